@@ -1,0 +1,78 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Context } from "./context.js";
+
+/** Variables by name. The names are the keys of a checkpoint. */
+export type Weights = Readonly<Record<string, tf.Variable>>;
+
+/**
+ * Anything with weights. Made by a factory from a plain-JSON config, which is validated before anything is allocated.
+ *
+ * `params` are what training moves (or, frozen, could move); `buffers` are statistics that a forward pass in training
+ * mode updates and no gradient ever reaches, such as a batch norm's running mean. Both are saved.
+ */
+export interface Module {
+  readonly params: Weights;
+  readonly buffers: Weights;
+  dispose(): void;
+}
+
+/** A module from one tensor to one tensor. Never disposes its input. */
+export interface Layer extends Module {
+  forward(x: tf.Tensor, ctx: Context): tf.Tensor;
+}
+
+/** The three members of a `Module`, from its variables. `dispose` frees every one. */
+export function moduleOf(params: Weights, buffers: Weights = {}): Module {
+  return { params, buffers, dispose: () => tf.dispose([Object.values(params), Object.values(buffers)]) };
+}
+
+/** A module's weights with its parts' weights under `name.` each; `dispose` disposes the parts. Undefined parts are skipped. */
+export function joinModules(parts: Readonly<Record<string, Module | undefined>>, separator = "."): Module {
+  const present = Object.entries(parts).filter((part): part is [string, Module] => part[1] !== undefined);
+  const collect = (pick: (module: Module) => Weights) =>
+    Object.fromEntries(
+      present.flatMap(([name, module]) =>
+        Object.entries(pick(module)).map(([key, value]) => [name === "" ? key : `${name}${separator}${key}`, value]),
+      ),
+    );
+  return {
+    params: collect((module) => module.params),
+    buffers: collect((module) => module.buffers),
+    dispose: () => present.forEach(([, module]) => module.dispose()),
+  };
+}
+
+/** Everything of a module that is saved: params and buffers. */
+export const weightsOf = (module: Pick<Module, "params" | "buffers">): Weights => ({
+  ...module.params,
+  ...module.buffers,
+});
+
+/** How many numbers training moves: the sum of the sizes of `params`. Buffers do not count, as in every published table. */
+export const countParams = (module: Pick<Module, "params">): number =>
+  Object.values(module.params).reduce((sum, variable) => sum + variable.size, 0);
+
+/** The params an optimizer should move: those not frozen. */
+export const trainableParams = (module: Pick<Module, "params">): Weights =>
+  Object.fromEntries(Object.entries(module.params).filter(([, variable]) => variable.trainable));
+
+/**
+ * Stops training of every param whose name starts with `prefix` (default: all).
+ * A normalization layer whose scale is frozen also stops updating, and uses, its running statistics.
+ *
+ * @throws RangeError if no param has that prefix
+ */
+export const freeze = (module: Pick<Module, "params">, prefix = ""): void =>
+  setTrainable("freeze", module, prefix, false);
+
+/** Undoes `freeze`. @throws RangeError if no param has that prefix */
+export const unfreeze = (module: Pick<Module, "params">, prefix = ""): void =>
+  setTrainable("unfreeze", module, prefix, true);
+
+function setTrainable(who: string, module: Pick<Module, "params">, prefix: string, trainable: boolean): void {
+  const names = Object.keys(module.params);
+  const hits = names.filter((name) => name.startsWith(prefix));
+  if (hits.length === 0)
+    throw new RangeError(`${who}: no param starts with \`${prefix}\`; there are ${names.slice(0, 5).join(", ")}, …`);
+  for (const name of hits) module.params[name]!.trainable = trainable;
+}

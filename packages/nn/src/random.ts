@@ -1,0 +1,114 @@
+/** A counter-based stream of random numbers: the same key gives the same numbers, on every machine and backend, always. */
+export interface Rng {
+  /** 64 bits, as two unsigned 32-bit words: all the state there is. */
+  readonly key: readonly [number, number];
+  /** An independent stream for each path of names and numbers. Order of calls does not matter. */
+  split(...path: readonly (string | number)[]): Rng;
+  /** `length` uniform 32-bit words. */
+  uint32(length: number): Uint32Array;
+  /** `length` numbers uniform in [low, high), default [0, 1), with 24 bits each. */
+  uniform(length: number, low?: number, high?: number): Float32Array;
+  /** `length` numbers from N(mean, sd²), default N(0, 1). */
+  normal(length: number, mean?: number, sd?: number): Float32Array;
+  /** One whole number uniform in [0, bound). */
+  integer(bound: number): number;
+  /** The numbers 0 … length − 1 in random order. */
+  permutation(length: number): Uint32Array;
+}
+
+/**
+ * A stream from a seed. Every draw of one `Rng` starts over: `uniform(3)` twice gives the same three numbers, so split it
+ * by a name for every purpose.
+ *
+ * Generator: Threefry-2x32 with 20 rounds (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3").
+ * @param seed - a whole number; its low 53 bits are used
+ */
+export function rng(seed: number): Rng {
+  if (!Number.isSafeInteger(seed)) throw new RangeError(`rng: \`seed\` must be a whole number, got ${seed}.`);
+  return fromKey(seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0);
+}
+
+function fromKey(k0: number, k1: number): Rng {
+  const uint32 = (length: number) => words(k0, k1, length);
+  const uniform = (length: number, low = 0, high = 1) =>
+    Float32Array.from(uint32(length), (word) => low + (word >>> 8) * 2 ** -24 * (high - low));
+  return {
+    key: [k0, k1],
+    split: (...path) => {
+      const [a, b] = path.reduce<readonly [number, number]>(([a, b], part) => threefry(a, b, ...digest(part)), [k0, k1]);
+      return fromKey(a, b);
+    },
+    uint32,
+    uniform,
+    normal: (length, mean = 0, sd = 1) => boxMuller(uint32(2 * Math.ceil(length / 2)), length, mean, sd),
+    integer: (bound) => {
+      if (!(bound >= 1 && bound <= 2 ** 32)) throw new RangeError(`rng.integer: \`bound\` must be in 1 … 2³², got ${bound}.`);
+      const [high, low] = threefry(k0, k1, 0, 0);
+      return Math.floor((((high >>> 5) * 2 ** 26 + (low >>> 6)) / 2 ** 53) * bound);
+    },
+    permutation: (length) => {
+      const order = Uint32Array.from({ length }, (_, i) => i);
+      const draws = uint32(length);
+      for (let i = length - 1; i > 0; i--) {
+        const j = Math.floor((draws[i]! / 2 ** 32) * (i + 1)); // Fisher–Yates
+        [order[i], order[j]] = [order[j]!, order[i]!];
+      }
+      return order;
+    },
+  };
+}
+
+function words(k0: number, k1: number, length: number): Uint32Array {
+  const out = new Uint32Array(length);
+  for (let i = 0; i < length; i += 2) {
+    const [a, b] = threefry(k0, k1, i / 2, 0);
+    out[i] = a;
+    if (i + 1 < length) out[i + 1] = b;
+  }
+  return out;
+}
+
+function boxMuller(words: Uint32Array, length: number, mean: number, sd: number): Float32Array {
+  const out = new Float32Array(length);
+  for (let i = 0; i < length; i += 2) {
+    const radius = sd * Math.sqrt(-2 * Math.log((words[i]! + 1) / 2 ** 32)); // + 1: the logarithm of 0 never happens
+    const angle = (2 * Math.PI * words[i + 1]!) / 2 ** 32;
+    out[i] = mean + radius * Math.cos(angle);
+    if (i + 1 < length) out[i + 1] = mean + radius * Math.sin(angle);
+  }
+  return out;
+}
+
+/** A name or a number as a 64-bit counter; the two kinds never collide in practice, since names are hashed. */
+function digest(part: string | number): [number, number] {
+  if (typeof part === "number") return [part >>> 0, Math.floor(part / 2 ** 32) >>> 0];
+  let [a, b] = [0x6b2f9b1d, part.length];
+  for (let i = 0; i < part.length; i++) [a, b] = threefry(a, b, part.charCodeAt(i), i);
+  return [a, b];
+}
+
+const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24] as const;
+
+/** Threefry-2x32-20: encrypts the counter (c0, c1) under the key (k0, k1). */
+export function threefry(k0: number, k1: number, c0: number, c1: number): [number, number] {
+  const keys = [k0, k1, k0 ^ k1 ^ 0x1bd11bda] as const;
+  let x0 = (c0 + k0) | 0;
+  let x1 = (c1 + k1) | 0;
+  for (let round = 0; round < 20; round++) {
+    const rotation = ROTATIONS[round % 8]!;
+    x0 = (x0 + x1) | 0;
+    x1 = ((x1 << rotation) | (x1 >>> (32 - rotation))) ^ x0;
+    if (round % 4 === 3) {
+      const injection = (round + 1) / 4;
+      x0 = (x0 + keys[injection % 3]!) | 0;
+      x1 = (x1 + keys[(injection + 1) % 3]! + injection) | 0;
+    }
+  }
+  return [x0 >>> 0, x1 >>> 0];
+}
+
+/** The seed of a part: another number for each path, far from `seed + 1`. For configs, which hold seeds as plain numbers. */
+export function subSeed(seed: number, ...path: readonly (string | number)[]): number {
+  const [low, high] = rng(seed).split(...path).key;
+  return low + (high >>> 11) * 2 ** 32; // 53 bits
+}
