@@ -1,1 +1,37 @@
-export {};
+export { byteCache, cached, type ByteCache } from "./byte-cache.js";
+export { collectionBatches, type CollectionBatch, type CollectionBatchesOptions } from "./collection-batches.js";
+export { collectionSampler, type CollectionSamplerOptions } from "./collection-sampler.js";
+export type { Collections, CollectionSampler } from "./collections.js";
+export { decodeImage, ImageFileError, type DecodeOptions } from "./decode-image.js";
+export { gatherBatches, type FeatureBatch, type GatherBatchesOptions } from "./gather-batches.js";
+export {
+  groupsOf,
+  labelsOf,
+  type Colour,
+  type ImageItem,
+  type ImageSet,
+  type Pixels,
+  type Size,
+  type SkippedImage,
+} from "./image.js";
+export { toTensor, type Normalization } from "./to-tensor.js";
+export { affine, randomAffine, type Affine, type RandomAffineOptions } from "./transforms/affine.js";
+export { colourJitter, cutout, type ColourJitterOptions, type CutoutOptions } from "./transforms/colour.js";
+export {
+  centreCrop,
+  flip,
+  horizontalFlip,
+  randomCrop,
+  randomResizedCrop,
+  resize,
+  type RandomResizedCropOptions,
+} from "./transforms/crops.js";
+export {
+  compose,
+  consistent,
+  perView,
+  sometimes,
+  type CollectionTransform,
+  type Transform,
+} from "./transforms/transform.js";
+export { inOrder, viewSubsets, type ViewSubsets, type ViewSubsetsOptions } from "./view-subsets.js";

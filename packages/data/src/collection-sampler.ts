@@ -1,0 +1,113 @@
+import { rng, type Rng } from "@fovea/nn";
+import {
+  assertWhole,
+  byGroup,
+  groupsToKeepApart,
+  membersByClass,
+  padViews,
+  type CollectionSampler,
+} from "./collections.js";
+import { drawDistinct } from "./draw.js";
+
+export interface CollectionSamplerOptions {
+  /** Class of every picture, in the order of the set. */
+  readonly labels: ArrayLike<number>;
+  /** Pictures in a collection, or the least and the most of them: then every batch draws its own number. */
+  readonly views: number | readonly [least: number, most: number];
+  /** Collections in a batch. */
+  readonly batch: number;
+  /** Default 0. */
+  readonly seed?: number;
+  /** Group of every picture, for `distinctGroups`. */
+  readonly groups?: readonly string[];
+  /** No two views of a collection from one group. Default false. */
+  readonly distinctGroups?: boolean;
+  /** A class of fewer pictures (or groups) than views: mask the rest, draw it again with replacement, or refuse. Default "mask". */
+  readonly whenFew?: "mask" | "repeat" | "error";
+  /** Leave out an epoch's last, smaller batch. Default false. */
+  readonly dropLast?: boolean;
+}
+
+/**
+ * Collections for training: an epoch visits every picture once, in random order, as the first view of a collection whose other
+ * views are drawn from the same class without replacement.
+ *
+ * This is the sampling of MV-HFMD (Black & Souvenir, WACV 2024) as meant; its published code lets a picture come twice.
+ *
+ * @throws RangeError for no labels, a negative label, a view count below 1 or above what the largest class has
+ */
+export function collectionSampler(options: CollectionSamplerOptions): CollectionSampler {
+  const who = "collectionSampler";
+  const { labels, views, batch, seed = 0, distinctGroups = false, whenFew = "mask", dropLast = false } = options;
+  const [least, most] = typeof views === "number" ? [views, views] : views;
+  assertWhole(who, "views", least, 1);
+  assertWhole(who, "views", most, least);
+  assertWhole(who, "batch", batch, 1);
+  const groups = groupsToKeepApart(who, labels.length, options.groups, distinctGroups);
+  const classes = new Map(
+    [...membersByClass(who, labels)].map(([label, members]) => [label, byGroup(members, groups)]),
+  );
+  checkClasses(classes, most, whenFew, distinctGroups ? "groups" : "pictures");
+  const stepsPerEpoch = dropLast ? Math.floor(labels.length / batch) : Math.ceil(labels.length / batch);
+  if (stepsPerEpoch === 0)
+    throw new RangeError(`${who}: \`dropLast\` leaves nothing of ${labels.length} pictures in batches of ${batch}.`);
+
+  const random = rng(seed).split(who);
+  const orderOf = remember((epoch) => random.split("epoch", epoch).permutation(labels.length));
+  const sample = (step: number) => {
+    assertWhole(who, "step", step, 0);
+    const epoch = Math.floor(step / stepsPerEpoch);
+    const from = (step % stepsPerEpoch) * batch;
+    const anchors = orderOf(epoch).subarray(from, from + batch);
+    const count = least + random.split("count", step).integer(most - least + 1);
+    const rows = Array.from(anchors, (anchor) => {
+      const draw = random.split("views", epoch, anchor);
+      const row = viewsAround(anchor, classes.get(labels[anchor]!)!, count, draw);
+      return whenFew === "repeat" ? repeatTo(row, count, draw.split("repeat")) : row;
+    });
+    return padViews(
+      rows,
+      Int32Array.from(anchors, (anchor) => labels[anchor]!),
+      count,
+    );
+  };
+  return { stepsPerEpoch, sample };
+}
+
+/** The anchor and up to `count` − 1 more, each from another group of the class. */
+function viewsAround(anchor: number, groups: readonly (readonly number[])[], count: number, random: Rng): number[] {
+  const others = groups.filter((group) => !group.includes(anchor));
+  const chosen = drawDistinct(random.split("groups"), others.length, Math.min(count - 1, others.length));
+  const rest = chosen.map((at, i) => {
+    const group = others[at]!;
+    return group[random.split("member", i).integer(group.length)]!;
+  });
+  return [anchor, ...rest];
+}
+
+const repeatTo = (row: readonly number[], count: number, random: Rng): number[] => [
+  ...row,
+  ...Array.from({ length: count - row.length }, (_, i) => row[random.split(i).integer(row.length)]!),
+];
+
+function checkClasses(
+  classes: ReadonlyMap<number, readonly unknown[]>,
+  views: number,
+  whenFew: CollectionSamplerOptions["whenFew"],
+  what: string,
+): void {
+  const largest = Math.max(...[...classes.values()].map((members) => members.length));
+  if (whenFew !== "repeat" && views > largest)
+    throw new RangeError(`collectionSampler: \`views\` is ${views}, but no class has more than ${largest} ${what}.`);
+  const few = [...classes].find(([, members]) => members.length < views);
+  if (whenFew === "error" && few)
+    throw new RangeError(
+      `collectionSampler: class ${few[0]} has ${few[1].length} ${what}, fewer than the ${views} views.`,
+    );
+}
+
+/** The last value of a pure function, so that the steps of an epoch share one permutation. */
+function remember<T>(compute: (key: number) => T): (key: number) => T {
+  let last: { key: number; value: T } | undefined;
+  return (key) => (last?.key === key ? last : (last = { key, value: compute(key) })).value;
+}

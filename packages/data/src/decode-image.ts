@@ -1,0 +1,74 @@
+import { readFile } from "node:fs/promises";
+import sharp from "sharp";
+import { sidesOf, WHITE, type Colour, type Pixels, type Size } from "./image.js";
+
+/** A picture that cannot be read. `reason` is the message without the picture's name. */
+export class ImageFileError extends Error {
+  override readonly name = "ImageFileError";
+  constructor(
+    readonly id: string,
+    readonly reason: string,
+  ) {
+    super(`${id}: ${reason}`);
+  }
+}
+
+/** How a file becomes `Pixels`. */
+export interface DecodeOptions {
+  /** Resize to this while decoding; a JPEG then decodes at a fraction of the cost. Default: the picture's own size. */
+  readonly size?: Size;
+  /** How a picture of another shape meets `size`: centre crop, bars of `background`, or stretched. Default "cover". */
+  readonly fit?: "cover" | "contain" | "fill";
+  /** What lies behind transparent pixels and beside a contained picture. Default white. */
+  readonly background?: Colour;
+  /** Pictures of more pixels are refused before they are decoded. Default 2²⁸ (16384 × 16384). */
+  readonly limitInputPixels?: number;
+}
+
+export const DEFAULT_PIXEL_LIMIT = 2 ** 28;
+
+/**
+ * Decodes JPEG, PNG, WebP and what else sharp reads: grey, palette, CMYK and 16-bit pictures become 8-bit sRGB, transparency
+ * is flattened on `background`, and the EXIF orientation is applied before anything else.
+ *
+ * @param input - a path or the file's bytes
+ * @param id - what to call the picture in errors. Default: the path, or "image"
+ * @throws ImageFileError if there is no such file, or it is empty, cut short, too large or no picture
+ */
+export async function decodeImage(
+  input: string | Uint8Array,
+  { size, fit = "cover", background = WHITE, limitInputPixels = DEFAULT_PIXEL_LIMIT }: DecodeOptions = {},
+  id = typeof input === "string" ? input : "image",
+): Promise<Pixels> {
+  const sides = size === undefined ? undefined : sidesOf("decodeImage", size);
+  const [r, g, b] = background;
+  try {
+    const bytes = typeof input === "string" ? await readFile(input) : input; // bytes: libvips caches what it opens by path
+    let image = sharp(bytes, { failOn: "error", limitInputPixels }).autoOrient();
+    if (sides) image = image.resize(sides[1], sides[0], { fit, background: { r, g, b } });
+    const raw = image.flatten({ background: { r, g, b } }).toColourspace("srgb").raw({ depth: "uchar" });
+    const { data, info } = await raw.toBuffer({ resolveWithObject: true });
+    if (info.channels !== 3) throw new Error(`decoded to ${info.channels} channels instead of 3`);
+    return { width: info.width, height: info.height, channels: 3, data };
+  } catch (error) {
+    throw new ImageFileError(id, reasonOf(error, limitInputPixels));
+  }
+}
+
+/** Looks at a file's header only. @throws ImageFileError as `decodeImage`, but a file cut short may pass */
+export async function checkImage(path: string, id = path, limitInputPixels = DEFAULT_PIXEL_LIMIT): Promise<void> {
+  try {
+    await sharp(path, { limitInputPixels }).metadata();
+  } catch (error) {
+    throw new ImageFileError(id, reasonOf(error, limitInputPixels));
+  }
+}
+
+function reasonOf(error: unknown, limit: number): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (/ENOENT|file is missing/.test(message)) return "there is no such file";
+  if (/is empty|zero/i.test(message)) return "the file is empty";
+  if (/unsupported image format/.test(message)) return "this is not a picture, or of a format that is not supported";
+  if (/exceeds pixel limit/.test(message)) return `the picture has more than \`limitInputPixels\` (${limit}) pixels`;
+  return `cannot be decoded (${message.trim().replaceAll("\n", "; ")})`;
+}

@@ -1,0 +1,77 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { BatchSource } from "@fovea/nn";
+import { labelsAndMask } from "./collection-batches.js";
+import type { CollectionSampler } from "./collections.js";
+
+/** A batch of collections with a stored tensor for each view. The caller disposes it. */
+export type FeatureBatch = {
+  /** [batch, view, ...rest]; masked views are zero. */
+  features: tf.Tensor;
+  /** [batch], int32. */
+  labels: tf.Tensor1D;
+  /** [batch, view], 1 where a view is real. */
+  mask: tf.Tensor2D;
+};
+
+export interface GatherBatchesOptions {
+  /** One entry for each picture along the first axis, [items, ...rest]; plain numbers stay outside the backend's memory. */
+  readonly features: tf.Tensor | { readonly values: Float32Array; readonly shape: readonly number[] };
+  readonly sampler: CollectionSampler;
+}
+
+/**
+ * Collections of features computed once (a frozen backbone's maps, say), sampled as the pictures themselves would be.
+ * Never disposes `features`.
+ *
+ * @throws RangeError if the values do not fill the shape, or (from `batch`) if the sampler points outside
+ */
+export function gatherBatches({ features, sampler }: GatherBatchesOptions): BatchSource<FeatureBatch> {
+  const [items = 0, ...rest] = features.shape;
+  const length = rest.reduce((product, side) => product * side, 1);
+  if ("values" in features && features.values.length !== items * length)
+    throw new RangeError(
+      `gatherBatches: expected ${items * length} values for [${features.shape.join(", ")}], got ${features.values.length}.`,
+    );
+  const rows = (indices: readonly number[], mask: readonly number[], shape: number[]) =>
+    "values" in features
+      ? copyRows(features.values, length, indices, mask, shape)
+      : gatherRows(features, indices, mask, shape);
+
+  const batch = async (step: number) => {
+    const collections = sampler.sample(step);
+    const indices = collections.indices.flat();
+    const outside = indices.find((index) => index >= items);
+    if (outside !== undefined)
+      throw new RangeError(`gatherBatches: the sampler asks for picture ${outside}, but \`features\` has ${items}.`);
+    const shape = [collections.indices.length, collections.indices[0]!.length, ...rest];
+    return { features: rows(indices, collections.mask.flat(), shape), ...labelsAndMask(collections) };
+  };
+  return { stepsPerEpoch: sampler.stepsPerEpoch, batch };
+}
+
+function copyRows(
+  values: Float32Array,
+  length: number,
+  indices: readonly number[],
+  mask: readonly number[],
+  shape: number[],
+): tf.Tensor {
+  const out = new Float32Array(indices.length * length);
+  indices.forEach((index, i) => {
+    if (mask[i]) out.set(values.subarray(index * length, (index + 1) * length), i * length);
+  });
+  return tf.tensor(out, shape);
+}
+
+const gatherRows = (
+  features: tf.Tensor,
+  indices: readonly number[],
+  mask: readonly number[],
+  shape: number[],
+): tf.Tensor =>
+  tf.tidy(() => {
+    const rows = tf.gather(features, tf.tensor1d([...indices], "int32"));
+    if (mask.every((real) => real === 1)) return tf.reshape(rows, shape);
+    const real = tf.tensor(mask as number[], [mask.length, ...features.shape.slice(1).map(() => 1)]);
+    return tf.reshape(tf.mul(rows, real), shape);
+  });

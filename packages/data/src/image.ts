@@ -1,0 +1,57 @@
+/** A decoded picture: 8-bit sRGB, row by row, three bytes a pixel. Shared by caches: never write into `data`. */
+export interface Pixels {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 3;
+  /** height · width · 3 bytes. */
+  readonly data: Uint8Array;
+}
+
+/** One picture of a set, not read yet. */
+export interface ImageItem {
+  /** The same on every machine and in every run, e.g. the path inside the folder with `/`. */
+  readonly id: string;
+  /** Index into the set's `classes`. */
+  readonly label: number;
+  /** What a picture shares with others of its class beyond the class: the photographer, the vendor, the very object. */
+  readonly group?: string;
+  /** Reads and decodes. May be called again: the same pixels. @throws Error that names the picture */
+  load(): Promise<Pixels>;
+}
+
+/** A picture that was left out, and why. */
+export interface SkippedImage {
+  readonly id: string;
+  readonly reason: string;
+}
+
+/** Labelled pictures in a fixed order. */
+export interface ImageSet {
+  readonly name: string;
+  /** Class names; an item's `label` is a position in this list. */
+  readonly classes: readonly string[];
+  readonly items: readonly ImageItem[];
+  readonly skipped: readonly SkippedImage[];
+}
+
+/** The labels of a set, in the order of its items: what samplers take. */
+export const labelsOf = (set: Pick<ImageSet, "items">): Int32Array => Int32Array.from(set.items, (item) => item.label);
+
+/** The groups of a set, in the order of its items; a picture without one is a group of its own. */
+export const groupsOf = (set: Pick<ImageSet, "items">): string[] => set.items.map((item) => item.group ?? item.id);
+
+/** An RGB colour, 0 … 255 each. */
+export type Colour = readonly [red: number, green: number, blue: number];
+
+export const WHITE: Colour = [255, 255, 255];
+
+/** A side of a square, or both sides. */
+export type Size = number | readonly [height: number, width: number];
+
+/** @throws RangeError unless both sides are whole and at least 1 */
+export function sidesOf(who: string, size: Size): readonly [height: number, width: number] {
+  const sides = typeof size === "number" ? ([size, size] as const) : size;
+  if (!sides.every((side) => Number.isInteger(side) && side >= 1))
+    throw new RangeError(`${who}: \`size\` must be whole numbers of at least 1, got ${sides.join(" × ")}.`);
+  return sides;
+}

@@ -1,0 +1,89 @@
+import { WHITE, type Colour, type Pixels } from "../image.js";
+import { between, type Transform } from "./transform.js";
+
+export interface Affine {
+  /** Degrees, clockwise. */
+  readonly rotate: number;
+  /** Above 1 enlarges. */
+  readonly scale: number;
+  /** Shares of width and height. */
+  readonly shift: readonly [x: number, y: number];
+}
+
+/**
+ * Rotates and scales about the centre, then shifts; the size stays. Bilinear: reducing far below half the size aliases.
+ * @param background - what shows where the picture does not reach. Default white
+ */
+export function affine(image: Pixels, { rotate, scale, shift }: Affine, background: Colour = WHITE): Pixels {
+  if (rotate === 0 && scale === 1 && shift[0] === 0 && shift[1] === 0) return image;
+  const { width, height } = image;
+  const out = new Uint8Array(image.data.length);
+  const angle = (rotate * Math.PI) / 180;
+  const [cos, sin] = [Math.cos(angle) / scale, Math.sin(angle) / scale];
+  const [centreX, centreY] = [(width - 1) / 2, (height - 1) / 2];
+  const [offsetX, offsetY] = [centreX + shift[0] * width, centreY + shift[1] * height];
+  for (let y = 0, to = 0; y < height; y++)
+    for (let x = 0; x < width; x++, to += 3) {
+      const [dx, dy] = [x - offsetX, y - offsetY]; // the inverse map: where does this pixel come from?
+      bilinear(image, centreX + cos * dx + sin * dy, centreY - sin * dx + cos * dy, background, out, to);
+    }
+  return { width, height, channels: 3, data: out };
+}
+
+/** The colour between the four pixels around (x, y); pixels outside count as background. */
+function bilinear(
+  { data, width, height }: Pixels,
+  x: number,
+  y: number,
+  background: Colour,
+  out: Uint8Array,
+  to: number,
+): void {
+  const [x0, y0] = [Math.floor(x), Math.floor(y)];
+  const [fx, fy] = [x - x0, y - y0];
+  const [left, right] = [x0 >= 0 && x0 < width, x0 >= -1 && x0 < width - 1];
+  const [top, bottom] = [y0 >= 0 && y0 < height, y0 >= -1 && y0 < height - 1];
+  const at = (y0 * width + x0) * 3;
+  const below = at + width * 3;
+  for (let c = 0; c < 3; c++) {
+    const empty = background[c]!;
+    const a = left && top ? data[at + c]! : empty;
+    const b = right && top ? data[at + 3 + c]! : empty;
+    const d = left && bottom ? data[below + c]! : empty;
+    const e = right && bottom ? data[below + 3 + c]! : empty;
+    const upper = a + (b - a) * fx;
+    out[to + c] = upper + (d + (e - d) * fx - upper) * fy + 0.5; // storing truncates, so + 0.5 rounds
+  }
+}
+
+export interface RandomAffineOptions {
+  /** Rotation within ± this, in degrees. Default 0. */
+  readonly degrees?: number;
+  /** Default [1, 1]. */
+  readonly scale?: readonly [least: number, most: number];
+  /** Shift within ± this share of the sides. Default 0. */
+  readonly shift?: number;
+  /** Default white. */
+  readonly background?: Colour;
+}
+
+/** A random rotation, scale and shift, all uniform. */
+export function randomAffine({
+  degrees = 0,
+  scale = [1, 1],
+  shift = 0,
+  background = WHITE,
+}: RandomAffineOptions): Transform {
+  if (!(0 < scale[0] && scale[0] <= scale[1]))
+    throw new RangeError(`randomAffine: \`scale\` must rise above 0, got ${scale.join(" … ")}.`);
+  return (image, rng) =>
+    affine(
+      image,
+      {
+        rotate: between(rng, "rotate", -degrees, degrees),
+        scale: between(rng, "scale", ...scale),
+        shift: [between(rng, "x", -shift, shift), between(rng, "y", -shift, shift)],
+      },
+      background,
+    );
+}

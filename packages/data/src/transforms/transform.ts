@@ -1,0 +1,36 @@
+import type { Rng } from "@fovea/nn";
+import type { Pixels } from "../image.js";
+
+/** A picture to a new picture: a pure function of both arguments, which never writes into its input. */
+export type Transform = (image: Pixels, rng: Rng) => Pixels;
+
+/** All views of a collection at once. */
+export type CollectionTransform = (views: readonly Pixels[], rng: Rng) => readonly Pixels[];
+
+/** One after the other, each with its own random stream. Works for both kinds of transform. */
+export const compose =
+  <T>(...steps: readonly ((x: T, rng: Rng) => T)[]): ((x: T, rng: Rng) => T) =>
+  (x, rng) =>
+    steps.reduce((y, step, i) => step(y, rng.split(i)), x);
+
+/** The same random choices for every view: the camera setup changes, not the views against one another. */
+export const consistent =
+  (transform: Transform): CollectionTransform =>
+  (views, rng) =>
+    views.map((view) => transform(view, rng));
+
+/** Other random choices for each view. */
+export const perView =
+  (transform: Transform): CollectionTransform =>
+  (views, rng) =>
+    views.map((view, v) => transform(view, rng.split("view", v)));
+
+/** Applies `transform` in a share `probability` of the cases. */
+export const sometimes =
+  (probability: number, transform: Transform): Transform =>
+  (image, rng) =>
+    rng.split("whether").uniform(1)[0]! < probability ? transform(image, rng.split("what")) : image;
+
+/** One number uniform in [low, high), from its own stream. */
+export const between = (rng: Rng, name: string, low: number, high: number): number =>
+  rng.split(name).uniform(1, low, high)[0]!;
