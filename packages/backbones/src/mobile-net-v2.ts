@@ -1,0 +1,176 @@
+import * as tf from "@tensorflow/tfjs-core";
+import {
+  activation,
+  batchNorm,
+  conv2d,
+  depthwiseConv2d,
+  sequential,
+  subSeed,
+  type ImageEncoder,
+  type Layer,
+} from "@fovea/nn";
+import { encoderOf, type StagePlan } from "./encoder-of.js";
+import { withKerasKeys } from "./keras-keys.js";
+
+/** Plain JSON. */
+export interface MobileNetV2Config {
+  /** Width multiplier of every layer. Default 1. */
+  readonly alpha?: number | undefined;
+  /** Default 3. */
+  readonly inChannels?: number | undefined;
+  /** Name of the deepest stage to build, e.g. `"block_13_expand_relu"`. Default `"out_relu"`. */
+  readonly until?: string | undefined;
+  /** Share of a new batch in the running statistics. Default 0.001, as Keras' 0.999 of the old. Short trainings from scratch want 0.1. */
+  readonly momentum?: number | undefined;
+  /** Default 0. */
+  readonly seed?: number | undefined;
+}
+
+const resolveMobileNetV2 = ({ alpha = 1, inChannels = 3, until, momentum = 0.001, seed = 0 }: MobileNetV2Config) => ({
+  alpha,
+  inChannels,
+  until,
+  momentum,
+  seed,
+});
+
+/** Output channels at alpha 1, stride and expansion of each block: table 2 of the paper, row by row. */
+const BLOCKS = [
+  { channels: 16, stride: 1, expansion: 1, repeat: 1 },
+  { channels: 24, stride: 2, expansion: 6, repeat: 2 },
+  { channels: 32, stride: 2, expansion: 6, repeat: 3 },
+  { channels: 64, stride: 2, expansion: 6, repeat: 4 },
+  { channels: 96, stride: 1, expansion: 6, repeat: 3 },
+  { channels: 160, stride: 2, expansion: 6, repeat: 3 },
+  { channels: 320, stride: 1, expansion: 6, repeat: 1 },
+].flatMap(({ repeat, stride, ...block }) =>
+  Array.from({ length: repeat }, (_, i) => ({ ...block, stride: i === 0 ? stride : 1 })),
+);
+
+/**
+ * MobileNetV2 as in Keras applications: the same weights under the same names (`Conv1/kernel`, `bn_Conv1/gamma`,
+ * `block_1_depthwise/depthwise_kernel`, `bn_Conv1/moving_mean`), the same padding, ReLU6, batch norms with epsilon 1e-3.
+ *
+ * Stages, in order: `Conv1_relu`; the last layer of each block (`block_2_add`, or `block_1_project_BN` where there is no
+ * shortcut); before that, for each block of stride 2, `block_N_expand_relu`, the deepest map of the finer stride; `out_relu`.
+ * At a small `alpha` the rounding of channels gives further blocks a shortcut, in Keras as here.
+ *
+ * Keras pads before stride 2 by `correct_pad`: (0, 1) for an even side, (1, 1) for an odd one. That is exactly the padding
+ * called `"same"`, which is what stands here; every map has ⌈side / stride⌉ cells a side.
+ *
+ * Ref: Sandler et al. 2018, arXiv:1801.04381; keras-applications 1.0.8, `mobilenet_v2.py`.
+ * @throws RangeError if `alpha` is not positive or `until` is no stage
+ */
+export function mobileNetV2(config: MobileNetV2Config = {}): ImageEncoder {
+  const { alpha, inChannels, until, momentum, seed } = resolveMobileNetV2(config);
+  if (!(alpha > 0)) throw new RangeError(`mobileNetV2: \`alpha\` must be positive, got ${alpha}.`);
+  const parts = partsOf(momentum, seed);
+  const first = divisible(32 * alpha);
+  const stages: StagePlan[] = [
+    {
+      name: "Conv1_relu",
+      channels: first,
+      stride: 2,
+      build: () => withKerasKeys(sequential(parts.stem(inChannels, first))),
+    },
+  ];
+  let [channels, stride] = [first, 2];
+  BLOCKS.forEach((block, i) => {
+    const out = divisible(Math.trunc(block.channels * alpha));
+    stages.push(...blockStages(parts, i, { ...block, in: channels, out, before: stride }));
+    channels = out;
+    stride *= block.stride;
+  });
+  const dim = alpha > 1 ? divisible(1280 * alpha) : 1280;
+  stages.push({
+    name: "out_relu",
+    channels: dim,
+    stride,
+    build: () => withKerasKeys(sequential(parts.top(channels, dim))),
+  });
+  return encoderOf({ name: "mobileNetV2", inChannels, stages, until });
+}
+
+interface Block {
+  readonly in: number;
+  readonly out: number;
+  readonly stride: number;
+  readonly expansion: number;
+  /** Stride of the block's input. */
+  readonly before: number;
+}
+
+/** Expand, filter each channel, project; one stage, or two where the stride changes in between. */
+function blockStages(
+  parts: Parts,
+  index: number,
+  { in: channels, out, stride, expansion, before }: Block,
+): StagePlan[] {
+  const prefix = index === 0 ? "expanded_conv_" : `block_${index}_`;
+  const hidden = expansion * channels;
+  const expand = () => (index === 0 ? {} : parts.expand(prefix, channels, hidden));
+  const reduce = () => parts.reduce(prefix, hidden, out, stride);
+  const plan = (name: string, channels: number, stride: number, build: () => Layer): StagePlan => ({
+    name: prefix + name,
+    channels,
+    stride,
+    build: () => withKerasKeys(build()),
+  });
+  if (stride > 1)
+    return [
+      plan("expand_relu", hidden, before, () => sequential(expand())),
+      plan("project_BN", out, before * stride, () => sequential(reduce())),
+    ];
+  const whole = () => sequential({ ...expand(), ...reduce() });
+  return channels === out
+    ? [plan("add", out, before, () => residual(whole()))]
+    : [plan("project_BN", out, before, whole)];
+}
+
+type Parts = ReturnType<typeof partsOf>;
+
+/** The layers of each part under Keras' names. */
+function partsOf(momentum: number, seed: number) {
+  const conv = (name: string, input: number, out: number, kernel: number, stride = 1) =>
+    conv2d({ in: input, out, kernel, stride, padding: "same", bias: false, seed: subSeed(seed, name) });
+  const depthwise = (name: string, channels: number, stride: number) =>
+    depthwiseConv2d({ channels, kernel: 3, stride, padding: "same", bias: false, seed: subSeed(seed, name) });
+  const norm = (channels: number) => batchNorm({ channels, epsilon: 1e-3, momentum });
+  const relu6 = () => activation("relu6");
+  return {
+    stem: (input: number, out: number) => ({
+      Conv1: conv("Conv1", input, out, 3, 2),
+      bn_Conv1: norm(out),
+      Conv1_relu: relu6(),
+    }),
+    expand: (prefix: string, input: number, hidden: number) => ({
+      [`${prefix}expand`]: conv(`${prefix}expand`, input, hidden, 1),
+      [`${prefix}expand_BN`]: norm(hidden),
+      [`${prefix}expand_relu`]: relu6(),
+    }),
+    reduce: (prefix: string, hidden: number, out: number, stride: number) => ({
+      [`${prefix}depthwise`]: depthwise(`${prefix}depthwise`, hidden, stride),
+      [`${prefix}depthwise_BN`]: norm(hidden),
+      [`${prefix}depthwise_relu`]: relu6(),
+      [`${prefix}project`]: conv(`${prefix}project`, hidden, out, 1),
+      [`${prefix}project_BN`]: norm(out),
+    }),
+    top: (input: number, out: number) => ({
+      Conv_1: conv("Conv_1", input, out, 1),
+      Conv_1_bn: norm(out),
+      out_relu: relu6(),
+    }),
+  };
+}
+
+/** y = x + layer(x) */
+const residual = (layer: Layer): Layer => ({
+  ...layer,
+  forward: (x, ctx) => tf.tidy(() => tf.add(x, layer.forward(x, ctx))),
+});
+
+/** The multiple of 8 nearest to `channels`, at least 8 and not below nine tenths of it (Keras' `_make_divisible`). */
+function divisible(channels: number): number {
+  const rounded = Math.max(8, 8 * Math.floor((channels + 4) / 8));
+  return rounded < 0.9 * channels ? rounded + 8 : rounded;
+}
