@@ -12,10 +12,18 @@ export interface Context {
 }
 
 /** A pass that learns. `rng` must be another one at every step, e.g. `rng(seed).split("step", step)`. */
-export const trainingContext = (rng: Rng, tap?: Context["tap"]): Context => ({ training: true, rng, ...(tap && { tap }) });
+export const trainingContext = (rng: Rng, tap?: Context["tap"]): Context => ({
+  training: true,
+  rng,
+  ...(tap && { tap }),
+});
 
 /** A pass that does not learn: no dropout, running statistics, nothing random. */
-export const inferenceContext = (tap?: Context["tap"]): Context => ({ training: false, rng: noRng, ...(tap && { tap }) });
+export const inferenceContext = (tap?: Context["tap"]): Context => ({
+  training: false,
+  rng: noRng,
+  ...(tap && { tap }),
+});
 
 /** The context for a part called `name`: its own random stream, and its taps under `name/`. */
 export function scope(ctx: Context, name: string): Context {
@@ -31,4 +39,12 @@ const refuse = (): never => {
   throw new Error("inferenceContext: something asked for a random number; use trainingContext(rng) for a random pass.");
 };
 
-const noRng: Rng = { key: [0, 0], split: () => noRng, uint32: refuse, uniform: refuse, normal: refuse, integer: refuse, permutation: refuse };
+const noRng: Rng = {
+  key: [0, 0],
+  split: () => noRng,
+  uint32: refuse,
+  uniform: refuse,
+  normal: refuse,
+  integer: refuse,
+  permutation: refuse,
+};

@@ -40,6 +40,8 @@ export interface ImageEncoder extends Module {
 export function stageOf(encoder: Pick<ImageEncoder, "stages">, name: string, who = "stageOf"): Stage {
   const found = encoder.stages.find((stage) => stage.name === name);
   if (!found)
-    throw new RangeError(`${who}: no stage \`${name}\`; there are ${encoder.stages.map((stage) => stage.name).join(", ")}.`);
+    throw new RangeError(
+      `${who}: no stage \`${name}\`; there are ${encoder.stages.map((stage) => stage.name).join(", ")}.`,
+    );
   return found;
 }

@@ -1,6 +1,27 @@
 export type { BatchSource } from "./batch-source.js";
+export { requireCounts, requireRates } from "./checks.js";
 export { inferenceContext, scope, trainingContext, type Context } from "./context.js";
 export { stageOf, type ImageEncoder, type MapOptions, type Stage } from "./image-encoder.js";
+export { fansOf, variable, type Fans, type Init } from "./init.js";
+export { activate, activation, type Activation } from "./layers/activation.js";
+export { batchNorm, type BatchNormConfig } from "./layers/batch-norm.js";
+export { conv2d, type Conv2dConfig } from "./layers/conv2d.js";
+export { depthwiseConv2d, type DepthwiseConv2dConfig } from "./layers/depthwise-conv2d.js";
+export { dropout, dropPath, type DropConfig } from "./layers/dropout.js";
+export { encoderBlock, type EncoderBlockConfig } from "./layers/encoder-block.js";
+export { groupNorm, type GroupNormConfig } from "./layers/group-norm.js";
+export { layerNorm, type LayerNormConfig } from "./layers/layer-norm.js";
+export { linear, type LinearConfig } from "./layers/linear.js";
+export {
+  multiHeadAttention,
+  type MultiHeadAttentionConfig,
+  type SequenceLayer,
+} from "./layers/multi-head-attention.js";
+export { averagePool2d, globalAveragePool, maxPool2d, type PoolConfig } from "./layers/pooling.js";
+export { learnedPositions, sinusoidalPositions, type PositionsConfig } from "./layers/positions.js";
+export { flatten, identity, pureLayer } from "./layers/pure-layer.js";
+export { sequential } from "./layers/sequential.js";
+export type { Padding, WindowSize } from "./layers/window.js";
 export {
   countParams,
   freeze,
@@ -14,5 +35,5 @@ export {
   type Weights,
 } from "./module.js";
 export { rng, subSeed, type Rng } from "./random.js";
-export { stopGradient } from "./stop-gradient.js";
 export { matchShapes, ShapeError, type Axes } from "./shapes.js";
+export { stopGradient } from "./stop-gradient.js";

@@ -35,14 +35,18 @@ function fromKey(k0: number, k1: number): Rng {
   return {
     key: [k0, k1],
     split: (...path) => {
-      const [a, b] = path.reduce<readonly [number, number]>(([a, b], part) => threefry(a, b, ...digest(part)), [k0, k1]);
+      const [a, b] = path.reduce<readonly [number, number]>(
+        ([a, b], part) => threefry(a, b, ...digest(part)),
+        [k0, k1],
+      );
       return fromKey(a, b);
     },
     uint32,
     uniform,
     normal: (length, mean = 0, sd = 1) => boxMuller(uint32(2 * Math.ceil(length / 2)), length, mean, sd),
     integer: (bound) => {
-      if (!(bound >= 1 && bound <= 2 ** 32)) throw new RangeError(`rng.integer: \`bound\` must be in 1 … 2³², got ${bound}.`);
+      if (!(bound >= 1 && bound <= 2 ** 32))
+        throw new RangeError(`rng.integer: \`bound\` must be in 1 … 2³², got ${bound}.`);
       const [high, low] = threefry(k0, k1, 0, 0);
       return Math.floor((((high >>> 5) * 2 ** 26 + (low >>> 6)) / 2 ** 53) * bound);
     },

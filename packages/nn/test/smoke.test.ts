@@ -13,7 +13,13 @@ it("threefry", () => {
 it("misc", () => {
   expect(subSeed(3, "a")).not.toBe(subSeed(3, "b"));
   expect(rng(1).split("a").uniform(2)).toEqual(rng(1).split("a").uniform(2));
-  expect(() => matchShapes("f", { a: "batch dim", b: "batch dim" }, { a: tf.zeros([8, 16]), b: tf.zeros([4, 16]) })).toThrow("f: expected `b` of shape [batch, dim] (batch=8 from `a`, dim=16 from `a`), got [4, 16].");
-  expect(tf.grad((x) => tf.mul(stopGradient(x), x))(tf.scalar(3)).dataSync()[0]).toBe(3);
+  expect(() =>
+    matchShapes("f", { a: "batch dim", b: "batch dim" }, { a: tf.zeros([8, 16]), b: tf.zeros([4, 16]) }),
+  ).toThrow("f: expected `b` of shape [batch, dim] (batch=8 from `a`, dim=16 from `a`), got [4, 16].");
+  expect(
+    tf
+      .grad((x) => tf.mul(stopGradient(x), x))(tf.scalar(3))
+      .dataSync()[0],
+  ).toBe(3);
   assertGradient((x) => tf.tanh(x), [randomTensor([3, 5])]);
 });

@@ -51,5 +51,8 @@ export function assertGradient(
 /** Unit length, so that `epsilon` means the same for inputs of any size. */
 function direction(values: Float32Array, shape: number[]): tf.Tensor {
   const norm = Math.hypot(...values) || 1;
-  return tf.tensor(values.map((value) => value / norm), shape);
+  return tf.tensor(
+    values.map((value) => value / norm),
+    shape,
+  );
 }

@@ -1,0 +1,18 @@
+/**
+ * Refuses sizes that are not whole numbers of at least `least`. Call it before anything is allocated.
+ *
+ * @example requireCounts("linear", { in: inSize, out: outSize })
+ * @throws RangeError that names the caller and the argument
+ */
+export function requireCounts(who: string, counts: Readonly<Record<string, number>>, least = 1): void {
+  for (const [name, value] of Object.entries(counts))
+    if (!Number.isSafeInteger(value) || value < least)
+      throw new RangeError(`${who}: \`${name}\` must be a whole number of at least ${least}, got ${value}.`);
+}
+
+/** Refuses rates outside [0, 1). @throws RangeError that names the caller and the argument */
+export function requireRates(who: string, rates: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(rates))
+    if (!(value >= 0 && value < 1))
+      throw new RangeError(`${who}: \`${name}\` must be at least 0 and less than 1, got ${value}.`);
+}

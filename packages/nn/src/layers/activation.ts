@@ -1,0 +1,58 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { moduleOf, type Layer } from "../module.js";
+
+/**
+ * | kind | y |
+ * | --- | --- |
+ * | `relu` | max(x, 0) |
+ * | `relu6` | min(max(x, 0), 6) |
+ * | `gelu` | x · Φ(x), with the exact Φ(x) = (1 + erf(x / √2)) / 2 |
+ * | `silu` | x / (1 + e^−x) |
+ * | `tanh` | tanh(x) |
+ * | `linear` | x |
+ */
+export type Activation = "relu" | "relu6" | "gelu" | "silu" | "tanh" | "linear";
+
+const FUNCTIONS: Readonly<Record<Activation, (x: tf.Tensor) => tf.Tensor>> = {
+  relu: tf.relu,
+  relu6: tf.relu6,
+  gelu,
+  silu: (x) => tf.mul(x, tf.sigmoid(x)),
+  tanh: tf.tanh,
+  linear: tf.clone,
+};
+
+/** Element by element; the shape stays. @throws RangeError for a `kind` there is not */
+export function activate(x: tf.Tensor, kind: Activation): tf.Tensor {
+  requireActivation("activate", kind);
+  return tf.tidy(() => FUNCTIONS[kind](x));
+}
+
+/** `activate` as a layer without weights. */
+export function activation(kind: Activation): Layer {
+  requireActivation("activation", kind);
+  return { ...moduleOf({}), forward: (x) => activate(x, kind) };
+}
+
+/** Refuses a name that is no `Activation`; for callers to validate a config with before anything is allocated. */
+export function requireActivation(who: string, kind: Activation): void {
+  if (!Object.hasOwn(FUNCTIONS, kind))
+    throw new RangeError(`${who}: \`kind\` must be one of ${Object.keys(FUNCTIONS).join(", ")}, got ${String(kind)}.`);
+}
+
+/** Its derivative Φ(x) + x · φ(x) in one formula: half the kernels of the tape's own. */
+function gelu(x: tf.Tensor): tf.Tensor {
+  return tf.customGrad((...args) => {
+    const [x, save] = args as unknown as [tf.Tensor, (tensors: tf.Tensor[]) => void];
+    const phi = tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5);
+    save([x, phi]);
+    return {
+      value: tf.mul(x, phi),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [x, phi] = saved as [tf.Tensor, tf.Tensor];
+        const density = tf.mul(tf.exp(tf.mul(tf.square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
+        return tf.mul(dy, tf.add(phi, tf.mul(x, density)));
+      },
+    };
+  })(x);
+}

@@ -1,0 +1,63 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { requireCounts } from "../checks.js";
+import { variable } from "../init.js";
+import { moduleOf, type Layer } from "../module.js";
+import { matchShapes } from "../shapes.js";
+import { batchStandardize, fixedStandardize } from "./channel-statistics.js";
+
+/** What `batchNorm` is made from. */
+export interface BatchNormConfig {
+  readonly channels: number;
+  /** Added to the variance. Default 1e-5. */
+  readonly epsilon?: number;
+  /** Share of the newest batch in the running statistics, as in PyTorch (Keras' momentum is 1 minus it). Default 0.1. */
+  readonly momentum?: number;
+}
+
+/**
+ * Every channel (last axis) to mean 0 and variance 1 over all other axes, then scaled and shifted:
+ *
+ *     y = (x − mean) / √(variance + ε) · weight + bias
+ *     running = (1 − momentum) · running + momentum · batch    (in training; the variance with n / (n − 1))
+ *
+ * In training, mean and variance are the batch's. In inference, or while frozen (`weight.trainable` is false), they are
+ * the running ones, which then do not change. Params `weight`, `bias`; buffers `running_mean`, `running_var`, all [channels].
+ *
+ * Ref: Ioffe & Szegedy 2015, arXiv:1502.03167.
+ * @throws RangeError from `forward` in training with one value a channel, whose variance is not defined
+ */
+export function batchNorm({ channels, epsilon = 1e-5, momentum = 0.1 }: BatchNormConfig): Layer {
+  requireCounts("batchNorm", { channels });
+  const params = { weight: vector("ones", channels), bias: vector("zeros", channels) };
+  const buffers = { running_mean: vector("zeros", channels, false), running_var: vector("ones", channels, false) };
+  const { weight, bias } = params;
+  const { running_mean: mean, running_var: variance } = buffers;
+  const update = (running: tf.Variable, batch: tf.Tensor) =>
+    running.assign(tf.add(tf.mul(running, 1 - momentum), tf.mul(batch, momentum)));
+  return {
+    ...moduleOf(params, buffers),
+    forward: (x, ctx) =>
+      tf.tidy(() => {
+        matchShapes("batchNorm", { x: `... ${channels}` }, { x });
+        const rows = tf.reshape(x, [-1, channels]) as tf.Tensor2D;
+        if (!ctx.training || !weight.trainable)
+          return tf.reshape(fixedStandardize(rows, weight, bias, mean, variance, epsilon), x.shape);
+        const n = rows.shape[0];
+        if (n < 2)
+          throw new RangeError(
+            `batchNorm: training needs at least 2 values a channel, got ${n} (shape [${x.shape.join(", ")}]).`,
+          );
+        const y = batchStandardize(rows, weight, bias, epsilon, (batchMean, batchVariance) => {
+          update(mean, batchMean);
+          update(variance, tf.mul(batchVariance, n / (n - 1)));
+        });
+        return tf.reshape(y, x.shape);
+      }),
+  };
+}
+
+function vector(init: "zeros" | "ones", channels: number, trainable = true): tf.Variable<tf.Rank.R1> {
+  const made = variable<tf.Rank.R1>(init, [channels]);
+  made.trainable = trainable;
+  return made;
+}

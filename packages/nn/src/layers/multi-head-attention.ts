@@ -1,0 +1,83 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { requireCounts, requireRates } from "../checks.js";
+import { scope, type Context } from "../context.js";
+import { joinModules, type Module } from "../module.js";
+import { subSeed } from "../random.js";
+import { matchShapes } from "../shapes.js";
+import { dropout } from "./dropout.js";
+import { linear } from "./linear.js";
+
+/** A layer on sequences of which some tokens may be padding. Never disposes its inputs. */
+export interface SequenceLayer extends Module {
+  /**
+   * @param x - [batch, tokens, dim]
+   * @param mask - [batch, tokens], 1 where a token is real. Default: all are
+   * @returns [batch, tokens, dim]
+   */
+  forward(x: tf.Tensor, ctx: Context, mask?: tf.Tensor2D | null): tf.Tensor3D;
+}
+
+/** What `multiHeadAttention` is made from. */
+export interface MultiHeadAttentionConfig {
+  readonly dim: number;
+  /** Must divide `dim`. */
+  readonly heads: number;
+  /** Of the joint query, key and value projection; the output projection always has one. Default true. */
+  readonly bias?: boolean;
+  /** Of the attention weights and of the output. Default 0. */
+  readonly dropout?: number;
+  /** Default 0. */
+  readonly seed?: number;
+}
+
+/**
+ * Self-attention: for each head, with q, k, v = x · qkv.weight + qkv.bias and d = dim / heads,
+ *
+ *     attention = softmax_keys(q · kᵀ / √d),   y = concat_heads(attention · v) · proj.weight + proj.bias
+ *
+ * A masked token gets attention 0 from every other; where all tokens are masked, all attention is 0 and y = proj.bias.
+ * Params (timm's names) `qkv.weight` [dim, 3 · dim], `qkv.bias`, `proj.weight` [dim, dim], `proj.bias`.
+ * Taps `attention` [batch, heads, tokens (queries), tokens (keys)].
+ *
+ * Ref: Vaswani et al. 2017, arXiv:1706.03762.
+ * @throws RangeError unless `heads` divides `dim`
+ */
+export function multiHeadAttention(config: MultiHeadAttentionConfig): SequenceLayer {
+  const { dim, heads, bias = true, dropout: rate = 0, seed = 0 } = config;
+  requireCounts("multiHeadAttention", { dim, heads });
+  requireRates("multiHeadAttention", { dropout: rate });
+  if (dim % heads !== 0)
+    throw new RangeError(`multiHeadAttention: \`heads\` must divide \`dim\` = ${dim}, got ${heads}.`);
+  const qkv = linear({ in: dim, out: 3 * dim, bias, seed: subSeed(seed, "qkv") });
+  const proj = linear({ in: dim, out: dim, seed: subSeed(seed, "proj") });
+  const drop = dropout({ rate });
+  return {
+    ...joinModules({ qkv, proj }),
+    forward: (x, ctx, mask) =>
+      tf.tidy(() => {
+        const { batch, tokens } = mask
+          ? matchShapes("multiHeadAttention", { x: `batch tokens ${dim}`, mask: "batch tokens" }, { x, mask })
+          : matchShapes("multiHeadAttention", { x: `batch tokens ${dim}` }, { x });
+        const parts = tf.reshape(qkv.forward(x, scope(ctx, "qkv")), [batch, tokens, 3, heads, dim / heads]);
+        const [q, k, v] = tf.unstack(tf.transpose(parts, [2, 0, 3, 1, 4])) as [tf.Tensor, tf.Tensor, tf.Tensor];
+        const scores = tf.matMul(tf.mul(q, Math.sqrt(heads / dim)), k, false, true); // [batch, heads, tokens, tokens]
+        const attention = maskedSoftmax(scores, mask && tf.reshape(mask, [batch, 1, 1, tokens]));
+        ctx.tap?.("attention", attention);
+        const mixed = tf.matMul(drop.forward(attention, scope(ctx, "attention")), v); // [batch, heads, tokens, dim / heads]
+        const y = proj.forward(tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [batch, tokens, dim]), scope(ctx, "proj"));
+        return drop.forward(y, scope(ctx, "output")) as tf.Tensor3D;
+      }),
+  };
+}
+
+/**
+ * Softmax over the last axis where `mask` is 1, exactly 0 where it is 0.
+ *
+ * @param scores - [...rest, keys]
+ * @param mask - anything that broadcasts to it, of ones and zeros. Default: all ones
+ */
+function maskedSoftmax(scores: tf.Tensor, mask: tf.Tensor | null | undefined): tf.Tensor {
+  if (!mask) return tf.softmax(scores);
+  const shifted = tf.add(scores, tf.mul(tf.sub(mask, 1), 1e9)); // e^−1e9 is 0, unless all keys are masked: hence `mul`
+  return tf.mul(tf.softmax(shifted), mask);
+}
