@@ -14,6 +14,7 @@ export {
   type Size,
   type SkippedImage,
 } from "./image.js";
+export { imageFolder, type ImageFolderOptions } from "./image-folder.js";
 export { toTensor, type Normalization } from "./to-tensor.js";
 export { affine, randomAffine, type Affine, type RandomAffineOptions } from "./transforms/affine.js";
 export { colourJitter, cutout, type ColourJitterOptions, type CutoutOptions } from "./transforms/colour.js";

@@ -38,42 +38,40 @@ function triangle(offset: number, length: number, input: number, output: number)
 
 /** The part `box` of a picture at another size: one pass along the rows, one along the columns. */
 export function resample(image: Pixels, box: Box, width: number, height: number): Pixels {
-  const { data, width: w } = image;
-  const across = triangle(box.left, box.width, w, width);
+  const across = triangle(box.left, box.width, image.width, width);
   const down = triangle(box.top, box.height, image.height, height);
-  const firstRow = down.starts[0]!;
-  const rows = down.starts[height - 1]! + down.weights[height - 1]!.length - firstRow;
-  const middle = new Float32Array(rows * width * 3);
-  for (let y = 0; y < rows; y++) blend(data, (firstRow + y) * w * 3, 3, across, middle, y * width * 3, 3);
-  const sums = new Float32Array(height * width * 3);
-  const shifted = { starts: down.starts.map((start) => start - firstRow), weights: down.weights };
-  for (let x = 0; x < width; x++) blend(middle, x * 3, width * 3, shifted, sums, x * 3, width * 3);
-  return { width, height, channels: 3, data: Uint8Array.from(sums, (value) => Math.round(value)) };
+  const first = down.starts[0]!;
+  const rows = down.starts[height - 1]! + down.weights[height - 1]!.length - first;
+  const middle = alongRows(image, first, rows, across); // [rows, width, 3]
+  const out = new Uint8Array(height * width * 3);
+  const sums = new Float32Array(width * 3);
+  for (let y = 0; y < height; y++) {
+    const taps = down.weights[y]!;
+    sums.fill(0.5); // storing truncates, so + 0.5 rounds
+    for (let k = 0; k < taps.length; k++) {
+      const from = (down.starts[y]! - first + k) * sums.length;
+      const weight = taps[k]!;
+      for (let i = 0; i < sums.length; i++) sums[i]! += weight * middle[from + i]!;
+    }
+    out.set(sums, y * sums.length);
+  }
+  return { width, height, channels: 3, data: out };
 }
 
-/** One line of pixels: `step` apart in the input, `outStep` apart in the output. */
-function blend(
-  input: ArrayLike<number>,
-  at: number,
-  step: number,
-  { starts, weights }: Taps,
-  out: Float32Array,
-  outAt: number,
-  outStep: number,
-): void {
-  for (let o = 0; o < starts.length; o++) {
-    const taps = weights[o]!;
-    let [r, g, b] = [0, 0, 0];
-    for (let k = 0, i = at + starts[o]! * step; k < taps.length; k++, i += step) {
-      const weight = taps[k]!;
-      r += weight * input[i]!;
-      g += weight * input[i + 1]!;
-      b += weight * input[i + 2]!;
+/** Rows `first` … `first + rows − 1`, resampled from left to right, [rows, width, 3]. */
+function alongRows({ data, width: w }: Pixels, first: number, rows: number, { starts, weights }: Taps): Float32Array {
+  const out = new Float32Array(rows * starts.length * 3);
+  for (let y = 0, to = 0; y < rows; y++)
+    for (let x = 0; x < starts.length; x++, to += 3) {
+      const taps = weights[x]!;
+      for (let k = 0, i = ((first + y) * w + starts[x]!) * 3; k < taps.length; k++, i += 3) {
+        const weight = taps[k]!;
+        out[to]! += weight * data[i]!;
+        out[to + 1]! += weight * data[i + 1]!;
+        out[to + 2]! += weight * data[i + 2]!;
+      }
     }
-    out[outAt + o * outStep] = r;
-    out[outAt + o * outStep + 1] = g;
-    out[outAt + o * outStep + 2] = b;
-  }
+  return out;
 }
 
 /** The pixels of a box with whole corners, unchanged. */

@@ -1,0 +1,100 @@
+import { readdir, stat } from "node:fs/promises";
+import { extname, join } from "node:path";
+import type { SkippedImage } from "./image.js";
+
+/** A picture file that belongs to a set, not opened yet. */
+export interface ListedFile {
+  /** Path inside the root, with `/`. */
+  readonly id: string;
+  readonly className: string;
+}
+
+export interface Listing {
+  /** All classes, in order; some may have no file in this split. */
+  readonly classes: readonly string[];
+  readonly files: readonly ListedFile[];
+  /** Files that are no pictures by their name. */
+  readonly skipped: readonly SkippedImage[];
+}
+
+const EXTENSIONS: readonly string[] = [".jpg", ".jpeg", ".png", ".webp"];
+
+export const isPictureName = (name: string): boolean => EXTENSIONS.includes(extname(name).toLowerCase());
+
+/**
+ * The distinct names in order: by number if all are whole numbers, so that label "10" stays class 10, else by code unit,
+ * which no machine's locale changes.
+ */
+export function sortedClasses(names: Iterable<string>): string[] {
+  const distinct = [...new Set(names)];
+  return distinct.every((name) => /^\d+$/.test(name))
+    ? distinct.sort((a, b) => Number(a) - Number(b))
+    : distinct.sort();
+}
+
+/** @throws Error unless `path` is a folder */
+export async function assertFolder(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found?.isDirectory()) throw new Error(`imageFolder: ${path} ${found ? "is not a folder" : "does not exist"}.`);
+}
+
+/** root/class/picture, or root/split/class/picture. Hidden files are not seen. */
+export async function listFolders(root: string, split: string | undefined): Promise<Listing> {
+  const top = await entriesOf(root);
+  if (split !== undefined && !top.folders.includes(split))
+    throw new Error(`imageFolder: ${root} has no split \`${split}\`; its folders are ${quoted(top.folders)}.`);
+  const prefix = split === undefined ? "" : `${split}/`;
+  const { folders } = split === undefined ? top : await entriesOf(join(root, split));
+  if (folders.length === 0)
+    throw new Error(
+      `imageFolder: ${join(root, prefix)} has no class folders; expected ${root}/${split ?? "[split/]"}class/picture.jpg.`,
+    );
+  const classes = sortedClasses(folders);
+  const inside = await Promise.all(classes.map((name) => entriesOf(join(root, prefix, name))));
+  if (split === undefined && inside.every(({ files, folders }) => files.length === 0 && folders.length > 0))
+    throw new Error(
+      `imageFolder: the folders of ${root} hold folders, not pictures; are they splits? Set \`split\` to one of ${quoted(folders)}.`,
+    );
+  const all = inside.flatMap(({ files }, c) =>
+    files.map((file) => ({ id: `${prefix}${classes[c]}/${file}`, className: classes[c]! })),
+  );
+  const nested = inside.flatMap(({ folders }, c) =>
+    folders.map((name) => ({ id: `${prefix}${classes[c]}/${name}`, reason: "a folder inside a class is not read" })),
+  );
+  return {
+    classes,
+    files: all.filter(({ id }) => isPictureName(id)),
+    skipped: [
+      ...all.filter(({ id }) => !isPictureName(id)).map(({ id }) => ({ id, reason: NO_PICTURE_NAME })),
+      ...nested,
+    ],
+  };
+}
+
+export const NO_PICTURE_NAME = `its name does not end in ${EXTENSIONS.join(", ")}`;
+
+export const quoted = (names: readonly string[]): string =>
+  names.length === 0
+    ? "none"
+    : names
+        .slice(0, 8)
+        .map((name) => `\`${name}\``)
+        .join(", ") + (names.length > 8 ? ", …" : "");
+
+/** Names in a folder, sorted, without hidden ones; links are followed. */
+async function entriesOf(path: string): Promise<{ files: string[]; folders: string[] }> {
+  const entries = (await readdir(path, { withFileTypes: true })).filter(({ name }) => !name.startsWith("."));
+  const isFolder = await Promise.all(
+    entries.map(async (entry) =>
+      entry.isSymbolicLink()
+        ? !!(await stat(join(path, entry.name)).catch(() => undefined))?.isDirectory()
+        : entry.isDirectory(),
+    ),
+  );
+  const names = (folders: boolean) =>
+    entries
+      .filter((_, i) => isFolder[i] === folders)
+      .map(({ name }) => name)
+      .sort();
+  return { files: names(false), folders: names(true) };
+}
