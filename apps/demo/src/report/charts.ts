@@ -1,0 +1,63 @@
+import { parse, View } from "vega";
+import { compile, type TopLevelSpec } from "vega-lite";
+
+/** A Vega-Lite chart as SVG text, drawn without a browser. */
+export async function svgChart(spec: Omit<TopLevelSpec, "$schema">): Promise<string> {
+  const { spec: vega } = compile({ background: "transparent", ...spec } as TopLevelSpec);
+  const view = new View(parse(vega), { renderer: "none" });
+  try {
+    return await view.toSVG();
+  } finally {
+    view.finalize();
+  }
+}
+
+/** One number over steps, for one line of a chart. */
+export interface CurvePoint {
+  readonly series: string;
+  readonly step: number;
+  readonly value: number;
+}
+
+/** Curves over the steps of training, smoothed over `window` steps so that several can be told apart. */
+export const curveChart = (points: readonly CurvePoint[], title: string, window = 8): Promise<string> =>
+  svgChart({
+    width: 520,
+    height: 240,
+    data: { values: [...points] },
+    transform: [
+      {
+        window: [{ op: "mean", field: "value", as: "smooth" }],
+        groupby: ["series"],
+        sort: [{ field: "step" }],
+        frame: [-window, 0],
+      },
+    ],
+    mark: { type: "line", strokeWidth: 1.8 },
+    encoding: {
+      x: { field: "step", type: "quantitative", title: "step" },
+      y: { field: "smooth", type: "quantitative", title },
+      color: { field: "series", type: "nominal", title: null, sort: null },
+    },
+  } as Omit<TopLevelSpec, "$schema">);
+
+/** Accuracy of one strategy with a number of views. */
+export interface AccuracyPoint {
+  readonly strategy: string;
+  readonly views: number;
+  readonly accuracy: number;
+}
+
+/** Accuracy by number of views, one line a strategy, labelled at its end. */
+export const accuracyChart = (points: readonly AccuracyPoint[]): Promise<string> =>
+  svgChart({
+    width: 520,
+    height: 280,
+    data: { values: points.map((point) => ({ ...point, percent: 100 * point.accuracy })) },
+    mark: { type: "line", point: { size: 50 }, strokeWidth: 2 },
+    encoding: {
+      x: { field: "views", type: "ordinal", title: "views", axis: { labelAngle: 0 } },
+      y: { field: "percent", type: "quantitative", title: "top-1 accuracy, %", scale: { zero: false } },
+      color: { field: "strategy", type: "nominal", title: null, sort: null },
+    },
+  } as Omit<TopLevelSpec, "$schema">);

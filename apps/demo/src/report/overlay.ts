@@ -1,0 +1,31 @@
+import sharp from "sharp";
+import type { Pixels } from "@fovea/data";
+
+const SIDE = 148; // twice what the page shows, for sharp screens
+
+const dataUrl = (png: Buffer) => `data:image/webp;base64,${png.toString("base64")}`;
+const webp = (image: sharp.Sharp) => image.resize(SIDE, SIDE).webp({ quality: 82 }).toBuffer();
+
+/** A picture as a `data:` address. */
+export const pictureUrl = async (pixels: Pixels): Promise<string> => dataUrl(await webp(picture(pixels)));
+
+const picture = ({ width, height, channels, data }: Pixels) => sharp(data, { raw: { width, height, channels } });
+
+/**
+ * A picture darkened where it is not looked at, as a `data:` address.
+ *
+ * @param heat - one weight a map cell, row by row, each in [0, 1]
+ * @param grid - cells of the map along height and width
+ */
+export async function attentionUrl(pixels: Pixels, heat: ArrayLike<number>, grid: readonly [number, number]): Promise<string> {
+  const [height, width] = grid;
+  const shade = Uint8Array.from({ length: height * width * 4 }, (_, i) => (i % 4 === 3 ? 225 * (1 - heat[i >> 2]!) : 8));
+  const veil = await sharp(shade, { raw: { width, height, channels: 4 } })
+    .resize(SIDE, SIDE, { kernel: "cubic", fit: "fill" })
+    .png()
+    .toBuffer();
+  const under = await picture(pixels).resize(SIDE, SIDE).toBuffer({ resolveWithObject: true });
+  const { data, info } = under;
+  const raw = { width: info.width, height: info.height, channels: info.channels };
+  return dataUrl(await webp(sharp(data, { raw }).composite([{ input: veil }])));
+}

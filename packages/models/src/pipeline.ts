@@ -1,0 +1,102 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { MergePoint } from "@fovea/fusion";
+import { joinModules, scope, stageOf, type Context, type ImageEncoder, type Layer, type Module, subSeed } from "@fovea/nn";
+import { classifierHead, mapTokenizer, transformerEncoder, type TransformerEncoder } from "@fovea/transformers";
+
+/** Where along the network views can meet, from the pictures to the scores. */
+export const POINTS = ["image", "map", "tokens", "vector", "logits"] as const satisfies readonly MergePoint[];
+
+/** From one point to the next. Never disposes its input. `mask` says which tokens of a sequence are real. */
+export type Step = (x: tf.Tensor, ctx: Context, mask: tf.Tensor2D | null) => tf.Tensor;
+
+/** The whole way, named by where each step starts. */
+export type Steps = Readonly<Record<Exclude<MergePoint, "logits">, Step>>;
+
+/** Transformer sizes; the defaults are those of ViT-Small, which the paper uses. */
+export interface TransformerSize {
+  /** Length of a token. Default 384. */
+  readonly dim?: number;
+  /** Encoder blocks. Default 12. */
+  readonly depth?: number;
+  /** Default 6. */
+  readonly heads?: number;
+  /** Hidden width of a block's MLP over `dim`. Default 4. */
+  readonly mlpRatio?: number;
+  /** Rate at which whole residual branches are dropped. Default 0. */
+  readonly dropPath?: number;
+}
+
+/** From pictures to class scores: a CNN's map, cut into tokens, through a transformer, to the class token's logits. */
+export interface PipelineConfig extends TransformerSize {
+  readonly classes: number;
+  /** Pixels of a picture along its height and width; positions are learned for one size. */
+  readonly imageSize: readonly [height: number, width: number];
+  /** The stem's map that becomes tokens. Default: the last. */
+  readonly stage?: string;
+  /** The stem's map that fusion at `"map"` merges; no deeper than `stage`. Default: `stage`. */
+  readonly mergeStage?: string;
+  /** Dropout before the classifier. Default 0.1. */
+  readonly headDropout?: number;
+  /** Default 0. */
+  readonly seed?: number;
+}
+
+/** Defaults filled in; plain JSON, stored in checkpoints. */
+export type ResolvedPipeline = Required<PipelineConfig>;
+
+/** @throws RangeError for a stage that the stem does not have, or a `mergeStage` deeper than `stage` */
+export function resolvePipeline(stem: ImageEncoder, config: PipelineConfig): ResolvedPipeline {
+  const { stage = stem.stages.at(-1)!.name, mergeStage = stage } = config;
+  const { classes, imageSize, dim = 384, depth = 12, heads = 6, mlpRatio = 4, dropPath = 0 } = config;
+  const { headDropout = 0.1, seed = 0 } = config;
+  if (!(Number.isInteger(classes) && classes >= 2))
+    throw new RangeError(`resolvePipeline: \`classes\` must be a whole number of at least 2, got ${classes}.`);
+  const depthOf = (name: string) => stem.stages.indexOf(stageOf(stem, name, "resolvePipeline"));
+  if (depthOf(mergeStage) > depthOf(stage))
+    throw new RangeError(`resolvePipeline: \`mergeStage\` (${mergeStage}) must not be deeper than \`stage\` (${stage}).`);
+  return { classes, imageSize, stage, mergeStage, dim, depth, heads, mlpRatio, dropPath, headDropout, seed };
+}
+
+/** A transformer and its classifier: what the paper calls T. */
+export interface TokenClassifier extends Module {
+  readonly encoder: TransformerEncoder;
+  readonly head: Layer;
+}
+
+/** `part` tells the initial weights of several apart. */
+export function tokenClassifier(config: ResolvedPipeline, part: string): TokenClassifier {
+  const { dim, depth, heads, mlpRatio, dropPath, classes, headDropout } = config;
+  const seed = subSeed(config.seed, part);
+  const encoder = transformerEncoder({ dim, depth, heads, mlpRatio, dropPath, seed });
+  const head = classifierHead({ dim, classes, dropout: headDropout, seed });
+  return { ...joinModules({ "": encoder, head }), encoder, head };
+}
+
+/** Pictures to tokens, for every view alike: the stem, then projection, positions and the class token. */
+export function tokenStem(stem: ImageEncoder, config: ResolvedPipeline) {
+  const { channels, stride } = stageOf(stem, config.stage);
+  const [height, width] = config.imageSize.map((side) => Math.ceil(side / stride)) as [number, number];
+  const tokenizer = mapTokenizer({ channels, height, width, dim: config.dim, seed: subSeed(config.seed, "tokenizer") });
+  const { stage, mergeStage } = config;
+  const steps = {
+    image: (x, ctx) => stem.maps(x as tf.Tensor4D, scope(ctx, "stem"), { take: [mergeStage] })[0]!,
+    map: (x, ctx) =>
+      tf.tidy(() => {
+        const rest = { from: mergeStage, take: [stage] };
+        const map = stage === mergeStage ? (x as tf.Tensor4D) : stem.maps(x as tf.Tensor4D, scope(ctx, "stem"), rest)[0]!;
+        return tokenizer.forward(map, scope(ctx, "tokenizer"));
+      }),
+  } satisfies Partial<Steps>;
+  return { ...joinModules({ stem, tokenizer }), tokenizer, steps };
+}
+
+/** Tokens to scores: the transformer, then the classifier on the class token, which stands first. */
+export const tokenSteps = ({ encoder, head }: TokenClassifier): Pick<Steps, "tokens" | "vector"> => ({
+  tokens: (x, ctx, mask) =>
+    tf.tidy(() => {
+      const [batch, , dim] = x.shape as [number, number, number];
+      const encoded = encoder.forward(x as tf.Tensor3D, ctx, mask); // [batch, tokens, dim]
+      return tf.reshape(tf.slice(encoded, [0, 0, 0], [batch, 1, dim]), [batch, dim]);
+    }),
+  vector: (x, ctx) => head.forward(x, scope(ctx, "head")),
+});

@@ -1,0 +1,15 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { inferenceContext } from "@fovea/nn";
+import type { MvHfmd } from "./mv-hfmd.js";
+import type { Views } from "./multi-view-classifier.js";
+
+/** `fused`: all views as one sequence. `score`: mean of the views' logits. `single`: every view for itself. */
+export type PredictionMode = "fused" | "score" | "single";
+
+/**
+ * Class probabilities, without training noise. `fused` skips the single passes, `score` and `single` skip the fused one.
+ *
+ * @returns [batch, classes]; [batch, view, classes] for `single`
+ */
+export const predict = (model: Pick<MvHfmd, "forward">, views: Views, mode: PredictionMode = "fused"): tf.Tensor =>
+  tf.tidy(() => tf.softmax(model.forward(views, inferenceContext(), [mode])[mode]));

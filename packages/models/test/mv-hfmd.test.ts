@@ -1,0 +1,234 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { mvHfmdLoss } from "@fovea/losses";
+import { countParams, inferenceContext, rng, trainingContext, weightsOf, type ImageEncoder } from "@fovea/nn";
+import { assertClose, assertGradient, assertNoLeak, randomTensor } from "@fovea/nn/testing";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describeOnEngines } from "../../../tools/vitest/engines.js";
+import { mvHfmd, predict } from "../src/index.js";
+import { BATCH, CELLS, CLASSES, pictures, SIDE, tinyModel, tinyStem, VIEWS } from "./support.js";
+
+const ctx = inferenceContext();
+const all = ["single", "fused", "score"] as const;
+const rows = (views: tf.Tensor, order: readonly number[]) => tf.gather(views, [...order], 1);
+
+beforeEach(() => tf.engine().startScope());
+afterEach(() => tf.engine().endScope());
+
+describeOnEngines("mvHfmd", () => {
+  it("gives logits for each view, for the collection, and their mean", () => {
+    const { single, fused, score } = tinyModel().forward({ views: pictures() }, ctx, all);
+    expect(single.shape).toEqual([BATCH, VIEWS, CLASSES]);
+    expect(fused.shape).toEqual([BATCH, CLASSES]);
+    assertClose(score, tf.mean(single, 1));
+  });
+
+  it("reads one class token and the patch tokens of all views in the fused pass", () => {
+    const seen: Record<string, number[]> = {};
+    tinyModel().forward({ views: pictures() }, inferenceContext((name, value) => (seen[name] = value.shape)), all);
+    const lengths = Object.entries(seen).filter(([name]) => name.endsWith("attention"));
+    const of = (pass: string) => lengths.filter(([name]) => name.startsWith(pass)).map(([, shape]) => shape.at(-1));
+    expect(of("single")).toEqual([1 + CELLS, 1 + CELLS]); // one for each of the two blocks
+    expect(of("fused")).toEqual([1 + VIEWS * CELLS, 1 + VIEWS * CELLS]);
+  });
+
+  it("permutes the single logits with the views, and the fused ones stay only if the slots go along", () => {
+    const model = tinyModel();
+    const order = [2, 0, 1];
+    const before = model.forward({ views: pictures() }, ctx, all);
+    const moved = model.forward({ views: rows(pictures(), order) }, ctx, all);
+    assertClose(moved.single, rows(before.single, order));
+    expect(() => assertClose(moved.fused, before.fused)).toThrow("assertClose");
+    const slots = model.params["fusion.fused.slot_embed"]!;
+    slots.assign(tf.gather(slots, order));
+    assertClose(model.forward({ views: rows(pictures(), order) }, ctx, all).fused, before.fused);
+  });
+
+  it("has a fused prediction indifferent to the order of views without slots, or with equal ones", () => {
+    const equal = tinyModel();
+    const slots = equal.params["fusion.fused.slot_embed"]!;
+    slots.assign(tf.tile(tf.slice(slots, [0, 0], [1, -1]), [VIEWS, 1]));
+    for (const model of [tinyModel({ slots: null }), equal]) {
+      const { fused } = model.forward({ views: pictures() }, ctx, ["fused"]);
+      assertClose(model.forward({ views: rows(pictures(), [1, 2, 0]) }, ctx, ["fused"]).fused, fused);
+    }
+  });
+
+  it("does not see the scale of the slot embeddings: their norm is 1", () => {
+    const model = tinyModel();
+    const { fused } = model.forward({ views: pictures() }, ctx, ["fused"]);
+    const slots = model.params["fusion.fused.slot_embed"]!;
+    slots.assign(tf.mul(slots, 5));
+    assertClose(model.forward({ views: pictures() }, ctx, ["fused"]).fused, fused);
+  });
+
+  it("says of copies of one view what it says of the view", () => {
+    const { single, score } = tinyModel().forward({ views: rows(pictures(), [0, 0, 0]) }, ctx, all);
+    for (let v = 1; v < VIEWS; v++) assertClose(rows(single, [v]), rows(single, [0]));
+    assertClose(score, tf.squeeze(rows(single, [0]), [1]));
+  });
+
+  it("lets a masked view count for nothing", () => {
+    const model = tinyModel();
+    const two = model.forward({ views: rows(pictures(), [0, 1]) }, ctx, ["fused", "score"]);
+    const mask = tf.tensor2d([1, 1, 0, 1, 1, 0], [BATCH, VIEWS]);
+    const masked = model.forward({ views: pictures(), mask }, ctx, ["fused", "score"]);
+    assertClose(masked.fused, two.fused);
+    assertClose(masked.score, two.score);
+  });
+
+  it("gives the same from pictures and from the maps made of them", () => {
+    const model = tinyModel();
+    const maps = model.encode(pictures(), ctx);
+    const direct = model.forward({ views: pictures() }, ctx, all);
+    const cached = model.forward({ views: maps, from: "map" }, ctx, all);
+    for (const name of all) assertClose(cached[name], direct[name]);
+  });
+
+  it("has the gradient that finite differences give, in the maps and in a slice of every weight", () => {
+    const model = tinyModel({ dim: 4, depth: 1, heads: 1 });
+    const maps = tf.mul(randomTensor([1, 2, 4, 4, 7]), 0.5);
+    const labels = tf.tensor1d([3], "int32");
+    const loss = (views: tf.Tensor) => {
+      const outputs = model.forward({ views, from: "map" }, ctx, ["single", "fused"]);
+      const detached = { ...outputs } as { single: tf.Tensor3D; fused: tf.Tensor2D };
+      return mvHfmdLoss(detached, labels, { lambda: 0 }).total; // a stopped gradient is not what finite differences see
+    };
+    assertGradient(loss, [maps]);
+  });
+});
+
+describe("mvHfmd", () => {
+  it("starts at zero logits, and so at a loss of 2 ln k and no distillation", () => {
+    const model = mvHfmd(tinyStem(), { classes: CLASSES, imageSize: [SIDE, SIDE], dim: 8, depth: 1, heads: 2 });
+    const { single, fused } = model.forward({ views: pictures() }, ctx, ["single", "fused"]);
+    const labels = tf.tensor1d([0, 4], "int32");
+    const { terms } = mvHfmdLoss({ single: single as tf.Tensor3D, fused: fused as tf.Tensor2D }, labels);
+    assertClose(fused, tf.zeros([BATCH, CLASSES]), 0);
+    assertClose(terms["fused"]!, Math.log(CLASSES));
+    assertClose(terms["single"]!, Math.log(CLASSES));
+    assertClose(terms["distillation"]!, 0);
+  });
+
+  it("runs the stem once, on all views of all collections", () => {
+    const batches: number[] = [];
+    const stem = tinyStem();
+    const counted: ImageEncoder = {
+      ...stem,
+      maps: (x, ...rest) => (batches.push(x.shape[0]), stem.maps(x, ...rest)),
+    };
+    tinyModel({}, counted).forward({ views: pictures() }, ctx, all);
+    expect(batches).toEqual([BATCH * VIEWS]);
+  });
+
+  it("skips the single branch when only the fused prediction is asked for, and the other way round", () => {
+    const passes = (mode: "fused" | "score" | "single") => {
+      const seen = new Set<string>();
+      const tapped = inferenceContext((name) => seen.add(name.split("/")[0]!));
+      tinyModel().forward({ views: pictures() }, tapped, [mode]);
+      return [...seen].filter((name) => name === "fused" || name === "single");
+    };
+    const attention = (mode: "fused" | "single") => {
+      let count = 0;
+      const tapped = inferenceContext((name) => void (count += Number(name.startsWith(mode) && name.endsWith("attention"))));
+      tinyModel().forward({ views: pictures() }, tapped, [mode === "fused" ? "single" : "fused"]);
+      return count;
+    };
+    expect(attention("single")).toBe(0);
+    expect(attention("fused")).toBe(0);
+    expect(passes("fused")).toContain("fused");
+  });
+
+  it("moves the slot embeddings through the fused logits only", () => {
+    const model = tinyModel();
+    const slots = model.params["fusion.fused.slot_embed"]!;
+    const gradient = (name: "single" | "fused" | "score") =>
+      tf.variableGrads(() => tf.sum(tf.square(model.forward({ views: pictures() }, ctx, [name])[name])) as tf.Scalar);
+    const norm = (name: "single" | "fused" | "score") => {
+      const found = gradient(name).grads[slots.name];
+      return found ? tf.norm(found).dataSync()[0]! : 0;
+    };
+    expect(norm("fused")).toBeGreaterThan(0);
+    expect(norm("single")).toBe(0);
+    expect(norm("score")).toBe(0);
+  });
+
+  it("has slots + 1 transformers if they are not shared, and each view goes through its own", () => {
+    const shared = tinyModel();
+    const apart = tinyModel({ shareEncoder: false });
+    const transformer = (model: typeof shared) =>
+      Object.entries(model.params).reduce((n, [name, v]) => n + (name.startsWith("transformer") ? v.size : 0), 0);
+    expect(transformer(apart)).toBe((VIEWS + 1) * transformer(shared));
+    const { single, fused } = apart.forward({ views: rows(pictures(), [0, 0, 0]) }, ctx, ["single", "fused"]);
+    expect(fused.shape).toEqual([BATCH, CLASSES]);
+    expect(() => assertClose(rows(single, [1]), rows(single, [0]))).toThrow("assertClose");
+  });
+
+  it("adds slots × dim numbers to the network, and none without slots", () => {
+    expect(countParams(tinyModel()) - countParams(tinyModel({ slots: null }))).toBe(VIEWS * 8);
+  });
+
+  it("repeats a training pass for the same step and not for another", () => {
+    const model = tinyModel({ headDropout: 0.5 });
+    const at = (step: number) =>
+      model.forward({ views: pictures() }, trainingContext(rng(7).split("step", step)), ["fused"]).fused.arraySync();
+    expect(at(1)).toEqual(at(1));
+    expect(at(2)).not.toEqual(at(1));
+  });
+
+  it("is the same after its weights are copied by name into a fresh one", () => {
+    const model = tinyModel();
+    const fresh = tinyModel({ seed: 9 }, tinyStem(4));
+    const weights = weightsOf(model);
+    expect(Object.keys(weightsOf(fresh))).toEqual(Object.keys(weights));
+    for (const [name, variable] of Object.entries(weightsOf(fresh))) variable.assign(weights[name]!);
+    for (const name of all)
+      assertClose(fresh.forward({ views: pictures() }, ctx, all)[name], model.forward({ views: pictures() }, ctx, all)[name]);
+  });
+
+  it("predicts probabilities", () => {
+    const model = tinyModel();
+    assertClose(tf.sum(predict(model, { views: pictures() }), -1), tf.ones([BATCH]));
+    expect(predict(model, { views: pictures() }, "single").shape).toEqual([BATCH, VIEWS, CLASSES]);
+    assertClose(
+      predict(model, { views: pictures() }, "score"),
+      tf.softmax(model.forward({ views: pictures() }, ctx, ["score"]).score),
+    );
+  });
+
+  it("frees all it made: no tensor more after 50 training passes, 50 predictions, or its disposal", () => {
+    const views = pictures();
+    const labels = tf.tensor1d([1, 2], "int32");
+    const before = tf.memory().numTensors;
+    const model = tinyModel();
+    const step = (i: number) =>
+      tf.variableGrads(() => {
+        const outputs = model.forward({ views }, trainingContext(rng(i)), ["single", "fused"]);
+        return mvHfmdLoss({ single: outputs.single as tf.Tensor3D, fused: outputs.fused as tf.Tensor2D }, labels).total;
+      });
+    assertNoLeak(() => {
+      const { value, grads } = step(3);
+      tf.dispose([value, ...Object.values(grads)]);
+    }, 50);
+    assertNoLeak(() => predict(model, { views }), 50);
+    model.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it.each([
+    [{ classes: 1 }, "resolvePipeline: `classes` must be a whole number of at least 2, got 1."],
+    [{ slots: 0 }, "mvHfmd: `slots` must be null or a whole number of at least 1, got 0."],
+    [{ slots: null, shareEncoder: false }, "so `slots` must be a number."],
+    [{ stage: "nowhere" }, "resolvePipeline: no stage `nowhere`; there are"],
+  ])("refuses %o", (config, message) => {
+    expect(() => tinyModel(config)).toThrow(message);
+  });
+
+  it("refuses more views than slots and a mask that does not fit, by name", () => {
+    const four = pictures(0, BATCH, 4);
+    expect(() => tinyModel().forward({ views: four }, ctx, ["fused"])).toThrow("expected at most 3 views");
+    expect(() => tinyModel({ shareEncoder: false }).forward({ views: four }, ctx, ["single"])).toThrow("4 views, but there are 3");
+    expect(() => tinyModel().forward({ views: pictures(), mask: tf.ones([BATCH, 2]) }, ctx, ["fused"])).toThrow(
+      "multiViewClassifier: expected `mask` of shape [batch, view] (batch=2 from `views`, view=3 from `views`), got [2, 2].",
+    );
+  });
+});
