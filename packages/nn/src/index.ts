@@ -37,3 +37,6 @@ export {
 export { rng, subSeed, type Rng } from "./random.js";
 export { matchShapes, ShapeError, type Axes } from "./shapes.js";
 export { stopGradient } from "./stop-gradient.js";
+export { decodeSafetensors, type Safetensors } from "./weights/decode-safetensors.js";
+export { encodeSafetensors } from "./weights/encode-safetensors.js";
+export { loadWeights, type LoadOptions, type LoadReport } from "./weights/load-weights.js";

@@ -1,1 +1,2 @@
-export {};
+export { readSafetensors, saveSafetensors } from "./safetensors.js";
+export { writeFileAtomic } from "./write-file-atomic.js";
