@@ -40,7 +40,7 @@ const READERS: Readonly<Record<Dtype, (buffer: ArrayBuffer) => Values>> = {
 };
 
 function valuesOf({ name, dtype, begin, end }: Entry, bytes: Uint8Array, start: number): Values {
-  const aligned = bytes.slice(start + begin, start + end).buffer; // a copy: the file may put numbers at odd addresses
+  const aligned = new Uint8Array(bytes.subarray(start + begin, start + end)).buffer; // a copy: the file may put numbers at odd addresses
   try {
     return READERS[dtype](aligned);
   } catch (cause) {
