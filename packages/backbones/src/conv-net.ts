@@ -1,4 +1,4 @@
-import { activation, batchNorm, conv2d, sequential, subSeed, type ImageEncoder } from "@fovea/nn";
+import { activation, batchNorm, conv2d, requireCounts, sequential, subSeed, type ImageEncoder } from "@fovea/nn";
 import { encoderOf } from "./encoder-of.js";
 
 /** Plain JSON. */
@@ -25,12 +25,13 @@ const resolveConvNet = ({ channels, inChannels = 3, until, seed = 0 }: ConvNetCo
  * Stages `stage1` (stride 2), `stage2` (4) …, weights `stage1.conv.weight`, `stage1.norm.bias` …; every map has
  * ⌈side / stride⌉ cells a side.
  *
- * @throws RangeError if `channels` is empty or `until` is no stage
+ * @throws RangeError if `channels` is empty, one is below 1, or `until` is no stage
  */
 export function convNet(config: ConvNetConfig): ImageEncoder {
   const { channels, inChannels, until, seed } = resolveConvNet(config);
   if (channels.length === 0)
     throw new RangeError("convNet: `channels` must name the channels of at least one stage, got [].");
+  requireCounts("convNet", Object.fromEntries(channels.map((out, i) => [`channels[${i}]`, out])));
   const stages = channels.map((out, i) => {
     const name = `stage${i + 1}`;
     const conv = () =>

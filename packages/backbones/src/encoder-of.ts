@@ -1,5 +1,14 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { matchShapes, moduleOf, scope, type ImageEncoder, type Layer, type Stage, type Weights } from "@fovea/nn";
+import {
+  matchShapes,
+  moduleOf,
+  requireCounts,
+  scope,
+  type ImageEncoder,
+  type Layer,
+  type Stage,
+  type Weights,
+} from "@fovea/nn";
 
 /** One step of an encoder: from the map of the stage before it (or the images) to its own map. */
 export interface StagePlan extends Stage {
@@ -22,9 +31,10 @@ export interface EncoderPlan {
  * An encoder that runs its stages one after another, and only those that are asked for. Every map is tapped under its
  * stage's name.
  *
- * @throws RangeError if `until` is no stage
+ * @throws RangeError if `until` is no stage or `inChannels` is below 1
  */
 export function encoderOf({ name, inChannels, stages: plans, until }: EncoderPlan): ImageEncoder {
+  requireCounts(name, { inChannels });
   const planned = until === undefined ? plans : plans.slice(0, 1 + depthOf(name, plans, until));
   const layers = planned.map((plan) => plan.build());
   const stages = planned.map(({ name, channels, stride }) => ({ name, channels, stride })) as unknown as [

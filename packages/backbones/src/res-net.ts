@@ -1,4 +1,13 @@
-import { activation, batchNorm, conv2d, maxPool2d, sequential, subSeed, type ImageEncoder } from "@fovea/nn";
+import {
+  activation,
+  batchNorm,
+  conv2d,
+  maxPool2d,
+  requireCounts,
+  sequential,
+  subSeed,
+  type ImageEncoder,
+} from "@fovea/nn";
 import { encoderOf, type StagePlan } from "./encoder-of.js";
 import { residualBlock, type BlockConfig } from "./residual-block.js";
 
@@ -57,6 +66,7 @@ export function resNet(config: ResNetConfig): ImageEncoder {
       stride: 2,
       padding: 3,
       bias: false,
+      init: "heNormalFanOut",
       seed: subSeed(seed, "conv1"),
     }),
     bn1: batchNorm({ channels: width }),
@@ -74,8 +84,7 @@ function validate({ depth, outputStride, width }: ReturnType<typeof resolveResNe
   if (!(depth in VARIANTS)) throw new RangeError(`resNet: \`depth\` must be 18, 34 or 50, got ${String(depth)}.`);
   if (![8, 16, 32].includes(outputStride))
     throw new RangeError(`resNet: \`outputStride\` must be 8, 16 or 32, got ${String(outputStride)}.`);
-  if (!(Number.isInteger(width) && width >= 1))
-    throw new RangeError(`resNet: \`width\` must be a whole number of at least 1, got ${width}.`);
+  requireCounts("resNet", { width });
 }
 
 /** `layer1` … `layer4`. */

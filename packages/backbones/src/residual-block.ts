@@ -40,6 +40,7 @@ function bodyOf({ in: input, planes, expansion, stride, firstDilation, dilation,
       dilation,
       padding: dilation * ((kernel - 1) / 2), // keeps the size at stride 1
       bias: false,
+      init: "heNormalFanOut",
       seed: subSeed(seed, name),
     });
   const norm = (channels: number) => batchNorm({ channels });
@@ -69,7 +70,16 @@ function shortcutOf({ in: input, planes, expansion, stride, seed }: BlockConfig)
   const out = expansion * planes;
   if (stride === 1 && input === out) return undefined;
   return sequential({
-    0: conv2d({ in: input, out, kernel: 1, stride, padding: 0, bias: false, seed: subSeed(seed, "downsample") }),
+    0: conv2d({
+      in: input,
+      out,
+      kernel: 1,
+      stride,
+      padding: 0,
+      bias: false,
+      init: "heNormalFanOut",
+      seed: subSeed(seed, "downsample"),
+    }),
     1: batchNorm({ channels: out }),
   });
 }

@@ -3,6 +3,7 @@ import {
   batchNorm,
   conv2d,
   maxPool2d,
+  requireCounts,
   sequential,
   subSeed,
   type ImageEncoder,
@@ -51,8 +52,7 @@ const GROUPS = [
  */
 export function vgg16Bn(config: Vgg16BnConfig = {}): ImageEncoder {
   const { inChannels, width, until, seed } = resolveVgg16Bn(config);
-  if (!(Number.isInteger(width) && width >= 1))
-    throw new RangeError(`vgg16Bn: \`width\` must be a whole number of at least 1, got ${width}.`);
+  requireCounts("vgg16Bn", { width });
   let [channels, index] = [inChannels, 0];
   const stages = GROUPS.flatMap(({ repeat, times }, i): StagePlan[] => {
     const group = { in: channels, out: width * times, repeat, first: index, seed };
@@ -84,7 +84,14 @@ interface Group {
 function convolutions({ in: input, out, repeat, first, seed }: Group): Layer {
   const numbered = Array.from({ length: repeat }, (_, i): [string, Layer][] => {
     const at = first + 3 * i;
-    const conv = conv2d({ in: i === 0 ? input : out, out, kernel: 3, padding: 1, seed: subSeed(seed, "features", at) });
+    const conv = conv2d({
+      in: i === 0 ? input : out,
+      out,
+      kernel: 3,
+      padding: 1,
+      init: "heNormalFanOut",
+      seed: subSeed(seed, "features", at),
+    });
     return [
       [`features.${at}`, conv],
       [`features.${at + 1}`, batchNorm({ channels: out })],

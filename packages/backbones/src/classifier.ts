@@ -1,0 +1,39 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { linear, requireCounts, subSeed, type Context, type ImageEncoder, type Module } from "@fovea/nn";
+
+/** Plain JSON. */
+export interface ClassifierConfig {
+  readonly classes: number;
+  /** Keys of the two weights it adds. Default: torchvision's, `fc.weight` and `fc.bias`; Keras' are `predictions/kernel` and `predictions/bias`. */
+  readonly keys?: { readonly weight: string; readonly bias: string } | undefined;
+  /** Default 0. */
+  readonly seed?: number | undefined;
+}
+
+/** Images to class scores. */
+export interface Classifier extends Module {
+  /** @param images - [batch, height, width, channels]  @returns logits [batch, classes] */
+  forward(images: tf.Tensor4D, ctx: Context): tf.Tensor2D;
+}
+
+const TORCHVISION = { weight: "fc.weight", bias: "fc.bias" };
+
+/**
+ * An encoder with one linear layer on its vector: logits = vector(images) · weight + bias. Its weights are the encoder's,
+ * under their own names, and those two. Takes the encoder over: `dispose` disposes it.
+ *
+ * @throws RangeError if `classes` is below 1
+ */
+export function classifier(
+  encoder: ImageEncoder,
+  { classes, keys = TORCHVISION, seed = 0 }: ClassifierConfig,
+): Classifier {
+  requireCounts("classifier", { classes });
+  const head = linear({ in: encoder.dim, out: classes, seed: subSeed(seed, "classifier") });
+  return {
+    params: { ...encoder.params, [keys.weight]: head.params["weight"]!, [keys.bias]: head.params["bias"]! },
+    buffers: encoder.buffers,
+    dispose: () => [encoder, head].forEach((part) => part.dispose()),
+    forward: (images, ctx) => tf.tidy(() => head.forward(encoder.vector(images, ctx), ctx) as tf.Tensor2D),
+  };
+}

@@ -1,0 +1,68 @@
+import * as tf from "@tensorflow/tfjs-core";
+import {
+  activation,
+  dropout,
+  joinModules,
+  linear,
+  requireCounts,
+  requireRates,
+  scope,
+  sequential,
+  subSeed,
+  type ImageEncoder,
+} from "@fovea/nn";
+import { adaptiveAverage } from "./adaptive-average.js";
+import type { Classifier } from "./classifier.js";
+
+/** Plain JSON. */
+export interface VggClassifierConfig {
+  readonly classes: number;
+  /** Width of the two hidden layers. Default 8 times the channels: 4096 for 512. */
+  readonly hidden?: number | undefined;
+  /** Cells along one side that the last map is averaged to. Default 7. */
+  readonly cells?: number | undefined;
+  /** Rate in front of the second and third layer. Default 0.5. */
+  readonly dropout?: number | undefined;
+  /** Default 0. */
+  readonly seed?: number | undefined;
+}
+
+const resolveVggClassifier = (
+  { classes, hidden, cells = 7, dropout = 0.5, seed = 0 }: VggClassifierConfig,
+  channels: number,
+) => ({ classes, hidden: hidden ?? 8 * channels, cells, dropout, seed });
+
+/**
+ * An encoder under VGG's own head: the last map averaged to 7 × 7 cells, then three linear layers with ReLU and dropout in
+ * between, `classifier.0`, `classifier.3` and `classifier.6` in torchvision. With 512 channels and 1000 classes the head has
+ * 123,642,856 weights, nine tenths of the network. Takes the encoder over: `dispose` disposes it.
+ *
+ * `classifier.0.weight` takes its inputs channel by channel, as PyTorch flattens, so that torchvision's weights fit.
+ *
+ * Ref: Simonyan & Zisserman 2014, arXiv:1409.1556.
+ * @throws RangeError for sizes below 1 or a rate outside [0, 1)
+ */
+export function vggClassifier(encoder: ImageEncoder, config: VggClassifierConfig): Classifier {
+  const { classes, hidden, cells, dropout: rate, seed } = resolveVggClassifier(config, encoder.dim);
+  requireCounts("vggClassifier", { classes, hidden, cells });
+  requireRates("vggClassifier", { dropout: rate });
+  const layer = (at: number, from: number, to: number) =>
+    linear({ in: from, out: to, seed: subSeed(seed, "classifier", at) });
+  const head = sequential({
+    0: layer(0, encoder.dim * cells * cells, hidden),
+    1: activation("relu"),
+    2: dropout({ rate }),
+    3: layer(3, hidden, hidden),
+    4: activation("relu"),
+    5: dropout({ rate }),
+    6: layer(6, hidden, classes),
+  });
+  return {
+    ...joinModules({ "": encoder, classifier: head }),
+    forward: (images, ctx) =>
+      tf.tidy(() => {
+        const map = adaptiveAverage(encoder.maps(images, ctx)[0]!, cells); // [batch, channels, cells, cells]
+        return head.forward(tf.reshape(map, [images.shape[0], -1]), scope(ctx, "classifier")) as tf.Tensor2D;
+      }),
+  };
+}
