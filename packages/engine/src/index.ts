@@ -1,1 +1,1 @@
-export {};
+export { completeWasm } from "./wasm/complete-wasm.js";
