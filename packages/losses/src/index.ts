@@ -1,1 +1,6 @@
-export {};
+export { crossEntropy, type CrossEntropyOptions } from "./cross-entropy.js";
+export type { DistillationOptions } from "./distillation.js";
+export { knowledgeDistillation } from "./knowledge-distillation.js";
+export type { MultiTermLoss } from "./multi-term-loss.js";
+export { mutualDistillation } from "./mutual-distillation.js";
+export { mvHfmdLoss, type MvHfmdLogits, type MvHfmdLossOptions } from "./mv-hfmd-loss.js";

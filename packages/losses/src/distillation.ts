@@ -1,0 +1,14 @@
+import type * as tf from "@tensorflow/tfjs-core";
+
+/** What both distillation losses can be told. */
+export interface DistillationOptions {
+  /** Softens both sides; > 0. Default 4. */
+  readonly temperature?: number;
+  /** One weight ≥ 0 a row, [batch], for a weighted mean; 0 when all are 0. Default: all 1. */
+  readonly sampleWeights?: tf.Tensor1D;
+}
+
+export function checkTemperature(who: string, temperature: number): void {
+  if (!(temperature > 0 && temperature < Infinity))
+    throw new RangeError(`${who}: expected a finite \`temperature\` > 0, got ${temperature}.`);
+}

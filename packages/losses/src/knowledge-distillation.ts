@@ -1,0 +1,37 @@
+import { matchShapes, stopGradient } from "@fovea/nn";
+import * as tf from "@tensorflow/tfjs-core";
+import { checkTemperature, type DistillationOptions } from "./distillation.js";
+import { weightedMean } from "./weighted-mean.js";
+
+/**
+ * Teaches the student the teacher's softened opinion.
+ *
+ *     q = softmax(teacher / temperature),   p = softmax(student / temperature)
+ *     loss = temperature² mean_b KL(q_b || p_b)
+ *
+ * The teacher is constant for the gradient. temperature² keeps the gradient's size independent of the temperature, and
+ * is inside: do not multiply by it again.
+ *
+ * Ref: Hinton, Vinyals and Dean 2015, arXiv:1503.02531, section 2.
+ * @param student - logits, [batch, classes]
+ * @param teacher - logits, [batch, classes]
+ * @returns scalar, []
+ */
+export function knowledgeDistillation(
+  student: tf.Tensor2D,
+  teacher: tf.Tensor2D,
+  { temperature = 4, sampleWeights }: DistillationOptions = {},
+): tf.Scalar {
+  checkTemperature("knowledgeDistillation", temperature);
+  matchShapes(
+    "knowledgeDistillation",
+    { student: "batch classes", teacher: "batch classes", ...(sampleWeights && { sampleWeights: "batch" }) },
+    { student, teacher, ...(sampleWeights && { sampleWeights }) },
+  );
+  return tf.tidy(() => {
+    const logQ = tf.logSoftmax(tf.div(stopGradient(teacher), temperature)); // [batch, classes]
+    const logP = tf.logSoftmax(tf.div(student, temperature));
+    const kl = tf.sum(tf.mul(tf.exp(logQ), tf.sub(logQ, logP)), 1); // [batch]
+    return tf.mul(weightedMean(kl as tf.Tensor1D, sampleWeights), temperature ** 2);
+  });
+}

@@ -1,0 +1,86 @@
+import { matchShapes } from "@fovea/nn";
+import * as tf from "@tensorflow/tfjs-core";
+import { crossEntropy } from "./cross-entropy.js";
+import type { MultiTermLoss } from "./multi-term-loss.js";
+import { mutualDistillation } from "./mutual-distillation.js";
+import { orOne } from "./weighted-mean.js";
+
+/** The two predictions of a hybrid-fusion model. */
+export interface MvHfmdLogits {
+  /** One prediction a view, [batch, view, classes]. */
+  readonly single: tf.Tensor3D;
+  /** One prediction a collection, [batch, classes]. */
+  readonly fused: tf.Tensor2D;
+}
+
+export interface MvHfmdLossOptions {
+  /** Weight of the distillation. Default 0.1. */
+  readonly lambda?: number;
+  /** Temperature of the distillation. Default 4. */
+  readonly temperature?: number;
+  /** `per-view`: mean over the views' cross-entropies. `score-fused`: cross-entropy of the views' mean logits. Default "per-view". */
+  readonly singleLoss?: "per-view" | "score-fused";
+  /** 1 where a view is real, 0 where it is padding, [batch, view]. Default: all real. */
+  readonly mask?: tf.Tensor2D | null;
+}
+
+/**
+ * The loss of MV-HFMD: collection and views are each classified, and teach each other.
+ *
+ *     total = fused + single + lambda · distillation
+ *     fused = mean_b CE(z'_b, y_b),   single = mean_{b,i} CE(z_{b,i}, y_b)
+ *     distillation = mutualDistillation(mean_i z_{b,i}, z'_b)
+ *
+ * Padded views count for nothing. A collection of fewer than two real views does not distil, one of none counts for
+ * nothing; over nothing a term is 0. Labels of -1 leave both cross-entropies but, as in the paper's code, not the
+ * distillation.
+ *
+ * Ref: Black and Souvenir 2024, "Multi-view classification with hybrid fusion and mutual distillation", section 3. The
+ * paper's text can be read as either `singleLoss`; its code is `per-view`.
+ * @param labels - int32, -1 for unknown, [batch]
+ * @returns total and terms `fused`, `single`, `distillation` (before lambda), all scalars
+ */
+export function mvHfmdLoss(
+  { single, fused }: MvHfmdLogits,
+  labels: tf.Tensor1D,
+  { lambda = 0.1, temperature = 4, singleLoss = "per-view", mask = null }: MvHfmdLossOptions = {},
+): MultiTermLoss {
+  const { view } = matchShapes(
+    "mvHfmdLoss",
+    { single: "batch view classes", fused: "batch classes", labels: "batch", ...(mask && { mask: "batch view" }) },
+    { single, fused, labels, ...(mask && { mask }) },
+  );
+  if (!(lambda >= 0 && lambda < Infinity))
+    throw new RangeError(`mvHfmdLoss: expected a finite \`lambda\` ≥ 0, got ${lambda}.`);
+  if (singleLoss !== "per-view" && singleLoss !== "score-fused")
+    throw new RangeError(
+      `mvHfmdLoss: expected \`singleLoss\` "per-view" or "score-fused", got "${String(singleLoss)}".`,
+    );
+  return tf.tidy(() => {
+    const real = tf.cast(mask ?? tf.ones([labels.size, view]), "float32") as tf.Tensor2D; // [batch, view]
+    const atLeast = (count: number) => tf.cast(tf.greaterEqual(tf.sum(real, 1), count), "float32") as tf.Tensor1D;
+    const score = meanOverViews(single, real); // [batch, classes]
+    const terms = {
+      fused: crossEntropy(fused, labels, { sampleWeights: atLeast(1) }),
+      single:
+        singleLoss === "per-view"
+          ? crossEntropyOfViews(single, labels, real)
+          : crossEntropy(score, labels, { sampleWeights: atLeast(1) }),
+      distillation: mutualDistillation(score, fused, { temperature, sampleWeights: atLeast(2) }),
+    };
+    const total = tf.addN([terms.fused, terms.single, tf.mul(terms.distillation, lambda)]) as tf.Scalar;
+    return { total, terms };
+  });
+}
+
+function meanOverViews(single: tf.Tensor3D, real: tf.Tensor2D): tf.Tensor2D {
+  const share = tf.div(real, orOne(tf.sum(real, 1, true))); // [batch, view]
+  return tf.sum(tf.mul(single, tf.expandDims(share, 2)), 1); // [batch, classes]
+}
+
+function crossEntropyOfViews(single: tf.Tensor3D, labels: tf.Tensor1D, real: tf.Tensor2D): tf.Scalar {
+  const [batch, view, classes] = single.shape;
+  const labelOfView = tf.reshape(tf.tile(tf.expandDims(labels, 1), [1, view]), [batch * view]) as tf.Tensor1D;
+  const logits = tf.reshape(single, [batch * view, classes]) as tf.Tensor2D; // collection-major, as the labels
+  return crossEntropy(logits, labelOfView, { sampleWeights: tf.reshape(real, [batch * view]) as tf.Tensor1D });
+}

@@ -1,0 +1,143 @@
+import { crossEntropy } from "@fovea/losses";
+import { assertClose, assertGradient, assertNoLeak, randomTensor } from "@fovea/nn/testing";
+import * as tf from "@tensorflow/tfjs-core";
+import { expect, it } from "vitest";
+import { describeOnEngines } from "../../../tools/vitest/engines.js";
+
+const [batch, classes] = [5, 7];
+const logits = randomTensor<tf.Tensor2D>([batch, classes], 1);
+const labels = tf.tensor1d([3, 0, 6, 0, 2], "int32");
+const gradientAt = (f: (x: tf.Tensor2D) => tf.Tensor, x: tf.Tensor2D = logits): tf.Tensor2D =>
+  tf.grad((z) => f(z as tf.Tensor2D))(x) as tf.Tensor2D;
+
+/** l_b for logits whose softmax is known: log p. */
+const logOf = (...rows: number[][]): tf.Tensor2D => tf.tensor2d(rows.map((row) => row.map(Math.log)));
+const ints = (...values: number[]): tf.Tensor1D => tf.tensor1d(values, "int32");
+
+describeOnEngines("crossEntropy", () => {
+  it("is ln(classes) on equal logits", () => {
+    assertClose(crossEntropy(tf.zeros([batch, classes]), labels), Math.log(classes), 1e-6);
+  });
+
+  it("is -log of the right class's probability, averaged", () => {
+    const p = logOf([1 / 2, 1 / 4, 1 / 4], [1 / 8, 3 / 4, 1 / 8]);
+    const each = [Math.log(2), Math.log(8)];
+    assertClose(crossEntropy(p, ints(0, 2), { reduction: "none" }), each, 1e-6);
+    assertClose(crossEntropy(p, ints(0, 2), { reduction: "sum" }), each[0]! + each[1]!, 1e-6);
+    assertClose(crossEntropy(p, ints(0, 2)), (each[0]! + each[1]!) / 2, 1e-6);
+  });
+
+  it("does not change when a row is shifted", () => {
+    const shifted = tf.add(logits, tf.tensor2d([3, -7, 0, 11, 50], [batch, 1]));
+    assertClose(crossEntropy(shifted as tf.Tensor2D, labels), crossEntropy(logits, labels), 1e-5);
+  });
+
+  it("leaves ignored rows out of the sum and of the mean", () => {
+    const p = logOf([1 / 2, 1 / 2], [1 / 4, 3 / 4], [1 / 8, 7 / 8]);
+    assertClose(crossEntropy(p, ints(0, -1, 0)), (Math.log(2) + Math.log(8)) / 2, 1e-6);
+    assertClose(crossEntropy(p, ints(0, 1, 0), { ignoreIndex: 1 }), (Math.log(2) + Math.log(8)) / 2, 1e-6);
+    assertClose(crossEntropy(p, ints(0, -1, 0), { reduction: "none" }), [Math.log(2), 0, Math.log(8)], 1e-6);
+  });
+
+  it("is 0 with a gradient of 0, not NaN, when every row is ignored", () => {
+    const nothing = tf.fill([batch], -1, "int32") as tf.Tensor1D;
+    for (const options of [{}, { labelSmoothing: 0.1 }, { reduction: "sum" }] as const) {
+      assertClose(crossEntropy(logits, nothing, options), 0, 0);
+      assertClose(
+        gradientAt((z) => crossEntropy(z, nothing, options)),
+        tf.zeros([batch, classes]),
+        0,
+      );
+    }
+  });
+
+  it("smooths towards the uniform distribution over all classes, the right one included", () => {
+    // p = (1/2, 1/4, 1/4), share 0.3: t = (0.8, 0.1, 0.1)
+    const expected = 0.8 * Math.log(2) + 0.2 * Math.log(4);
+    assertClose(crossEntropy(logOf([1 / 2, 1 / 4, 1 / 4]), ints(0), { labelSmoothing: 0.3 }), expected, 1e-6);
+  });
+
+  it("averages with class weights as PyTorch does: over the weights of the labels", () => {
+    const p = logOf([1 / 2, 1 / 2], [1 / 4, 3 / 4]);
+    const classWeights = [3, 5];
+    const sum = 3 * Math.log(2) + 5 * Math.log(4 / 3);
+    assertClose(crossEntropy(p, ints(0, 1), { classWeights, reduction: "sum" }), sum, 1e-6);
+    assertClose(crossEntropy(p, ints(0, 1), { classWeights }), sum / (3 + 5), 1e-6);
+    // smoothed: every class's share has that class's weight, the denominator stays w_y
+    const smooth = 3 * 0.9 * Math.log(2) + 5 * 0.1 * Math.log(2);
+    assertClose(crossEntropy(p, ints(0, -1), { classWeights, labelSmoothing: 0.2 }), smooth / 3, 1e-6);
+  });
+
+  it("averages with sample weights", () => {
+    const p = logOf([1 / 2, 1 / 2], [1 / 4, 3 / 4], [1 / 8, 7 / 8]);
+    const sampleWeights = tf.tensor1d([2, 0, 3]);
+    const expected = (2 * Math.log(2) + 3 * Math.log(8)) / 5;
+    assertClose(crossEntropy(p, ints(0, 0, 0), { sampleWeights }), expected, 1e-6);
+    assertClose(crossEntropy(p, ints(0, 0, 0), { sampleWeights, classWeights: [7, 1] }), expected, 1e-6);
+  });
+
+  it("has the gradient (softmax - one-hot) / batch", () => {
+    const expected = tf.div(tf.sub(tf.softmax(logits), tf.oneHot(labels, classes)), batch);
+    assertClose(
+      gradientAt((z) => crossEntropy(z, labels)),
+      expected,
+      1e-7,
+    );
+  });
+
+  it("has the gradient that finite differences give", () => {
+    const sampleWeights = tf.tensor1d([1, 2, 0, 3, 1]);
+    const classWeights = [1, 2, 3, 4, 5, 6, 7];
+    for (const options of [{}, { labelSmoothing: 0.2, classWeights, sampleWeights }])
+      assertGradient((z) => crossEntropy(z as tf.Tensor2D, labels, options), [logits], { tolerance: 2e-3 });
+    assertGradient((z) => crossEntropy(z as tf.Tensor2D, labels, { classWeights, reduction: "none" }), [logits]);
+  });
+
+  it("stays finite on extreme logits", () => {
+    const extreme = tf.tensor2d([1e4, -1e4, 0, -1e4, 1e4, 0], [2, 3]);
+    assertClose(crossEntropy(extreme, ints(1, 1), { reduction: "none" }), [2e4, 0], 1e-6);
+    const gradient = gradientAt((z) => crossEntropy(z, ints(1, 1), { reduction: "sum", labelSmoothing: 0.3 }), extreme);
+    assertClose(gradient, tf.tensor2d([0.9, -0.8, -0.1, -0.1, 0.2, -0.1], [2, 3]), 1e-6);
+  });
+
+  it("leaves nothing behind", () => {
+    const sampleWeights = tf.tensor1d([1, 2, 0, 3, 1]);
+    const options = { labelSmoothing: 0.1, classWeights: [1, 2, 3, 4, 5, 6, 7], sampleWeights };
+    assertNoLeak(() => crossEntropy(logits, labels, options));
+    assertNoLeak(() => gradientAt((z) => crossEntropy(z, labels, options)));
+  });
+});
+
+describeOnEngines("crossEntropy refuses", () => {
+  it("a label that is no class, by value and row", () => {
+    expect(() => crossEntropy(logits, ints(0, 1, 7, 0, 0))).toThrow(
+      "crossEntropy: expected `labels` in 0 … 6 (classes=7 from `logits`) or `ignoreIndex` -1, got 7 in row 2.",
+    );
+    expect(() => crossEntropy(logits, labels, { ignoreIndex: 3 })).not.toThrow();
+    expect(() => crossEntropy(logits, ints(0, -1, 0, 0, 0), { ignoreIndex: -100 })).toThrow("got -1 in row 1");
+  });
+
+  it("labels of another dtype or length", () => {
+    expect(() => crossEntropy(logits, tf.tensor1d([0, 1, 2, 3, 4]))).toThrow(
+      "crossEntropy: expected `labels` of dtype int32, got float32.",
+    );
+    expect(() => crossEntropy(logits, ints(0, 1, 2))).toThrow(
+      "crossEntropy: expected `labels` of shape [batch] (batch=5 from `logits`), got [3].",
+    );
+    expect(() => crossEntropy(logits, labels, { sampleWeights: tf.ones([3]) })).toThrow(
+      "crossEntropy: expected `sampleWeights` of shape [batch] (batch=5 from `logits`), got [3].",
+    );
+  });
+
+  it("options out of range", () => {
+    expect(() => crossEntropy(logits, labels, { labelSmoothing: 1.5 })).toThrow(
+      "crossEntropy: expected `labelSmoothing` in [0, 1], got 1.5.",
+    );
+    expect(() => crossEntropy(logits, labels, { classWeights: [1, 2] })).toThrow(
+      "crossEntropy: expected one weight a class in `classWeights` (classes=7 from `logits`), got 2.",
+    );
+    expect(() => crossEntropy(logits, labels, { classWeights: [1, 1, -2, 1, 1, 1, 1] })).toThrow(
+      "crossEntropy: expected finite `classWeights` ≥ 0, got -2 for class 2.",
+    );
+  });
+});
