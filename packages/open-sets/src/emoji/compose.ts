@@ -1,0 +1,67 @@
+import type { Photo } from "./backgrounds.js";
+import type { Cutout } from "./drawings.js";
+import type { Pose } from "./pose.js";
+
+/** Source pixels of a photo per pixel of the picture, least and most: sharp enough, and never blurred to one colour. */
+const ZOOM = [0.5, 2] as const;
+
+/** The cut-out in its pose on a piece of a photo, or on white; RGB, [size, size, 3]. */
+export function compose(cutout: Cutout, pose: Pose, photos: readonly Photo[] | null, size: number): Uint8Array {
+  const picture = photos ? crop(photos[Math.floor(pose.backdrop.photo * photos.length)]!, pose, size) : white(size);
+  const { xx, xy, x0, yx, yy, y0, gain } = pose;
+  const side = cutout.size;
+  const step = side / size;
+  for (let row = 0, out = 0; row < size; row++) {
+    const y = (row + 0.5) / size - 0.5;
+    let u = (xx * (0.5 / size - 0.5) + xy * y + x0 + 0.5) * side - 0.5;
+    let v = (yx * (0.5 / size - 0.5) + yy * y + y0 + 0.5) * side - 0.5;
+    for (let column = 0; column < size; column++, out += 3, u += xx * step, v += yx * step)
+      if (u > -1 && v > -1 && u < side && v < side) blend(cutout, u, v, gain, picture, out);
+  }
+  return picture;
+}
+
+/** picture[out …] = colour · gain + (1 − alpha) · picture[out …], bilinear; outside of the cut-out everything is 0. */
+function blend(
+  { size, data }: Cutout,
+  u: number,
+  v: number,
+  gain: Pose["gain"],
+  picture: Uint8Array,
+  out: number,
+): void {
+  const [left, top] = [Math.floor(u), Math.floor(v)];
+  const [fx, fy] = [u - left, v - top];
+  let [r, g, b, alpha] = [0, 0, 0, 0];
+  for (let corner = 0; corner < 4; corner++) {
+    const [x, y] = [left + (corner & 1), top + (corner >> 1)];
+    if (x < 0 || y < 0 || x >= size || y >= size) continue;
+    const weight = (corner & 1 ? fx : 1 - fx) * (corner >> 1 ? fy : 1 - fy);
+    const i = 4 * (y * size + x);
+    r += weight * data[i]!;
+    g += weight * data[i + 1]!;
+    b += weight * data[i + 2]!;
+    alpha += weight * data[i + 3]!;
+  }
+  const behind = 1 - alpha / 255;
+  picture[out] = Math.min(255, r * gain[0] + behind * picture[out]! + 0.5);
+  picture[out + 1] = Math.min(255, g * gain[1] + behind * picture[out + 1]! + 0.5);
+  picture[out + 2] = Math.min(255, b * gain[2] + behind * picture[out + 2]! + 0.5);
+}
+
+function crop({ width, height, data }: Photo, { backdrop }: Pose, size: number): Uint8Array {
+  const zoom = Math.min(ZOOM[0] + backdrop.span * (ZOOM[1] - ZOOM[0]), (height - 1) / size);
+  const left = backdrop.left * (width - zoom * size);
+  const top = backdrop.top * (height - zoom * size);
+  const picture = new Uint8Array(size * size * 3);
+  for (let row = 0, out = 0; row < size; row++) {
+    const line = Math.floor(top + (row + 0.5) * zoom) * width;
+    for (let column = 0; column < size; column++) {
+      const i = 3 * (line + Math.floor(left + (column + 0.5) * zoom));
+      for (let c = 0; c < 3; c++) picture[out++] = data[i + c]!;
+    }
+  }
+  return picture;
+}
+
+const white = (size: number): Uint8Array => new Uint8Array(size * size * 3).fill(255);

@@ -1,0 +1,81 @@
+import { readdir } from "node:fs/promises";
+import sharp from "sharp";
+import { packagePath, readJson } from "../packages.js";
+import { plainHex, slugOf, type Emoji } from "./catalogue.js";
+import { packageOf, type Vendor } from "./vendors.js";
+
+/** A picture as sharp opens it: the bytes of an SVG, or the path of a WebP file. */
+export type Drawing = Buffer | string;
+
+/** RGB times alpha, and alpha, row by row: what can be interpolated without dark or light fringes. */
+export interface Cutout {
+  readonly size: number;
+  /** [size, size, 4], 0 … 255 */
+  readonly data: Uint8Array;
+}
+
+/** A vendor's drawing of each of the emojis that it has, by the emoji's `hex`. */
+export const drawingsOf = (vendor: Vendor, emojis: readonly Emoji[]): Promise<Map<string, Drawing>> =>
+  vendor === "fluent-3d" ? webpFiles(vendor, emojis) : svgIcons(vendor, emojis);
+
+/** The drawing alone, as large as fits into `size` × `size` pixels. */
+export async function cutOut(drawing: Drawing, size: number): Promise<Cutout> {
+  const data = await sharp(drawing, { density: (72 * size) / SVG_SIZE })
+    .resize(size, size, { fit: "contain", background: "#0000" })
+    .ensureAlpha()
+    .raw()
+    .toBuffer();
+  for (let i = 0; i < data.length; i += 4)
+    for (let c = i; c < i + 3; c++) data[c] = (data[c]! * data[i + 3]!) / 255 + 0.5;
+  return { size, data };
+}
+
+async function webpFiles(vendor: Vendor, emojis: readonly Emoji[]): Promise<Map<string, Drawing>> {
+  const folder = packagePath(packageOf(vendor), "assets");
+  const files = new Map(
+    (await readdir(folder)).map((file) => [plainHex(file.replace(".webp", "")), `${folder}/${file}`]),
+  );
+  return pick(emojis, ({ hex }) => files.get(hex));
+}
+
+interface Box {
+  readonly left?: number;
+  readonly top?: number;
+  readonly width?: number;
+  readonly height?: number;
+}
+
+interface IconSet extends Box {
+  readonly icons: Readonly<Record<string, Box & { readonly body: string }>>;
+  readonly aliases?: Readonly<Record<string, { readonly parent: string; readonly hFlip?: boolean }>>;
+}
+
+/** The sport, which two sets also have under the insect's name, "cricket". */
+const MISNAMED = "cricket-game";
+
+const SVG_SIZE = 128;
+
+/** By code point where the set has a table of them, else by name. The set itself (up to 104 MB) is not kept. */
+async function svgIcons(vendor: Vendor, emojis: readonly Emoji[]): Promise<Map<string, Drawing>> {
+  const set = await readJson<IconSet>(packageOf(vendor), "icons.json");
+  const names = await readJson<Readonly<Record<string, string>>>(packageOf(vendor), "chars.json");
+  return pick(emojis, ({ hex, label }) => {
+    const icon = iconOf(set, names[hex] ?? slugOf(label));
+    if (!icon) return undefined;
+    const { left = 0, top = 0, width = 16, height = 16, body } = { ...set, ...icon };
+    const spaces = `xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"`;
+    const frame = `width="${SVG_SIZE}" height="${(SVG_SIZE * height) / width}" viewBox="${left} ${top} ${width} ${height}"`;
+    return Buffer.from(`<svg ${spaces} ${frame}>${body}</svg>`);
+  });
+}
+
+function iconOf({ icons, aliases = {} }: IconSet, name: string): IconSet["icons"][string] | undefined {
+  const alias = aliases[name];
+  const other = alias && !alias.hFlip && alias.parent !== MISNAMED ? icons[alias.parent] : undefined;
+  return icons[name] ?? other;
+}
+
+function pick(emojis: readonly Emoji[], find: (emoji: Emoji) => Drawing | undefined): Map<string, Drawing> {
+  const found = emojis.map((emoji) => [emoji.hex, find(emoji)] as const);
+  return new Map(found.filter((entry): entry is readonly [string, Drawing] => entry[1] !== undefined));
+}
