@@ -1,0 +1,112 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { inferenceContext, rng } from "@fovea/nn";
+import { randomTensor } from "@fovea/nn/testing";
+import type { Fusion } from "../fusion.js";
+import { BATCH, spoil, takeViews, type Law } from "./bench.js";
+import { insist } from "./items.js";
+
+/** Σ w · merge(views), with fixed random weights w. */
+function objective(fusion: Fusion, views: tf.Tensor, mask: tf.Tensor2D | null): tf.Scalar {
+  const merged = fusion.merge(views, mask, inferenceContext());
+  return tf.sum(tf.mul(merged, randomTensor(merged.shape, 5)));
+}
+
+/** The gradient of the objective for the views and, by key, the params; null where there is none. Views are a variable here. */
+function gradients(fusion: Fusion, views: tf.Tensor, mask: tf.Tensor2D | null) {
+  return withVariable(views, (x) => {
+    const { grads } = tf.variableGrads(() => objective(fusion, x, mask), [...Object.values(fusion.params), x]);
+    const ofParams = Object.entries(fusion.params).map(([key, param]) => [key, grads[param.name] ?? null] as const);
+    return { params: Object.fromEntries(ofParams), views: grads[x.name] ?? null };
+  });
+}
+
+function withVariable<T>(views: tf.Tensor, use: (x: tf.Variable) => T): T {
+  const x = tf.variable(views);
+  try {
+    return use(x);
+  } finally {
+    x.dispose();
+  }
+}
+
+/** Σ |g| over all axes but the first two. @returns [batch, view] as numbers */
+const perView = (gradient: tf.Tensor): Float32Array =>
+  tf.sum(tf.reshape(tf.abs(gradient), [gradient.shape[0]!, gradient.shape[1]!, -1]), 2).dataSync<"float32">();
+
+export const reachesEverything: Law = ({ fusion, views }) => {
+  const { params, views: ofViews } = gradients(fusion, views, null);
+  for (const [key, gradient] of Object.entries(params))
+    insist(
+      gradient !== null && tf.sum(tf.abs(gradient)).dataSync()[0]! > 1e-6,
+      `${fusion.name}: no gradient reaches the param \`${key}\`.`,
+    );
+  const alone = takeViews(views, 0, 1); // concatenating and unstacking one thing is where gradients go wrong
+  for (const gradient of [ofViews, gradients(fusion, alone, null).views]) {
+    const sizes = gradient ? tf.sum(tf.reshape(perView(gradient), [BATCH, -1]), 0).dataSync() : [0]; // over the batch: a maximum picks
+    const missed = sizes.findIndex((size) => !(size > 0));
+    insist(missed < 0, `${fusion.name}: no gradient reaches view ${missed} although it is real.`);
+  }
+};
+
+export const sparesMaskedViews: Law = ({ fusion, views, mask }) => {
+  const clean = gradients(fusion, views, mask);
+  const spoiled = gradients(fusion, spoil(views, mask), mask);
+  const real = mask.dataSync();
+  for (const { views: gradient } of [clean, spoiled])
+    perView(gradient ?? tf.zerosLike(views)).forEach((size, i) =>
+      insist(real[i] !== 0 || size === 0, `${fusion.name}: a masked view has a gradient of ${size}.`),
+    );
+  for (const [key, gradient] of Object.entries(spoiled.params)) {
+    const change = gradient ? tf.max(tf.abs(tf.sub(gradient, clean.params[key]!))).dataSync()[0]! : 0;
+    insist(change <= 1e-4, `${fusion.name}: what a masked view holds changes the gradient of \`${key}\` by ${change}.`);
+  }
+};
+
+export const hasTrueGradients: Law = ({ fusion, views, mask }) => {
+  withVariable(views, (x) => {
+    const variables = [...Object.values(fusion.params), x];
+    const { grads } = tf.variableGrads(() => objective(fusion, x, mask), variables);
+    const start = variables.map((variable) => tf.clone(variable));
+    for (let k = 0; k < 4; k++) {
+      const along = directions(variables, k);
+      const at = (step: number) => {
+        variables.forEach((variable, i) => variable.assign(tf.add(start[i]!, tf.mul(along[i]!, step))));
+        return objective(fusion, x, mask).dataSync()[0]!;
+      };
+      const finite = (at(EPSILON) - at(-EPSILON)) / (2 * EPSILON);
+      const parts = variables.map(({ name }, i) =>
+        grads[name] ? tf.sum(tf.mul(grads[name], along[i]!)).dataSync()[0]! : 0,
+      );
+      const analytic = parts.reduce((sum, part) => sum + part, 0);
+      insist(
+        Math.abs(finite - analytic) <= 1e-2 * Math.max(1, Math.abs(analytic)),
+        `${fusion.name}: along direction ${k} finite differences give ${finite}, the gradient ${analytic}.`,
+      );
+    }
+  });
+};
+
+const EPSILON = 1e-2;
+
+/** A random direction of length one for each variable, so that small params are not drowned by large inputs. */
+const directions = (variables: readonly tf.Tensor[], k: number): tf.Tensor[] =>
+  variables.map(({ size, shape }, i) => {
+    const values = rng(0).split("direction", k, i).normal(size);
+    const length = Math.hypot(...values) || 1;
+    return tf.tensor(
+      values.map((value) => value / length),
+      shape,
+    );
+  });
+
+export const declaresWhatItLearns: Law = ({ fusion, views }) => {
+  withVariable(views, (x) => {
+    const { grads } = tf.variableGrads(() => objective(fusion, x, null)); // of every variable there is
+    const declared = new Set([x, ...Object.values(fusion.params)].map(({ name }) => name));
+    const hidden = Object.keys(grads).filter((name) => !declared.has(name));
+    insist(
+      hidden.length === 0,
+      `${fusion.name}: ${hidden.length} variables that get a gradient are missing in \`params\`.`,
+    );
+  });
+};

@@ -1,0 +1,30 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { moduleOf } from "@fovea/nn";
+import type { Fusion } from "./fusion.js";
+import { checkViews, countReal, fillMasked, isReal } from "./views.js";
+
+/**
+ * Score fusion by the mean of the probabilities, as log-probabilities, so that the result goes where logits go:
+ *
+ *     y = log( Σ_v m_v softmax(z_v) / Σ_v m_v ) = logsumexp_v( logsoftmax(z_v) ) − log Σ_v m_v
+ *
+ * softmax(y) is that mean. A view that is sure outweighs one that is not, less so than in the mean of the logits, where
+ * one view can veto a class. Zeros, which softmax makes uniform, where no view is real.
+ */
+export function meanProbabilities(): Fusion {
+  const self = { name: "meanProbabilities", at: "logits", slots: null } as const;
+  return {
+    ...moduleOf({}),
+    ...self,
+    merge(views, mask) {
+      checkViews(self, views, mask);
+      return tf.tidy(() => {
+        const logProbabilities = tf.logSoftmax(fillMasked(views, mask, 0)); // [batch, view, classes]
+        if (!mask) return tf.sub(tf.logSumExp(logProbabilities, 1), Math.log(views.shape[1]!));
+        const total = tf.logSumExp(fillMasked(logProbabilities, mask, -1e30), 1); // [batch, classes]
+        const mean = tf.sub(total, tf.log(countReal(mask, 3)));
+        return tf.where(tf.any(isReal(mask, 3), 1), mean, tf.zerosLike(mean));
+      });
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { expect, it } from "vitest";
+import { randomTensor } from "@fovea/nn/testing";
+import { describeOnEngines } from "../../../tools/vitest/engines.js";
+import { fusionContract, type FusionContractOptions } from "../src/contract/index.js";
+import * as fusions from "../src/index.js";
+import {
+  attentionFusion,
+  concatFusion,
+  maxFusion,
+  meanFusion,
+  meanLogits,
+  meanProbabilities,
+  tokenFusion,
+  type Fusion,
+  type MergePoint,
+} from "../src/index.js";
+
+const rest: Readonly<Record<MergePoint, readonly number[]>> = {
+  image: [2, 3, 3],
+  map: [3, 2, 5],
+  tokens: [1 + 3, 5],
+  vector: [7],
+  logits: [5],
+};
+
+/** `batch` and `view` make the seed: no two views are alike. */
+const viewsAt = (at: MergePoint) => (batch: number, view: number) =>
+  randomTensor([batch, view, ...rest[at]], 10 * batch + view);
+
+/** Moves the blocks of rows that belong to slots. */
+const permuteRows = (key: string) => (fusion: Fusion, order: readonly number[]) =>
+  tf.tidy(() => {
+    const rows = tf.split(fusion.params[key]!, order.length, 0);
+    fusion.params[key]!.assign(tf.concat(order.map((slot) => rows[slot]!)));
+  });
+
+const points = Object.keys(rest) as MergePoint[];
+const concatPoints = ["image", "map", "vector", "logits"] as const;
+
+/** One line for each variant. */
+const variants: Readonly<Record<string, FusionContractOptions>> = {
+  ...Object.fromEntries(
+    points.map((at) => [`meanFusion("${at}")`, { make: () => meanFusion(at), views: viewsAt(at) }]),
+  ),
+  ...Object.fromEntries(points.map((at) => [`maxFusion("${at}")`, { make: () => maxFusion(at), views: viewsAt(at) }])),
+  ...Object.fromEntries(
+    concatPoints.map((at) => [
+      `concatFusion at ${at}`,
+      {
+        make: () => concatFusion({ at, slots: 3, channels: rest[at].at(-1)! }),
+        views: viewsAt(at),
+        permuteSlots: permuteRows("proj.weight"),
+      },
+    ]),
+  ),
+  "concatFusion from random weights": {
+    make: () => concatFusion({ at: "vector", slots: 2, channels: 7, init: "xavierUniform", seed: 3 }),
+    views: viewsAt("vector"),
+  },
+  "concatFusion of one slot": {
+    make: () => concatFusion({ at: "vector", slots: 1, channels: 7 }),
+    views: viewsAt("vector"),
+  },
+  attentionFusion: { make: () => attentionFusion({ dim: 7, hidden: 3 }), views: viewsAt("vector") },
+  "tokenFusion of a set": { make: () => tokenFusion({ dim: 5, slots: null }), views: viewsAt("tokens") },
+  "tokenFusion of slots": {
+    make: () => tokenFusion({ dim: 5, slots: 3, seed: 2 }),
+    views: viewsAt("tokens"),
+    permuteSlots: permuteRows("slot_embed"),
+  },
+  meanLogits: { make: meanLogits, views: viewsAt("logits") },
+  meanProbabilities: { make: meanProbabilities, views: viewsAt("logits") },
+};
+
+for (const [name, options] of Object.entries(variants))
+  describeOnEngines(name, () => {
+    for (const check of fusionContract(options)) it(check.name, check.run);
+  });
+
+it("covers every exported fusion", () => {
+  const exported = Object.keys(fusions).filter((name) => /^[a-z]+(Fusion|Logits|Probabilities)$/.test(name));
+  const covered = Object.keys(variants).map((name) => /^\w+/.exec(name)![0]);
+  expect(new Set([...covered, "hybridFusion"])).toEqual(new Set(exported)); // a hybrid has branches, no merge of its own
+});
