@@ -1,0 +1,95 @@
+import * as tf from "@tensorflow/tfjs-core";
+import {
+  encoderBlock,
+  joinModules,
+  layerNorm,
+  matchShapes,
+  requireCounts,
+  scope,
+  subSeed,
+  type Context,
+  type Module,
+} from "@fovea/nn";
+
+/** What makes a `transformerEncoder`. */
+export interface TransformerEncoderConfig {
+  /** Length of a token. */
+  readonly dim: number;
+  /** Number of blocks; 0 leaves the final LayerNorm. */
+  readonly depth: number;
+  /** Attention heads; they share `dim` equally. */
+  readonly heads: number;
+  /** Width of a block's hidden layer, in `dim`s. Default 4. */
+  readonly mlpRatio?: number;
+  /** Rate of dropout in attention and perceptrons. Default 0. */
+  readonly dropout?: number;
+  /** Rate at which the last block is skipped; it grows linearly from 0 at the first. Default 0. */
+  readonly dropPath?: number;
+  /** Default 0. */
+  readonly seed?: number;
+}
+
+/** The config with its defaults filled in. */
+export const resolveTransformerEncoder = ({
+  dim,
+  depth,
+  heads,
+  mlpRatio = 4,
+  dropout = 0,
+  dropPath = 0,
+  seed = 0,
+}: TransformerEncoderConfig) => ({ dim, depth, heads, mlpRatio, dropout, dropPath, seed });
+
+/** A sequence to a sequence of the same length. */
+export interface TransformerEncoder extends Module {
+  readonly dim: number;
+  readonly depth: number;
+  /**
+   * @param tokens - [batch, tokens, dim]
+   * @param mask - [batch, tokens], 1 where a token is real; no token attends to another. Default: all are
+   * @returns [batch, tokens, dim]; rows of tokens that are not real mean nothing
+   */
+  forward(tokens: tf.Tensor3D, ctx: Context, mask?: tf.Tensor2D | null): tf.Tensor3D;
+}
+
+/**
+ * Pre-norm ViT blocks, then LayerNorm:
+ *
+ *     x ← x + MSA(LN(x));   x ← x + MLP(LN(x))   (depth times);   y = LN(x)
+ *
+ * Without positions in the tokens it is equivariant: permuted tokens give permuted outputs. Params are timm's:
+ * `blocks.0.norm1.weight`, `blocks.0.attn.qkv.weight`, … and `norm.weight`, `norm.bias`.
+ * Taps: `blocks/0/attn/attention` [batch, heads, tokens, tokens], … one for each block; see `attentionRollout`.
+ *
+ * Ref: Dosovitskiy et al. 2021, arXiv:2010.11929, eq. 2 to 4; drop path: Huang et al. 2016, arXiv:1603.09382.
+ */
+export function transformerEncoder(config: TransformerEncoderConfig): TransformerEncoder {
+  const { dim, depth, heads, mlpRatio, dropout, dropPath, seed } = resolveTransformerEncoder(config);
+  requireCounts("transformerEncoder", { dim, heads });
+  requireCounts("transformerEncoder", { depth }, 0);
+  const blocks = Array.from({ length: depth }, (_, i) =>
+    encoderBlock({
+      dim,
+      heads,
+      mlpRatio,
+      dropout,
+      dropPath: depth > 1 ? (dropPath * i) / (depth - 1) : dropPath,
+      seed: subSeed(seed, "blocks", i),
+    }),
+  );
+  const norm = layerNorm({ dim });
+  return {
+    ...joinModules({ ...Object.fromEntries(blocks.map((block, i) => [`blocks.${i}`, block])), norm }),
+    dim,
+    depth,
+    forward(tokens, ctx, mask = null) {
+      if (mask)
+        matchShapes("transformerEncoder", { tokens: `batch tokens ${dim}`, mask: "batch tokens" }, { tokens, mask });
+      else matchShapes("transformerEncoder", { tokens: `batch tokens ${dim}` }, { tokens });
+      return tf.tidy(() => {
+        const last = blocks.reduce((x, block, i) => block.forward(x, scope(ctx, `blocks/${i}`), mask), tokens);
+        return norm.forward(last, scope(ctx, "norm")) as tf.Tensor3D;
+      });
+    },
+  };
+}
