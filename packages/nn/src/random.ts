@@ -30,8 +30,6 @@ export function rng(seed: number): Rng {
 
 function fromKey(k0: number, k1: number): Rng {
   const uint32 = (length: number) => words(k0, k1, length);
-  const uniform = (length: number, low = 0, high = 1) =>
-    Float32Array.from(uint32(length), (word) => low + (word >>> 8) * 2 ** -24 * (high - low));
   return {
     key: [k0, k1],
     split: (...path) => {
@@ -42,7 +40,7 @@ function fromKey(k0: number, k1: number): Rng {
       return fromKey(a, b);
     },
     uint32,
-    uniform,
+    uniform: (length, low = 0, high = 1) => scaled(uint32(length), low, high),
     normal: (length, mean = 0, sd = 1) => boxMuller(uint32(2 * Math.ceil(length / 2)), length, mean, sd),
     integer: (bound) => {
       if (!(bound >= 1 && bound <= 2 ** 32))
@@ -69,6 +67,12 @@ function words(k0: number, k1: number, length: number): Uint32Array {
     out[i] = a;
     if (i + 1 < length) out[i + 1] = b;
   }
+  return out;
+}
+
+function scaled(words: Uint32Array, low: number, high: number): Float32Array {
+  const out = new Float32Array(words.length);
+  for (let i = 0; i < out.length; i++) out[i] = low + (words[i]! >>> 8) * 2 ** -24 * (high - low);
   return out;
 }
 

@@ -43,7 +43,7 @@ export function requireActivation(who: string, kind: Activation): void {
 /** Its derivative Φ(x) + x · φ(x) in one formula: half the kernels of the tape's own. */
 function gelu(x: tf.Tensor): tf.Tensor {
   return tf.customGrad((...args) => {
-    const [x, save] = args as unknown as [tf.Tensor, (tensors: tf.Tensor[]) => void];
+    const [x, save] = args as [tf.Tensor, tf.GradSaveFunc];
     const phi = tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5);
     save([x, phi]);
     return {

@@ -3,7 +3,7 @@ import { requireCounts } from "../checks.js";
 import { variable } from "../init.js";
 import { moduleOf, type Layer } from "../module.js";
 import { matchShapes } from "../shapes.js";
-import { batchStandardize, fixedStandardize } from "./channel-statistics.js";
+import { batchStandardize } from "./batch-standardize.js";
 
 /** What `batchNorm` is made from. */
 export interface BatchNormConfig {
@@ -28,36 +28,35 @@ export interface BatchNormConfig {
  */
 export function batchNorm({ channels, epsilon = 1e-5, momentum = 0.1 }: BatchNormConfig): Layer {
   requireCounts("batchNorm", { channels });
-  const params = { weight: vector("ones", channels), bias: vector("zeros", channels) };
-  const buffers = { running_mean: vector("zeros", channels, false), running_var: vector("ones", channels, false) };
+  const params = { weight: variable<tf.Rank.R1>("ones", [channels]), bias: variable<tf.Rank.R1>("zeros", [channels]) };
+  const buffers = { running_mean: variable("zeros", [channels]), running_var: variable("ones", [channels]) };
+  for (const buffer of Object.values(buffers)) buffer.trainable = false;
   const { weight, bias } = params;
-  const { running_mean: mean, running_var: variance } = buffers;
   const update = (running: tf.Variable, batch: tf.Tensor) =>
     running.assign(tf.add(tf.mul(running, 1 - momentum), tf.mul(batch, momentum)));
+  const withBatchStatistics = (x: tf.Tensor) => {
+    const rows = tf.reshape(x, [-1, channels]) as tf.Tensor2D;
+    const n = rows.shape[0];
+    if (n < 2)
+      throw new RangeError(
+        `batchNorm: training needs at least 2 values a channel, got \`x\` of shape [${x.shape.join(", ")}].`,
+      );
+    const y = batchStandardize(rows, weight, bias, epsilon, (mean, variance) => {
+      update(buffers.running_mean, mean);
+      update(buffers.running_var, tf.mul(variance, n / (n - 1)));
+    });
+    return tf.reshape(y, x.shape);
+  };
+  const withRunningStatistics = (x: tf.Tensor) => {
+    const scale = tf.mul(weight, tf.rsqrt(tf.add(buffers.running_var, epsilon)));
+    return tf.add(tf.mul(x, scale), tf.sub(bias, tf.mul(buffers.running_mean, scale))); // faster than wasm's batchNorm
+  };
   return {
     ...moduleOf(params, buffers),
     forward: (x, ctx) =>
       tf.tidy(() => {
         matchShapes("batchNorm", { x: `... ${channels}` }, { x });
-        const rows = tf.reshape(x, [-1, channels]) as tf.Tensor2D;
-        if (!ctx.training || !weight.trainable)
-          return tf.reshape(fixedStandardize(rows, weight, bias, mean, variance, epsilon), x.shape);
-        const n = rows.shape[0];
-        if (n < 2)
-          throw new RangeError(
-            `batchNorm: training needs at least 2 values a channel, got ${n} (shape [${x.shape.join(", ")}]).`,
-          );
-        const y = batchStandardize(rows, weight, bias, epsilon, (batchMean, batchVariance) => {
-          update(mean, batchMean);
-          update(variance, tf.mul(batchVariance, n / (n - 1)));
-        });
-        return tf.reshape(y, x.shape);
+        return ctx.training && weight.trainable ? withBatchStatistics(x) : withRunningStatistics(x);
       }),
   };
-}
-
-function vector(init: "zeros" | "ones", channels: number, trainable = true): tf.Variable<tf.Rank.R1> {
-  const made = variable<tf.Rank.R1>(init, [channels]);
-  made.trainable = trainable;
-  return made;
 }

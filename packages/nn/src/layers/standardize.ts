@@ -9,7 +9,7 @@ import * as tf from "@tensorflow/tfjs-core";
  */
 export const standardize = (x: tf.Tensor, epsilon: number): tf.Tensor =>
   tf.customGrad((...args) => {
-    const [x, save] = args as unknown as [tf.Tensor, (tensors: tf.Tensor[]) => void];
+    const [x, save] = args as [tf.Tensor, tf.GradSaveFunc];
     const centred = tf.sub(x, tf.mean(x, -1, true));
     const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), epsilon));
     const value = tf.mul(centred, inverse);
