@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import sharp from "sharp";
 import { sidesOf, WHITE, type Colour, type Pixels, type Size } from "./image.js";
 
@@ -58,6 +58,7 @@ export async function decodeImage(
 /** Looks at a file's header only. @throws ImageFileError as `decodeImage`, but a file cut short may pass */
 export async function checkImage(path: string, id = path, limitInputPixels = DEFAULT_PIXEL_LIMIT): Promise<void> {
   try {
+    if ((await stat(path)).size === 0) throw new Error("the file is empty"); // libvips would say that its format is unknown
     await sharp(path, { limitInputPixels }).metadata();
   } catch (error) {
     throw new ImageFileError(id, reasonOf(error, limitInputPixels));
@@ -66,8 +67,8 @@ export async function checkImage(path: string, id = path, limitInputPixels = DEF
 
 function reasonOf(error: unknown, limit: number): string {
   const message = error instanceof Error ? error.message : String(error);
-  if (/ENOENT|file is missing/.test(message)) return "there is no such file";
-  if (/is empty|zero/i.test(message)) return "the file is empty";
+  if (/ENOENT/.test(message)) return "there is no such file";
+  if (/is empty/.test(message)) return "the file is empty";
   if (/unsupported image format/.test(message)) return "this is not a picture, or of a format that is not supported";
   if (/exceeds pixel limit/.test(message)) return `the picture has more than \`limitInputPixels\` (${limit}) pixels`;
   return `cannot be decoded (${message.trim().replaceAll("\n", "; ")})`;

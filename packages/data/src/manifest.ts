@@ -74,7 +74,7 @@ function parseCsv(manifest: string, text: string): Entry[] {
 
 /** The fields of one line; quoted ones may hold commas and doubled quotes (RFC 4180, without line breaks in fields). */
 const fields = (line: string): string[] =>
-  [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, inQuotes, plain]) =>
+  [...`,${line}`.matchAll(/,(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, inQuotes, plain]) =>
     inQuotes === undefined ? plain!.trim() : inQuotes.replaceAll('""', '"'),
   );
 

@@ -1,0 +1,59 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { rng } from "@fovea/nn";
+import sharp, { type Color, type Sharp } from "sharp";
+import { afterAll } from "vitest";
+import type { ImageItem, Pixels } from "../src/index.js";
+
+/** Noise: no two pixels alike, so that any misplaced one shows. */
+export const noise = (width: number, height: number, seed = 0): Pixels => ({
+  width,
+  height,
+  channels: 3,
+  data: Uint8Array.from(rng(seed).uint32(width * height * 3), (word) => word & 255),
+});
+
+/** One colour all over. */
+export const plain = (width: number, height: number, colour: readonly number[]): Pixels => ({
+  width,
+  height,
+  channels: 3,
+  data: Uint8Array.from({ length: width * height * 3 }, (_, i) => colour[i % 3]!),
+});
+
+/** An item in memory that counts how often it is loaded. */
+export function item(id: string, pixels: Pixels, label = 0): ImageItem & { readonly loads: () => number } {
+  let loads = 0;
+  const load = () => {
+    loads++;
+    return Promise.resolve(pixels);
+  };
+  return { id, label, load, loads: () => loads };
+}
+
+/** A sharp picture of one colour. */
+export const drawn = (background: Color, width = 8, height = 6, channels: 3 | 4 = 3): Sharp =>
+  sharp({ create: { width, height, channels, background } });
+
+/** A noisy picture, large enough to be cut short in the middle of its pixels. */
+export const noisyPicture = (): Sharp => {
+  const { data, width, height } = noise(64, 48);
+  return sharp(data, { raw: { width, height, channels: 3 } });
+};
+
+/** A temporary folder with these files, removed after the tests of the file. */
+export async function folderOf(files: Readonly<Record<string, Uint8Array | string>>): Promise<string> {
+  const root = await mkdtemp(join(tmpdir(), "fovea-data-"));
+  afterAllRoots.push(root);
+  for (const [path, content] of Object.entries(files)) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), content);
+  }
+  return root;
+}
+
+const afterAllRoots: string[] = [];
+afterAll(async () => {
+  await Promise.all(afterAllRoots.map((root) => rm(root, { recursive: true, force: true })));
+});
