@@ -1,87 +1,87 @@
 /** Something made by others that a set or a trunk consists of. */
 export interface Source {
-  /** The npm package it comes in. */
-  readonly package: string;
+  /** Name of the npm package it comes in. */
+  readonly name: string;
   /** What is used of it. */
   readonly what: string;
   /** Who made that, as the package says. */
   readonly author: string;
   /** Where it was first published, as the package says. */
-  readonly origin: string;
+  readonly url: string;
   /** SPDX identifier. */
-  readonly license: string;
+  readonly licence: string;
   /** The text of the licence: an address given by the package, or a file inside of it. */
-  readonly licenseText: string;
+  readonly licenceText: string;
 }
 
 const google = {
   author: "Google Inc",
-  origin: "https://github.com/googlefonts/noto-emoji",
-  license: "Apache-2.0",
-  licenseText: "https://github.com/googlefonts/noto-emoji/blob/main/svg/LICENSE",
+  url: "https://github.com/googlefonts/noto-emoji",
+  licence: "Apache-2.0",
+  licenceText: "https://github.com/googlefonts/noto-emoji/blob/main/svg/LICENSE",
 };
 const microsoft = {
   author: "Microsoft Corporation",
-  origin: "https://github.com/microsoft/fluentui-emoji",
-  license: "MIT",
-  licenseText: "https://github.com/microsoft/fluentui-emoji/blob/main/LICENSE",
+  url: "https://github.com/microsoft/fluentui-emoji",
+  licence: "MIT",
+  licenceText: "https://github.com/microsoft/fluentui-emoji/blob/main/LICENSE",
 };
-const ccBy = { license: "CC-BY-4.0", licenseText: "https://creativecommons.org/licenses/by/4.0/" };
+const ccBy = { licence: "CC-BY-4.0", licenceText: "https://creativecommons.org/licenses/by/4.0/" };
 
 /** Everything that this package takes from others. */
 export const sources: readonly Source[] = [
-  { package: "@iconify-json/noto", what: "drawings", ...google },
-  { package: "@iconify-json/noto-v1", what: "drawings", ...google },
+  { name: "@iconify-json/noto", what: "drawings", ...google },
+  { name: "@iconify-json/noto-v1", what: "drawings", ...google },
   {
-    package: "@iconify-json/twemoji",
+    name: "@iconify-json/twemoji",
     what: "drawings",
     author: "Twitter",
-    origin: "https://github.com/jdecked/twemoji",
+    url: "https://github.com/jdecked/twemoji",
     ...ccBy,
   },
   {
-    package: "@iconify-json/emojione",
+    name: "@iconify-json/emojione",
     what: "drawings",
     author: "Emoji One",
-    origin: "https://github.com/EmojiTwo/emojitwo",
+    url: "https://github.com/EmojiTwo/emojitwo",
     ...ccBy,
   },
-  { package: "@iconify-json/fluent-emoji", what: "drawings", ...microsoft },
-  { package: "@iconify-json/fluent-emoji-flat", what: "drawings", ...microsoft },
+  { name: "@iconify-json/fluent-emoji", what: "drawings", ...microsoft },
+  { name: "@iconify-json/fluent-emoji-flat", what: "drawings", ...microsoft },
   {
-    package: "@lobehub/fluent-emoji-3d",
+    name: "@lobehub/fluent-emoji-3d",
     what: "drawings",
     author: "Microsoft (drawings), LobeHub (package)",
-    origin: "https://github.com/lobehub/fluent-emoji",
-    license: "MIT",
-    licenseText: "https://github.com/microsoft/fluentui-emoji/blob/main/LICENSE",
+    url: "https://github.com/lobehub/fluent-emoji",
+    licence: "MIT",
+    licenceText: "https://github.com/microsoft/fluentui-emoji/blob/main/LICENSE",
   },
   {
-    package: "emojibase-data",
+    name: "emojibase-data",
     what: "names and groups of the emojis",
     author: "Miles Johnson",
-    origin: "git@github.com:milesj/emojibase.git",
-    license: "MIT",
-    licenseText: "LICENSE",
+    url: "git@github.com:milesj/emojibase.git",
+    licence: "MIT",
+    licenceText: "LICENSE",
   },
   {
-    package: "three-globe",
+    name: "three-globe",
     what: "photographs of the Earth (backgrounds), which the package does not credit; they look like NASA's",
     author: "Vasco Asturiano",
-    origin: "https://github.com/vasturiano/three-globe",
-    license: "MIT",
-    licenseText: "LICENSE",
+    url: "https://github.com/vasturiano/three-globe",
+    licence: "MIT",
+    licenceText: "LICENSE",
   },
   {
-    package: "nsfwjs",
+    name: "nsfwjs",
     what: "weights of a MobileNetV2 (the trunk; never its head)",
     author: "Gant Laborde, Infinite Red, Inc.",
-    origin: "https://github.com/infinitered/nsfwjs",
-    license: "MIT",
-    licenseText: "LICENSE",
+    url: "https://github.com/infinitered/nsfwjs",
+    licence: "MIT",
+    licenceText: "LICENSE",
   },
 ];
 
 /** Those of `sources` that come in one of the packages. */
 export const sourcesOf = (packages: readonly string[]): Source[] =>
-  sources.filter((source) => packages.includes(source.package));
+  sources.filter((source) => packages.includes(source.name));

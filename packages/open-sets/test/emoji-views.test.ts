@@ -79,7 +79,7 @@ describe("emojiViews", () => {
 
   it("credits what was chosen", async () => {
     const packages = async (config: EmojiViewsConfig) =>
-      (await emojiViews({ ...quick, ...config })).attribution.map((source) => source.package);
+      (await emojiViews({ ...quick, ...config })).attribution.map((source) => source.name);
     const chosen = ["@iconify-json/noto-v1", "@iconify-json/emojione", "@lobehub/fluent-emoji-3d", "emojibase-data"];
     expect(await packages({ variation: { background: "white" } })).toEqual(chosen);
     expect(await packages({})).toEqual([...chosen, "three-globe"]);
