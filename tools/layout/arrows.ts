@@ -1,0 +1,19 @@
+/** Who may import whom inside the workspace: the picture of the repository as data. What is not here is forbidden. */
+export const arrows: Readonly<Record<string, readonly string[]>> = {
+  "packages/nn": [],
+  "packages/engine": [],
+  // siblings: they meet through the contracts in nn and never import one another
+  "packages/backbones": ["nn"],
+  "packages/transformers": ["nn"],
+  "packages/fusion": ["nn"],
+  "packages/losses": ["nn"],
+  "packages/data": ["nn"],
+  "packages/train": ["nn"],
+  // joins siblings, but neither loads data nor trains
+  "packages/models": ["nn", "backbones", "transformers", "fusion", "losses"],
+  // private: pictures and trunks for the apps
+  "packages/open-sets": ["nn", "data", "backbones"],
+  // the only code that picks an engine and joins models, data and training
+  "apps/demo": ["nn", "engine", "backbones", "transformers", "fusion", "losses", "data", "train", "models", "open-sets"],
+  "apps/bench": ["nn", "engine", "backbones", "transformers", "fusion", "losses", "data", "train", "models", "open-sets"],
+};

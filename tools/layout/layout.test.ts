@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import { filesUnder, manifestOf, members, read } from "../workspace.js";
+import { arrows } from "./arrows.js";
+import { violations } from "./violations.js";
+
+describe("the layout", () => {
+  it.each(members)("of %s is as pictured", (member) => {
+    const sources = filesUnder(`${member}/src`).filter((path) => /\.[mc]?tsx?$/.test(path));
+    expect(sources.length).toBeGreaterThan(0);
+    expect(sources.flatMap((path) => violations({ path, text: read(path) }))).toEqual([]);
+  });
+
+  it.each(members)("of %s agrees with its package.json", (member) => {
+    const { dependencies, peerDependencies } = manifestOf(member);
+    const names = Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => name.startsWith("@fovea/"));
+    const text = names.map((name) => `import "${name}";`).join("\n");
+    expect(violations({ path: `${member}/package.json`, text })).toEqual([]);
+  });
+
+  it("is drawn without a cycle and without a member that does not exist", () => {
+    const drawn = Object.keys(arrows); // in an order in which nothing is used before it is drawn
+    expect([...drawn].sort()).toEqual([...members].sort());
+    drawn.forEach((member, i) => {
+      const earlier = drawn.slice(0, i).map((other) => other.split("/")[1]);
+      expect(earlier).toEqual(expect.arrayContaining([...arrows[member]!]));
+    });
+  });
+});
+
+describe("every published package", () => {
+  const published = members.filter((member) => !manifestOf(member).private);
+
+  it.each(published)("%s carries the licence", (member) => {
+    expect(filesUnder(member)).toContain(`${member}/LICENSE`);
+    expect(read(`${member}/LICENSE`)).toBe(read("LICENSE"));
+  });
+
+  it.each(published)("%s exports its source, for work without a build", (member) => {
+    const entries = Object.entries(manifestOf(member).exports ?? {}).filter(([name]) => name !== "./package.json");
+    for (const [, targets] of entries) expect(Object.keys(targets as object)[0]).toBe("@fovea/source");
+  });
+});
+
+describe("the layout test catches", () => {
+  const broken = (path: string, text: string) => violations({ path, text });
+
+  it.each([
+    ["a sibling", "packages/fusion/src/a.ts", 'import { x } from "@fovea/losses";'],
+    ["a sibling's type", "packages/fusion/src/a.ts", 'import type { X } from "@fovea/losses";'],
+    ["a sibling re-exported", "packages/train/src/a.ts", 'export { x } from "@fovea/data/node";'],
+    ["a sibling loaded late", "packages/data/src/a.ts", 'const x = await import("@fovea/train");'],
+    ["data in a model", "packages/models/src/a.ts", 'import { x } from "@fovea/data";'],
+    ["the engine in a library", "packages/nn/src/a.ts", 'import { useEngine } from "@fovea/engine";'],
+    ["open sets in a library", "packages/train/src/a.ts", 'import { x } from "@fovea/open-sets";'],
+    ["another package's file", "apps/demo/src/a.ts", 'import { x } from "@fovea/nn/src/module.js";'],
+    ["a path out of the package", "packages/nn/src/b/a.ts", 'import { x } from "../../../losses/src/index.js";'],
+    ["itself by name", "packages/nn/src/a.ts", 'import { x } from "@fovea/nn";'],
+    ["a deep path into tfjs-core", "packages/engine/src/a.ts", 'import "@tensorflow/tfjs-core/dist/register_all_gradients";'],
+    ["tfjs-layers", "packages/backbones/src/a.ts", 'import * as layers from "@tensorflow/tfjs-layers";'],
+    ["a backend", "apps/bench/src/a.ts", 'import "@tensorflow/tfjs-backend-wasm";'],
+    ["a choice of engine", "packages/nn/src/a.ts", 'await tf.setBackend("wasm");'],
+    ["a package nobody drew", "packages/new/src/a.ts", 'import "@fovea/nn";'],
+  ])("%s", (_, path, text) => expect(broken(path, text)).toHaveLength(1));
+
+  it.each([
+    ["a contract", "packages/fusion/src/a.ts", 'import { matchShapes } from "@fovea/nn";\nimport "@fovea/nn/testing";'],
+    ["a neighbour file", "packages/fusion/src/b/a.ts", 'import { x } from "../views.js";'],
+    ["tfjs-core", "packages/fusion/src/a.ts", 'import * as tf from "@tensorflow/tfjs-core";'],
+    ["the engine's own imports", "packages/engine/src/a.ts", 'import "@tensorflow/tfjs-backend-wasm";\ntf.setBackend("wasm");'],
+    ["an import in a comment", "packages/fusion/src/a.ts", '/** @example import { x } from "@fovea/losses" */'],
+  ])("but not %s", (_, path, text) => expect(broken(path, text)).toEqual([]));
+
+  it("and says which file, which import and what is allowed", () => {
+    expect(broken("packages/fusion/src/a.ts", 'import "@fovea/losses";')).toEqual([
+      'packages/fusion/src/a.ts imports "@fovea/losses": packages/fusion may import nn (tools/layout/arrows.ts).',
+    ]);
+  });
+});

@@ -1,0 +1,20 @@
+import { join } from "node:path";
+import ts from "typescript";
+import { root } from "../workspace.js";
+
+/** Type-checks all files as one program under the workspace's own settings; unused names are fine in an example. */
+export function typeErrors(files: readonly string[]): string[] {
+  const { config } = ts.readConfigFile(join(root, "tsconfig.base.json"), (path) => ts.sys.readFile(path)) as {
+    config: { compilerOptions: object };
+  };
+  const { options } = ts.convertCompilerOptionsFromJson(
+    { ...config.compilerOptions, noUnusedLocals: false, noUnusedParameters: false, moduleDetection: "force" },
+    root,
+  );
+  return ts.getPreEmitDiagnostics(ts.createProgram([...files], options)).map((diagnostic) => {
+    const message = ts.flattenDiagnosticMessageText(diagnostic.messageText, " ");
+    if (!diagnostic.file) return message;
+    const { line } = diagnostic.file.getLineAndCharacterOfPosition(diagnostic.start ?? 0);
+    return `${diagnostic.file.fileName}:${line + 1}: ${message}`;
+  });
+}
