@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { activation, batchNorm, conv2d, joinModules, scope, sequential, subSeed, type Layer } from "@fovea/nn";
+import { dilated } from "./dilated.js";
 
 /** A block y = relu(shortcut(x) + body(x)). */
 export interface BlockConfig {
@@ -31,18 +32,11 @@ export function residualBlock(config: BlockConfig): Layer {
 }
 
 function bodyOf({ in: input, planes, expansion, stride, firstDilation, dilation, seed }: BlockConfig): Layer {
-  const conv = (name: string, from: number, to: number, kernel: number, stride = 1, dilation = 1) =>
-    conv2d({
-      in: from,
-      out: to,
-      kernel,
-      stride,
-      dilation,
-      padding: dilation * ((kernel - 1) / 2), // keeps the size at stride 1
-      bias: false,
-      init: "heNormalFanOut",
-      seed: subSeed(seed, name),
-    });
+  const conv = (name: string, from: number, to: number, kernel: number, stride = 1, dilation = 1) => {
+    const padding = (kernel - 1) / 2; // keeps the size at stride 1
+    const config = { in: from, out: to, kernel, stride, padding, bias: false, init: "heNormalFanOut" } as const;
+    return dilated(conv2d({ ...config, seed: subSeed(seed, name) }), dilation);
+  };
   const norm = (channels: number) => batchNorm({ channels });
   if (expansion === 1)
     return sequential({
