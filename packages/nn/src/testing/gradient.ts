@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { rng } from "../random.js";
+import { dot, requireSameSlope, unitDirection, weightedSum } from "./slope.js";
 
 /** How closely to look. */
 export interface GradientOptions {
@@ -31,28 +32,15 @@ export function assertGradient(
 ): void {
   tf.tidy(() => {
     const random = rng(seed).split("assertGradient");
-    const probe = f(...inputs);
-    const weights = tf.tensor(random.split("weights").uniform(probe.size, 0.5, 1.5), probe.shape);
-    const scalar = (...xs: tf.Tensor[]): tf.Scalar => tf.sum(tf.mul(f(...xs), weights));
+    const scalar = weightedSum(random, f, ...inputs);
     const gradients = tf.grads(scalar)([...inputs]);
     for (let k = 0; k < directions; k++) {
-      const along = inputs.map((x, i) => direction(random.split("direction", k, i).normal(x.size), x.shape));
-      const at = (sign: number) =>
-        scalar(...inputs.map((x, i) => tf.add(x, tf.mul(along[i]!, sign * epsilon)))).dataSync()[0]!;
-      const finite = (at(1) - at(-1)) / (2 * epsilon);
-      const analytic = gradients.reduce((sum, g, i) => sum + tf.sum(tf.mul(g, along[i]!)).dataSync()[0]!, 0);
-      const error = Math.abs(finite - analytic) / Math.max(1, Math.abs(analytic));
-      if (!(error <= tolerance))
-        throw new Error(`assertGradient: direction ${k}: finite differences give ${finite}, the gradient ${analytic}.`);
+      const along = inputs.map((x, i) => unitDirection(random.split("direction", k, i), x.shape));
+      const at = (distance: number) =>
+        scalar(...inputs.map((x, i) => tf.add(x, tf.mul(along[i]!, distance)))).dataSync()[0]!;
+      const finite = (at(epsilon) - at(-epsilon)) / (2 * epsilon);
+      const analytic = gradients.reduce((sum, gradient, i) => sum + dot(gradient, along[i]!), 0);
+      requireSameSlope("assertGradient", `direction ${k}`, finite, analytic, tolerance);
     }
   });
-}
-
-/** Unit length, so that `epsilon` means the same for inputs of any size. */
-function direction(values: Float32Array, shape: number[]): tf.Tensor {
-  const norm = Math.hypot(...values) || 1;
-  return tf.tensor(
-    values.map((value) => value / norm),
-    shape,
-  );
 }

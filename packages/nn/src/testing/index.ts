@@ -2,3 +2,5 @@ export { assertClose } from "./close.js";
 export { assertGradient, type GradientOptions } from "./gradient.js";
 export { assertNoLeak } from "./leak.js";
 export { randomTensor } from "./random-tensor.js";
+export { moduleContract, type Check, type ModuleSubject } from "./module-contract.js";
+export { assertParamGradient } from "./param-gradient.js";
