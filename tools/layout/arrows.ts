@@ -14,6 +14,28 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   // private: pictures and trunks for the apps
   "packages/open-sets": ["nn", "data", "backbones"],
   // the only code that picks an engine and joins models, data and training
-  "apps/demo": ["nn", "engine", "backbones", "transformers", "fusion", "losses", "data", "train", "models", "open-sets"],
-  "apps/bench": ["nn", "engine", "backbones", "transformers", "fusion", "losses", "data", "train", "models", "open-sets"],
+  "apps/demo": [
+    "nn",
+    "engine",
+    "backbones",
+    "transformers",
+    "fusion",
+    "losses",
+    "data",
+    "train",
+    "models",
+    "open-sets",
+  ],
+  "apps/bench": [
+    "nn",
+    "engine",
+    "backbones",
+    "transformers",
+    "fusion",
+    "losses",
+    "data",
+    "train",
+    "models",
+    "open-sets",
+  ],
 };

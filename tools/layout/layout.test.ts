@@ -55,7 +55,11 @@ describe("the layout test catches", () => {
     ["another package's file", "apps/demo/src/a.ts", 'import { x } from "@fovea/nn/src/module.js";'],
     ["a path out of the package", "packages/nn/src/b/a.ts", 'import { x } from "../../../losses/src/index.js";'],
     ["itself by name", "packages/nn/src/a.ts", 'import { x } from "@fovea/nn";'],
-    ["a deep path into tfjs-core", "packages/engine/src/a.ts", 'import "@tensorflow/tfjs-core/dist/register_all_gradients";'],
+    [
+      "a deep path into tfjs-core",
+      "packages/engine/src/a.ts",
+      'import "@tensorflow/tfjs-core/dist/register_all_gradients";',
+    ],
     ["tfjs-layers", "packages/backbones/src/a.ts", 'import * as layers from "@tensorflow/tfjs-layers";'],
     ["a backend", "apps/bench/src/a.ts", 'import "@tensorflow/tfjs-backend-wasm";'],
     ["a choice of engine", "packages/nn/src/a.ts", 'await tf.setBackend("wasm");'],
@@ -66,7 +70,11 @@ describe("the layout test catches", () => {
     ["a contract", "packages/fusion/src/a.ts", 'import { matchShapes } from "@fovea/nn";\nimport "@fovea/nn/testing";'],
     ["a neighbour file", "packages/fusion/src/b/a.ts", 'import { x } from "../views.js";'],
     ["tfjs-core", "packages/fusion/src/a.ts", 'import * as tf from "@tensorflow/tfjs-core";'],
-    ["the engine's own imports", "packages/engine/src/a.ts", 'import "@tensorflow/tfjs-backend-wasm";\ntf.setBackend("wasm");'],
+    [
+      "the engine's own imports",
+      "packages/engine/src/a.ts",
+      'import "@tensorflow/tfjs-backend-wasm";\ntf.setBackend("wasm");',
+    ],
     ["an import in a comment", "packages/fusion/src/a.ts", '/** @example import { x } from "@fovea/losses" */'],
   ])("but not %s", (_, path, text) => expect(broken(path, text)).toEqual([]));
 

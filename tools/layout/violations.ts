@@ -22,7 +22,9 @@ export function violations({ path, text }: SourceFile): string[] {
     return rule ? [`${path} imports "${specifier}": ${rule}`] : [];
   });
   const picksEngine = /\bsetBackend\s*\(/.test(text) && memberOf(path) !== "packages/engine";
-  return picksEngine ? [...fromImports, `${path} calls setBackend: only packages/engine picks an engine.`] : fromImports;
+  return picksEngine
+    ? [...fromImports, `${path} calls setBackend: only packages/engine picks an engine.`]
+    : fromImports;
 }
 
 function brokenRule(path: string, specifier: string): string | null {

@@ -56,7 +56,23 @@ describe("code in the documentation", () => {
 
 describe("tsBlocks", () => {
   it("takes the blocks marked ts and nothing else", () => {
-    const markdown = ["a", "```ts", "one", "```", "```text", "```ts", "```", "````md", "```ts", "no", "```", "````", "```ts", "two", "```"];
+    const markdown = [
+      "a",
+      "```ts",
+      "one",
+      "```",
+      "```text",
+      "```ts",
+      "```",
+      "````md",
+      "```ts",
+      "no",
+      "```",
+      "````",
+      "```ts",
+      "two",
+      "```",
+    ];
     expect(tsBlocks(markdown.join("\n")).map(({ code }) => code)).toEqual(["one", "two"]);
   });
 
