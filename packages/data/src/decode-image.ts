@@ -46,7 +46,7 @@ export async function decodeImage(
     const bytes = typeof input === "string" ? await readFile(input) : input; // bytes: libvips caches what it opens by path
     let image = sharp(bytes, { failOn: "error", limitInputPixels }).autoOrient();
     if (sides) image = image.resize(sides[1], sides[0], { fit, background: { r, g, b } });
-    const raw = image.flatten({ background: { r, g, b } }).toColourspace("srgb").raw({ depth: "uchar" });
+    const raw = image.flatten({ background: { r, g, b } }).raw({ depth: "uchar" });
     const { data, info } = await raw.toBuffer({ resolveWithObject: true });
     if (info.channels !== 3) throw new Error(`decoded to ${info.channels} channels instead of 3`);
     return { width: info.width, height: info.height, channels: 3, data };

@@ -1,6 +1,6 @@
 import { basename, join } from "node:path";
 import { cached, type ByteCache } from "./byte-cache.js";
-import { checkImage, decodeImage, ImageFileError, type DecodeOptions } from "./decode-image.js";
+import { checkImage, decodeImage, type ImageFileError, type DecodeOptions } from "./decode-image.js";
 import type { ImageItem, ImageSet } from "./image.js";
 import { assertFolder, listFolders, quoted, type ListedFile, type Listing } from "./listing.js";
 import { listManifest } from "./manifest.js";

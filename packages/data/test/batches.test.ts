@@ -15,6 +15,7 @@ import {
   toTensor,
   type ImageSet,
 } from "../src/index.js";
+import { describeOnEngines } from "../../../tools/vitest/engines.js";
 import { drawn, folderOf, item, noise, noisyPicture, plain } from "./pictures.js";
 
 const collections = { collections: [[0, 2, 1], [3]], labels: Int32Array.of(0, 1) };
@@ -192,7 +193,7 @@ describe("collectionBatches", () => {
   });
 });
 
-describe("gatherBatches", () => {
+describeOnEngines("gatherBatches", () => {
   const values = Float32Array.from({ length: 4 * 2 * 3 }, (_, i) => i + 1);
   const sampler = inOrder(collections, { batch: 2 });
   it("gives what a batch of pictures would, from a tensor or from plain numbers", async () => {

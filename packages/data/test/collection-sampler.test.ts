@@ -44,7 +44,13 @@ describe("collectionSampler", () => {
     const forwards = Array.from({ length: 14 }, (_, step) => sampler.sample(step));
     const backwards = Array.from({ length: 14 }, (_, i) => again.sample(13 - i)).reverse();
     expect(backwards).toEqual(forwards);
-    expect(epochOf(sampler, 1)).not.toEqual(epochOf(sampler, 0));
+    const anchors = (epoch: number) => epochOf(sampler, epoch).flatMap(({ indices }) => indices.map((row) => row[0]!));
+    const partners = (epoch: number) =>
+      epochOf(sampler, epoch)
+        .flatMap(({ indices }) => [...indices])
+        .sort((a, b) => a[0]! - b[0]!);
+    expect(anchors(1)).not.toEqual(anchors(0));
+    expect(partners(1)).not.toEqual(partners(0));
     expect(epochOf(make(4), 0)).not.toEqual(epochOf(sampler, 0));
   });
 
