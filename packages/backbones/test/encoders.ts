@@ -16,22 +16,19 @@ const floor = (side: number, stride: number) => Math.floor(side / stride);
 
 export const CASES: readonly Case[] = [
   { name: "resNet 18", make: (seed) => resNet({ depth: 18, width: 4, seed }), side: 33, cells: ceil },
-  { name: "resNet 34", make: (seed) => resNet({ depth: 34, width: 2, seed }), side: 33, cells: ceil },
   { name: "resNet 50", make: (seed) => resNet({ depth: 50, width: 2, seed }), side: 33, cells: ceil },
-  ...([8, 16] as const).flatMap((outputStride): Case[] => [
-    {
-      name: `resNet 18 at stride ${outputStride}`,
-      make: (seed) => resNet({ depth: 18, width: 2, outputStride, seed }),
-      side: 17,
-      cells: ceil,
-    },
-    {
-      name: `resNet 50 at stride ${outputStride}`,
-      make: (seed) => resNet({ depth: 50, width: 2, outputStride, seed }),
-      side: 17,
-      cells: ceil,
-    },
-  ]),
+  {
+    name: "resNet 18 at stride 8",
+    make: (seed) => resNet({ depth: 18, width: 2, outputStride: 8, seed }),
+    side: 17,
+    cells: ceil,
+  },
+  {
+    name: "resNet 50 at stride 16",
+    make: (seed) => resNet({ depth: 50, width: 2, outputStride: 16, seed }),
+    side: 17,
+    cells: ceil,
+  },
   {
     name: "mobileNetV2",
     make: (seed) => mobileNetV2({ alpha: 0.1, until: "block_16_project_BN", seed }),

@@ -1,0 +1,88 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { classifier, mobileNetV2 } from "@fovea/backbones";
+import { inferenceContext, weightsOf } from "@fovea/nn";
+import { assertClose, randomTensor } from "@fovea/nn/testing";
+import { describe, expect, it } from "vitest";
+
+const ctx = inferenceContext();
+const keys = { weight: "predictions/kernel", bias: "predictions/bias" };
+
+describe("mobileNetV2", () => {
+  it("has Keras' names, layouts and nothing else", () => {
+    const model = classifier(mobileNetV2({ alpha: 0.1 }), { classes: 2, keys });
+    const norm = (name: string) => ["gamma", "beta", "moving_mean", "moving_variance"].map((leaf) => `${name}/${leaf}`);
+    const block = (prefix: string, expands: boolean) => [
+      ...(expands ? [`${prefix}_expand/kernel`, ...norm(`${prefix}_expand_BN`)] : []),
+      ...[`${prefix}_depthwise/depthwise_kernel`, ...norm(`${prefix}_depthwise_BN`)],
+      ...[`${prefix}_project/kernel`, ...norm(`${prefix}_project_BN`)],
+    ];
+    const expected = [
+      ...["Conv1/kernel", ...norm("bn_Conv1")],
+      ...block("expanded_conv", false),
+      ...Array.from({ length: 16 }, (_, i) => block(`block_${i + 1}`, true)).flat(),
+      ...["Conv_1/kernel", ...norm("Conv_1_bn"), "predictions/kernel", "predictions/bias"],
+    ];
+    expect(Object.keys(weightsOf(model)).sort()).toEqual(expected.sort());
+    expect(Object.keys(model.buffers).every((key) => key.includes("/moving_"))).toBe(true);
+    expect(model.params["Conv1/kernel"]!.shape).toEqual([3, 3, 3, 8]);
+    expect(model.params["block_3_depthwise/depthwise_kernel"]!.shape).toEqual([3, 3, 48, 1]);
+    model.dispose();
+  });
+
+  it("has a stage for each block, and for the finer map inside those of stride 2", () => {
+    const { stages, dispose } = mobileNetV2({ until: "block_6_project_BN" });
+    dispose();
+    expect(stages.map(({ name, channels, stride }) => `${name} ${channels} ${stride}`)).toEqual([
+      "Conv1_relu 32 2",
+      "expanded_conv_project_BN 16 2",
+      "block_1_expand_relu 96 2",
+      "block_1_project_BN 24 4",
+      "block_2_add 24 4",
+      "block_3_expand_relu 144 4",
+      "block_3_project_BN 32 8",
+      "block_4_add 32 8",
+      "block_5_add 32 8",
+      "block_6_expand_relu 192 8",
+      "block_6_project_BN 64 16",
+    ]);
+  });
+
+  it("rounds channels as Keras does, which gives narrow networks more shortcuts", () => {
+    const narrow = mobileNetV2({ alpha: 0.25, until: "block_11_add" });
+    const channels = Object.fromEntries(narrow.stages.map((stage) => [stage.name, stage.channels]));
+    expect(channels).toMatchObject({ Conv1_relu: 8, expanded_conv_add: 8, block_10_project_BN: 24 });
+    narrow.dispose();
+  });
+
+  it.each([6, 7])("pads a side of %i before stride 2 by Keras' correct_pad", (side) => {
+    const encoder = mobileNetV2({ alpha: 0.1, until: "Conv1_relu" });
+    const images = randomTensor<tf.Tensor4D>([1, side, side, 3]);
+    const [map] = encoder.maps(images, ctx) as [tf.Tensor4D];
+    tf.tidy(() => {
+      const correct: [number, number] = [1 - ((side + 1) % 2), 1]; // (0, 1) if even, (1, 1) if odd
+      const padded = tf.pad(images, [[0, 0], correct, correct, [0, 0]]);
+      const convolved = tf.conv2d(padded, encoder.params["Conv1/kernel"] as tf.Tensor4D, 2, "valid");
+      assertClose(map, tf.relu6(tf.div(convolved, Math.sqrt(1 + 1e-3)))); // a fresh batch norm, whose epsilon is 1e-3
+    });
+    tf.dispose([images, map]);
+    encoder.dispose();
+  });
+
+  it("adds a block's input to its output where the name says so", () => {
+    const encoder = mobileNetV2({ alpha: 0.1, until: "block_2_add" });
+    const gamma = encoder.params["block_2_project_BN/gamma"]!;
+    gamma.assign(tf.zerosLike(gamma));
+    const images = randomTensor<tf.Tensor4D>([1, 9, 9, 3]);
+    const [before, after] = encoder.maps(images, ctx, { take: ["block_1_project_BN", "block_2_add"] });
+    assertClose(after!, before!);
+    encoder.dispose();
+    tf.dispose([images, before!, after!]);
+  });
+
+  it("refuses what there is not", () => {
+    expect(() => mobileNetV2({ alpha: 0 })).toThrow("mobileNetV2: `alpha` must be positive, got 0.");
+    expect(() => mobileNetV2({ until: "block_1_add" })).toThrow(
+      "mobileNetV2: no stage `block_1_add`; there are Conv1_relu",
+    );
+  });
+});
