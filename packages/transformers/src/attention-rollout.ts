@@ -17,15 +17,11 @@ import { matchShapes } from "@fovea/nn";
 export function attentionRollout(attentions: readonly tf.Tensor4D[]): tf.Tensor3D {
   if (attentions.length === 0)
     throw new RangeError("attentionRollout: expected `attentions` of at least one block, got an empty list.");
-  const first = attentions[0]!;
-  for (const attention of attentions)
-    matchShapes(
-      "attentionRollout",
-      { "attentions[0]": "batch heads tokens tokens", attention: "batch any tokens tokens" },
-      { "attentions[0]": first, attention },
-    );
+  const named = Object.fromEntries(attentions.map((attention, i) => [`attentions[${i}]`, attention]));
+  const specs = Object.fromEntries(Object.keys(named).map((name) => [name, "batch heads tokens tokens"]));
+  matchShapes("attentionRollout", specs, named);
   return tf.tidy(() => {
-    const eye = tf.eye(first.shape[2]);
+    const eye = tf.eye(attentions[0]!.shape[2]);
     const mixed = attentions.map((attention) => tf.div(tf.add(tf.mean(attention, 1), eye), 2));
     return mixed.reduce((rollout, next) => tf.matMul(next, rollout)) as tf.Tensor3D;
   });
