@@ -31,7 +31,7 @@ export interface MvHfmdLossOptions {
  *     fused = mean_b CE(z'_b, y_b),   single = mean_{b,i} CE(z_{b,i}, y_b)
  *     distillation = mutualDistillation(mean_i z_{b,i}, z'_b)
  *
- * Padded views count for nothing. A collection of fewer than two real views does not distil, one of none counts for
+ * Padded views count for nothing, whatever they hold. A collection of fewer than two real views does not distil, one of none counts for
  * nothing; over nothing a term is 0. Labels of -1 leave both cross-entropies but, as in the paper's code, not the
  * distillation.
  *
@@ -59,12 +59,13 @@ export function mvHfmdLoss(
   return tf.tidy(() => {
     const real = tf.cast(mask ?? tf.ones([labels.size, view]), "float32") as tf.Tensor2D; // [batch, view]
     const atLeast = (count: number) => tf.cast(tf.greaterEqual(tf.sum(real, 1), count), "float32") as tf.Tensor1D;
-    const score = meanOverViews(single, real); // [batch, classes]
+    const views = mask ? keepReal(single, real) : single;
+    const score = meanOverViews(views, real); // [batch, classes]
     const terms = {
       fused: crossEntropy(fused, labels, { sampleWeights: atLeast(1) }),
       single:
         singleLoss === "per-view"
-          ? crossEntropyOfViews(single, labels, real)
+          ? crossEntropyOfViews(views, labels, real)
           : crossEntropy(score, labels, { sampleWeights: atLeast(1) }),
       distillation: mutualDistillation(score, fused, { temperature, sampleWeights: atLeast(2) }),
     };
@@ -72,6 +73,10 @@ export function mvHfmdLoss(
     return { total, terms };
   });
 }
+
+/** Zeros in place of padded views, by choice and not by product: what they hold may be NaN. */
+const keepReal = (single: tf.Tensor3D, real: tf.Tensor2D): tf.Tensor3D =>
+  tf.where(tf.cast(tf.expandDims(real, 2), "bool"), single, tf.zerosLike(single));
 
 function meanOverViews(single: tf.Tensor3D, real: tf.Tensor2D): tf.Tensor2D {
   const share = tf.div(real, orOne(tf.sum(real, 1, true))); // [batch, view]
