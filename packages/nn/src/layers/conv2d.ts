@@ -4,7 +4,8 @@ import { requireInit, variable, type Init } from "../init.js";
 import { moduleOf, type Layer } from "../module.js";
 import { subSeed } from "../random.js";
 import { matchShapes } from "../shapes.js";
-import { paddingOf, requireWindow, windowOf, type Padding, type WindowSize } from "./window.js";
+import { dilatedConv2d } from "./dilated-conv.js";
+import { cellsAround, nativePadding, requireWindow, windowOf, type Padding, type WindowSize } from "./window.js";
 
 /** What `conv2d` is made from. */
 export interface Conv2dConfig {
@@ -37,14 +38,19 @@ export function conv2d(config: Conv2dConfig): Layer {
   requireCounts("conv2d", { in: inputs, out });
   requireWindow("conv2d", kernel, padding, { stride, dilation });
   requireInit("conv2d", init);
-  const weight = variable<tf.Rank.R4>(init, [...windowOf(kernel), inputs, out], subSeed(seed, "weight"));
+  const window = windowOf(kernel);
+  const weight = variable<tf.Rank.R4>(init, [...window, inputs, out], subSeed(seed, "weight"));
   const offset = bias ? variable("zeros", [out]) : undefined;
   return {
     ...moduleOf({ weight, ...(offset && { bias: offset }) }),
     forward: (x) =>
       tf.tidy(() => {
-        matchShapes("conv2d", { x: `batch height width ${inputs}` }, { x });
-        const y = tf.conv2d(x as tf.Tensor4D, weight, stride, paddingOf(padding), "NHWC", dilation);
+        const { height, width } = matchShapes("conv2d", { x: `batch height width ${inputs}` }, { x });
+        const around = () => cellsAround(padding, [height, width], window, { dilation });
+        const y =
+          dilation > 1
+            ? dilatedConv2d(tf.pad(x as tf.Tensor4D, around()), weight, dilation)
+            : tf.conv2d(x as tf.Tensor4D, weight, stride, nativePadding(padding));
         return offset ? tf.add(y, offset) : y;
       }),
   };

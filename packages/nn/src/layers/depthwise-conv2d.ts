@@ -4,7 +4,8 @@ import { requireInit, variable, type Init } from "../init.js";
 import { moduleOf, type Layer } from "../module.js";
 import { subSeed } from "../random.js";
 import { matchShapes } from "../shapes.js";
-import { paddingOf, requireWindow, windowOf, type Padding, type WindowSize } from "./window.js";
+import { dilatedDepthwiseConv2d } from "./dilated-conv.js";
+import { cellsAround, nativePadding, requireWindow, windowOf, type Padding, type WindowSize } from "./window.js";
 
 /** What `depthwiseConv2d` is made from. */
 export interface DepthwiseConv2dConfig {
@@ -38,16 +39,20 @@ export function depthwiseConv2d(config: DepthwiseConv2dConfig): Layer {
   requireCounts("depthwiseConv2d", { channels, multiplier });
   requireWindow("depthwiseConv2d", kernel, padding, { stride, dilation });
   requireInit("depthwiseConv2d", init);
-  const [height, width] = windowOf(kernel);
-  const fans = { fanIn: height * width, fanOut: height * width * multiplier }; // channels do not mix
-  const weight = variable<tf.Rank.R4>(init, [height, width, channels, multiplier], subSeed(seed, "weight"), fans);
+  const window = windowOf(kernel);
+  const fans = { fanIn: window[0] * window[1], fanOut: window[0] * window[1] * multiplier }; // channels do not mix
+  const weight = variable<tf.Rank.R4>(init, [...window, channels, multiplier], subSeed(seed, "weight"), fans);
   const offset = bias ? variable("zeros", [channels * multiplier]) : undefined;
   return {
     ...moduleOf({ weight, ...(offset && { bias: offset }) }),
     forward: (x) =>
       tf.tidy(() => {
-        matchShapes("depthwiseConv2d", { x: `batch height width ${channels}` }, { x });
-        const y = tf.depthwiseConv2d(x as tf.Tensor4D, weight, stride, paddingOf(padding), "NHWC", dilation);
+        const { height, width } = matchShapes("depthwiseConv2d", { x: `batch height width ${channels}` }, { x });
+        const around = () => cellsAround(padding, [height, width], window, { dilation });
+        const y =
+          dilation > 1
+            ? dilatedDepthwiseConv2d(tf.pad(x as tf.Tensor4D, around()), weight, dilation)
+            : tf.depthwiseConv2d(x as tf.Tensor4D, weight, stride, nativePadding(padding));
         return offset ? tf.add(y, offset) : y;
       }),
   };

@@ -2,14 +2,14 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Layer } from "../module.js";
 import { matchShapes } from "../shapes.js";
 import { pureLayer } from "./pure-layer.js";
-import { paddingOf, requireWindow, windowOf, type Padding, type WindowSize } from "./window.js";
+import { cellsAround, nativePadding, requireWindow, windowOf, type Padding, type WindowSize } from "./window.js";
 
 /** What `maxPool2d` and `averagePool2d` are made from. */
 export interface PoolConfig {
   readonly kernel: WindowSize;
-  /** Default: `kernel`, if it is square. */
+  /** Default: `kernel`, so that windows meet but do not overlap. */
   readonly stride?: number;
-  /** Padded cells never win and never count. Default "valid". */
+  /** Default "valid". */
   readonly padding?: Padding;
 }
 
@@ -21,17 +21,35 @@ export const globalAveragePool = (x: tf.Tensor): tf.Tensor2D =>
   });
 
 /** The largest number in each window: [batch, height, width, channels] → [batch, height', width', channels]. */
-export const maxPool2d = (config: PoolConfig): Layer => pool("maxPool2d", tf.maxPool, config);
+export const maxPool2d = (config: PoolConfig): Layer =>
+  pool("maxPool2d", config, (x, { window, strides, padding }) =>
+    tf.maxPool(x, window, strides, nativePadding(padding)),
+  );
 
-/** The mean of each window; PyTorch's `count_include_pad=False`. Shapes as `maxPool2d`. */
-export const averagePool2d = (config: PoolConfig): Layer => pool("averagePool2d", tf.avgPool, config);
+/** The mean of each window. Shapes as `maxPool2d`. Padded cells do not count: PyTorch's `count_include_pad=False`. */
+export const averagePool2d = (config: PoolConfig): Layer =>
+  pool("averagePool2d", config, (x, { window, strides, padding }) => {
+    const [, height, width] = x.shape;
+    const around = cellsAround(padding, [height, width], window, { strides });
+    if (around.flat().every((cells) => cells === 0)) return tf.avgPool(x, window, strides, "valid");
+    // in two steps, because the gradient of tfjs' own padded avgPool is wrong: it counts the padded cells
+    const mean = (maps: tf.Tensor4D) => tf.avgPool(tf.pad(maps, around), window, strides, "valid");
+    return tf.div(mean(x), mean(tf.ones([1, height, width, 1])));
+  });
 
-function pool(who: string, op: typeof tf.maxPool, { kernel, stride, padding = "valid" }: PoolConfig): Layer {
-  const [height, width] = windowOf(kernel);
+interface Slide {
+  readonly window: [number, number];
+  readonly strides: [number, number];
+  readonly padding: Padding;
+}
+
+function pool(who: string, config: PoolConfig, op: (x: tf.Tensor4D, slide: Slide) => tf.Tensor): Layer {
+  const { kernel, stride, padding = "valid" } = config;
   requireWindow(who, kernel, padding, stride === undefined ? {} : { stride });
-  const steps = stride ?? ([height, width] as [number, number]);
+  const window = windowOf(kernel);
+  const strides: [number, number] = stride === undefined ? window : [stride, stride];
   return pureLayer((x) => {
     matchShapes(who, { x: "batch height width channels" }, { x });
-    return op(x as tf.Tensor4D, [height, width], steps, paddingOf(padding));
+    return op(x as tf.Tensor4D, { window, strides, padding });
   });
 }

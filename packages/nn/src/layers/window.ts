@@ -1,4 +1,3 @@
-import type * as tf from "@tensorflow/tfjs-core";
 import { requireCounts } from "../checks.js";
 
 /** Side of a square window, or [height, width]. */
@@ -15,16 +14,34 @@ export type Padding = "same" | "valid" | number;
 export const windowOf = (size: WindowSize): [number, number] =>
   typeof size === "number" ? [size, size] : [size[0], size[1]];
 
-/** Padding as tfjs takes it. Always spelt out: its own number form is wrong for windows that are not square. */
-export const paddingOf = (padding: Padding): "same" | "valid" | tf.backend_util.ExplicitPadding =>
-  typeof padding === "number"
-    ? [
-        [0, 0],
-        [padding, padding],
-        [padding, padding],
-        [0, 0],
-      ]
-    : padding;
+type Pair = [before: number, after: number];
+type Cells = [batch: Pair, height: Pair, width: Pair, channels: Pair];
+
+/** Padding for a tfjs kernel. Numbers are spelt out, because tfjs' own number form is wrong for oblong windows. */
+export function nativePadding(padding: Padding): "same" | "valid" | Cells {
+  if (typeof padding === "string") return padding;
+  const both: Pair = [padding, padding];
+  return [[0, 0], both, both, [0, 0]];
+}
+
+/** The same as cells to add by `tf.pad`, for where no kernel pads right. */
+export function cellsAround(
+  padding: Padding,
+  [height, width]: readonly [number, number],
+  [kernelHeight, kernelWidth]: readonly [number, number],
+  { strides: [down, right] = [1, 1], dilation = 1 }: { strides?: readonly [number, number]; dilation?: number },
+): Cells {
+  const rows = padSide(padding, height, (kernelHeight - 1) * dilation + 1, down);
+  const columns = padSide(padding, width, (kernelWidth - 1) * dilation + 1, right);
+  return [[0, 0], rows, columns, [0, 0]];
+}
+
+function padSide(padding: Padding, side: number, reach: number, stride: number): Pair {
+  if (padding === "valid") return [0, 0];
+  if (padding !== "same") return [padding, padding];
+  const missing = Math.max(0, (Math.ceil(side / stride) - 1) * stride + reach - side);
+  return [Math.floor(missing / 2), Math.ceil(missing / 2)];
+}
 
 /** Refuses windows that cannot slide. @throws RangeError that names the caller and the argument */
 export function requireWindow(who: string, window: WindowSize, padding: Padding, steps: Record<string, number>): void {

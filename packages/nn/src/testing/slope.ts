@@ -11,14 +11,21 @@ export function unitDirection(random: Rng, shape: readonly number[]): tf.Tensor 
   );
 }
 
-/** Σ w · f with fixed random weights w in [0.5, 1.5): a scalar that no two elements of `f` can cancel out in. */
+/**
+ * Σ w · f with fixed random weights, 0.5 ≤ |w| < 1.5: a scalar in which no element of `f` counts for nothing. Of both signs,
+ * since all ones would hide every error of a normalization or a softmax, whose outputs have a constant sum.
+ */
 export function weightedSum<Args extends unknown[]>(
   random: Rng,
   f: (...args: Args) => tf.Tensor,
   ...probe: Args
 ): (...args: Args) => tf.Scalar {
   const { shape, size } = f(...probe);
-  const weights = tf.tensor(random.split("weights").uniform(size, 0.5, 1.5), shape);
+  const draws = random.split("weights").uniform(size, -1, 1);
+  const weights = tf.tensor(
+    draws.map((draw) => draw + (draw < 0 ? -0.5 : 0.5)),
+    shape,
+  );
   return (...args) => tf.sum(tf.mul(f(...args), weights));
 }
 
