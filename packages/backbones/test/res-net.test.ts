@@ -4,6 +4,7 @@ import { inferenceContext, loadWeights, weightsOf, type ImageEncoder } from "@fo
 import { assertClose, randomTensor } from "@fovea/nn/testing";
 import { describe, expect, it } from "vitest";
 import { describeOnEngines } from "../../../tools/vitest/engines.js";
+import { referenceResNet } from "./reference.js";
 import { resNetKeys, stateDict } from "./torchvision.js";
 
 const ctx = inferenceContext();
@@ -26,6 +27,16 @@ describe("resNet", () => {
     assertClose(variance!, state["layer4.0.bn2.running_var"]!);
     model.dispose();
     tf.dispose(state);
+  });
+
+  it.each([18, 34, 50] as const)("%i computes what torchvision's code does", (depth) => {
+    const encoder = resNet({ depth, width: 2 });
+    randomStatistics(encoder);
+    const images = randomTensor<tf.Tensor4D>([1, 67, 35, 3]);
+    const [got, want] = [encoder.maps(images, ctx)[0]!, referenceResNet(weightsOf(encoder), images)];
+    assertClose(got, want, 1e-4);
+    encoder.dispose();
+    tf.dispose([images, got, want]);
   });
 
   it("names its layers as torchvision does", () => {

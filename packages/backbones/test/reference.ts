@@ -1,0 +1,37 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Weights } from "@fovea/nn";
+
+/**
+ * A ResNet's last map outside of training, written straight from torchvision's `resnet.py` with nothing of ours: which blocks
+ * there are, and whether they are bottlenecks or change the shape, is read off the weights' names.
+ */
+export function referenceResNet(weights: Weights, images: tf.Tensor4D): tf.Tensor4D {
+  const conv = (x: tf.Tensor4D, name: string, stride = 1) => {
+    const kernel = weights[`${name}.weight`] as tf.Tensor4D;
+    const side = (kernel.shape[0] - 1) / 2;
+    const padded = tf.pad(x, [[0, 0], [side, side], [side, side], [0, 0]]); // prettier-ignore
+    return tf.conv2d(padded, kernel, stride, "valid");
+  };
+  const norm = (x: tf.Tensor4D, name: string) => {
+    const of = (leaf: string) => weights[`${name}.${leaf}`] as tf.Tensor1D;
+    const inverse = tf.rsqrt(tf.add(of("running_var"), 1e-5));
+    return tf.add(tf.mul(tf.mul(tf.sub(x, of("running_mean")), inverse), of("weight")), of("bias")) as tf.Tensor4D;
+  };
+  const block = (x: tf.Tensor4D, name: string, stride: number) => {
+    const bottleneck = `${name}.conv3.weight` in weights;
+    const first = tf.relu(norm(conv(x, `${name}.conv1`, bottleneck ? 1 : stride), `${name}.bn1`));
+    const second = norm(conv(first, `${name}.conv2`, bottleneck ? stride : 1), `${name}.bn2`);
+    const out = bottleneck ? norm(conv(tf.relu(second), `${name}.conv3`), `${name}.bn3`) : second;
+    const changes = `${name}.downsample.0.weight` in weights;
+    const shortcut = changes ? norm(conv(x, `${name}.downsample.0`, stride), `${name}.downsample.1`) : x;
+    return tf.relu(tf.add<tf.Tensor4D>(out, shortcut));
+  };
+  return tf.tidy(() => {
+    const stem = tf.relu(norm(conv(images, "conv1", 2), "bn1")); // not negative, so that zeros never win the pooling
+    let x = tf.maxPool(tf.pad(stem, [[0, 0], [1, 1], [1, 1], [0, 0]]), 3, 2, "valid"); // prettier-ignore
+    for (let layer = 1; layer <= 4; layer++)
+      for (let i = 0; `layer${layer}.${i}.conv1.weight` in weights; i++)
+        x = block(x, `layer${layer}.${i}`, layer > 1 && i === 0 ? 2 : 1);
+    return x;
+  });
+}
