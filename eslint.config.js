@@ -26,7 +26,7 @@ const banned = {
 };
 
 export default defineConfig(
-  globalIgnores(["**/dist/", "**/.turbo/", ".cache/", "runs/", "coverage/"]),
+  globalIgnores(["**/dist/", "**/.turbo/", ".cache/", "runs/", "coverage/", "tools/consumer/project/"]),
   tseslint.configs.recommended,
   {
     files: ["**/*.ts"],
