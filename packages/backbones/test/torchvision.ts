@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
 import { weightsOf, type Module } from "@fovea/nn";
 import { randomTensor } from "@fovea/nn/testing";
 
