@@ -1,6 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { activation, batchNorm, conv2d, joinModules, scope, sequential, subSeed, type Layer } from "@fovea/nn";
-import { dilated } from "./dilated.js";
 
 /** A block y = relu(shortcut(x) + body(x)). */
 export interface BlockConfig {
@@ -33,9 +32,9 @@ export function residualBlock(config: BlockConfig): Layer {
 
 function bodyOf({ in: input, planes, expansion, stride, firstDilation, dilation, seed }: BlockConfig): Layer {
   const conv = (name: string, from: number, to: number, kernel: number, stride = 1, dilation = 1) => {
-    const padding = (kernel - 1) / 2; // keeps the size at stride 1
-    const config = { in: from, out: to, kernel, stride, padding, bias: false, init: "heNormalFanOut" } as const;
-    return dilated(conv2d({ ...config, seed: subSeed(seed, name) }), dilation);
+    const padding = (dilation * (kernel - 1)) / 2; // keeps the size at stride 1
+    const size = { in: from, out: to, kernel, stride, dilation, padding, bias: false } as const;
+    return conv2d({ ...size, init: "heNormalFanOut", seed: subSeed(seed, name) });
   };
   const norm = (channels: number) => batchNorm({ channels });
   if (expansion === 1)
