@@ -1,3 +1,5 @@
+import type { Source } from "@fovea/open-sets";
+
 /** What one run of the demo found: all that the report shows, and what `--json` writes. */
 export interface MvHfmdRun {
   readonly schema: "mvhfmd/1";
@@ -25,15 +27,8 @@ export interface DataSummary {
   readonly classes: readonly string[];
   readonly trainImages: number;
   readonly testImages: number;
+  /** Whose pictures these are. */
   readonly sources: readonly Source[];
-}
-
-/** Whose pictures these are. */
-export interface Source {
-  readonly name: string;
-  readonly author: string;
-  readonly licence: string;
-  readonly url: string;
 }
 
 /** One way to merge views, trained and tested. */

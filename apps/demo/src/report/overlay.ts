@@ -1,10 +1,10 @@
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
 import type { Pixels } from "@fovea/data";
 
 const SIDE = 148; // twice what the page shows, for sharp screens
 
 const dataUrl = (png: Buffer) => `data:image/webp;base64,${png.toString("base64")}`;
-const webp = (image: sharp.Sharp) => image.resize(SIDE, SIDE).webp({ quality: 82 }).toBuffer();
+const webp = (image: Sharp) => image.resize(SIDE, SIDE).webp({ quality: 82 }).toBuffer();
 
 /** A picture as a `data:` address. */
 export const pictureUrl = async (pixels: Pixels): Promise<string> => dataUrl(await webp(picture(pixels)));
