@@ -20,7 +20,7 @@ export interface EmojiViewsConfig {
   readonly test?: readonly Vendor[] | undefined;
   /** Side of the pictures, in pixels. Default 96. */
   readonly size?: number | undefined;
-  /** Pictures of each drawing. Default { train: 8, test: 6 }. */
+  /** Pictures of each drawing. Default { train: 16, test: 8 }. */
   readonly renderings?: { readonly train?: number | undefined; readonly test?: number | undefined } | undefined;
   /** How far they differ. Defaults in `defaultVariation`. */
   readonly variation?: Partial<Variation> | undefined;
@@ -55,7 +55,7 @@ const resolveEmojiViews = (config: EmojiViewsConfig) => ({
   train: config.train ?? ["noto", ...fluentVendors],
   test: config.test ?? (["noto-v1", "twemoji", "emojione"] as const),
   size: config.size ?? 96,
-  renderings: { train: config.renderings?.train ?? 8, test: config.renderings?.test ?? 6 },
+  renderings: { train: config.renderings?.train ?? 16, test: config.renderings?.test ?? 8 },
   variation: { ...defaultVariation, ...config.variation },
   seed: config.seed ?? 0,
 });
@@ -106,7 +106,7 @@ interface Joined {
 async function join(group: EmojiGroup, chosen: readonly Vendor[]): Promise<Joined[]> {
   const emojis = await emojisOf(group);
   const byVendor = new Map<Vendor, ReadonlyMap<string, Drawing>>();
-  for (const vendor of chosen) byVendor.set(vendor, await drawingsOf(vendor, emojis)); // one by one: some are 100 MB of JSON
+  for (const vendor of chosen) byVendor.set(vendor, await drawingsOf(vendor, group)); // one by one: some are 100 MB of JSON
   const seen = new Set<string>();
   return emojis.flatMap((emoji) => {
     const drawings = [...byVendor].flatMap(([vendor, drawn]) => {

@@ -8,14 +8,14 @@ const ZOOM = [0.5, 2] as const;
 /** The cut-out in its pose on a piece of a photo, or on white; RGB, [size, size, 3]. */
 export function compose(cutout: Cutout, pose: Pose, photos: readonly Photo[] | null, size: number): Uint8Array {
   const picture = photos ? crop(photos[Math.floor(pose.backdrop.photo * photos.length)]!, pose, size) : white(size);
-  const { xx, xy, x0, yx, yy, y0, gain } = pose;
+  const { ux, uy, u0, vx, vy, v0, gain } = pose;
   const side = cutout.size;
   const step = side / size;
   for (let row = 0, out = 0; row < size; row++) {
     const y = (row + 0.5) / size - 0.5;
-    let u = (xx * (0.5 / size - 0.5) + xy * y + x0 + 0.5) * side - 0.5;
-    let v = (yx * (0.5 / size - 0.5) + yy * y + y0 + 0.5) * side - 0.5;
-    for (let column = 0; column < size; column++, out += 3, u += xx * step, v += yx * step)
+    let u = (ux * (0.5 / size - 0.5) + uy * y + u0 + 0.5) * side - 0.5;
+    let v = (vx * (0.5 / size - 0.5) + vy * y + v0 + 0.5) * side - 0.5;
+    for (let column = 0; column < size; column++, out += 3, u += ux * step, v += vx * step)
       if (u > -1 && v > -1 && u < side && v < side) blend(cutout, u, v, gain, picture, out);
   }
   return picture;
@@ -50,7 +50,7 @@ function blend(
 }
 
 function crop({ width, height, data }: Photo, { backdrop }: Pose, size: number): Uint8Array {
-  const zoom = Math.min(ZOOM[0] + backdrop.span * (ZOOM[1] - ZOOM[0]), (height - 1) / size);
+  const zoom = Math.min(ZOOM[0] + backdrop.zoom * (ZOOM[1] - ZOOM[0]), (height - 1) / size);
   const left = backdrop.left * (width - zoom * size);
   const top = backdrop.top * (height - zoom * size);
   const picture = new Uint8Array(size * size * 3);

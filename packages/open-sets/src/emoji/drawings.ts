@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import sharp from "sharp";
 import { packagePath, readJson } from "../packages.js";
-import { plainHex, slugOf, type Emoji } from "./catalogue.js";
+import { emojisOf, plainHex, slugOf, type Emoji, type EmojiGroup } from "./catalogue.js";
 import { packageOf, type Vendor } from "./vendors.js";
 
 /** A picture as sharp opens it: the bytes of an SVG, or the path of a WebP file. */
@@ -14,9 +14,15 @@ export interface Cutout {
   readonly data: Uint8Array;
 }
 
-/** A vendor's drawing of each of the emojis that it has, by the emoji's `hex`. */
-export const drawingsOf = (vendor: Vendor, emojis: readonly Emoji[]): Promise<Map<string, Drawing>> =>
-  vendor === "fluent-3d" ? webpFiles(vendor, emojis) : svgIcons(vendor, emojis);
+const read = new Map<string, Promise<ReadonlyMap<string, Drawing>>>();
+
+/** A vendor's drawing of each emoji of the group that it has, by the emoji's `hex`. Read once. */
+export function drawingsOf(vendor: Vendor, group: EmojiGroup): Promise<ReadonlyMap<string, Drawing>> {
+  const key = `${vendor}/${group}`;
+  const drawings = read.get(key) ?? emojisOf(group).then(vendor === "fluent-3d" ? webpFiles : svgIcons(vendor));
+  read.set(key, drawings);
+  return drawings;
+}
 
 /** The drawing alone, as large as fits into `size` × `size` pixels. */
 export async function cutOut(drawing: Drawing, size: number): Promise<Cutout> {
@@ -30,8 +36,8 @@ export async function cutOut(drawing: Drawing, size: number): Promise<Cutout> {
   return { size, data };
 }
 
-async function webpFiles(vendor: Vendor, emojis: readonly Emoji[]): Promise<Map<string, Drawing>> {
-  const folder = packagePath(packageOf(vendor), "assets");
+async function webpFiles(emojis: readonly Emoji[]): Promise<Map<string, Drawing>> {
+  const folder = packagePath(packageOf("fluent-3d"), "assets");
   const files = new Map(
     (await readdir(folder)).map((file) => [plainHex(file.replace(".webp", "")), `${folder}/${file}`]),
   );
@@ -56,17 +62,19 @@ const MISNAMED = "cricket-game";
 const SVG_SIZE = 128;
 
 /** By code point where the set has a table of them, else by name. The set itself (up to 104 MB) is not kept. */
-async function svgIcons(vendor: Vendor, emojis: readonly Emoji[]): Promise<Map<string, Drawing>> {
+const svgIcons = (vendor: Vendor) => async (emojis: readonly Emoji[]) => {
   const set = await readJson<IconSet>(packageOf(vendor), "icons.json");
   const names = await readJson<Readonly<Record<string, string>>>(packageOf(vendor), "chars.json");
-  return pick(emojis, ({ hex, label }) => {
-    const icon = iconOf(set, names[hex] ?? slugOf(label));
-    if (!icon) return undefined;
-    const { left = 0, top = 0, width = 16, height = 16, body } = { ...set, ...icon };
-    const spaces = `xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"`;
-    const frame = `width="${SVG_SIZE}" height="${(SVG_SIZE * height) / width}" viewBox="${left} ${top} ${width} ${height}"`;
-    return Buffer.from(`<svg ${spaces} ${frame}>${body}</svg>`);
-  });
+  return pick(emojis, ({ hex, label }) => svgOf(set, names[hex] ?? slugOf(label)));
+};
+
+function svgOf(set: IconSet, name: string): Buffer | undefined {
+  const icon = iconOf(set, name);
+  if (!icon) return undefined;
+  const { left = 0, top = 0, width = 16, height = 16, body } = { ...set, ...icon };
+  const spaces = `xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"`;
+  const frame = `width="${SVG_SIZE}" height="${(SVG_SIZE * height) / width}" viewBox="${left} ${top} ${width} ${height}"`;
+  return Buffer.from(`<svg ${spaces} ${frame}>${body}</svg>`);
 }
 
 function iconOf({ icons, aliases = {} }: IconSet, name: string): IconSet["icons"][string] | undefined {

@@ -18,44 +18,54 @@ export interface Variation {
 
 /** One rendering's choices. */
 export interface Pose {
-  /** From the picture to the drawing, both with the origin in the centre and a side of 1: u = xx·x + xy·y + x0, … */
-  readonly xx: number;
-  readonly xy: number;
-  readonly x0: number;
-  readonly yx: number;
-  readonly yy: number;
-  readonly y0: number;
+  /** From the picture to the drawing, both with the origin in the centre and a side of 1: u = ux·x + uy·y + u0, v likewise. */
+  readonly ux: number;
+  readonly uy: number;
+  readonly u0: number;
+  readonly vx: number;
+  readonly vy: number;
+  readonly v0: number;
   /** Factor of each colour channel. */
-  readonly gain: readonly [number, number, number];
+  readonly gain: readonly [red: number, green: number, blue: number];
   /** Which piece of which photo, each in [0, 1). */
-  readonly backdrop: { readonly photo: number; readonly left: number; readonly top: number; readonly span: number };
+  readonly backdrop: { readonly photo: number; readonly left: number; readonly top: number; readonly zoom: number };
 }
 
 /** A pose within `variation`. */
-export function drawPose(rng: Rng, variation: Variation): Pose {
-  const { rotation, tilt, scale, shift, light } = variation;
-  const radians = Math.PI / 180;
-  const [turn, lean, axis, size, right, down] = rng.split("pose").uniform(6) as unknown as Six;
-  const angle = (2 * turn - 1) * rotation * radians;
-  const across = axis * Math.PI; // the axis of the tilt
-  const squeeze = 1 / Math.cos(lean * tilt * radians) - 1;
-  const side = scale[0] + size * (scale[1] - scale[0]);
-  // drawing ← picture: undo the scale and the tilt, (I + squeeze · n nᵀ) / side, then the rotation
-  const [nx, ny] = [Math.cos(across), Math.sin(across)];
-  const [a, b, d] = [1 + squeeze * nx * nx, squeeze * nx * ny, 1 + squeeze * ny * ny];
-  const [cos, sin] = [Math.cos(angle) / side, Math.sin(angle) / side];
-  const linear = { xx: cos * a + sin * b, xy: cos * b + sin * d, yx: cos * b - sin * a, yy: cos * d - sin * b };
-  const room = (1 - side) * shift;
-  const [cx, cy] = [(right - 0.5) * room, (down - 0.5) * room];
-  const gain = rng.split("light").uniform(3, 1 - light, 1 + light) as unknown as Pose["gain"];
-  const [photo, left, top, span] = rng.split("backdrop").uniform(4) as unknown as Six;
+export function drawPose(rng: Rng, { rotation, tilt, scale, shift, light }: Variation): Pose {
+  const draw = (name: string, low: number, high: number) => rng.split(name).uniform(1, low, high)[0]!;
+  const side = draw("scale", ...scale);
+  const room = ((1 - side) / 2) * shift;
+  const [cx, cy] = [draw("right", -room, room), draw("down", -room, room)];
+  const { ux, uy, vx, vy } = inverse(
+    side,
+    draw("rotation", -rotation, rotation),
+    draw("tilt", 0, tilt),
+    draw("axis", 0, 180),
+  );
   return {
-    ...linear,
-    x0: -(linear.xx * cx + linear.xy * cy),
-    y0: -(linear.yx * cx + linear.yy * cy),
-    gain,
-    backdrop: { photo, left, top, span },
+    ...{ ux, uy, u0: -(ux * cx + uy * cy) },
+    ...{ vx, vy, v0: -(vx * cx + vy * cy) },
+    gain: [draw("red", 1 - light, 1 + light), draw("green", 1 - light, 1 + light), draw("blue", 1 - light, 1 + light)],
+    backdrop: {
+      photo: draw("photo", 0, 1),
+      left: draw("left", 0, 1),
+      top: draw("top", 0, 1),
+      zoom: draw("zoom", 0, 1),
+    },
   };
 }
 
-type Six = readonly [number, number, number, number, number, number];
+/**
+ * What undoes scaling by `side`, turning by `rotation` and tilting by `tilt` about the line perpendicular to n = (cos axis, sin axis):
+ *
+ *     R(-rotation) · (I + (1 / cos tilt - 1) n nᵀ) / side
+ */
+function inverse(side: number, rotation: number, tilt: number, axis: number) {
+  const radians = Math.PI / 180;
+  const stretch = 1 / Math.cos(tilt * radians) - 1;
+  const [nx, ny] = [Math.cos(axis * radians), Math.sin(axis * radians)];
+  const [a, b, d] = [1 + stretch * nx * nx, stretch * nx * ny, 1 + stretch * ny * ny];
+  const [cos, sin] = [Math.cos(rotation * radians) / side, Math.sin(rotation * radians) / side];
+  return { ux: cos * a + sin * b, uy: cos * b + sin * d, vx: cos * b - sin * a, vy: cos * d - sin * b };
+}
