@@ -162,7 +162,7 @@ const broken: readonly { what: string; breaks: FusionLaw; says: string; make: ()
   {
     what: "doubles its gradient",
     breaks: "has the gradient that finite differences give",
-    says: "along direction 0 finite differences give",
+    says: "assertGradient: direction 0: finite differences give",
     make: () =>
       vectors({
         merge: (x, mask, ctx) =>

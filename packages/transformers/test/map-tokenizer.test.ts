@@ -1,10 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
 import { inferenceContext, sinusoidalPositions } from "@fovea/nn";
-import { assertClose, assertGradient, assertNoLeak, randomTensor } from "@fovea/nn/testing";
+import { assertClose, moduleContract, randomTensor } from "@fovea/nn/testing";
 import { describeOnEngines } from "../../../tools/vitest/engines.js";
 import { mapTokenizer } from "../src/index.js";
-import { assertParamGradients, stir } from "./param-gradient.js";
+import { stir } from "./stir.js";
 
 const ctx = inferenceContext();
 const config = { channels: 5, height: 2, width: 3, dim: 7 };
@@ -13,6 +13,14 @@ const shapes = (module: { params: Readonly<Record<string, tf.Variable>> }) =>
   Object.fromEntries(Object.entries(module.params).map(([key, { shape }]) => [key, shape]));
 
 describeOnEngines("mapTokenizer", () => {
+  for (const position of ["learned", "sinusoidal", "none"] as const)
+    for (const { name, run } of moduleContract({
+      make: () => stir(mapTokenizer({ ...config, position })),
+      input: () => tf.clone(map),
+      forward: (tokenizer, x, ctx) => tokenizer.forward(x as tf.Tensor4D, ctx),
+    }))
+      it(`${name}, positions ${position}`, run);
+
   it("makes 1 + height · width tokens, with timm's params", () => {
     const tokenizer = mapTokenizer(config);
     expect(tokenizer.tokens).toBe(7);
@@ -53,23 +61,6 @@ describeOnEngines("mapTokenizer", () => {
     expect(Object.keys(fixed.params)).not.toContain("pos_embed");
     fixed.dispose();
     none.dispose();
-  });
-
-  it("has the gradient that finite differences give", () => {
-    const tokenizer = mapTokenizer(config);
-    stir(tokenizer);
-    assertGradient((x) => tokenizer.forward(x as tf.Tensor4D, ctx), [map]);
-    assertParamGradients(tokenizer, () => tf.sum(tf.square(tokenizer.forward(map, ctx))), 1e-3 * 5);
-    tokenizer.dispose();
-  });
-
-  it("leaves nothing behind", () => {
-    for (const position of ["learned", "sinusoidal", "none"] as const) {
-      const tokenizer = mapTokenizer({ ...config, position });
-      assertNoLeak(() => tokenizer.forward(map, ctx));
-      tokenizer.dispose();
-      assertNoLeak(() => mapTokenizer({ ...config, position }).dispose());
-    }
   });
 
   it("starts the same from the same seed, and every part from another", () => {

@@ -1,14 +1,9 @@
+import type { Check } from "@fovea/nn/testing";
 import type { Fusion } from "../fusion.js";
 import { onBench, type FusionContractOptions, type Law } from "./bench.js";
 import * as gradients from "./gradients.js";
 import * as life from "./life.js";
 import * as values from "./values.js";
-
-/** One promise of the contract. `run` throws an Error that says what broke; any test runner will do. */
-export interface FusionCheck {
-  readonly name: string;
-  run(): void;
-}
 
 const laws = {
   "merges one view and many into one value of the same shape": values.mergesAnyNumber,
@@ -39,12 +34,12 @@ export type FusionLaw = keyof typeof laws;
  *
  *     for (const { name, run } of fusionContract({ make, views })) it(name, run);
  *
- * Every check makes its own instance, moves its params off their start by small noise, and disposes it. Use small views:
- * the gradient is compared with finite differences. Checks run on the current backend, which must have its gradients
- * registered.
+ * A check throws an Error that says what broke. Each makes its own instance, moves its params off their start by small
+ * noise, and disposes it. Use small views: the gradient is compared with finite differences. Checks run on the current
+ * backend, which must have its gradients registered.
  *
  * @param options - how to make one, and what it merges
  * @returns the checks, in the order in which a new fusion is best debugged
  */
-export const fusionContract = <F extends Fusion>(options: FusionContractOptions<F>): readonly FusionCheck[] =>
+export const fusionContract = <F extends Fusion>(options: FusionContractOptions<F>): readonly Check[] =>
   Object.entries(laws).map(([name, law]) => ({ name, run: () => onBench(options, law) }));

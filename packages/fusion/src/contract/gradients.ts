@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { inferenceContext, rng } from "@fovea/nn";
-import { randomTensor } from "@fovea/nn/testing";
+import { inferenceContext } from "@fovea/nn";
+import { assertGradient, assertParamGradient, randomTensor } from "@fovea/nn/testing";
 import type { Fusion } from "../fusion.js";
 import { BATCH, spoil, takeViews, type Law } from "./bench.js";
 import { insist } from "./items.js";
@@ -63,41 +63,10 @@ export const sparesMaskedViews: Law = ({ fusion, views, mask }) => {
 };
 
 export const hasTrueGradients: Law = ({ fusion, views, mask }) => {
-  withVariable(views, (x) => {
-    const variables = [...Object.values(fusion.params), x];
-    const { grads } = tf.variableGrads(() => objective(fusion, x, mask), variables);
-    const start = variables.map((variable) => tf.clone(variable));
-    for (let k = 0; k < 4; k++) {
-      const along = directions(variables, k);
-      const at = (step: number) => {
-        variables.forEach((variable, i) => variable.assign(tf.add(start[i]!, tf.mul(along[i]!, step))));
-        return objective(fusion, x, mask).dataSync()[0]!;
-      };
-      const finite = (at(EPSILON) - at(-EPSILON)) / (2 * EPSILON);
-      const parts = variables.map(({ name }, i) =>
-        grads[name] ? tf.sum(tf.mul(grads[name], along[i]!)).dataSync()[0]! : 0,
-      );
-      const analytic = parts.reduce((sum, part) => sum + part, 0);
-      insist(
-        Math.abs(finite - analytic) <= 1e-2 * Math.max(1, Math.abs(analytic)),
-        `${fusion.name}: along direction ${k} finite differences give ${finite}, the gradient ${analytic}.`,
-      );
-    }
-  });
+  const merge = (x: tf.Tensor) => fusion.merge(x, mask, inferenceContext());
+  assertGradient((x) => merge(x!), [views]);
+  if (Object.keys(fusion.params).length > 0) assertParamGradient(fusion, () => merge(views));
 };
-
-const EPSILON = 1e-2;
-
-/** A random direction of length one for each variable, so that small params are not drowned by large inputs. */
-const directions = (variables: readonly tf.Tensor[], k: number): tf.Tensor[] =>
-  variables.map(({ size, shape }, i) => {
-    const values = rng(0).split("direction", k, i).normal(size);
-    const length = Math.hypot(...values) || 1;
-    return tf.tensor(
-      values.map((value) => value / length),
-      shape,
-    );
-  });
 
 export const declaresWhatItLearns: Law = ({ fusion, views }) => {
   withVariable(views, (x) => {

@@ -1,2 +1,2 @@
 export type { FusionContractOptions } from "./bench.js";
-export { fusionContract, type FusionCheck, type FusionLaw } from "./fusion-contract.js";
+export { fusionContract, type FusionLaw } from "./fusion-contract.js";
