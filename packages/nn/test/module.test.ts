@@ -1,0 +1,75 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { describe, expect, it } from "vitest";
+import * as nn from "../src/index.js";
+import { assertNoLeak } from "../src/testing/index.js";
+
+const net = () =>
+  nn.sequential({
+    stem: nn.conv2d({ in: 3, out: 5, kernel: 3 }),
+    bn: nn.batchNorm({ channels: 5 }),
+    pool: nn.pureLayer(nn.globalAveragePool),
+    head: nn.linear({ in: 5, out: 2 }),
+  });
+
+describe("joinModules", () => {
+  it("puts the part's name in front of its weights, in order", () => {
+    const module = net();
+    const params = ["stem.weight", "stem.bias", "bn.weight", "bn.bias", "head.weight", "head.bias"];
+    expect(Object.keys(module.params)).toEqual(params);
+    expect(Object.keys(module.buffers)).toEqual(["bn.running_mean", "bn.running_var"]);
+    expect(Object.keys(nn.weightsOf(module))).toEqual([...params, "bn.running_mean", "bn.running_var"]);
+    module.dispose();
+  });
+
+  it("skips parts that are not there, and takes another separator or no name", () => {
+    const part = nn.linear({ in: 2, out: 3 });
+    const joined = nn.joinModules({ a: part, b: undefined, "": part }, "/");
+    expect(Object.keys(joined.params)).toEqual(["a/weight", "a/bias", "weight", "bias"]);
+    part.dispose();
+  });
+
+  it("disposes every weight of every part", () => assertNoLeak(() => net().dispose()));
+});
+
+it("countParams counts params, not buffers", () => {
+  const module = net();
+  expect(nn.countParams(module)).toBe(3 * 3 * 3 * 5 + 5 + 5 + 5 + 5 * 2 + 2);
+  module.dispose();
+});
+
+describe("freeze", () => {
+  const trainable = (module: nn.Module) => Object.keys(nn.trainableParams(module));
+
+  it("stops params by prefix, and unfreeze starts them again", () => {
+    const module = net();
+    nn.freeze(module, "stem.");
+    expect(trainable(module)).toEqual(["bn.weight", "bn.bias", "head.weight", "head.bias"]);
+    nn.freeze(module);
+    expect(trainable(module)).toEqual([]);
+    nn.unfreeze(module, "head.");
+    expect(trainable(module)).toEqual(["head.weight", "head.bias"]);
+    module.dispose();
+  });
+
+  it("keeps frozen params out of tf.variableGrads", () => {
+    const module = net();
+    nn.freeze(module, "stem.");
+    const params = Object.values(module.params);
+    const { value, grads } = tf.variableGrads(
+      () => tf.sum(module.forward(tf.ones([2, 5, 5, 3]), nn.trainingContext(nn.rng(0)))),
+      params,
+    );
+    expect(params.map(({ name }) => Boolean(grads[name]))).toEqual([false, false, true, true, true, true]);
+    tf.dispose([value, grads]);
+    module.dispose();
+  });
+
+  it("refuses a prefix that nothing has", () => {
+    const module = net();
+    expect(() => nn.freeze(module, "trunk")).toThrow(
+      "freeze: no param starts with `trunk`; there are stem.weight, stem.bias,",
+    );
+    expect(() => nn.unfreeze(module, "trunk")).toThrow("unfreeze: no param starts with `trunk`");
+    module.dispose();
+  });
+});
