@@ -9,7 +9,7 @@ const allowed = /^(package\.json|README\.md|LICENSE|(dist|src)\/.+\.(js|d\.ts|js
 const unwanted = /(^|\/)(test|tests|__tests__)\/|\.test\./;
 
 /** What is wrong with the files of a tarball; one sentence each. */
-export const wrongFiles = (files) => [
+const wrongFiles = (files) => [
   ...required.filter((file) => !files.includes(file)).map((file) => `${file} is missing`),
   ...files.filter((file) => !allowed.test(file) || unwanted.test(file)).map((file) => `${file} does not belong`),
 ];

@@ -9,7 +9,7 @@ export interface SourceFile {
 }
 
 /** The workspace member a file belongs to, e.g. `packages/nn`. */
-export const memberOf = (path: string): string => path.split("/").slice(0, 2).join("/");
+const memberOf = (path: string): string => path.split("/").slice(0, 2).join("/");
 
 /** Every import, export-from and `import()` of a module, types included. */
 const importsOf = (text: string): readonly string[] =>
