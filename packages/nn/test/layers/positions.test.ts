@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
-import { inferenceContext, learnedPositions, sinusoidalPositions } from "../../src/index.js";
+import { type Layer, inferenceContext, learnedPositions, sinusoidalPositions } from "../../src/index.js";
 import { assertClose, assertNoLeak, randomTensor } from "../../src/testing/index.js";
 
 const ctx = inferenceContext();
@@ -30,7 +30,8 @@ it("learnedPositions adds its param to every sample", () => {
 });
 
 it("a factory in a tidy keeps what it needs, and dispose frees it", () => {
-  const layer = tf.tidy(() => sinusoidalPositions({ tokens: 3, dim: 2 }));
+  let layer!: Layer;
+  tf.tidy(() => void (layer = sinusoidalPositions({ tokens: 3, dim: 2 })));
   assertClose(layer.forward(tf.zeros([1, 3, 2]), ctx), [0, 1, Math.sin(1), Math.cos(1), Math.sin(2), Math.cos(2)]);
   assertNoLeak(() => sinusoidalPositions({ tokens: 3, dim: 2 }).dispose());
 });
