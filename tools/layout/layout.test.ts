@@ -35,6 +35,11 @@ describe("every published package", () => {
     expect(read(`${member}/LICENSE`)).toBe(read("LICENSE"));
   });
 
+  it.each(published)("%s has a README of the usual sections, in their order", (member) => {
+    const sections = [...read(`${member}/README.md`).matchAll(/^## (.+)$/gm)].map(([, title]) => title);
+    expect(sections).toEqual(["Use", "Choose", "Contract", "Add your own", "Limits"]);
+  });
+
   it.each(published)("%s exports its source, for work without a build", (member) => {
     const entries = Object.entries(manifestOf(member).exports ?? {}).filter(([name]) => name !== "./package.json");
     for (const [, targets] of entries) expect(Object.keys(targets as object)[0]).toBe("@fovea/source");
