@@ -1,6 +1,7 @@
 import { backend_util } from "@tensorflow/tfjs-core";
 
 type Pair = readonly [number, number];
+type Shape4D = [number, number, number, number];
 
 /** What a convolution's gradients need to know of it; every pair is [along height, along width]. */
 export interface ConvGeometry {
@@ -12,12 +13,12 @@ export interface ConvGeometry {
   readonly kernel: Pair;
   readonly stride: Pair;
   readonly dilation: Pair;
-  /** Zeros before and after the input. */
+  /** Zeros [before, after] the input. */
   readonly padHeight: Pair;
   readonly padWidth: Pair;
 }
 
-/** The attributes that tfjs hands to the backprop kernels of convolutions. */
+/** The attributes with which tfjs calls the kernels of convolutions. */
 export interface ConvAttrs {
   readonly strides: [number, number] | number;
   readonly pad: "valid" | "same" | number | backend_util.ExplicitPadding;
@@ -26,27 +27,20 @@ export interface ConvAttrs {
   readonly dilations?: [number, number] | number;
 }
 
-type Shape4D = [number, number, number, number];
-
 /** @throws Error for NCHW, which the wasm backend does not have in the forward direction either */
 export function convGeometry(
-  kernel: string,
   inputShape: readonly number[],
   filterShape: readonly number[],
-  { strides, pad, dataFormat = "NHWC", dimRoundingMode, dilations = 1 }: ConvAttrs,
-  depthwise = false,
+  attrs: ConvAttrs,
+  depthwise: boolean,
 ): ConvGeometry {
+  const { strides, pad, dataFormat = "NHWC", dimRoundingMode, dilations = 1 } = attrs;
   if (dataFormat !== "NHWC")
-    throw new Error(`${kernel}: the wasm backend has convolutions in NHWC only, got dataFormat ${dataFormat}.`);
-  const info = backend_util.computeConv2DInfo(
-    inputShape as Shape4D,
-    filterShape as Shape4D,
-    strides,
-    dilations,
-    pad,
-    dimRoundingMode,
-    depthwise,
-  );
+    throw new Error(`The wasm backend convolves in NHWC only, got dataFormat ${String(dataFormat)}.`);
+  const [input, filter] = [inputShape as Shape4D, filterShape as Shape4D];
+  // Given a number, tfjs computes the width of the output with the height of the kernel.
+  const padding = typeof pad === "number" ? explicitPadding([pad, pad], [pad, pad]) : pad;
+  const info = backend_util.computeConv2DInfo(input, filter, strides, dilations, padding, dimRoundingMode, depthwise);
   return {
     batch: info.batchSize,
     inChannels: info.inChannels,
@@ -60,3 +54,10 @@ export function convGeometry(
     padWidth: [info.padInfo.left, info.padInfo.right],
   };
 }
+
+export const explicitPadding = ([top, bottom]: Pair, [left, right]: Pair): backend_util.ExplicitPadding => [
+  [0, 0],
+  [top, bottom],
+  [left, right],
+  [0, 0],
+];

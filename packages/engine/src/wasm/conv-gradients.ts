@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { ConvGeometry } from "./conv-geometry.js";
+import { explicitPadding, type ConvGeometry } from "./conv-geometry.js";
 
 /**
  * The filter's gradient of a convolution, itself a convolution with the roles turned: the channels of `x` are the
@@ -15,7 +15,9 @@ export function convFilterGradient(x: tf.Tensor4D, dy: tf.Tensor4D, g: ConvGeome
   return tf.tidy(() => {
     const images = tf.transpose(x, [3, 1, 2, 0]); // [channels, height, width, batch]
     const filter = tf.transpose(dy, [1, 2, 0, 3]); // [outHeight, outWidth, batch, outChannels]
-    const taps = tf.conv2d(images, filter, [...g.dilation], explicit(g.padHeight, g.padWidth), "NHWC", [...g.stride]);
+    const taps = tf.conv2d(images, filter, [...g.dilation], explicitPadding(g.padHeight, g.padWidth), "NHWC", [
+      ...g.stride,
+    ]);
     return tf.transpose(firstTaps(taps, g), [1, 2, 0, 3]);
   });
 }
@@ -34,7 +36,7 @@ export function depthwiseFilterGradient(x: tf.Tensor4D, dy: tf.Tensor4D, g: Conv
   return tf.tidy(() => {
     const images = tf.reshape(tf.transpose(x, [1, 2, 0, 3]), [1, ...g.input, planes]) as tf.Tensor4D;
     const filter = tf.reshape(tf.transpose(dy, [1, 2, 0, 3]), [...g.output, planes, multiplier]) as tf.Tensor4D;
-    const padding = explicit(g.padHeight, g.padWidth);
+    const padding = explicitPadding(g.padHeight, g.padWidth);
     const taps = tf.depthwiseConv2d(images, filter, [...g.dilation], padding, "NHWC", [...g.stride]);
     const perImage = tf.reshape(firstTaps(taps, g), [...g.kernel, g.batch, g.inChannels, multiplier]);
     return tf.sum(perImage, 2);
@@ -113,6 +115,3 @@ function fit(x: tf.Tensor4D, [rows, columns]: [[number, number], [number, number
   const grow = ([before, after]: [number, number]): [number, number] => [Math.max(0, before), Math.max(0, after)];
   return tf.pad(inner, [[0, 0], grow(rows), grow(columns), [0, 0]]);
 }
-
-const explicit = ([top, bottom]: readonly [number, number], [left, right]: readonly [number, number]) =>
-  [[0, 0], [top, bottom], [left, right], [0, 0]] as tf.backend_util.ExplicitPadding; // prettier-ignore

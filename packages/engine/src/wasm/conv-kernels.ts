@@ -1,0 +1,55 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { convGeometry, explicitPadding, type ConvAttrs, type ConvGeometry } from "./conv-geometry.js";
+import * as gradients from "./conv-gradients.js";
+import type { Attrs, WasmKernel } from "./wasm-kernel.js";
+
+type Gradient = (first: tf.Tensor4D, second: tf.Tensor4D, geometry: ConvGeometry) => tf.Tensor4D;
+
+/**
+ * The convolution itself, with the padding spelled out. Stock `wasm` hands "same" to XNNPACK, whose own arithmetic wraps
+ * below zero where a stride steps over input that no output needs (a 3×1 kernel at stride 2, say): a wrong answer,
+ * without an error. Padding given as one number makes it write past its output when kernel or stride is not square.
+ */
+const forward = (name: string, depthwise: boolean): WasmKernel => ({
+  name,
+  stock: "wrong",
+  run: (inputs, attrs, stock) => {
+    const geometry = convGeometry(inputs["x"]!.shape, inputs["filter"]!.shape, conv(attrs), depthwise);
+    return stock(inputs, { ...attrs, pad: explicitPadding(geometry.padHeight, geometry.padWidth) });
+  },
+});
+
+const filterGradient = (name: string, depthwise: boolean, gradient: Gradient): WasmKernel => ({
+  name,
+  stock: "missing",
+  run: ({ x, dy }, attrs) =>
+    gradient(
+      x as tf.Tensor4D,
+      dy as tf.Tensor4D,
+      convGeometry(x!.shape, attrs["filterShape"] as number[], conv(attrs), depthwise),
+    ),
+});
+
+const inputGradient = (name: string, depthwise: boolean, gradient: Gradient): WasmKernel => ({
+  name,
+  stock: depthwise ? "missing" : "slow",
+  run: ({ dy, filter }, attrs) =>
+    gradient(
+      dy as tf.Tensor4D,
+      filter as tf.Tensor4D,
+      convGeometry(attrs["inputShape"] as number[], filter!.shape, conv(attrs), depthwise),
+    ),
+});
+
+const conv = (attrs: Attrs) => attrs as unknown as ConvAttrs;
+
+export const convKernels: readonly WasmKernel[] = [
+  forward(tf.Conv2D, false),
+  forward(tf.FusedConv2D, false),
+  forward(tf.DepthwiseConv2dNative, true),
+  forward(tf.FusedDepthwiseConv2D, true),
+  filterGradient(tf.Conv2DBackpropFilter, false, gradients.convFilterGradient),
+  inputGradient(tf.Conv2DBackpropInput, false, gradients.convInputGradient),
+  filterGradient(tf.DepthwiseConv2dNativeBackpropFilter, true, gradients.depthwiseFilterGradient),
+  inputGradient(tf.DepthwiseConv2dNativeBackpropInput, true, gradients.depthwiseInputGradient),
+];

@@ -1,0 +1,47 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { maxPoolGradient } from "./max-pool-gradient.js";
+import { segmentSum } from "./segment-sum.js";
+import { sum } from "./sum.js";
+import type { Run, WasmKernel } from "./wasm-kernel.js";
+
+type Reduce = (x: tf.Tensor, axes: number[], stock: Run) => tf.Tensor;
+
+const reduction = (name: string, reduce: Reduce): WasmKernel => ({
+  name,
+  stock: "slow",
+  run: ({ x }, { axis, keepDims }, stock) => {
+    const axes = tf.util.parseAxisParam(axis as number | number[], x!.shape);
+    return tf.tidy(() => {
+      const y = reduce(x!, axes, stock);
+      return keepDims ? tf.reshape(y, tf.backend_util.expandShapeToKeepDim(y.shape, axes)) : y;
+    });
+  },
+});
+
+const sumKernel = reduction(tf.Sum, (x, axes, stock) =>
+  sum(x, axes, (y, last) => stock({ x: y }, { axis: last, keepDims: false })),
+);
+
+const meanKernel = reduction(tf.Mean, (x, axes) => {
+  const count = axes.reduce((product, axis) => product * x.shape[axis]!, 1);
+  return tf.div(tf.sum(tf.cast(x, "float32"), axes), count);
+});
+
+const maxPoolGradientKernel: WasmKernel = {
+  name: tf.MaxPoolGrad,
+  stock: "slow",
+  run: ({ dy, input }, attrs) => {
+    const { filterSize, strides, pad, dimRoundingMode } = attrs as unknown as tf.MaxPoolGradAttrs;
+    const shape = input!.shape as [number, number, number, number];
+    const pool = tf.backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode);
+    return maxPoolGradient(dy!, input!, pool);
+  },
+};
+
+const segmentSumKernel: WasmKernel = {
+  name: tf.UnsortedSegmentSum,
+  stock: "missing",
+  run: ({ x, segmentIds }, { numSegments }) => segmentSum(x!, segmentIds as tf.Tensor1D, numSegments as number),
+};
+
+export const reduceKernels: readonly WasmKernel[] = [sumKernel, meanKernel, maxPoolGradientKernel, segmentSumKernel];
