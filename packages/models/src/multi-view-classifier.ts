@@ -77,7 +77,9 @@ interface Parts<Branch extends string, Config> {
 }
 
 /** The classifier made of these parts. */
-export function assemble<Branch extends string, Config>(made: Parts<Branch, Config>): MultiViewClassifier<Branch, Config> {
+export function assemble<Branch extends string, Config>(
+  made: Parts<Branch, Config>,
+): MultiViewClassifier<Branch, Config> {
   const { config, stem, branches, parts, viewSteps, fusedSteps } = made;
   return {
     ...joinModules(parts),

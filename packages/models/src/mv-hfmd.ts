@@ -76,7 +76,9 @@ export function resolveMvHfmd(stem: ImageEncoder, config: MvHfmdConfig): Resolve
   if (slots !== null && !(Number.isInteger(slots) && slots >= 1))
     throw new RangeError(`mvHfmd: \`slots\` must be null or a whole number of at least 1, got ${slots}.`);
   if (!shareEncoder && slots === null)
-    throw new RangeError("mvHfmd: `shareEncoder: false` gives each slot its own transformer, so `slots` must be a number.");
+    throw new RangeError(
+      "mvHfmd: `shareEncoder: false` gives each slot its own transformer, so `slots` must be a number.",
+    );
   return { ...resolvePipeline(stem, config), slots, shareEncoder };
 }
 
@@ -88,7 +90,10 @@ interface Back {
   readonly fusedSteps: TokenSteps;
 }
 
-const foldBoth = ({ tokens, vector }: TokenSteps): TokenSteps => ({ tokens: foldViews(tokens), vector: foldViews(vector) });
+const foldBoth = ({ tokens, vector }: TokenSteps): TokenSteps => ({
+  tokens: foldViews(tokens),
+  vector: foldViews(vector),
+});
 
 function sharedTransformer(config: ResolvedMvHfmd): Back {
   const transformer = tokenClassifier(config, "transformer");

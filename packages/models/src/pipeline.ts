@@ -1,6 +1,15 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { MergePoint } from "@fovea/fusion";
-import { joinModules, scope, stageOf, type Context, type ImageEncoder, type Layer, type Module, subSeed } from "@fovea/nn";
+import {
+  joinModules,
+  scope,
+  stageOf,
+  type Context,
+  type ImageEncoder,
+  type Layer,
+  type Module,
+  subSeed,
+} from "@fovea/nn";
 import { classifierHead, mapTokenizer, transformerEncoder, type TransformerEncoder } from "@fovea/transformers";
 
 /** Where along the network views can meet, from the pictures to the scores. */
@@ -53,7 +62,9 @@ export function resolvePipeline(stem: ImageEncoder, config: PipelineConfig): Res
     throw new RangeError(`resolvePipeline: \`classes\` must be a whole number of at least 2, got ${classes}.`);
   const depthOf = (name: string) => stem.stages.indexOf(stageOf(stem, name, "resolvePipeline"));
   if (depthOf(mergeStage) > depthOf(stage))
-    throw new RangeError(`resolvePipeline: \`mergeStage\` (${mergeStage}) must not be deeper than \`stage\` (${stage}).`);
+    throw new RangeError(
+      `resolvePipeline: \`mergeStage\` (${mergeStage}) must not be deeper than \`stage\` (${stage}).`,
+    );
   return { classes, imageSize, stage, mergeStage, dim, depth, heads, mlpRatio, dropPath, headDropout, seed };
 }
 
@@ -83,7 +94,8 @@ export function tokenStem(stem: ImageEncoder, config: ResolvedPipeline) {
     map: (x, ctx) =>
       tf.tidy(() => {
         const rest = { from: mergeStage, take: [stage] };
-        const map = stage === mergeStage ? (x as tf.Tensor4D) : stem.maps(x as tf.Tensor4D, scope(ctx, "stem"), rest)[0]!;
+        const map =
+          stage === mergeStage ? (x as tf.Tensor4D) : stem.maps(x as tf.Tensor4D, scope(ctx, "stem"), rest)[0]!;
         return tokenizer.forward(map, scope(ctx, "tokenizer"));
       }),
   } satisfies Partial<Steps>;

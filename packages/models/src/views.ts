@@ -4,7 +4,13 @@ import { scope, type Context } from "@fovea/nn";
 import { POINTS, type Step, type Steps } from "./pipeline.js";
 
 /** Runs `steps` from one point to another; a run of no steps returns its input itself. */
-export function advance(steps: Steps, x: tf.Tensor, span: Span, ctx: Context, mask: tf.Tensor2D | null = null): tf.Tensor {
+export function advance(
+  steps: Steps,
+  x: tf.Tensor,
+  span: Span,
+  ctx: Context,
+  mask: tf.Tensor2D | null = null,
+): tf.Tensor {
   const [from, to] = [POINTS.indexOf(span.from), POINTS.indexOf(span.to)];
   if (from > to) throw new RangeError(`advance: the views are already at \`${span.from}\`, past \`${span.to}\`.`);
   return POINTS.slice(from, to).reduce((value, point) => {
@@ -37,13 +43,12 @@ export const stepBySlot =
   (steps: readonly Step[]): Step =>
   (views, ctx) =>
     tf.tidy(() => {
-      const slots = tf.unstack(views, 1); // view × [batch, …]
-      if (slots.length > steps.length)
-        throw new RangeError(`mvHfmd: \`views\` has ${slots.length} views, but there are ${steps.length} slots.`);
-      return tf.stack(
-        slots.map((view, slot) => steps[slot]!(view, scope(ctx, `view${slot}`), null)),
-        1,
-      );
+      const count = views.shape[1]!;
+      if (count > steps.length)
+        throw new RangeError(`mvHfmd: \`views\` has ${count} views, but there are ${steps.length} slots.`);
+      const slot = (i: number) => tf.squeeze(tf.slice(views, [0, i], [-1, 1]), [1]); // tfjs cannot differentiate unstack of one
+      const done = Array.from({ length: count }, (_, i) => steps[i]!(slot(i), scope(ctx, `view${i}`), null));
+      return tf.stack(done, 1);
     });
 
 const mapSteps = (steps: Steps, change: (step: Step) => Step): Steps => ({
@@ -54,7 +59,12 @@ const mapSteps = (steps: Steps, change: (step: Step) => Step): Steps => ({
 });
 
 /** The views at every point of the way, each computed when first asked for and never twice. */
-export function lazyViews(steps: Steps, views: tf.Tensor, from: MergePoint, ctx: Context): (at: MergePoint) => tf.Tensor {
+export function lazyViews(
+  steps: Steps,
+  views: tf.Tensor,
+  from: MergePoint,
+  ctx: Context,
+): (at: MergePoint) => tf.Tensor {
   const known = new Map<MergePoint, tf.Tensor>([[from, views]]);
   return function at(point) {
     const found = known.get(point);
@@ -69,7 +79,13 @@ export function lazyViews(steps: Steps, views: tf.Tensor, from: MergePoint, ctx:
 }
 
 /** Merges the views where the fusion says, and goes on with the one thing that they became. */
-export function fuse(steps: Steps, fusion: Fusion, views: (at: MergePoint) => tf.Tensor, mask: tf.Tensor2D | null, ctx: Context) {
+export function fuse(
+  steps: Steps,
+  fusion: Fusion,
+  views: (at: MergePoint) => tf.Tensor,
+  mask: tf.Tensor2D | null,
+  ctx: Context,
+) {
   const apart = views(fusion.at);
   const merged = fusion.merge(apart, mask, ctx);
   const tokenMask = mask && fusion.mergeMask ? fusion.mergeMask(mask, apart.shape[2]!) : null;

@@ -1,5 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { attentionFusion, concatFusion, maxFusion, meanFusion, meanProbabilities, tokenFusion, type Fusion } from "@fovea/fusion";
+import {
+  attentionFusion,
+  concatFusion,
+  maxFusion,
+  meanFusion,
+  meanProbabilities,
+  tokenFusion,
+  type Fusion,
+} from "@fovea/fusion";
 import { inferenceContext, rng, trainingContext } from "@fovea/nn";
 import { assertClose, assertNoLeak, randomTensor } from "@fovea/nn/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -40,7 +48,9 @@ describe.each(everywhere)("multiViewClassifier, %s", (_, make) => {
       return tf.sum(tf.mul(tf.square(fused), randomTensor(fused.shape, 4))) as tf.Scalar;
     });
     expect(Number.isFinite(value.dataSync()[0])).toBe(true);
-    const still = Object.entries(model.params).filter(([, v]) => !grads[v.name] || tf.norm(grads[v.name]!).dataSync()[0] === 0);
+    const still = Object.entries(model.params).filter(
+      ([, v]) => !grads[v.name] || tf.norm(grads[v.name]!).dataSync()[0] === 0,
+    );
     expect(still.map(([name]) => name)).toEqual([]);
   });
 
@@ -55,11 +65,14 @@ describe.each(everywhere)("multiViewClassifier, %s", (_, make) => {
   });
 });
 
-it.each(["image", "map", "vector", "logits"] as const)("is the single view's classifier for a mean of one view at the %s", (at) => {
-  const model = classifier(meanFusion(at));
-  const { single, fused } = model.forward({ views: pictures(0, BATCH, 1) }, ctx, ["single", "fused"]);
-  assertClose(fused, tf.squeeze(single, [1]));
-});
+it.each(["image", "map", "vector", "logits"] as const)(
+  "is the single view's classifier for a mean of one view at the %s",
+  (at) => {
+    const model = classifier(meanFusion(at));
+    const { single, fused } = model.forward({ views: pictures(0, BATCH, 1) }, ctx, ["single", "fused"]);
+    assertClose(fused, tf.squeeze(single, [1]));
+  },
+);
 
 it("computes early fusion at a low map as the rest of the stem on the merged map", () => {
   const model = classifier(meanFusion("map"), lowStage);
@@ -73,7 +86,11 @@ it("computes early fusion at a low map as the rest of the stem on the merged map
 it("names what cannot be", () => {
   const model = classifier(meanFusion("image"));
   const maps = model.encode(pictures(), ctx);
-  expect(() => model.forward({ views: maps, from: "map" }, ctx, ["fused"])).toThrow("start at `map`, so they cannot be had at `image`");
-  expect(() => model.forward({ views: pictures() }, ctx, ["fusde" as "fused"])).toThrow("no output `fusde`; there are single, fused.");
+  expect(() => model.forward({ views: maps, from: "map" }, ctx, ["fused"])).toThrow(
+    "start at `map`, so they cannot be had at `image`",
+  );
+  expect(() => model.forward({ views: pictures() }, ctx, ["fusde" as "fused"])).toThrow(
+    "no output `fusde`; there are single, fused.",
+  );
   expect(() => classifier(meanFusion("map"), "nowhere")).toThrow("no stage `nowhere`");
 });
