@@ -1,10 +1,4 @@
-import { completeWasm } from "@fovea/engine";
-import * as tf from "@tensorflow/tfjs-core";
-import "@tensorflow/tfjs-layers"; // registers the gradients
-import "@tensorflow/tfjs-backend-cpu";
-import "@tensorflow/tfjs-backend-wasm";
+import { useEngine, type EngineName } from "@fovea/engine";
+import "@tensorflow/tfjs-backend-cpu"; // to compare with
 
-tf.env().set("PROD", true);
-completeWasm();
-await tf.setBackend(process.env["FOVEA_ENGINE"] ?? "wasm");
-await tf.ready();
+await useEngine((process.env["FOVEA_ENGINE"] as EngineName | undefined) ?? "wasm");

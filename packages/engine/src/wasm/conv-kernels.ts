@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { convGeometry, explicitPadding, type ConvAttrs, type ConvGeometry } from "./conv-geometry.js";
-import * as gradients from "./conv-gradients.js";
+import { convGeometry, explicitPadding, type ConvAttrs, type ConvGeometry } from "../conv/conv-geometry.js";
+import * as gradients from "../conv/conv-gradients.js";
 import type { Attrs, WasmKernel } from "./wasm-kernel.js";
 
 type Gradient = (first: tf.Tensor4D, second: tf.Tensor4D, geometry: ConvGeometry) => tf.Tensor4D;

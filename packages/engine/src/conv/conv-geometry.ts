@@ -27,7 +27,7 @@ export interface ConvAttrs {
   readonly dilations?: [number, number] | number;
 }
 
-/** @throws Error for NCHW, which the wasm backend does not have in the forward direction either */
+/** @throws Error for NCHW, in which the wasm backend has no convolution at all */
 export function convGeometry(
   inputShape: readonly number[],
   filterShape: readonly number[],
@@ -36,7 +36,7 @@ export function convGeometry(
 ): ConvGeometry {
   const { strides, pad, dataFormat = "NHWC", dimRoundingMode, dilations = 1 } = attrs;
   if (dataFormat !== "NHWC")
-    throw new Error(`The wasm backend convolves in NHWC only, got dataFormat ${String(dataFormat)}.`);
+    throw new Error(`Convolutions here are in NHWC only, got dataFormat ${String(dataFormat)}.`);
   const [input, filter] = [inputShape as Shape4D, filterShape as Shape4D];
   // Given a number, tfjs computes the width of the output with the height of the kernel.
   const padding = typeof pad === "number" ? explicitPadding([pad, pad], [pad, pad]) : pad;
