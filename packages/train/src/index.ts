@@ -1,1 +1,36 @@
-export {};
+export type { Callback, Run, StepEvent } from "./callbacks/callback.js";
+export { csvLog, type CsvLogOptions } from "./callbacks/csv-log.js";
+export { earlyStop, type EarlyStopOptions } from "./callbacks/early-stop.js";
+export { evaluate, type EvaluateOptions } from "./callbacks/evaluate.js";
+export { jsonlLog } from "./callbacks/jsonl-log.js";
+export { progressBar, type ProgressBarOptions } from "./callbacks/progress-bar.js";
+export { tensorboard } from "./callbacks/tensorboard.js";
+export { bestCheckpoint, lastCheckpoint, type CheckpointOptions } from "./checkpoint/checkpoint-files.js";
+export { CheckpointError, type RunSettings, type Snapshot } from "./checkpoint/checkpoint.js";
+export { loadCheckpoint, type Checkpoint, type LoadCheckpointOptions } from "./checkpoint/load-checkpoint.js";
+export { saveCheckpoint } from "./checkpoint/save-checkpoint.js";
+export { ema, type Ema, type EmaOptions } from "./ema.js";
+export type { FitOptions } from "./fit-options.js";
+export { fit } from "./fit.js";
+export type { EpochRecord, History, Metrics, Mode } from "./history.js";
+export { withInterrupt } from "./interrupt.js";
+export type { Loss } from "./loss.js";
+export { calibrationError } from "./metrics/calibration-error.js";
+export { confusionMatrix, type ConfusionMatrix } from "./metrics/confusion-matrix.js";
+export { runningMean, type RunningMean } from "./metrics/running-mean.js";
+export { topKAccuracy, type TopKOptions } from "./metrics/top-k-accuracy.js";
+export { NotFiniteError } from "./not-finite-error.js";
+export { adamW, type AdamWOptions } from "./optimizers/adam-w.js";
+export { clipByGlobalNorm, globalNorm, type Gradients } from "./optimizers/clip.js";
+export {
+  exceptVectors,
+  type DecayFilter,
+  type Optimizer,
+  type Slots,
+  type UpdateInfo,
+} from "./optimizers/optimizer.js";
+export { sgd, type SgdOptions } from "./optimizers/sgd.js";
+export { constant, cosine, poly, stepDecay, type DecayOptions, type StepDecayOptions } from "./schedules/decays.js";
+export { oneCycle, type OneCycleOptions } from "./schedules/one-cycle.js";
+export type { Schedule, Span } from "./schedules/schedule.js";
+export { withWarmup, type WarmupOptions } from "./schedules/with-warmup.js";

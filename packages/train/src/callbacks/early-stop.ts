@@ -1,0 +1,36 @@
+import { requireCounts } from "@fovea/nn";
+import { bestEpoch, type Mode } from "../history.js";
+import type { Callback, Run } from "./callback.js";
+
+/** What `earlyStop` is made from. */
+export interface EarlyStopOptions {
+  /** A metric of the epochs: `loss`, or what an `evaluate` measures. */
+  readonly monitor: string;
+  /** How many measurements in a row may be no better than the best before them. Default 5. */
+  readonly patience?: number;
+  /** Which way is better. Default "min". */
+  readonly mode?: Mode;
+}
+
+/**
+ * Ends the run when a metric gets no better. It looks at the history alone, so a resumed run stops where the uninterrupted
+ * one would have.
+ *
+ * @throws RangeError if the metric does not turn up in the first `patience` epochs
+ */
+export function earlyStop({ monitor, patience = 5, mode = "min" }: EarlyStopOptions): Callback {
+  requireCounts("earlyStop", { patience });
+  const look = (run: Run) => {
+    const { epochs } = run.history;
+    const { records, best } = bestEpoch(epochs, monitor, mode);
+    if (records.length === 0 && epochs.length >= patience)
+      throw new RangeError(
+        `earlyStop: no epoch so far measured \`${monitor}\`; there are ${Object.keys(epochs[0]!.metrics).join(", ")}.`,
+      );
+    if (records.length - 1 - best >= patience)
+      run.stop(
+        `earlyStop: ${monitor} has not been better than ${records[best]!.metrics[monitor]} since epoch ${records[best]!.epoch}`,
+      );
+  };
+  return { onStart: look, onEpoch: (_record, run) => look(run) };
+}

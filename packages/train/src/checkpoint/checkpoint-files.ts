@@ -1,0 +1,61 @@
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { requireCounts } from "@fovea/nn";
+import type { Mode } from "../history.js";
+import { CheckpointError, type Snapshot } from "./checkpoint.js";
+import { saveCheckpoint } from "./save-checkpoint.js";
+
+/** When `fit` writes checkpoints, and which. */
+export interface CheckpointOptions {
+  /** Gets `last.safetensors`, and the others asked for. Made if it is not there. */
+  readonly dir: string;
+  /** Steps between two. Default: one at the end of every epoch. The run's end always writes one, however it comes. */
+  readonly every?: number;
+  /** How many of the latest to keep beside the last, as `step-00000120.safetensors`. Default 0. */
+  readonly keep?: number;
+  /** Also write `best.safetensors` after each epoch whose metric is better than all before. */
+  readonly best?: { readonly monitor: string; readonly mode?: Mode };
+  /** Start a new run where there is one already. Default false: that is an error, unless it is resumed. */
+  readonly overwrite?: boolean;
+}
+
+/** Where the latest checkpoint in a folder is. */
+export const lastCheckpoint = (dir: string): string => join(dir, "last.safetensors");
+
+/** Where the best one is. */
+export const bestCheckpoint = (dir: string): string => join(dir, "best.safetensors");
+
+/** @throws RangeError for counts that are none */
+export function requireCheckpointOptions({ every = 1, keep = 0 }: CheckpointOptions): void {
+  requireCounts("fit", { "checkpoint.every": every });
+  requireCounts("fit", { "checkpoint.keep": keep }, 0);
+}
+
+/** Makes the folder. @throws CheckpointError if a new run would overwrite another */
+export async function prepareFolder({ dir, overwrite = false }: CheckpointOptions, resumed: boolean): Promise<void> {
+  await mkdir(dir, { recursive: true });
+  const files = (await readdir(dir)).filter((name) => name.endsWith(".safetensors"));
+  if (files.length > 0 && !resumed && !overwrite)
+    throw new CheckpointError(
+      `fit: ${dir} has checkpoints of another run (${files.slice(0, 3).join(", ")}); ` +
+        "continue it with `resume: true`, choose another folder, or give it up with `checkpoint.overwrite`.",
+    );
+}
+
+/** Writes the last checkpoint, and, if asked, the numbered one, of which all but the latest `keep` are then removed. */
+export async function saveLast({ dir, keep = 0 }: CheckpointOptions, snapshot: Snapshot): Promise<void> {
+  await saveCheckpoint(lastCheckpoint(dir), snapshot);
+  if (keep === 0) return;
+  await saveCheckpoint(join(dir, numbered(snapshot.step)), snapshot);
+  const earlier = (await readdir(dir)).filter(
+    (name) => /^step-\d+\.safetensors$/.test(name) && name <= numbered(snapshot.step),
+  );
+  await Promise.all(
+    earlier
+      .sort()
+      .slice(0, -keep)
+      .map((name) => rm(join(dir, name), { force: true })),
+  );
+}
+
+const numbered = (step: number): string => `step-${String(step).padStart(8, "0")}.safetensors`;

@@ -1,0 +1,37 @@
+import type * as tf from "@tensorflow/tfjs-core";
+import type { History } from "../history.js";
+
+/** What a checkpoint file says it is. */
+export const FORMAT = "fovea-checkpoint";
+/** Raised when the file's layout changes; a file is read only by the version that wrote it. */
+export const VERSION = 1;
+
+/** The settings a resumed run must share with the one it continues, or it would not be the same run. Plain JSON. */
+export interface RunSettings {
+  readonly seed: number;
+  readonly accumulate: number;
+  readonly clipNorm: number | null;
+  /** Batches in one pass over the data. */
+  readonly batchesPerEpoch: number;
+  readonly optimizer: Readonly<Record<string, unknown>>;
+  readonly ema: Readonly<Record<string, unknown>> | null;
+}
+
+/** A run at rest between two steps: everything that the next step depends on. */
+export interface Snapshot {
+  /** Steps done. */
+  readonly step: number;
+  /** Batches used up; `step · accumulate`, but for a last step that had fewer. */
+  readonly batches: number;
+  /** What the module was made from, as the caller gave it; null if not. Plain JSON. */
+  readonly config: unknown;
+  readonly settings: RunSettings;
+  readonly history: History;
+  /** `model.param`, `optimizer.slot.param`, `ema.param`. */
+  readonly variables: Readonly<Record<string, tf.Tensor>>;
+}
+
+/** A checkpoint that cannot be used, and why. Nothing has been changed. */
+export class CheckpointError extends Error {
+  override readonly name = "CheckpointError";
+}

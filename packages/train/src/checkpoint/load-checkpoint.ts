@@ -1,0 +1,103 @@
+import { readSafetensors } from "@fovea/nn/node";
+import * as tf from "@tensorflow/tfjs-core";
+import type { EpochRecord } from "../history.js";
+import { CheckpointError, FORMAT, VERSION, type RunSettings, type Snapshot } from "./checkpoint.js";
+import { jsonDifferences } from "./json-differences.js";
+
+/** A checkpoint read into memory. */
+export interface Checkpoint extends Snapshot {
+  readonly path: string;
+  /** The module's params and buffers by their own names, for `loadWeights(module, checkpoint.weights)`. */
+  readonly weights: Readonly<Record<string, tf.Tensor>>;
+  /** Their running average, if the run kept one. */
+  readonly ema: Readonly<Record<string, tf.Tensor>> | null;
+  dispose(): void;
+}
+
+/** What `loadCheckpoint` can check. */
+export interface LoadCheckpointOptions {
+  /** The config that the checkpoint must have. Default: any. */
+  readonly config?: unknown;
+}
+
+/**
+ * Reads a checkpoint. The caller disposes it.
+ *
+ * @throws CheckpointError if the file is missing, truncated, no checkpoint, of another format version, or of another
+ * config, whose differing keys it lists; then no tensor is left behind
+ */
+export async function loadCheckpoint(path: string, options: LoadCheckpointOptions = {}): Promise<Checkpoint> {
+  const { tensors, metadata } = await readSafetensors(path).catch((cause: unknown) => {
+    throw new CheckpointError(`loadCheckpoint: cannot read ${path}: ${(cause as Error).message}`, { cause });
+  });
+  try {
+    requireVersion(path, metadata);
+    const snapshot = snapshotOf(tensors, metadata);
+    const differences = "config" in options ? jsonDifferences("config", snapshot.config, plain(options.config)) : [];
+    requireNone(path, differences);
+    const ema = under("ema.", tensors);
+    return {
+      ...snapshot,
+      path,
+      weights: under("model.", tensors),
+      ema: Object.keys(ema).length > 0 ? ema : null,
+      dispose: () => tf.dispose(tensors),
+    };
+  } catch (error) {
+    tf.dispose(tensors);
+    if (error instanceof CheckpointError) throw error;
+    throw new CheckpointError(`loadCheckpoint: ${path} is damaged: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** @throws CheckpointError that lists the differences, if there are any */
+export function requireNone(path: string, differences: readonly string[]): void {
+  if (differences.length > 0)
+    throw new CheckpointError(`loadCheckpoint: ${path} is of another run: ${differences.join("; ")}.`);
+}
+
+/** The tensors whose names start with `prefix`, without it. */
+export const under = (prefix: string, tensors: Readonly<Record<string, tf.Tensor>>): Record<string, tf.Tensor> =>
+  Object.fromEntries(
+    Object.entries(tensors).flatMap(([name, tensor]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : [],
+    ),
+  );
+
+/** A value as it comes back from a file. */
+export const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null)) as unknown;
+
+function requireVersion(path: string, { format, version }: Readonly<Record<string, string>>): void {
+  if (format !== FORMAT)
+    throw new CheckpointError(
+      `loadCheckpoint: ${path} is a safetensors file, but no checkpoint of a run; \`loadWeights\` reads weights alone.`,
+    );
+  if (version !== String(VERSION))
+    throw new CheckpointError(
+      `loadCheckpoint: ${path} has format version ${version}, this release of @fovea/train reads version ${VERSION}.`,
+    );
+}
+
+function snapshotOf(tensors: Record<string, tf.Tensor>, metadata: Readonly<Record<string, string>>): Snapshot {
+  const parse = (key: string): unknown => {
+    if (metadata[key] === undefined) throw new RangeError(`its metadata has no \`${key}\``);
+    return JSON.parse(metadata[key]);
+  };
+  const columns = Object.entries(under("history.", tensors));
+  const epochs = (parse("epochs") as EpochRecord[]).map(({ metrics, ...rest }) => ({
+    ...rest,
+    metrics: Object.fromEntries(Object.entries(metrics).map(([name, value]) => [name, value ?? NaN])), // JSON has no NaN
+  }));
+  return {
+    step: parse("step") as number,
+    batches: parse("batches") as number,
+    config: parse("config"),
+    settings: parse("settings") as RunSettings,
+    history: {
+      steps: Object.fromEntries(columns.map(([name, column]) => [name, Array.from(column.dataSync())])),
+      epochs,
+      stopped: null,
+    },
+    variables: Object.fromEntries(Object.entries(tensors).filter(([name]) => !name.startsWith("history."))),
+  };
+}

@@ -1,0 +1,69 @@
+import { requireRates, weightsOf, type Module, type Weights } from "@fovea/nn";
+import * as tf from "@tensorflow/tfjs-core";
+import { rewrite } from "./optimizers/rewrite.js";
+
+/** What `ema` is made from. */
+export interface EmaOptions {
+  /** d, the memory of the average, in [0, 1): it spans about 1 / (1 − d) steps. Default 0.999. */
+  readonly decay?: number;
+  /** Remember less while there is little to remember: d is at most (1 + step) / (10 + step). Default true. */
+  readonly warmup?: boolean;
+}
+
+/** A running average of a module's weights, and a way to look through it. Its maker disposes it. */
+export interface Ema {
+  readonly config: Readonly<Required<EmaOptions>>;
+  /** The average of each param and buffer. */
+  readonly weights: Weights;
+  /** Takes in the module's present weights, which step `step` (from 0) has left. `fit` does it. */
+  update(step: number): void;
+  /** Runs something while the module has the averaged weights, and gives it back its own, whatever happens. */
+  use<T>(run: () => T | Promise<T>): Promise<T>;
+  dispose(): void;
+}
+
+/**
+ * Exponential moving average of params and buffers, from a copy of the present ones on:
+ *
+ *     average ← d · average + (1 − d) · weight,    d = min(decay, (1 + step) / (10 + step)) with warm-up
+ *
+ * Ref: Polyak & Juditsky 1992; the warm-up is TensorFlow's (`num_updates`).
+ * @throws RangeError for a decay outside [0, 1)
+ */
+export function ema(module: Pick<Module, "params" | "buffers">, options: EmaOptions = {}): Ema {
+  const config = { decay: options.decay ?? 0.999, warmup: options.warmup ?? true };
+  requireRates("ema", { decay: config.decay });
+  const source = Object.entries(weightsOf(module));
+  const weights: Weights = tf.tidy(() =>
+    Object.fromEntries(source.map(([name, weight]) => [name, tf.variable(tf.clone(weight), false)])),
+  );
+  return {
+    config,
+    weights,
+    update: (step) => {
+      const decay = config.warmup ? Math.min(config.decay, (1 + step) / (10 + step)) : config.decay;
+      for (const [name, weight] of source) follow(weights[name]!, weight, decay);
+    },
+    use: async (run) => {
+      const own = source.map(([, weight]) => tf.clone(weight)); // shares the numbers, costs nothing
+      try {
+        for (const [name, weight] of source) assignCopy(weight, weights[name]!);
+        return await run();
+      } finally {
+        source.forEach(([, weight], i) => weight.assign(own[i]!));
+        tf.dispose(own);
+      }
+    },
+    dispose: () => tf.dispose(weights as Record<string, tf.Variable>),
+  };
+}
+
+function follow(average: tf.Variable, weight: tf.Variable, decay: number): void {
+  if (weight.dtype !== "float32") return assignCopy(average, weight);
+  const values = weight.dataSync();
+  rewrite([average], (mean) => {
+    for (let i = 0; i < mean.length; i++) mean[i] = decay * mean[i]! + (1 - decay) * values[i]!;
+  });
+}
+
+const assignCopy = (to: tf.Variable, from: tf.Variable): void => tf.tidy(() => to.assign(tf.clone(from)));

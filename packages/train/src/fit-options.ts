@@ -1,0 +1,54 @@
+import type { BatchSource, Context, Module } from "@fovea/nn";
+import type * as tf from "@tensorflow/tfjs-core";
+import type { Callback } from "./callbacks/callback.js";
+import type { CheckpointOptions } from "./checkpoint/checkpoint-files.js";
+import type { Ema } from "./ema.js";
+import type { Loss } from "./loss.js";
+import type { Optimizer } from "./optimizers/optimizer.js";
+import type { RunLength } from "./plan.js";
+import type { Schedule } from "./schedules/schedule.js";
+
+/** What `fit` needs, and what it can do besides. */
+export interface FitOptions<Batch extends tf.TensorContainer> extends RunLength {
+  /** Whose trainable params are moved. Frozen ones are left alone, and may be unfrozen on the way. */
+  readonly module: Pick<Module, "params" | "buffers">;
+  /**
+   * The scalar to minimize; with named terms to log, if it returns `{ total, terms }`. Synchronous: what is awaited belongs
+   * into the batch source. Disposes nothing.
+   */
+  readonly loss: (batch: Batch, ctx: Context) => Loss;
+  readonly batches: BatchSource<Batch>;
+  readonly optimizer: Optimizer;
+  readonly schedule: Schedule;
+  /** Passes over the data; either this or `steps`. */
+  readonly epochs?: number;
+  /** Updates of the weights; either this or `epochs`. */
+  readonly steps?: number;
+  /**
+   * Batches a step: their gradients are averaged, weighted by their samples, so that where no batch statistics are used
+   * the step is that of one large batch. Default 1.
+   */
+  readonly accumulate?: number;
+  /** Where all randomness comes from: batch b runs in trainingContext(rng(seed).split("step", b)). Default 0. */
+  readonly seed?: number;
+  /** Longest gradient, all params together. Default: any. */
+  readonly clipNorm?: number;
+  /** An average to keep up to date: `ema(module)`. */
+  readonly ema?: Ema;
+  readonly callbacks?: readonly Callback[];
+  /** Where and when to save. Default: never. */
+  readonly checkpoint?: CheckpointOptions;
+  /**
+   * Continue a run, to the bit: from this file, or with `true` from `last.safetensors` of the checkpoint folder, if there
+   * is one. Default false.
+   */
+  readonly resume?: boolean | string;
+  /** What the module was made from, for the checkpoints. Plain JSON. Default null. */
+  readonly config?: unknown;
+  /** Ends the run after the present step, as if that had been its last, with a checkpoint. */
+  readonly signal?: AbortSignal;
+  /** How many samples a batch has. Default: the length of the first axis of its first tensor. */
+  readonly samples?: (batch: Batch) => number;
+  /** What to do when the number of tensors grows step after step. Default "warn". */
+  readonly leaks?: "warn" | "error" | "ignore";
+}

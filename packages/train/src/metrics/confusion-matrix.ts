@@ -1,0 +1,55 @@
+import { requireCounts } from "@fovea/nn";
+
+/** Which classes are taken for which. Rows are the true classes, columns the predicted ones. */
+export interface ConfusionMatrix {
+  readonly counts: readonly (readonly number[])[];
+  /** Share of samples on the diagonal; NaN before anything came. */
+  readonly accuracy: number;
+  /** The same by true class (recall); NaN for a class that has not come. */
+  readonly perClass: readonly number[];
+  /** Mean of `perClass` over the classes that came: accuracy as if all were equally frequent. */
+  readonly balancedAccuracy: number;
+  /** @throws RangeError for lists of different lengths, or a class out of range */
+  add(labels: ArrayLike<number>, predictions: ArrayLike<number>): void;
+}
+
+/** A confusion matrix to add batches to. Samples with label `ignoreIndex`, default −1, do not count. */
+export function confusionMatrix({
+  classes,
+  ignoreIndex = -1,
+}: {
+  classes: number;
+  ignoreIndex?: number;
+}): ConfusionMatrix {
+  requireCounts("confusionMatrix", { classes });
+  const counts = Array.from({ length: classes }, () => Array.from({ length: classes }, () => 0));
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+  const perClass = () => counts.map((row, i) => row[i]! / sum(row));
+  const check = (what: string, value: number) => {
+    if (counts[value] === undefined)
+      throw new RangeError(`confusionMatrix: ${what} ${value} is not among ${classes} classes.`);
+  };
+  return {
+    counts,
+    get accuracy() {
+      return sum(counts.map((row, i) => row[i]!)) / sum(counts.map(sum));
+    },
+    get perClass() {
+      return perClass();
+    },
+    get balancedAccuracy() {
+      const present = perClass().filter((share) => !Number.isNaN(share));
+      return sum(present) / present.length;
+    },
+    add: (labels, predictions) => {
+      if (labels.length !== predictions.length)
+        throw new RangeError(`confusionMatrix: got ${labels.length} labels, but ${predictions.length} predictions.`);
+      for (let i = 0; i < labels.length; i++) {
+        if (labels[i] === ignoreIndex) continue;
+        check("label", labels[i]!);
+        check("prediction", predictions[i]!);
+        counts[labels[i]!]![predictions[i]!]!++;
+      }
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import type * as tf from "@tensorflow/tfjs-core";
+
+/** What an optimizer remembers of one param, by the name of the slot: `momentum`, `mean`, `count`, … Names hold no dot. */
+export type Slots = Readonly<Record<string, tf.Variable>>;
+
+/** What an update needs to know beyond the numbers. */
+export interface UpdateInfo {
+  /** The param's key in the module. */
+  readonly name: string;
+  readonly learningRate: number;
+}
+
+/**
+ * A rule that moves one param along its gradient. It holds no state: what it remembers is in `slots`, which the loop keeps
+ * by the param's name, saves and disposes. So it can be shared, wrapped, and resumed to the bit.
+ */
+export interface Optimizer {
+  /** Plain JSON: name and settings. A checkpoint stores it, and is resumed only with an equal one. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Fresh slots for a param; not trainable, the caller's to dispose. */
+  init(param: tf.Variable): Slots;
+  /** Assigns `param` and `slots` their next values. Never disposes `gradient`. */
+  update(param: tf.Variable, gradient: tf.Tensor, slots: Slots, info: UpdateInfo): void;
+}
+
+/** Which params weight decay touches. */
+export type DecayFilter = (name: string, param: tf.Variable) => boolean;
+
+/** The usual exception: no decay for biases and the scales of norms, that is, for params of rank 0 and 1. */
+export const exceptVectors: DecayFilter = (_name, param) => param.rank > 1;

@@ -1,0 +1,55 @@
+import { requireRates } from "@fovea/nn";
+import type { DecayFilter, Optimizer } from "./optimizer.js";
+import { rewrite, zeros } from "./rewrite.js";
+
+/** What `sgd` is made from. */
+export interface SgdOptions {
+  /** μ, in [0, 1). Default 0. */
+  readonly momentum?: number;
+  /** Look ahead by one more step of momentum. Default false. */
+  readonly nesterov?: boolean;
+  /** λ ≥ 0. Default 0. */
+  readonly weightDecay?: number;
+  /** Shrink the param itself and not through its gradient. Default false, as in PyTorch. */
+  readonly decoupled?: boolean;
+  /** Which params decay. Default: all. */
+  readonly decay?: DecayFilter;
+}
+
+/**
+ * Stochastic gradient descent, as in PyTorch:
+ *
+ *     g ← ∇ + λ p                          (decoupled: p ← (1 − η λ) p instead)
+ *     m ← μ m + g
+ *     p ← p − η m                          (nesterov: p ← p − η (g + μ m))
+ *
+ * Slot `momentum`, unless μ is 0.
+ * @throws RangeError for a momentum outside [0, 1), a negative decay, or nesterov without momentum
+ */
+export function sgd(options: SgdOptions = {}): Optimizer {
+  const { momentum = 0, nesterov = false, weightDecay = 0, decoupled = false, decay = () => true } = options;
+  requireRates("sgd", { momentum });
+  requireDecay("sgd", weightDecay);
+  if (nesterov && momentum === 0) throw new RangeError("sgd: `nesterov` needs a `momentum` above 0, got 0.");
+  return {
+    config: { name: "sgd", momentum, nesterov, weightDecay, decoupled },
+    init: (param) => (momentum > 0 ? { momentum: zeros(param.shape) } : {}),
+    update: (param, gradient, slots, { name, learningRate }) => {
+      const rate = decay(name, param) ? weightDecay : 0;
+      const [shrink, pull] = decoupled ? [1 - learningRate * rate, 0] : [1, rate];
+      const slope = gradient.dataSync();
+      rewrite(momentum > 0 ? [param, slots["momentum"]!] : [param], (p, m) => {
+        for (let i = 0; i < p.length; i++) {
+          const g = slope[i]! + pull * p[i]!;
+          const speed = m ? (m[i] = momentum * m[i]! + g) : g;
+          p[i] = shrink * p[i]! - learningRate * (nesterov ? g + momentum * speed : speed);
+        }
+      });
+    },
+  };
+}
+
+/** @throws RangeError unless the decay is a number of at least 0 */
+export function requireDecay(who: string, weightDecay: number): void {
+  if (!(weightDecay >= 0)) throw new RangeError(`${who}: \`weightDecay\` must be at least 0, got ${weightDecay}.`);
+}

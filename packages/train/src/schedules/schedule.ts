@@ -1,0 +1,20 @@
+/**
+ * The learning rate of a step, counted from 0, of a run of `steps` steps. A pure function: the loop says how long the run
+ * is, so that a schedule cannot end too early or too late. Compose schedules as functions: `(s, n) => 2 * cosine(…)(s, n)`.
+ */
+export type Schedule = (step: number, steps: number) => number;
+
+/** A part of a run: below 1 a share of its steps, from 1 a number of steps. */
+export type Span = number;
+
+/** @throws RangeError for a negative span */
+export function stepsOf(who: string, span: Span, steps: number): number {
+  if (!(span >= 0)) throw new RangeError(`${who}: a part of a run must be at least 0, got ${span}.`);
+  return span < 1 ? span * steps : span;
+}
+
+/** @throws RangeError for a value that is not finite */
+export function requireFinite(who: string, values: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(values))
+    if (!Number.isFinite(value)) throw new RangeError(`${who}: \`${name}\` must be a finite number, got ${value}.`);
+}

@@ -1,0 +1,106 @@
+import { loadWeights, weightsOf, type Weights } from "@fovea/nn";
+import * as tf from "@tensorflow/tfjs-core";
+import { CheckpointError, type RunSettings, type Snapshot } from "./checkpoint/checkpoint.js";
+import { jsonDifferences } from "./checkpoint/json-differences.js";
+import { plain, requireNone, type Checkpoint } from "./checkpoint/load-checkpoint.js";
+import type { FitOptions } from "./fit-options.js";
+import { emptyHistory, type History } from "./history.js";
+import type { Slots } from "./optimizers/optimizer.js";
+import { batchesAfter, endsEpoch, type Plan } from "./plan.js";
+
+/** What a run changes as it goes, beside the module and its average. */
+export interface TrainState {
+  /** Steps done. */
+  step: number;
+  /** By param name; made when a param is first moved. */
+  readonly slots: Record<string, Slots>;
+  history: History;
+}
+
+export const freshState = (): TrainState => ({ step: 0, slots: {}, history: emptyHistory() });
+
+export const disposeState = ({ slots }: TrainState): void =>
+  tf.dispose(Object.values(slots).map((own) => Object.values(own)));
+
+type Options = Pick<
+  FitOptions<tf.TensorContainer>,
+  "module" | "optimizer" | "schedule" | "seed" | "clipNorm" | "ema" | "config"
+>;
+
+/** The run at rest, ready to be saved. */
+export function snapshotOf(state: TrainState, options: Options, plan: Plan): Snapshot {
+  return {
+    step: state.step,
+    batches: batchesAfter(plan, state.step),
+    config: options.config,
+    settings: settingsOf(options, plan),
+    history: state.history,
+    variables: variablesOf(state, options),
+  };
+}
+
+/**
+ * Makes module, average and state what they were when the checkpoint was written: all of it, or, on an error, nothing.
+ *
+ * @throws CheckpointError if the checkpoint is of another run
+ */
+export function restore(checkpoint: Checkpoint, state: TrainState, options: Options, plan: Plan): void {
+  const { path, step, history, variables } = checkpoint;
+  requireNone(path, [
+    ...jsonDifferences("config", checkpoint.config, plain(options.config)),
+    ...jsonDifferences("", checkpoint.settings, plain(settingsOf(options, plan))),
+    ...lengthDifferences(checkpoint, plan),
+    ...scheduleDifferences(history, options, plan),
+  ]);
+  try {
+    for (const [name, param] of Object.entries(options.module.params))
+      if (Object.keys(variables).some((key) => slotOwner(key) === name))
+        state.slots[name] = options.optimizer.init(param);
+    loadWeights({ params: variablesOf(state, options), buffers: {} }, variables);
+  } catch (cause) {
+    throw new CheckpointError(`loadCheckpoint: ${path} does not fit: ${(cause as Error).message}`, { cause });
+  }
+  state.step = step;
+  state.history = history;
+}
+
+/** `optimizer.slot.param`: slot names hold no dot, so the owner is unambiguous. */
+const slotOwner = (key: string): string | undefined => /^optimizer\.[^.]+\.(.*)$/s.exec(key)?.[1];
+
+function variablesOf({ slots }: TrainState, { module, ema }: Options): Weights {
+  const prefixed = (prefix: string, weights: Weights) =>
+    Object.entries(weights).map(([name, weight]) => [prefix + name, weight] as const);
+  const owned = Object.entries(slots).flatMap(([param, own]) =>
+    Object.entries(own).map(([slot, variable]) => [`optimizer.${slot}.${param}`, variable] as const),
+  );
+  return Object.fromEntries([
+    ...prefixed("model.", weightsOf(module)),
+    ...prefixed("ema.", ema?.weights ?? {}),
+    ...owned,
+  ]);
+}
+
+function settingsOf({ seed = 0, clipNorm, optimizer, ema }: Options, plan: Plan): RunSettings {
+  const { accumulate, batchesPerEpoch } = plan;
+  const average = ema ? { ...ema.config } : null;
+  return { seed, accumulate, clipNorm: clipNorm ?? null, batchesPerEpoch, optimizer: optimizer.config, ema: average };
+}
+
+/** A run may become longer, as long as that changes nothing of what was done already. */
+function lengthDifferences({ step, batches, history }: Checkpoint, plan: Plan): readonly string[] {
+  if (step > plan.steps) return [`steps: ${step} done in the checkpoint, ${plan.steps} in all now`];
+  const same = batches === batchesAfter(plan, step) && history.epochs.every(({ steps }) => endsEpoch(plan, steps));
+  return same
+    ? []
+    : [`steps: the run ended in the middle of an epoch, and would not have if it had had ${plan.steps} steps`];
+}
+
+/** Schedules are functions and cannot be saved; but what they gave can be compared. */
+function scheduleDifferences({ steps }: History, { schedule }: Options, plan: Plan): readonly string[] {
+  const used = steps["learningRate"] ?? [];
+  const step = used.findIndex((rate, s) => rate !== Math.fround(schedule(s, plan.steps)));
+  if (step < 0) return [];
+  return [
+    `schedule: step ${step} had learning rate ${used[step]} in the checkpoint, ${schedule(step, plan.steps)} now`,
+  ];
+}

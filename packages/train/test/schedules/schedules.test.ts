@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import { constant, cosine, oneCycle, poly, stepDecay, withWarmup, type Schedule } from "../../src/index.js";
+
+const all = (schedule: Schedule, steps: number) => Array.from({ length: steps }, (_, s) => schedule(s, steps));
+
+/** torch.optim.lr_scheduler.OneCycleLR, two phases, cosine: its code line by line. */
+function torchOneCycle(step: number, total: number, maxLr: number, pct: number, div: number, finalDiv: number): number {
+  const [initial, min] = [maxLr / div, maxLr / div / finalDiv];
+  const phases = [
+    { end: pct * total - 1, start: initial, stop: maxLr },
+    { end: total - 1, start: maxLr, stop: min },
+  ];
+  let startStep = 0;
+  for (const [i, phase] of phases.entries()) {
+    if (step <= phase.end || i === phases.length - 1) {
+      const share = (step - startStep) / (phase.end - startStep);
+      return phase.stop + ((phase.start - phase.stop) / 2) * (Math.cos(Math.PI * share) + 1);
+    }
+    startStep = phase.end;
+  }
+  throw new Error("unreachable");
+}
+
+describe("oneCycle", () => {
+  it("starts at max / div, peaks at the end of the warm-up, ends at start / finalDiv", () => {
+    const rates = all(oneCycle({ max: 0.01, warmup: 0.1, div: 10, finalDiv: 1000 }), 50);
+    expect(rates[0]).toBeCloseTo(0.001, 12);
+    expect(rates[4]).toBeCloseTo(0.01, 12); // 5 of 50 steps rise: the last of them is the peak
+    expect(Math.max(...rates)).toBe(rates[4]);
+    expect(rates[49]).toBeCloseTo(1e-6, 12);
+  });
+
+  it.each([
+    [100, 0.3],
+    [100, 0.05],
+    [37, 0.25], // the peak lies between two steps
+    [7, 0.3],
+  ])("gives torch's rates in a run of %i steps with pct_start %d", (steps, warmup) => {
+    all(oneCycle({ max: 0.2, warmup, div: 5, finalDiv: 100 }), steps).forEach((rate, s) =>
+      expect(rate).toBeCloseTo(torchOneCycle(s, steps, 0.2, warmup, 5, 100), 12),
+    );
+  });
+
+  it("has torch's defaults: div 25, finalDiv 10⁴, warm-up 0.3", () => {
+    const rates = all(oneCycle({ max: 1 }), 1000);
+    expect(rates[0]).toBeCloseTo(1 / 25, 12);
+    expect(rates[299]).toBe(1);
+    expect(rates[999]).toBeCloseTo(1 / 25 / 1e4, 12);
+  });
+
+  it("takes a warm-up in steps, too", () => {
+    expect(all(oneCycle({ max: 1, warmup: 20 }), 80)).toEqual(all(oneCycle({ max: 1, warmup: 0.25 }), 80));
+  });
+
+  it.each([1, 2, 3])("stays finite and within its bounds in a run of %i", (steps) => {
+    for (const warmup of [0, 0.1, 0.5, 1, 3])
+      for (const rate of all(oneCycle({ max: 1, warmup }), steps)) expect(rate >= 0 && rate <= 1).toBe(true);
+  });
+});
+
+describe("decays", () => {
+  it("constant is constant", () => expect(all(constant(0.3), 3)).toEqual([0.3, 0.3, 0.3]));
+
+  it("cosine is at η₀, half way and final at the start, the middle and the end", () => {
+    const schedule = cosine({ learningRate: 3, final: 1 });
+    expect([0, 50, 100].map((s) => schedule(s, 100))).toEqual([3, 2, 1]);
+  });
+
+  it("poly with power 1 is a line, and with power 2 a parabola", () => {
+    expect([0, 25, 100].map((s) => poly({ learningRate: 4, power: 1 })(s, 100))).toEqual([4, 3, 0]);
+    expect(poly({ learningRate: 5, final: 1, power: 2 })(50, 100)).toBe(2);
+  });
+
+  it("stepDecay drops at shares of the run or at steps", () => {
+    expect(all(stepDecay({ learningRate: 8, at: [0.5, 0.75], gamma: 0.5 }), 8)).toEqual([8, 8, 8, 8, 4, 4, 2, 2]);
+    expect(all(stepDecay({ learningRate: 8, at: [4, 6], gamma: 0.5 }), 8)).toEqual([8, 8, 8, 8, 4, 4, 2, 2]);
+  });
+});
+
+describe("withWarmup", () => {
+  it("rises in a line and then runs the whole schedule", () => {
+    const inner = cosine({ learningRate: 2 });
+    const rates = all(withWarmup(inner, { warmup: 4, from: 0.5 }), 12);
+    expect(rates.slice(0, 4)).toEqual([1, 1.25, 1.5, 1.75]);
+    expect(rates.slice(4)).toEqual(all(inner, 8));
+  });
+
+  it("composes with functions", () => {
+    const twice: Schedule = (s, n) => 2 * withWarmup(constant(1), { warmup: 0.5 })(s, n);
+    expect(all(twice, 4)).toEqual([0, 1, 2, 2]);
+  });
+});
+
+it("refuses numbers that are none", () => {
+  expect(() => oneCycle({ max: NaN })).toThrow("oneCycle: `max` must be a finite number, got NaN.");
+  expect(() => stepDecay({ learningRate: 1, at: [-1] })(0, 5)).toThrow(
+    "stepDecay: a part of a run must be at least 0, got -1.",
+  );
+});
