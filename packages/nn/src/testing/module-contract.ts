@@ -62,8 +62,10 @@ export function moduleContract<M extends Module>(subject: ModuleSubject<M>): rea
     }),
     check("leaves its input alone", (module, x) => {
       const before = x.dataSync().slice();
-      forward(module, x, training()).dispose();
-      if (x.isDisposed) throw new Error("moduleContract: the input is disposed with the output, or by `forward`.");
+      for (const context of [training(), inferenceContext()]) {
+        forward(module, x, context).dispose();
+        if (x.isDisposed) throw new Error("moduleContract: the input is disposed with the output, or by `forward`.");
+      }
       assertClose(x, before, 0);
     }),
     { name: "leaves no tensor behind", run: () => assertTidy(subject) },

@@ -41,7 +41,7 @@ const LAYERS: Readonly<Record<string, readonly [make: () => nn.Layer, shape: rea
     () => nn.sequential({ a: nn.linear({ in: 3, out: 5 }), b: nn.activation("gelu"), c: nn.linear({ in: 5, out: 2 }) }),
     [2, 3],
   ],
-  pureLayer: [() => nn.pureLayer((x) => tf.square(x)), [2, 3]],
+  pureLayer: [() => nn.pureLayer((x) => tf.square(tf.add(x, 1))), [2, 3]],
   identity: [() => nn.identity(), [2, 3]],
   flatten: [() => nn.flatten(), [2, 3, 5]],
   multiHeadAttention: [() => nn.multiHeadAttention({ dim: 6, heads: 2, dropout: 0.2 }), [2, 5, 6]],

@@ -136,6 +136,12 @@ describe("a load that fails", () => {
     ],
     ["a wrong layout", full, { from: "pytorch" }, "head.weight: expected float32 [12, 5], got float32 [12, 5]"],
     [
+      "a depthwise kernel of other channels",
+      () => ({ ...toPytorch(net(1)), "dw.weight": tf.zeros([10, 1, 3, 3]) }),
+      { from: "pytorch" },
+      "dw.weight: expected float32 [3, 3, 6, 2], got float32 [10, 1, 3, 3]",
+    ],
+    [
       "two claims",
       () => ({ ...full(), old: tf.zeros([5]) }),
       { rename: (key) => (key === "old" ? "head.bias" : key) },
