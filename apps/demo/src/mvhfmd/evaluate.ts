@@ -44,7 +44,9 @@ export async function accuracyOf(
   for (let step = 0; step < batches.stepsPerEpoch; step++) {
     const batch = await batches.batch(step);
     const ranks = tf.tidy(() => {
-      const logits = model.forward({ views: batch.views, from, mask: batch.mask }, inferenceContext(), [output])[output]!;
+      const logits = model.forward({ views: batch.views, from, mask: batch.mask }, inferenceContext(), [output])[
+        output
+      ]!;
       const each = logits.rank === 3 ? logits.shape[1]! : 1;
       const labels = tf.reshape(tf.tile(tf.expandDims(batch.labels, 1), [1, each]), [-1]) as tf.Tensor1D;
       return rankOfTruth(tf.reshape(logits, [labels.size, -1]) as tf.Tensor2D, labels);

@@ -1,9 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { ImageItem } from "@fovea/data";
+import { toTensor, type ImageItem } from "@fovea/data";
 import { predict, type MvHfmd } from "@fovea/models";
 import { inferenceContext, stageOf } from "@fovea/nn";
 import { classTokenAttention } from "@fovea/transformers";
-import { toTensor } from "@fovea/data";
 import { attentionUrl, pictureUrl } from "../report/overlay.js";
 import type { Example, ExampleView, Prediction } from "../run.js";
 import { NORMALIZATION } from "./task.js";
@@ -58,12 +57,16 @@ function gridOf({ config, stem }: MvHfmd): [height: number, width: number] {
 function attentionOf(model: MvHfmd, maps: tf.Tensor): Float32Array {
   const layers: tf.Tensor4D[] = [];
   const ctx = inferenceContext((name, value) => {
-    if (name.startsWith("fused/") && name.endsWith("/attention")) layers.push(tf.clone(value) as tf.Tensor4D);
+    if (name.startsWith("fused/") && name.endsWith("/attention")) layers.push(tf.keep(tf.clone(value)) as tf.Tensor4D);
   });
-  model.forward({ views: maps, from: "map" }, ctx, ["fused"]);
-  const seen = classTokenAttention(layers);
-  const [low, high] = [tf.min(seen), tf.max(seen)];
-  return tf.div(tf.sub(seen, low), tf.maximum(tf.sub(high, low), 1e-9)).dataSync() as Float32Array;
+  try {
+    model.forward({ views: maps, from: "map" }, ctx, ["fused"]);
+    const seen = classTokenAttention(layers);
+    const [low, high] = [tf.min(seen), tf.max(seen)];
+    return tf.div(tf.sub(seen, low), tf.maximum(tf.sub(high, low), 1e-9)).dataSync() as Float32Array;
+  } finally {
+    tf.dispose(layers);
+  }
 }
 
 function likeliest(probabilities: readonly number[], classes: readonly string[], label: number | null): Prediction {

@@ -34,6 +34,12 @@ export async function reportHtml({ run, examples, explained }: ReportParts): Pro
   });
 }
 
+/** Predictions for pictures of which nobody knows the truth, as one HTML page. */
+export async function predictionHtml(examples: readonly Example[]): Promise<string> {
+  const template = await readFile(new URL("prediction.eta", import.meta.url), "utf8");
+  return new Eta({ autoEscape: true }).renderString(template, { examples });
+}
+
 /** Highest top-1 with the most views. */
 export const bestStrategy = (strategies: readonly StrategyRun[]): StrategyRun | undefined =>
   strategies.toSorted((a, b) => top1WithMostViews(b) - top1WithMostViews(a))[0];

@@ -17,9 +17,15 @@ const picture = ({ width, height, channels, data }: Pixels) => sharp(data, { raw
  * @param heat - one weight a map cell, row by row, each in [0, 1]
  * @param grid - cells of the map along height and width
  */
-export async function attentionUrl(pixels: Pixels, heat: ArrayLike<number>, grid: readonly [number, number]): Promise<string> {
+export async function attentionUrl(
+  pixels: Pixels,
+  heat: ArrayLike<number>,
+  grid: readonly [number, number],
+): Promise<string> {
   const [height, width] = grid;
-  const shade = Uint8Array.from({ length: height * width * 4 }, (_, i) => (i % 4 === 3 ? 225 * (1 - heat[i >> 2]!) : 8));
+  const shade = Uint8Array.from({ length: height * width * 4 }, (_, i) =>
+    i % 4 === 3 ? 225 * (1 - heat[i >> 2]!) : 8,
+  );
   const veil = await sharp(shade, { raw: { width, height, channels: 4 } })
     .resize(SIDE, SIDE, { kernel: "cubic", fit: "fill" })
     .png()

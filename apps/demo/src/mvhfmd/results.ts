@@ -1,0 +1,114 @@
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { EngineReport } from "@fovea/engine";
+import { writeFileAtomic } from "@fovea/nn/node";
+import type { MvHfmdRun, StrategyRun } from "../run.js";
+import { runDemo } from "./demo.js";
+import type { Settings } from "./settings.js";
+import { STRATEGIES } from "./strategies.js";
+
+/** What the page of results is made from. */
+export interface ResultsOptions {
+  readonly seeds: number;
+  readonly settings: Settings;
+  /** `seed-N/run.json` for each seed; a seed whose file is there is not run again. */
+  readonly out: string;
+  readonly page: string;
+  readonly engine: EngineReport;
+  readonly signal?: AbortSignal;
+}
+
+/** Runs every strategy with several seeds, and writes the table of means and standard deviations. */
+export async function writeResults({ seeds, settings, out, page, engine, signal }: ResultsOptions): Promise<void> {
+  const runs: MvHfmdRun[] = [];
+  for (let seed = 0; seed < seeds; seed++) {
+    const dir = join(out, `seed-${seed}`);
+    const command = `npm run demo -- results --seeds ${seeds} --epochs ${settings.epochs}`;
+    const options = { settings: { ...settings, seed }, strategies: STRATEGIES, out: dir, command, engine };
+    if (!existsSync(join(dir, "run.json"))) await runDemo({ ...options, resume: true, ...(signal && { signal }) });
+    if (signal?.aborted) throw new Error("results: interrupted; run the same command again to go on.");
+    runs.push(JSON.parse(await readFile(join(dir, "run.json"), "utf8")) as MvHfmdRun);
+  }
+  await mkdir(dirname(page), { recursive: true });
+  await writeFileAtomic(page, resultsPage(runs));
+}
+
+/** The page, as Markdown. */
+export function resultsPage(runs: readonly MvHfmdRun[]): string {
+  const first = runs[0]!;
+  const { data, machine, settings } = first;
+  const counts = Array.from({ length: Number(settings["views"]) }, (_, i) => i + 1);
+  const tested = first.strategies.find(({ accuracy }) => accuracy.length === counts.length)!.accuracy;
+  return `# MV-HFMD: how views are merged, and how many there are
+
+Top-1 accuracy in %, mean ± standard deviation over ${runs.length} seeds. Chance is ${(100 / data.classes.length).toFixed(1)} %.
+
+| strategy | ${counts.map((n) => `${n} view${n > 1 ? "s" : ""}`).join(" | ")} | trained params |
+| --- | ${counts.map(() => "---").join(" | ")} | --- |
+${first.strategies.map((row) => strategyRow(row, runs, counts)).join("\n")}
+
+${comparisons(runs, counts.length)}
+
+**Data.** ${data.name}: ${data.description} ${data.classes.length} classes, ${data.trainImages} training pictures, ${data.testImages} test pictures.
+Tested on ${tested.map((a) => `${a.collections} of ${a.total} collections of ${a.views}`).join(", ")}, the same for every strategy.
+
+**Budget.** The same for all: ${Object.entries(settings)
+    .filter(([key]) => key !== "data" && key !== "seed")
+    .map(([key, value]) => `${key} ${value}`)
+    .join(
+      ", ",
+    )}; AdamW, one-cycle. Every batch draws its number of views from 1 to ${counts.length}; the last weights are
+tested, none are selected. The trunk is frozen. A seed changes initial weights, batches, poses and backgrounds of all pictures, and the
+test collections.
+
+**Made by** \`${first.command}\` at commit ${commit()}, on ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, engine ${machine.engine}, ${first.date}.
+`;
+}
+
+function strategyRow(row: StrategyRun, runs: readonly MvHfmdRun[], counts: readonly number[]): string {
+  const cells = counts.map((n) => {
+    const scores = scoresOf(runs, row.name, n);
+    return scores.length === 0 ? "–" : spread(scores);
+  });
+  return `| ${row.name} | ${cells.join(" | ")} | ${row.params.toLocaleString("en")} |`;
+}
+
+/** What each seed says of two strategies, one against the other: a difference within a seed is free of its pictures' luck. */
+function comparisons(runs: readonly MvHfmdRun[], most: number): string {
+  const gain = (name: string, views: number, base: string, baseViews: number) => {
+    const [a, b] = [scoresOf(runs, name, views), scoresOf(runs, base, baseViews)];
+    return spread(a.map((score, i) => score - b[i]!));
+  };
+  const hybrid = "hybrid + distillation";
+  return `Differences within a seed, in points:
+
+- ${most} views instead of 1, ${hybrid}: ${gain(hybrid, most, hybrid, 1)}
+- ${hybrid} against the single view: ${gain(hybrid, most, "single view", 1)}
+- ${hybrid} against the best-known baseline, score by mean logits, ${most} views: ${gain(hybrid, most, "score, mean logits", most)}
+- what mutual distillation adds to hybrid, ${most} views: ${gain(hybrid, most, "hybrid", most)}
+- what training on several views does for a single view: ${gain("… its single view", 1, "single view", 1)}`;
+}
+
+const scoresOf = (runs: readonly MvHfmdRun[], name: string, views: number): number[] =>
+  runs.flatMap(({ strategies }) => {
+    const found = strategies.find((row) => row.name === name)?.accuracy.find((a) => a.views === views);
+    return found ? [100 * found.top1] : [];
+  });
+
+/** Mean ± sample standard deviation. */
+function spread(values: readonly number[]): string {
+  const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
+  const variance = values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / Math.max(1, values.length - 1);
+  return `${mean.toFixed(1)} ± ${Math.sqrt(variance).toFixed(1)}`;
+}
+
+function commit(): string {
+  try {
+    const git = (...args: string[]) => execFileSync("git", args, { encoding: "utf8" }).trim();
+    return git("rev-parse", "--short", "HEAD") + (git("status", "--porcelain") === "" ? "" : " with changes");
+  } catch {
+    return "unknown";
+  }
+}
