@@ -1,0 +1,78 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { availableParallelism } from "node:os";
+import { coreCopies, type CoreCopy } from "../core-copies.js";
+import type { Engine, EngineName } from "../engines/engine.js";
+import { engines } from "../engines/engines.js";
+import { reasonOf, startEngine } from "../engines/start.js";
+import { hasGradients, registerGradients } from "../gradients.js";
+import { wasmKernels } from "../wasm/complete-wasm.js";
+import type { WasmKernel } from "../wasm/wasm-kernel.js";
+import { probe, type Speed } from "./probe.js";
+
+/** What `doctor` found. */
+export interface Diagnosis {
+  readonly node: string;
+  readonly platform: string;
+  readonly cores: number;
+  readonly tfjs: string;
+  /** More than one is an error. */
+  readonly coreCopies: readonly CoreCopy[];
+  readonly gradients: boolean;
+  readonly engines: readonly EngineDiagnosis[];
+}
+
+/** One engine. */
+export type EngineDiagnosis = WorkingEngine | BrokenEngine;
+
+export interface WorkingEngine {
+  readonly name: EngineName;
+  readonly works: true;
+  readonly speed: Speed;
+  /** Kernels that this package brought, because the backend's own are missing, wrong or slow. */
+  readonly completed: readonly Pick<WasmKernel, "name" | "stock">[];
+  /** Kernels that `cpu` has and this engine has not. */
+  readonly missing: readonly string[];
+}
+
+export interface BrokenEngine {
+  readonly name: EngineName;
+  readonly works: false;
+  readonly reason: string;
+  /** The command after which it should work. */
+  readonly remedy: string;
+}
+
+/** Tries and times every engine, and looks at what they need. The engine in use before is then in use again. */
+export async function doctor(): Promise<Diagnosis> {
+  const before = tf.engine().backendName;
+  tf.env().set("PROD", true); // no banner
+  await registerGradients();
+  const found: EngineDiagnosis[] = [];
+  for (const engine of [...engines].reverse()) found.unshift(await examine(engine)); // `cpu` first: the others are compared with it
+  if (before) await tf.setBackend(before);
+  return {
+    node: process.versions.node,
+    platform: `${process.platform} ${process.arch}`,
+    cores: availableParallelism(),
+    tfjs: tf.version_core,
+    coreCopies: coreCopies(),
+    gradients: hasGradients(),
+    engines: found,
+  };
+}
+
+async function examine(engine: Engine): Promise<EngineDiagnosis> {
+  const { name, backend, remedy } = engine;
+  try {
+    await startEngine(engine);
+    const completed =
+      backend === "wasm" ? wasmKernels.map((kernel) => ({ name: kernel.name, stock: kernel.stock })) : [];
+    const own = new Set(kernelNames(backend));
+    const missing = kernelNames("cpu").filter((kernel) => !own.has(kernel));
+    return { name, works: true, speed: await probe(), completed, missing };
+  } catch (error) {
+    return { name, works: false, reason: reasonOf(error), remedy };
+  }
+}
+
+const kernelNames = (backend: string): string[] => tf.getKernelsForBackend(backend).map(({ kernelName }) => kernelName);
