@@ -1,0 +1,25 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { rng } from "@fovea/nn";
+
+const sizeOf = (shape: readonly number[]): number => shape.reduce((product, side) => product * side, 1);
+
+/** Pictures: uniform in [−1, 1). */
+export const pictures = (shape: number[], seed: number): tf.Tensor =>
+  tf.tensor(rng(seed).split("pictures").uniform(sizeOf(shape), -1, 1), shape);
+
+/** Features or logits that gradients reach: N(0, 1). */
+export const features = (shape: number[], seed: number, name = "features"): tf.Variable => {
+  const values = tf.tensor(rng(seed).split(name).normal(sizeOf(shape)), shape);
+  const variable = tf.variable(values);
+  values.dispose();
+  return variable;
+};
+
+/** Classes of a batch, int32 [batch]. */
+export const labels = (batch: number, classes: number, seed: number): tf.Tensor1D => {
+  const words = rng(seed).split("labels").uint32(batch);
+  return tf.tensor1d(
+    Array.from(words, (word) => word % classes),
+    "int32",
+  );
+};

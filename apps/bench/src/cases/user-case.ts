@@ -1,0 +1,20 @@
+import { pathToFileURL } from "node:url";
+import type { Case } from "./case.js";
+
+/** Whether a name is a module of the user's and what it exports: `./my-model.js#create`. */
+export const isUserCase = (name: string): boolean => name.includes("#");
+
+/** A case made by the user's function from a `Size`. Its name, as typed, says where to find it. */
+export const userCase = (name: string): Case => ({
+  name,
+  batch: 8,
+  image: 64,
+  multiView: true,
+  async make(size) {
+    const [path, member] = name.split("#") as [string, string];
+    const module = (await import(pathToFileURL(path).href)) as Record<string, Case["make"] | undefined>;
+    const make = module[member];
+    if (typeof make !== "function") throw new TypeError(`${path} exports no function \`${member}\`.`);
+    return make(size);
+  },
+});

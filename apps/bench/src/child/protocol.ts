@@ -1,0 +1,60 @@
+import type { EngineName } from "@fovea/engine";
+import type { Budget, Job, Mode } from "../job.js";
+import type { Digest } from "./digest.js";
+
+/** What a case must give: computed once by the reference engine. */
+export type Expected = readonly Digest[];
+
+/** What a fresh process is asked. */
+export type Request =
+  | { readonly kind: "measure"; readonly job: Job; readonly budget: Budget; readonly expected: Expected | null }
+  | { readonly kind: "digest"; readonly engine: EngineName; readonly asked: readonly Asked[] };
+
+/** One digest that is wanted. */
+export interface Asked {
+  readonly case: string;
+  readonly mode: Mode;
+}
+
+/** What it answers; a thrown error travels as its message. */
+export type Reply =
+  | { readonly ok: true; readonly value: Observation | readonly Digested[] }
+  | { readonly ok: false; readonly message: string };
+
+/** The digest of what a case computes, or why there is none. */
+export interface Digested extends Asked {
+  readonly digest: Expected | null;
+  readonly error: string | null;
+}
+
+/** Milliseconds of every step, in the order they were taken. An inference step is all forward. */
+export interface Samples {
+  readonly step: readonly number[];
+  readonly forward: readonly number[];
+  readonly backward: readonly number[];
+  readonly optimizer: readonly number[];
+}
+
+/** All that one process found. */
+export interface Observation {
+  /** The engine that ran, and what it says of itself. */
+  readonly engine: EngineName;
+  readonly flags: Readonly<Record<string, string | number | boolean>>;
+  readonly tfjs: string;
+  /** Milliseconds of the very first step: allocation, compilation, caches. */
+  readonly first: number;
+  readonly samples: Samples;
+  /** 95 % margin of the mean step, in percent of it. */
+  readonly rme: number;
+  /** Tensors more after a step than before. Not 0: a leak. */
+  readonly tensorsLeft: number;
+  /** Most bytes resident: once the engine was up, and at the end. */
+  readonly rss: { readonly baseline: number; readonly peak: number };
+  readonly params: number;
+  /** Multiply–accumulates of one sample's inference. */
+  readonly macs: number;
+  /** Worst relative difference from the reference; null: there was none to compare with. */
+  readonly difference: number | null;
+  /** Why the numbers are not to be trusted. */
+  readonly invalid: string | null;
+}

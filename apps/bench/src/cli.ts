@@ -1,0 +1,61 @@
+import { Command } from "commander";
+import { BadInput } from "./bad-input.js";
+import { compareFiles, type CompareOptions } from "./commands/compare.js";
+import { list } from "./commands/list.js";
+import { ratio, type RatioCommandOptions } from "./commands/ratio.js";
+import { run, type RunOptions } from "./commands/run.js";
+import { count, countList, engineList, ENGINES, modeList, outputFile, seed } from "./options.js";
+
+const interrupt = new AbortController();
+process.once("SIGINT", () => interrupt.abort());
+process.once("SIGTERM", () => interrupt.abort());
+
+const finish = (code: number | void): void => void (process.exitCode = code ?? 0);
+
+const program = new Command("bench")
+  .description("Throughput, memory and correctness of every part, each measured in a fresh process.")
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .showHelpAfterError("(bench --help shows what there is)")
+  .argument("[cases...]", "names, with `*` for any characters; a module of your own as ./file.js#create (default: all)")
+  .option("-e, --engine <names>", `${ENGINES.join(", ")} (default: the best that works)`, engineList)
+  .option("-m, --mode <names>", "infer, train", modeList, ["infer", "train"])
+  .option("-b, --batch <sizes>", "samples a step (default: each case's own)", countList)
+  .option("-v, --views <counts>", "views of a collection", countList, [3])
+  .option("-i, --image <pixels>", "side of a picture (default: each case's own)", count)
+  .option("-o, --observations <count>", "fresh processes for each row; compare wants 3 or more", count, 1)
+  .option("-t, --timeout <seconds>", "the longest a process may take", count, 600)
+  .option("--seed <number>", "of weights and inputs", seed, 0)
+  .option("-q, --quick", "two steps and no more: does everything run, and about how fast")
+  .option("--json <file>", "save all samples, for `compare`", outputFile)
+  .option("--md <file>", "save a Markdown table", outputFile)
+  .action(async (cases: string[], options: RunOptions) => finish(await run(cases, options, interrupt.signal)));
+
+program.command("list").description("what can be measured").argument("[cases...]").action(list);
+
+program
+  .command("compare")
+  .description("what changed between two files of --json")
+  .argument("<base>")
+  .argument("<head>")
+  .option("--fail-on-regression", "exit code 1 if a row is slower or broken")
+  .option("--force", "though they come from different machines")
+  .action((base: string, head: string, options: CompareOptions) => finish(compareFiles(base, head, options)));
+
+program
+  .command("ratio")
+  .description("how many times faster one engine is than another, interleaved")
+  .argument("<case>")
+  .requiredOption("-e, --engine <fast,slow>", "two engines", engineList)
+  .option("-m, --mode <name>", "infer or train", modeList, ["train"])
+  .option("-b, --batch <size>", "samples a step (default: the case's own)", count)
+  .option("-r, --rounds <count>", "processes of each engine", count, 3)
+  .option("-t, --timeout <seconds>", "the longest a process may take", count, 600)
+  .option("--at-least <factor>", "exit code 1 below it", count)
+  .action(async (name: string, options: RatioCommandOptions) => finish(await ratio(name, options, interrupt.signal)));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  console.error(`bench: ${(error as Error).message}`);
+  process.exitCode = error instanceof BadInput ? 2 : 1;
+}

@@ -1,0 +1,51 @@
+import type { EngineName } from "@fovea/engine";
+import { BadInput } from "../bad-input.js";
+import { cases } from "../cases/all.js";
+import { asker } from "../child/ask.js";
+import { plan, type Budget, type Mode } from "../job.js";
+import { loadWarning, machine } from "../machine.js";
+import { ratioOf } from "../ratio.js";
+import { references } from "../references.js";
+import { compact, stepName } from "../report/format.js";
+import { progress } from "../report/progress.js";
+import { select } from "../select.js";
+
+/** Options of `bench ratio`. */
+export interface RatioCommandOptions {
+  readonly engine: readonly EngineName[];
+  readonly mode: readonly Mode[];
+  readonly batch?: number;
+  readonly rounds: number;
+  readonly atLeast?: number;
+  readonly timeout: number;
+}
+
+/** The slow engine takes seconds a step: after the first and the warm-up, one is enough. */
+const FEW: Budget = { time: 0, steps: 1 };
+
+/** Prints how many times faster the first engine is than the second. @returns the exit code: 1 if that is not enough */
+export async function ratio(name: string, options: RatioCommandOptions, signal: AbortSignal): Promise<number> {
+  const [one, ...others] = select(cases, [name]);
+  if (others.length > 0) throw new BadInput(`ratio takes one case, and \`${name}\` is ${others.length + 1}.`);
+  if (options.engine.length !== 2 || options.mode.length !== 1)
+    throw new BadInput("ratio takes two engines, `--engine fast,slow`, and one `--mode`.");
+  const batches = options.batch ? [options.batch] : null;
+  const sweep = { engines: options.engine, modes: options.mode, batches, views: [3], image: null, seed: 0 };
+  const jobs = plan([one!], sweep);
+  const [fast, slow] = options.engine;
+  const warning = loadWarning(machine());
+  if (warning) console.error(`bench: ${warning}`);
+  const ask = asker(signal, options.timeout * 1000);
+  const shown = progress(options.rounds);
+  const { ratio, rounds } = await ratioOf([jobs[0]!, jobs[1]!], {
+    ask,
+    references: await references(jobs, ask),
+    budget: FEW,
+    rounds: options.rounds,
+    onRound: (round) => shown.done(`${fast} ${compact(round.fast)} ms, ${slow} ${compact(round.slow)} ms`),
+  }).finally(() => shown.stop());
+  const [value, low, high] = [ratio.value, ratio.low, ratio.high].map(compact);
+  console.log(`${one!.name} ${stepName(jobs[0]!)}: ${fast} is ${value}× as fast as ${slow}`);
+  console.log(`median of ${rounds.length} interleaved rounds, 95 % interval ${low}× … ${high}×`);
+  return options.atLeast && ratio.value < options.atLeast ? 1 : 0;
+}

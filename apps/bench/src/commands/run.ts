@@ -1,0 +1,76 @@
+import type { EngineName } from "@fovea/engine";
+import { writeFileAtomic } from "@fovea/nn/node";
+import { cases } from "../cases/all.js";
+import { asker } from "../child/ask.js";
+import { plan, type Budget, type Mode } from "../job.js";
+import { loadWarning, machine } from "../machine.js";
+import { references } from "../references.js";
+import { compact, stepName } from "../report/format.js";
+import { markdown } from "../report/markdown.js";
+import { progress } from "../report/progress.js";
+import { table } from "../report/table.js";
+import { results, saveResults } from "../results.js";
+import type { Row } from "../row.js";
+import { select } from "../select.js";
+import { sweep } from "../sweep.js";
+
+/** Options of `bench [cases...]`. */
+export interface RunOptions {
+  readonly engine?: readonly EngineName[];
+  readonly mode: readonly Mode[];
+  readonly batch?: readonly number[];
+  readonly views: readonly number[];
+  readonly image?: number;
+  readonly observations: number;
+  readonly timeout: number;
+  readonly seed: number;
+  readonly quick?: boolean;
+  readonly json?: string;
+  readonly md?: string;
+}
+
+const NORMAL: Budget = { time: 500, steps: 4 };
+const QUICK: Budget = { time: 50, steps: 1 };
+
+/** Measures, prints and saves. @returns the exit code: 1 if a row is not ok, 130 if interrupted */
+export async function run(patterns: readonly string[], options: RunOptions, signal: AbortSignal): Promise<number> {
+  const jobs = plan(select(cases, patterns), {
+    engines: options.engine ?? [null],
+    modes: options.mode,
+    batches: options.batch ?? null,
+    views: options.views,
+    image: options.image ?? null,
+    seed: options.seed,
+  });
+  const budget = options.quick ? QUICK : NORMAL;
+  const here = machine();
+  warn(loadWarning(here));
+  const ask = asker(signal, options.timeout * 1000);
+  const known = await references(jobs, ask);
+  const save = async (rows: readonly Row[]) => {
+    const made = results({ seed: options.seed, budget, machine: here, rows });
+    if (options.json) await saveResults(options.json, made);
+    if (options.md) await writeFileAtomic(options.md, markdown(made));
+  };
+  const shown = progress(jobs.length * options.observations);
+  const rows = await sweep(jobs, {
+    ask,
+    references: known,
+    budget,
+    observations: options.observations,
+    signal,
+    onProgress: async (row, rows) => {
+      shown.done(`${row.case} ${stepName(row)} ${row.status === "ok" ? `${compact(row.stats!.p50)} ms` : row.status}`);
+      await save(rows()); // a crash of this process loses one row at most
+    },
+  });
+  shown.stop();
+  await save(rows);
+  console.log(table(rows));
+  if (signal.aborted) warn(`interrupted: ${rows.length} of ${jobs.length} rows.`);
+  return signal.aborted ? 130 : rows.every(({ status }) => status === "ok") ? 0 : 1;
+}
+
+function warn(message: string | null): void {
+  if (message) console.error(`bench: ${message}`);
+}

@@ -1,0 +1,74 @@
+import { bootstrapMean, exponentiate, median, type Estimate } from "./statistics.js";
+import type { Machine } from "./machine.js";
+import type { Results } from "./results.js";
+import type { Row } from "./row.js";
+
+export type Verdict = "faster" | "slower" | "inconclusive" | "broken" | "repaired";
+
+/** One row of two results. */
+export interface Comparison {
+  readonly base: Row;
+  readonly head: Row;
+  /** Time of a step, head over base; null where one has none. */
+  readonly ratio: Estimate | null;
+  readonly verdict: Verdict;
+}
+
+/** The whole interval must lie beyond these for a verdict. */
+const FASTER = 0.98;
+const SLOWER = 1.05;
+
+/** Fewer processes than this tell nothing about how much processes differ. */
+const ENOUGH = 3;
+
+/** Medians of single processes on a small shared machine were seen to lie this far apart with nothing changed. */
+const BETWEEN_PROCESSES = 1.3;
+
+/** The rows that both have, in the order of `head`. */
+export const compare = (base: Results, head: Results): Comparison[] =>
+  head.rows.flatMap((row) => {
+    const before = base.rows.find((other) => keyOf(other) === keyOf(row));
+    return before ? [compareRows(before, row)] : [];
+  });
+
+/** What makes two rows the same measurement. */
+export const keyOf = ({ case: name, engine, mode, batch, views, image }: Row): string =>
+  [name, engine, mode, batch, views, image].join(" ");
+
+function compareRows(base: Row, head: Row): Comparison {
+  const [was, is] = [base, head].map(({ status }) => status === "ok");
+  const ratio = base.stats && head.stats ? ratioOf(base, head) : null;
+  if (was !== is) return { base, head, ratio, verdict: is ? "repaired" : "broken" };
+  if (!ratio) return { base, head, ratio, verdict: "inconclusive" };
+  const verdict = ratio.high < FASTER ? "faster" : ratio.low > SLOWER ? "slower" : "inconclusive";
+  return { base, head, ratio, verdict };
+}
+
+/**
+ * Processes are the observations: the steps of one share its luck with memory and neighbours. So the interval is that of the
+ * mean log-ratio of the processes' medians, paired in the order they ran. With fewer than three pairs, it is widened by what
+ * processes are known to differ.
+ */
+function ratioOf(base: Row, head: Row): Estimate {
+  const medians = [base, head].map(({ observations }) => observations.map(({ samples }) => median(samples.step)));
+  const [before, after] = medians as [number[], number[]];
+  const logs = after.slice(0, before.length).map((ms, i) => Math.log(ms / before[i]!));
+  const { value, low, high } = exponentiate(bootstrapMean(logs));
+  return logs.length < ENOUGH
+    ? { value, low: low / BETWEEN_PROCESSES, high: high * BETWEEN_PROCESSES }
+    : { value, low, high };
+}
+
+/** What makes times of two machines incomparable, by name; empty if nothing does. */
+export function machineDifferences(base: Machine, head: Machine): string[] {
+  const [was, is] = [base, head].map(({ cpu, cores, memory, os, node }) => ({
+    cpu,
+    cores: String(cores),
+    memory: `${(memory / 2 ** 30).toFixed(0)} GB`,
+    os,
+    node,
+  }));
+  return Object.entries(was!)
+    .filter(([key, value]) => is![key as keyof typeof is] !== value)
+    .map(([key, value]) => `${key} ${value} → ${is![key as keyof typeof is]}`);
+}

@@ -1,0 +1,30 @@
+import type { Comparison } from "../compare.js";
+import { change, compact, stepName } from "./format.js";
+import { plainTable } from "./plain-table.js";
+
+const HEAD = ["case", "step", "engine", "base ms", "head ms", "time", "95 % interval", "verdict"];
+
+/** One line a comparison, and one for each count that changed: those do not vary from run to run. */
+export function comparisonTable(comparisons: readonly Comparison[]): string {
+  const rows = comparisons.map(({ base, head, ratio, verdict }) => [
+    head.case,
+    stepName(head),
+    head.engine ?? "–",
+    ...[base, head].map(({ stats }) => (stats ? compact(stats.p50) : "–")),
+    ratio ? change(ratio.value) : "–",
+    ratio ? `${change(ratio.low)} … ${change(ratio.high)}` : "–",
+    verdict,
+  ]);
+  return [plainTable(HEAD, rows, 3), ...comparisons.flatMap(changes)].join("\n");
+}
+
+function changes({ base, head }: Comparison): string[] {
+  const name = `  ${head.case} ${stepName(head)}`;
+  const counts = (["params", "macs", "tensorsLeft"] as const).flatMap((key) => {
+    const [before, after] = [base.stats?.[key], head.stats?.[key]];
+    return before === undefined || after === undefined || before === after
+      ? []
+      : [`${name}: ${key} ${before} → ${after}`];
+  });
+  return base.status === head.status ? counts : [...counts, `${name}: ${base.status} → ${head.status}`];
+}

@@ -1,0 +1,106 @@
+import { quantile, sum } from "simple-statistics";
+import type { Observation, Samples } from "./child/protocol.js";
+import type { Job } from "./job.js";
+import { compact } from "./report/format.js";
+
+/** `LEAK`: tensors stay behind at every step. `INVALID`: not the reference's numbers. `ERROR`: no numbers at all. */
+export type Status = "ok" | "LEAK" | "INVALID" | "ERROR";
+
+/** The numbers of a row. Times are milliseconds, over the steps of all observations. */
+export interface Stats {
+  /** batch / p50 */
+  readonly samplesPerSecond: number;
+  readonly p50: number;
+  readonly p95: number;
+  /** 95 % margin of the mean step in percent: the worst of the observations'. */
+  readonly rme: number;
+  /** Median of the first steps. */
+  readonly first: number;
+  /** Medians of the parts. */
+  readonly forward: number;
+  readonly backward: number;
+  readonly optimizer: number;
+  /** Most bytes resident beyond the idle engine's. */
+  readonly memory: number;
+  readonly tensorsLeft: number;
+  readonly params: number;
+  /** Of one sample's inference. */
+  readonly macs: number;
+}
+
+/** One line of a result: what was measured, how it went, and all that was found. */
+export interface Row extends Job {
+  readonly status: Status;
+  /** What to know before believing the numbers. */
+  readonly notes: readonly string[];
+  readonly stats: Stats | null;
+  readonly observations: readonly Observation[];
+}
+
+/** @param notes - what happened on the way @param error - why the last observation failed, if it did */
+export function rowOf(
+  job: Job,
+  observations: readonly Observation[],
+  notes: readonly string[],
+  error: string | null,
+): Row {
+  const [any] = observations;
+  if (!any) return { ...job, status: "ERROR", notes: [...notes, error ?? "not run"], stats: null, observations };
+  const stats = statsOf(job, observations);
+  const invalid = observations.find((one) => one.invalid)?.invalid;
+  return {
+    ...job,
+    engine: any.engine,
+    status: invalid ? "INVALID" : stats.tensorsLeft !== 0 ? "LEAK" : "ok",
+    notes: [
+      ...notes,
+      ...(invalid ? [invalid] : []),
+      ...(stats.tensorsLeft !== 0 ? [`${compact(stats.tensorsLeft)} tensors more after every step`] : []),
+      ...(error ? [`an observation failed: ${error}`] : []),
+      ...doubts(stats, observations),
+    ],
+    stats,
+    observations,
+  };
+}
+
+function statsOf({ batch }: Job, observations: readonly Observation[]): Stats {
+  const pool = (part: keyof Samples) => observations.flatMap(({ samples }) => samples[part]);
+  const worst = (pick: (one: Observation) => number) => Math.max(...observations.map(pick));
+  const step = pool("step");
+  const p50 = quantile(step, 0.5);
+  return {
+    samplesPerSecond: (1000 * batch) / p50,
+    p50,
+    p95: quantile(step, 0.95),
+    rme: worst(({ rme }) => rme),
+    first: quantile(
+      observations.map(({ first }) => first),
+      0.5,
+    ),
+    forward: quantile(pool("forward"), 0.5),
+    backward: quantile(pool("backward"), 0.5),
+    optimizer: quantile(pool("optimizer"), 0.5),
+    memory: worst(({ rss }) => rss.peak - rss.baseline),
+    tensorsLeft: worst(({ tensorsLeft }) => tensorsLeft),
+    params: observations[0]!.params,
+    macs: observations[0]!.macs,
+  };
+}
+
+/** Reasons to measure again: a wide margin, or steps that get slower or faster as they go. */
+function doubts({ rme }: Stats, observations: readonly Observation[]): string[] {
+  const drift = Math.max(...observations.map(({ samples }) => Math.abs(driftOf(samples.step))));
+  return [
+    ...(rme > 5 ? [`noisy: ±${compact(rme)} %`] : []),
+    ...(drift > 0.1 ? [`drift: first and last third ${compact(100 * drift)} % apart`] : []),
+  ];
+}
+
+/** How much slower the last third of the steps is than the first, as a fraction; 0 for fewer than six steps. */
+export function driftOf(steps: readonly number[]): number {
+  const third = Math.floor(steps.length / 3);
+  if (third < 2) return 0;
+  const mean = (part: readonly number[]) => sum(part as number[]) / part.length;
+  return mean(steps.slice(-third)) / mean(steps.slice(0, third)) - 1;
+}
