@@ -24,7 +24,8 @@ export interface ConvAttrs {
   readonly pad: "valid" | "same" | number | backend_util.ExplicitPadding;
   readonly dataFormat?: "NHWC" | "NCHW";
   readonly dimRoundingMode?: "floor" | "round" | "ceil";
-  readonly dilations?: [number, number] | number;
+  /** tfjs-layers passes null for none. */
+  readonly dilations?: [number, number] | number | null;
 }
 
 /** @throws Error for NCHW, in which the wasm backend has no convolution at all */
@@ -34,13 +35,13 @@ export function convGeometry(
   attrs: ConvAttrs,
   depthwise: boolean,
 ): ConvGeometry {
-  const { strides, pad, dataFormat = "NHWC", dimRoundingMode, dilations = 1 } = attrs;
+  const { strides, pad, dataFormat = "NHWC", dimRoundingMode } = attrs;
   if (dataFormat !== "NHWC")
     throw new Error(`Convolutions here are in NHWC only, got dataFormat ${String(dataFormat)}.`);
   const [input, filter] = [inputShape as Shape4D, filterShape as Shape4D];
   // Given a number, tfjs computes the width of the output with the height of the kernel.
   const padding = typeof pad === "number" ? explicitPadding([pad, pad], [pad, pad]) : pad;
-  const info = backend_util.computeConv2DInfo(input, filter, strides, dilations, padding, dimRoundingMode, depthwise);
+  const info = backend_util.computeConv2DInfo(input, filter, strides, attrs.dilations ?? 1, padding, dimRoundingMode, depthwise);
   return {
     batch: info.batchSize,
     inChannels: info.inChannels,
