@@ -12,6 +12,9 @@ export async function svgChart(spec: Omit<TopLevelSpec, "$schema">): Promise<str
   }
 }
 
+/** Names are not cut short, and colours stand beside them. */
+const LEGEND = { labelLimit: 220, orient: "right" } as const;
+
 /** One number over steps, for one line of a chart. */
 export interface CurvePoint {
   readonly series: string;
@@ -22,8 +25,8 @@ export interface CurvePoint {
 /** Curves over the steps of training, smoothed over `window` steps so that several can be told apart. */
 export const curveChart = (points: readonly CurvePoint[], title: string, window = 8): Promise<string> =>
   svgChart({
-    width: 520,
-    height: 240,
+    width: 400,
+    height: 220,
     data: { values: [...points] },
     transform: [
       {
@@ -37,7 +40,7 @@ export const curveChart = (points: readonly CurvePoint[], title: string, window 
     encoding: {
       x: { field: "step", type: "quantitative", title: "step" },
       y: { field: "smooth", type: "quantitative", title },
-      color: { field: "series", type: "nominal", title: null, sort: null },
+      color: { field: "series", type: "nominal", title: null, sort: null, legend: LEGEND },
     },
   } as Omit<TopLevelSpec, "$schema">);
 
@@ -51,13 +54,13 @@ export interface AccuracyPoint {
 /** Accuracy by number of views, one line a strategy, labelled at its end. */
 export const accuracyChart = (points: readonly AccuracyPoint[]): Promise<string> =>
   svgChart({
-    width: 520,
-    height: 280,
+    width: 400,
+    height: 260,
     data: { values: points.map((point) => ({ ...point, percent: 100 * point.accuracy })) },
     mark: { type: "line", point: { size: 50 }, strokeWidth: 2 },
     encoding: {
       x: { field: "views", type: "ordinal", title: "views", axis: { labelAngle: 0 } },
       y: { field: "percent", type: "quantitative", title: "top-1 accuracy, %", scale: { zero: false } },
-      color: { field: "strategy", type: "nominal", title: null, sort: null },
+      color: { field: "strategy", type: "nominal", title: null, sort: null, legend: LEGEND },
     },
   } as Omit<TopLevelSpec, "$schema">);
