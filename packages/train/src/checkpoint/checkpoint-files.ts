@@ -31,10 +31,15 @@ export function requireCheckpointOptions({ every = 1, keep = 0 }: CheckpointOpti
   requireCounts("fit", { "checkpoint.keep": keep }, 0);
 }
 
-/** Makes the folder. @throws CheckpointError if a new run would overwrite another */
+/** Makes the folder, and clears away what a killed run left half-written. @throws CheckpointError if a new run would overwrite another */
 export async function prepareFolder({ dir, overwrite = false }: CheckpointOptions, resumed: boolean): Promise<void> {
   await mkdir(dir, { recursive: true });
-  const files = (await readdir(dir)).filter((name) => name.endsWith(".safetensors"));
+  const names = await readdir(dir);
+  const files = names.filter((name) => name.endsWith(".safetensors"));
+  await removeAll(
+    dir,
+    names.filter((name) => /\.safetensors\.\d+$/.test(name)),
+  ); // write-file-atomic's temporary names
   if (files.length > 0 && !resumed && !overwrite)
     throw new CheckpointError(
       `fit: ${dir} has checkpoints of another run (${files.slice(0, 3).join(", ")}); ` +
@@ -50,12 +55,10 @@ export async function saveLast({ dir, keep = 0 }: CheckpointOptions, snapshot: S
   const earlier = (await readdir(dir)).filter(
     (name) => /^step-\d+\.safetensors$/.test(name) && name <= numbered(snapshot.step),
   );
-  await Promise.all(
-    earlier
-      .sort()
-      .slice(0, -keep)
-      .map((name) => rm(join(dir, name), { force: true })),
-  );
+  await removeAll(dir, earlier.sort().slice(0, -keep));
 }
+
+const removeAll = async (dir: string, names: readonly string[]): Promise<void> =>
+  void (await Promise.all(names.map((name) => rm(join(dir, name), { force: true }))));
 
 const numbered = (step: number): string => `step-${String(step).padStart(8, "0")}.safetensors`;

@@ -83,7 +83,7 @@ function snapshotOf(tensors: Record<string, tf.Tensor>, metadata: Readonly<Recor
     if (metadata[key] === undefined) throw new RangeError(`its metadata has no \`${key}\``);
     return JSON.parse(metadata[key]);
   };
-  const columns = Object.entries(under("history.", tensors));
+  const columns = (parse("columns") as string[]).map((name) => [name, tensors[`history.${name}`]!] as const);
   const epochs = (parse("epochs") as EpochRecord[]).map(({ metrics, ...rest }) => ({
     ...rest,
     metrics: Object.fromEntries(Object.entries(metrics).map(([name, value]) => [name, value ?? NaN])), // JSON has no NaN

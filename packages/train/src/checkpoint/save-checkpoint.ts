@@ -13,7 +13,7 @@ export async function saveCheckpoint(path: string, snapshot: Snapshot): Promise<
   const columns = Object.entries(history.steps).map(
     ([name, values]) => [`history.${name}`, tf.tensor1d(values)] as const,
   );
-  const metadata = { config, settings, epochs: history.epochs, step, batches };
+  const metadata = { config, settings, epochs: history.epochs, columns: Object.keys(history.steps), step, batches };
   const strings = Object.entries(metadata).map(([key, value]) => [key, JSON.stringify(value ?? null)] as const);
   try {
     await saveSafetensors(

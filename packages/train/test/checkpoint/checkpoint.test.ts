@@ -1,0 +1,243 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { loadWeights } from "@fovea/nn";
+import { readSafetensors, saveSafetensors } from "@fovea/nn/node";
+import * as tf from "@tensorflow/tfjs-core";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import {
+  bestCheckpoint,
+  CheckpointError,
+  constant,
+  fit,
+  lastCheckpoint,
+  loadCheckpoint,
+  sgd,
+  withInterrupt,
+} from "../../src/index.js";
+import { holder, logistic, net, nothing, numbersOf, points } from "../support.js";
+import { run } from "./run.js";
+
+let dir: string;
+let before: number;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "fovea-train-"));
+  before = tf.memory().numTensors;
+});
+afterEach(() => {
+  rmSync(dir, { recursive: true });
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+const base = { optimizer: sgd(), schedule: constant(0.1) };
+const sum = (module: ReturnType<typeof holder>) => () => tf.sum(module.params["w"]!);
+const files = () => readdirSync(dir).sort();
+
+describe("the files", () => {
+  it("are the last at the end of every epoch, and as many of the latest as asked", async () => {
+    const saved: string[][] = [];
+    await run({ checkpoint: { dir, every: 3, keep: 2 }, callbacks: [{ onStep: () => void saved.push(files()) }] });
+    expect(saved[2]).toEqual([]); // after the step, before its checkpoint
+    expect(saved[3]).toEqual(["last.safetensors", "step-00000003.safetensors"]);
+    expect(files()).toEqual(["last.safetensors", "step-00000006.safetensors", "step-00000008.safetensors"]);
+  });
+
+  it("and the best by the metric asked for, the first of equals", async () => {
+    const scores = [0.2, 0.9, 0.9, 0.5];
+    await run({
+      epochs: 4,
+      checkpoint: { dir, best: { monitor: "accuracy", mode: "max" } },
+      callbacks: [{ measure: (epoch) => ({ accuracy: scores[epoch]! }) }],
+    });
+    const best = await loadCheckpoint(bestCheckpoint(dir));
+    expect(best.history.epochs.map(({ metrics }) => metrics["accuracy"])).toEqual([0.2, 0.9]);
+    best.dispose();
+  });
+
+  it("hold everything under plain names, for other programs too", async () => {
+    await run({ checkpoint: { dir } });
+    const { tensors, metadata } = await readSafetensors(lastCheckpoint(dir));
+    expect(Object.keys(tensors)).toEqual(
+      expect.arrayContaining([
+        "model.fc1.weight",
+        "model.norm.running_var",
+        "ema.fc1.weight",
+        "optimizer.mean.fc1.weight",
+        "optimizer.count.norm.bias",
+        "history.loss",
+        "history.loss/fit",
+      ]),
+    );
+    expect(metadata).toMatchObject({ format: "fovea-checkpoint", version: "1", step: "8" });
+    expect(JSON.parse(metadata["settings"]!)).toMatchObject({ seed: 5, optimizer: { name: "adamW", beta2: 0.999 } });
+    tf.dispose(tensors);
+  });
+
+  it("give a module its weights, or their average", async () => {
+    const { numbers } = await run({ checkpoint: { dir } });
+    const model = net(99);
+    const checkpoint = await loadCheckpoint(lastCheckpoint(dir), { config: { dim: 5, layers: ["fc1", "fc2"] } });
+    loadWeights(model, checkpoint.weights);
+    expect(numbers).toMatchObject(numbersOf(model));
+    loadWeights(model, checkpoint.ema!);
+    expect(numbersOf(model)["fc2.bias"]).toEqual(numbers["ema.fc2.bias"]);
+    expect(checkpoint.step).toBe(8);
+    checkpoint.dispose();
+    model.dispose();
+  });
+
+  it("of another run are not overwritten, unless it is asked for", async () => {
+    await run({ checkpoint: { dir }, steps: 2 });
+    await expect(run({ checkpoint: { dir }, steps: 2 })).rejects.toThrow(
+      `fit: ${dir} has checkpoints of another run (last.safetensors); continue it with \`resume: true\`, choose another ` +
+        "folder, or give it up with `checkpoint.overwrite`.",
+    );
+    await run({ checkpoint: { dir, overwrite: true }, steps: 3 });
+    const checkpoint = await loadCheckpoint(lastCheckpoint(dir));
+    expect(checkpoint.step).toBe(3);
+    checkpoint.dispose();
+  });
+
+  it("that a killed run left half-written are cleared away", async () => {
+    writeFileSync(join(dir, "last.safetensors.3810293012"), "half");
+    await run({ checkpoint: { dir }, steps: 1 });
+    expect(files()).toEqual(["last.safetensors"]);
+  });
+});
+
+describe("loadCheckpoint refuses", () => {
+  const rejects = async (path: string, message: RegExp | string, options = {}) => {
+    const attempt = loadCheckpoint(path, options);
+    await expect(attempt).rejects.toThrow(message);
+    await expect(attempt).rejects.toBeInstanceOf(CheckpointError);
+  };
+
+  it("a file that is missing, truncated anywhere, or something else", async () => {
+    await run({ checkpoint: { dir } });
+    const bytes = readFileSync(lastCheckpoint(dir));
+    const path = join(dir, "other");
+    await rejects(path, `loadCheckpoint: cannot read ${path}: ENOENT`);
+    for (const length of [0, 5, 8, 100, bytes.length / 2, bytes.length - 1]) {
+      writeFileSync(path, bytes.subarray(0, length));
+      await rejects(path, `loadCheckpoint: cannot read ${path}: `);
+    }
+    const weights = { w: tf.zeros([2]) };
+    await saveSafetensors(path, weights);
+    tf.dispose(weights);
+    await rejects(
+      path,
+      `${path} is a safetensors file, but no checkpoint of a run; \`loadWeights\` reads weights alone.`,
+    );
+  });
+
+  it("another format version, config, or metadata that make no sense", async () => {
+    await run({ checkpoint: { dir } });
+    const { tensors, metadata } = await readSafetensors(lastCheckpoint(dir));
+    const path = join(dir, "other");
+    await saveSafetensors(path, tensors, { ...metadata, version: "2" });
+    await rejects(path, `${path} has format version 2, this release of @fovea/train reads version 1.`);
+    await saveSafetensors(path, tensors, { ...metadata, epochs: "[{" });
+    await rejects(path, `loadCheckpoint: ${path} is damaged: `);
+    tf.dispose(tensors);
+    await rejects(lastCheckpoint(dir), "config.dim: 5 in the checkpoint, 7 now", {
+      config: { dim: 7, layers: ["fc1", "fc2"] },
+    });
+  });
+
+  it("and `fit` one whose tensors do not fit the module, which keeps its weights", async () => {
+    const small = holder({ w: [1, 2] });
+    await fit({ ...base, module: small, loss: sum(small), batches: nothing(), steps: 1, checkpoint: { dir } });
+    for (const params of [{ w: [1, 2, 3] }, { w: [1, 2], v: [4] }] as Record<string, number[]>[]) {
+      const other = holder(params);
+      const attempt = fit({
+        ...base,
+        module: other,
+        loss: sum(other),
+        batches: nothing(),
+        steps: 2,
+        resume: lastCheckpoint(dir),
+      });
+      await expect(attempt).rejects.toThrow(/does not fit: loadWeights: nothing was loaded: /);
+      expect(Array.from(other.params["w"]!.dataSync())).toEqual(params["w"]);
+      other.dispose();
+    }
+    small.dispose();
+  });
+
+  it("to resume from nowhere", async () => {
+    await expect(run({ resume: true })).rejects.toThrow(
+      "fit: `resume: true` needs `checkpoint.dir`, to know from where.",
+    );
+    await expect(run({ resume: join(dir, "none") })).rejects.toThrow("ENOENT");
+  });
+});
+
+describe("whatever ends a run, the last whole step is on disk", () => {
+  const stepOnDisk = async () => {
+    const checkpoint = await loadCheckpoint(lastCheckpoint(dir));
+    checkpoint.dispose();
+    return checkpoint.step;
+  };
+
+  it("a batch that cannot be read, which a resumed run reads again", async () => {
+    const whole = await run();
+    const good = points({ count: 10, batch: 2 });
+    const bad = {
+      ...good,
+      batch: (n: number) => (n === 11 ? Promise.reject(new Error("bad cat.png")) : good.batch(n)),
+    };
+    await expect(run({ batches: bad, checkpoint: { dir, every: 1000 } })).rejects.toThrow("bad cat.png");
+    expect(await stepOnDisk()).toBe(5); // batches 10 and 11 are the sixth step's
+    expect(await run({ checkpoint: { dir }, resume: true })).toEqual(whole);
+  });
+
+  it("a loss that throws after it has changed the running statistics", async () => {
+    const whole = await run();
+    const model = net(1);
+    let calls = 0;
+    const fails = () => {
+      if (++calls === 4) throw new Error("shape of cat.png");
+    };
+    const attempt = run({ checkpoint: { dir, every: 1000 }, samples: (batch) => (fails(), batch.x.shape[0]!) });
+    await expect(attempt).rejects.toThrow("shape of cat.png");
+    expect(await stepOnDisk()).toBe(1);
+    expect(await run({ checkpoint: { dir }, resume: true })).toEqual(whole);
+    model.dispose();
+  });
+
+  it("Ctrl-C", async () => {
+    const whole = await run();
+    const handlers = process.listenerCount("SIGINT");
+    const interrupt = {
+      onStep: ({ step }: { step: number }) => void (step === 2 && process.kill(process.pid, "SIGINT")),
+    };
+    const { history } = await withInterrupt((signal) =>
+      run({ checkpoint: { dir, every: 1000 }, callbacks: [interrupt], signal }),
+    );
+    expect(history.stopped).toBe("aborted: SIGINT");
+    expect(await stepOnDisk()).toBe(history.steps["loss"]!.length);
+    expect(process.listenerCount("SIGINT")).toBe(handlers);
+    expect(await run({ checkpoint: { dir }, resume: true })).toEqual(whole);
+  });
+});
+
+it("that cannot be written ends the run with an error that says so", async () => {
+  mkdirSync(lastCheckpoint(dir)); // a folder where the file should go
+  const attempt = run({ checkpoint: { dir, overwrite: true }, steps: 2 });
+  await expect(attempt).rejects.toThrow(`saveCheckpoint: could not write ${lastCheckpoint(dir)}: `);
+  await expect(attempt).rejects.toBeInstanceOf(CheckpointError);
+});
+
+it("does not take an error of `onError` for the one that matters", async () => {
+  const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+  const model = net();
+  const throws = (message: string) => () => {
+    throw new Error(message);
+  };
+  const callbacks = [{ onStep: throws("first"), onError: throws("second") }];
+  const attempt = fit({ ...base, module: model, loss: logistic(model), batches: points(), steps: 1, callbacks });
+  await expect(attempt).rejects.toThrow("first");
+  expect(warn).toHaveBeenCalledWith("fit: after an error, another: second", "FoveaWarning");
+  warn.mockRestore();
+  model.dispose();
+});

@@ -1,0 +1,162 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as tf from "@tensorflow/tfjs-core";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { constant, earlyStop, lastCheckpoint, oneCycle, sgd } from "../../src/index.js";
+import { points } from "../support.js";
+import { run } from "./run.js";
+
+let dir: string;
+let before: number;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "fovea-train-"));
+  before = tf.memory().numTensors;
+});
+afterEach(() => {
+  rmSync(dir, { recursive: true });
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+describe("a resumed run", () => {
+  it("is the uninterrupted one to the bit, from every step: weights, statistics, average, slots, history", async () => {
+    const whole = await run({ checkpoint: { dir, every: 1, keep: 100 } });
+    const files = readdirSync(dir).filter((name) => name.startsWith("step-"));
+    expect(files).toHaveLength(8); // 15 batches, 2 a step
+    const lastBytes = await bytes(lastCheckpoint(dir));
+    for (const file of files) {
+      const folder = mkdtempSync(join(dir, "resumed-"));
+      const resumed = await run({ checkpoint: { dir: folder }, resume: join(dir, file), seed: 5 });
+      expect(resumed, file).toEqual(whole);
+      if (file !== files.at(-1)) expect(await bytes(lastCheckpoint(folder)), file).toEqual(lastBytes);
+    }
+  });
+
+  it("also if it was aborted in between, in the middle of an epoch or at its end", async () => {
+    const whole = await run();
+    for (const stop of [1, 3, 7]) {
+      const folder = join(dir, String(stop));
+      const controller = new AbortController();
+      const abort = { onStep: ({ step }: { step: number }) => void (step === stop - 1 && controller.abort()) };
+      const options = { checkpoint: { dir: folder, every: 1000 }, resume: true };
+      const part = await run({ ...options, callbacks: [abort], signal: controller.signal });
+      expect(part.history.stopped).toMatch(/^aborted/);
+      expect(part.history.steps["loss"]).toHaveLength(stop);
+      expect(await run(options)).toEqual(whole);
+    }
+  });
+
+  it("measures an epoch that was over but not yet measured when the run was cut off", async () => {
+    const measured: number[] = [];
+    const measure = (fail: boolean) => ({
+      measure: (epoch: number) => {
+        measured.push(epoch);
+        if (fail && epoch === 1) throw new Error("validation set is gone");
+        return { accuracy: epoch };
+      },
+    });
+    const options = { checkpoint: { dir }, resume: true };
+    await expect(run({ ...options, callbacks: [measure(true)] })).rejects.toThrow("validation set is gone");
+    const { history } = await run({ ...options, callbacks: [measure(false)] });
+    expect(measured).toEqual([0, 1, 1, 2]);
+    expect(history.epochs.map(({ metrics }) => metrics["accuracy"])).toEqual([0, 1, 2]);
+  });
+
+  it("that is finished stays as it is", async () => {
+    const options = { checkpoint: { dir }, resume: true };
+    const whole = await run(options);
+    const steps: number[] = [];
+    const again = await run({ ...options, callbacks: [{ onStep: ({ step }) => void steps.push(step) }] });
+    expect(again).toEqual(whole);
+    expect(steps).toEqual([]);
+  });
+
+  it("that stopped early stops at once", async () => {
+    const stop = earlyStop({ monitor: "flat", patience: 1 });
+    const callbacks = [{ measure: () => ({ flat: 1 }) }, stop];
+    const options = { checkpoint: { dir }, resume: true, callbacks, epochs: 9 };
+    const first = await run(options);
+    expect(first.history.epochs).toHaveLength(2);
+    expect(first.history.stopped).toBe("earlyStop: flat has not been better than 1 since epoch 0");
+    expect(await run(options)).toEqual(first);
+  });
+
+  it("may be longer, if that changes nothing of what was done", async () => {
+    const options = { schedule: constant(0.01), accumulate: 1, resume: true };
+    const long = await run({ ...options, checkpoint: { dir: join(dir, "long") }, epochs: 3 });
+    await run({ ...options, checkpoint: { dir: join(dir, "short") }, epochs: 2 });
+    expect(await run({ ...options, checkpoint: { dir: join(dir, "short") }, epochs: 3 })).toEqual(long);
+  });
+
+  it("with param counts of its own slots: one frozen till step 3 has none before", async () => {
+    const options = (stop?: number) => {
+      const controller = new AbortController();
+      return {
+        checkpoint: { dir: join(dir, String(stop)), every: 1 },
+        resume: true,
+        accumulate: 1,
+        signal: controller.signal,
+        callbacks: [
+          {
+            onStart: ({
+              module,
+              startStep,
+            }: {
+              module: { params: Readonly<Record<string, tf.Variable>> };
+              startStep: number;
+            }) => {
+              if (startStep < 3) module.params["fc1.weight"]!.trainable = false;
+            },
+            onStep: (
+              { step }: { step: number },
+              { module }: { module: { params: Readonly<Record<string, tf.Variable>> } },
+            ) => {
+              if (step === 2) module.params["fc1.weight"]!.trainable = true;
+              if (step + 1 === stop) controller.abort();
+            },
+          },
+        ],
+      };
+    };
+    const whole = await run(options());
+    await run(options(2));
+    await run(options(5)).catch(() => {}); // goes on in the folder of its own
+    for (const stop of [2, 5])
+      expect(await run({ ...options(stop), signal: new AbortController().signal })).toEqual(whole);
+  });
+});
+
+describe("a checkpoint of another run is refused, with what differs, and nothing is changed", () => {
+  const refuse = async (options: Parameters<typeof run>[0], message: string) => {
+    await run({ checkpoint: { dir }, steps: 4 });
+    const model: number[][] = [];
+    const attempt = run({
+      checkpoint: { dir },
+      resume: true,
+      steps: 4,
+      ...options,
+      callbacks: [{ onStart: ({ module }) => void model.push(Array.from(module.params["fc1.weight"]!.dataSync())) }],
+    });
+    await expect(attempt).rejects.toThrow(message);
+    expect(model).toEqual([]);
+  };
+
+  it.each([
+    [{ config: { dim: 6, layers: ["fc1", "fc2"] } }, "config.dim: 5 in the checkpoint, 6 now"],
+    [
+      { config: { dim: 5, layers: ["fc1", "fc3"], x: 1 } },
+      'config.layers[1]: "fc2" in the checkpoint, "fc3" now; config.x: nothing in the checkpoint, 1 now',
+    ],
+    [{ seed: 6 }, "is of another run: seed: 5 in the checkpoint, 6 now"],
+    [{ optimizer: sgd() }, 'optimizer.name: "adamW" in the checkpoint, "sgd" now'],
+    [{ clipNorm: 1 }, "clipNorm: 0.5 in the checkpoint, 1 now"],
+    [{ batches: points({ count: 12, batch: 2 }) }, "batchesPerEpoch: 5 in the checkpoint, 6 now"],
+    [
+      { schedule: constant(0.1) },
+      "schedule: step 0 had learning rate 0.0020000000949949026 in the checkpoint, 0.1 now",
+    ],
+    [{ schedule: oneCycle({ max: 0.05, warmup: 0.4, finalDiv: 7 }) }, "schedule: step 1 had"],
+    [{ steps: 3 }, "steps: 4 done in the checkpoint, 3 in all now"],
+  ])("%o", refuse);
+});
+const bytes = async (path: string) => (await import("node:fs/promises")).readFile(path);
