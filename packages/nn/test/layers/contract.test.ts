@@ -82,17 +82,16 @@ describeOnEngines("the contract", () => {
 });
 
 describe("wasm and cpu agree", () => {
-  it.each(Object.entries({ ...LAYERS, ...KINKED }))("on %s", async (name, [make, shape]) => {
-    const input = name in KINKED ? apart : randomTensor;
+  it.each(Object.entries({ ...LAYERS, ...KINKED }))("on %s", async (_, [make, shape]) => {
     const run = async (engine: string) => {
       await tf.setBackend(engine);
       const layer = make();
       const ctx = nn.trainingContext(nn.rng(3));
       const numbers = tf.tidy(() => {
-        const { value, grad } = tf.valueAndGrad((x) => layer.forward(x, ctx))(input(shape));
+        const { value, grad } = tf.valueAndGrad((x) => layer.forward(x, ctx))(randomTensor(shape, 2));
         return [
           ...[value, grad].map((x) => x.dataSync()),
-          layer.forward(input(shape), nn.inferenceContext()).dataSync(),
+          layer.forward(randomTensor(shape), nn.inferenceContext()).dataSync(),
         ];
       });
       layer.dispose();
