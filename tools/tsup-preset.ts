@@ -6,7 +6,7 @@ export const libraryBuild = (entry: Record<string, string>): ReturnType<typeof d
     entry,
     format: "esm",
     target: "node20",
-    tsconfig: "../../tsconfig.base.json",
+    tsconfig: "../../tools/tsconfig.build.json",
     dts: true,
     sourcemap: true,
     clean: true,

@@ -1,5 +1,4 @@
 import { bootstrapMean, exponentiate, median, type Estimate } from "./statistics.js";
-import type { Machine } from "./machine.js";
 import type { Results } from "./results.js";
 import type { Row } from "./row.js";
 
@@ -59,16 +58,17 @@ function ratioOf(base: Row, head: Row): Estimate {
     : { value, low, high };
 }
 
-/** What makes times of two machines incomparable, by name; empty if nothing does. */
-export function machineDifferences(base: Machine, head: Machine): string[] {
-  const [was, is] = [base, head].map(({ cpu, cores, memory, os, node }) => ({
-    cpu,
-    cores: String(cores),
-    memory: `${(memory / 2 ** 30).toFixed(0)} GB`,
-    os,
-    node,
-  }));
-  return Object.entries(was!)
-    .filter(([key, value]) => is![key as keyof typeof is] !== value)
-    .map(([key, value]) => `${key} ${value} → ${is![key as keyof typeof is]}`);
+/** What makes the times of two results incomparable, in words; empty if nothing does. */
+export function differentConditions(base: Results, head: Results): string[] {
+  const [was, is] = [conditionsOf(base), conditionsOf(head)];
+  return Object.entries(was).flatMap(([name, value]) => (is[name] === value ? [] : [`${name} ${value} → ${is[name]}`]));
 }
+
+const conditionsOf = ({ machine, budget }: Results): Record<string, string> => ({
+  cpu: machine.cpu,
+  cores: String(machine.cores),
+  memory: `${(machine.memory / 2 ** 30).toFixed(0)} GB`,
+  os: machine.os,
+  node: machine.node,
+  budget: `${budget.time} ms and ${budget.steps} steps`,
+});

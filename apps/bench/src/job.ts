@@ -18,7 +18,7 @@ export interface Job {
   readonly seed: number;
 }
 
-/** How long to measure: at least `time` ms and at least `steps` steps. */
+/** How long a process measures: at least `time` ms and at least `steps` steps. */
 export interface Budget {
   readonly time: number;
   readonly steps: number;

@@ -8,6 +8,8 @@ export type Status = "ok" | "LEAK" | "INVALID" | "ERROR";
 
 /** The numbers of a row. Times are milliseconds, over the steps of all observations. */
 export interface Stats {
+  /** How many steps were timed. */
+  readonly steps: number;
   /** batch / p50 */
   readonly samplesPerSecond: number;
   readonly p50: number;
@@ -31,8 +33,10 @@ export interface Stats {
 /** One line of a result: what was measured, how it went, and all that was found. */
 export interface Row extends Job {
   readonly status: Status;
-  /** What to know before believing the numbers. */
+  /** What happened, and what is wrong. */
   readonly notes: readonly string[];
+  /** Reasons to measure again. */
+  readonly doubts: readonly string[];
   readonly stats: Stats | null;
   readonly observations: readonly Observation[];
 }
@@ -45,7 +49,8 @@ export function rowOf(
   error: string | null,
 ): Row {
   const [any] = observations;
-  if (!any) return { ...job, status: "ERROR", notes: [...notes, error ?? "not run"], stats: null, observations };
+  if (!any)
+    return { ...job, status: "ERROR", notes: [...notes, error ?? "not run"], doubts: [], stats: null, observations };
   const stats = statsOf(job, observations);
   const invalid = observations.find((one) => one.invalid)?.invalid;
   return {
@@ -57,8 +62,8 @@ export function rowOf(
       ...(invalid ? [invalid] : []),
       ...(stats.tensorsLeft !== 0 ? [`${compact(stats.tensorsLeft)} tensors more after every step`] : []),
       ...(error ? [`an observation failed: ${error}`] : []),
-      ...doubts(stats, observations),
     ],
+    doubts: doubtsOf(stats, observations),
     stats,
     observations,
   };
@@ -70,6 +75,7 @@ function statsOf({ batch }: Job, observations: readonly Observation[]): Stats {
   const step = pool("step");
   const p50 = quantile(step, 0.5);
   return {
+    steps: step.length,
     samplesPerSecond: (1000 * batch) / p50,
     p50,
     p95: quantile(step, 0.95),
@@ -88,8 +94,8 @@ function statsOf({ batch }: Job, observations: readonly Observation[]): Stats {
   };
 }
 
-/** Reasons to measure again: a wide margin, or steps that get slower or faster as they go. */
-function doubts({ rme }: Stats, observations: readonly Observation[]): string[] {
+/** A wide margin, or steps that get slower or faster as they go. */
+function doubtsOf({ rme }: Stats, observations: readonly Observation[]): string[] {
   const drift = Math.max(...observations.map(({ samples }) => Math.abs(driftOf(samples.step))));
   return [
     ...(rme > 5 ? [`noisy: ±${compact(rme)} %`] : []),

@@ -11,6 +11,8 @@ export interface SweepOptions {
   readonly budget: Budget;
   /** Fresh processes for each job. */
   readonly observations: number;
+  /** Processes at a time. More than one disturb one another. */
+  readonly atOnce: number;
   readonly signal: AbortSignal;
   /** Called after each observation, with all rows so far. */
   readonly onProgress: (row: Row, rows: () => Row[]) => void | Promise<void>;
@@ -31,23 +33,27 @@ interface Entry {
 export async function sweep(jobs: readonly Job[], options: SweepOptions): Promise<Row[]> {
   const entries = jobs.map((job): Entry => ({ job, observations: [], notes: [], error: null }));
   const rows = () => entries.filter(started).map(toRow);
-  for (let round = 0; round < options.observations; round++)
-    for (const entry of rotated(entries, round / options.observations)) {
-      if (entry.error !== null) continue;
-      await observe(entry, options);
-      if (options.signal.aborted) return rows();
-      await options.onProgress(toRow(entry), rows);
+  const turns = order(entries, options.observations).values(); // shared: each worker takes the next
+  const worker = async () => {
+    for (const entry of turns) {
+      if (options.signal.aborted) return;
+      if (entry.error === null) await observe(entry, options);
+      if (!options.signal.aborted) await options.onProgress(toRow(entry), rows);
     }
+  };
+  await Promise.all(Array.from({ length: options.atOnce }, worker));
   return rows();
 }
 
 const started = ({ observations, error }: Entry): boolean => observations.length > 0 || error !== null;
 const toRow = ({ job, observations, notes, error }: Entry): Row => rowOf(job, observations, notes, error);
 
-function rotated<T>(items: readonly T[], part: number): T[] {
-  const start = Math.floor(items.length * part);
-  return [...items.slice(start), ...items.slice(0, start)];
-}
+/** Every item once a round, each round starting elsewhere. */
+const order = <T>(items: readonly T[], rounds: number): T[] =>
+  Array.from({ length: rounds }, (_, round) => {
+    const start = Math.floor((items.length * round) / rounds);
+    return [...items.slice(start), ...items.slice(0, start)];
+  }).flat();
 
 /** One more observation. Out of memory: half the batch, until it fits. */
 async function observe(entry: Entry, { ask, references, budget, signal }: SweepOptions): Promise<void> {

@@ -45,7 +45,7 @@ program
   .description("multi-view classification: every way to merge views, trained and tested, with a report")
   .option("--data <set>", "emoji, or folder:PATH with train/CLASS/* and test/CLASS/*", DEFAULTS.data)
   .option("--classes <n>", "classes of the emoji set", count, DEFAULTS.classes)
-  .option("--size <px>", "side of a picture, a multiple of 32", count, DEFAULTS.size)
+  .option("--size <px>", "side of a picture in pixels", count, DEFAULTS.size)
   .option("--views <n>", "the most views of a collection", count, DEFAULTS.views)
   .option("--epochs <n>", "passes over the training pictures", count, DEFAULTS.epochs)
   .option("--batch <n>", "collections in a batch", count, DEFAULTS.batch)

@@ -1,5 +1,5 @@
 import { BadInput } from "../bad-input.js";
-import { compare, machineDifferences } from "../compare.js";
+import { compare, differentConditions } from "../compare.js";
 import { comparisonTable } from "../report/comparison-table.js";
 import { readResults } from "../results.js";
 
@@ -12,9 +12,11 @@ export interface CompareOptions {
 /** Prints what changed between two files. @returns the exit code: 1 for a regression, if that was asked for */
 export function compareFiles(basePath: string, headPath: string, { failOnRegression, force }: CompareOptions): number {
   const [base, head] = [readResults(basePath), readResults(headPath)];
-  const differences = machineDifferences(base.machine, head.machine);
+  const differences = differentConditions(base, head);
   if (differences.length > 0 && !force)
-    throw new BadInput(`measured on different machines (${differences.join("; ")}); --force compares all the same.`);
+    throw new BadInput(
+      `measured under different conditions (${differences.join("; ")}); --force compares all the same.`,
+    );
   const comparisons = compare(base, head);
   if (comparisons.length === 0) throw new BadInput(`${basePath} and ${headPath} have no row in common.`);
   console.log(comparisonTable(comparisons));

@@ -20,8 +20,8 @@ export interface RatioCommandOptions {
   readonly timeout: number;
 }
 
-/** The slow engine takes seconds a step: after the first and the warm-up, one is enough. */
-const FEW: Budget = { time: 0, steps: 1 };
+/** A slow engine may take ten seconds a step: after the first and the warm-up, one is enough. */
+const FEW: Budget = { time: 1000, steps: 1 };
 
 /** Prints how many times faster the first engine is than the second. @returns the exit code: 1 if that is not enough */
 export async function ratio(name: string, options: RatioCommandOptions, signal: AbortSignal): Promise<number> {

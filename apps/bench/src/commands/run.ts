@@ -6,6 +6,7 @@ import { plan, type Budget, type Mode } from "../job.js";
 import { loadWarning, machine } from "../machine.js";
 import { references } from "../references.js";
 import { compact, stepName } from "../report/format.js";
+import { headline } from "../report/headline.js";
 import { markdown } from "../report/markdown.js";
 import { progress } from "../report/progress.js";
 import { table } from "../report/table.js";
@@ -29,7 +30,7 @@ export interface RunOptions {
   readonly md?: string;
 }
 
-const NORMAL: Budget = { time: 500, steps: 4 };
+const NORMAL: Budget = { time: 400, steps: 3 };
 const QUICK: Budget = { time: 50, steps: 1 };
 
 /** Measures, prints and saves. @returns the exit code: 1 if a row is not ok, 130 if interrupted */
@@ -47,10 +48,10 @@ export async function run(patterns: readonly string[], options: RunOptions, sign
   warn(loadWarning(here));
   const ask = asker(signal, options.timeout * 1000);
   const known = await references(jobs, ask);
+  const made = (rows: readonly Row[]) => results({ seed: options.seed, budget, machine: here, rows });
   const save = async (rows: readonly Row[]) => {
-    const made = results({ seed: options.seed, budget, machine: here, rows });
-    if (options.json) await saveResults(options.json, made);
-    if (options.md) await writeFileAtomic(options.md, markdown(made));
+    if (options.json) await saveResults(options.json, made(rows));
+    if (options.md) await writeFileAtomic(options.md, markdown(made(rows)));
   };
   const shown = progress(jobs.length * options.observations);
   const rows = await sweep(jobs, {
@@ -58,6 +59,7 @@ export async function run(patterns: readonly string[], options: RunOptions, sign
     references: known,
     budget,
     observations: options.observations,
+    atOnce: options.quick ? here.cores : 1,
     signal,
     onProgress: async (row, rows) => {
       shown.done(`${row.case} ${stepName(row)} ${row.status === "ok" ? `${compact(row.stats!.p50)} ms` : row.status}`);
@@ -66,7 +68,7 @@ export async function run(patterns: readonly string[], options: RunOptions, sign
   });
   shown.stop();
   await save(rows);
-  console.log(table(rows));
+  console.log(`${headline(made(rows))}\n\n${table(rows)}`);
   if (signal.aborted) warn(`interrupted: ${rows.length} of ${jobs.length} rows.`);
   return signal.aborted ? 130 : rows.every(({ status }) => status === "ok") ? 0 : 1;
 }

@@ -1,5 +1,6 @@
 import type { Results } from "../results.js";
 import type { Row } from "../row.js";
+import { headline } from "./headline.js";
 import { compact, megabytes, stepName } from "./format.js";
 
 const HEAD = [
@@ -8,16 +9,13 @@ const HEAD = [
 ];
 
 /** The same table with the parts in milliseconds, ready for a page, over a line on where it was measured. */
-export function markdown({ date, machine, seed, rows }: Results): string {
-  const { cpu, cores, memory, os, node, load, git } = machine;
-  const tfjs = rows.flatMap(({ observations }) => observations).at(0)?.tfjs ?? "?";
+export function markdown(results: Results): string {
   return [
-    `${cpu}, ${cores} cores, ${(memory / 2 ** 30).toFixed(0)} GB · ${os} · Node ${node} · tfjs ${tfjs} · ` +
-      `load ${load[0]!.toFixed(1)} · commit ${git ?? "none"} · seed ${seed} · ${date.slice(0, 10)}`,
+    headline(results),
     "",
     line(HEAD),
     line(HEAD.map((_, i) => (i < 3 || i === HEAD.length - 1 ? "---" : "---:"))),
-    ...rows.map((row) => line(cells(row))),
+    ...results.rows.map((row) => line(cells(row))),
     "",
   ].join("\n");
 }
@@ -26,7 +24,7 @@ const line = (cells: readonly string[]): string =>
   `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 
 function cells(row: Row): string[] {
-  const { stats, status, mode, notes } = row;
+  const { stats, status, mode, notes, doubts } = row;
   const ms = (x: number) => compact(x);
   const numbers =
     stats && status !== "INVALID"
@@ -36,6 +34,6 @@ function cells(row: Row): string[] {
           ...[megabytes(stats.memory), compact(stats.params), compact(stats.macs)],
         ]
       : Array<string>(11).fill("–");
-  const remarks = [...(status === "ok" ? [] : [`**${status}**`]), ...notes].join("; ");
+  const remarks = [...(status === "ok" ? [] : [`**${status}**`]), ...notes, ...doubts].join("; ");
   return [row.case, row.engine ?? "–", stepName(row), ...numbers, remarks];
 }

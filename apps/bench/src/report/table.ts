@@ -42,7 +42,7 @@ const numbers = ({ status, mode, stats }: Row): string[] =>
   stats && status !== "INVALID"
     ? [
         ...[stats.samplesPerSecond, stats.p50, stats.p95].map(compact),
-        stats.rme.toFixed(0),
+        stats.steps < 4 ? "" : stats.rme.toFixed(0), // a margin of two or three steps says nothing
         compact(stats.first),
         mode === "train" ? shares(stats) : "",
         megabytes(stats.memory),
@@ -56,8 +56,9 @@ function shares({ forward, backward, optimizer }: Stats): string {
   return [forward, backward, optimizer].map((part) => ((100 * part) / whole).toFixed(0)).join("/");
 }
 
-/** Noise is in the table already; the rest needs words. */
-const remarks = (rows: readonly Row[]): string[] =>
-  rows.flatMap((row) =>
-    row.notes.filter((note) => !note.startsWith("noisy")).map((note) => `  ${row.case} ${stepName(row)}: ${note}`),
-  );
+function remarks(rows: readonly Row[]): string[] {
+  const notes = rows.flatMap((row) => row.notes.map((note) => `  ${row.case} ${stepName(row)}: ${note}`));
+  const doubtful = rows.filter(({ doubts }) => doubts.length > 0).length;
+  const advice = "noisy or drifting (± above 5 %, or thirds 10 % apart): measure again on a quiet machine.";
+  return doubtful > 0 ? [...notes, `  ${doubtful} of ${rows.length} rows are ${advice}`] : notes;
+}
