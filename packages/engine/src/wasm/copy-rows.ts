@@ -26,24 +26,34 @@ function repeat(x: tf.Tensor, axis: number, times: number): tf.Tensor {
 
 /** `x` with the given axes turned round. Stock: 50 ms for a 3×3×256×256 filter; this: 1. */
 export function reverse(x: tf.Tensor, axes: readonly number[]): tf.Tensor {
-  return tf.tidy(() => axes.reduce((y, axis) => pick(y, axis, descending(y.shape[axis]!)), tf.clone(x)));
+  return tf.tidy(() =>
+    axes.reduce((y, axis) => {
+      const side = y.shape[axis]!;
+      const descending = Array.from({ length: side }, (_, i) => side - 1 - i);
+      const rows = tf.reshape(y, [1, sizeOf(y.shape.slice(0, axis)), side, sizeOf(y.shape.slice(axis + 1))]);
+      return tf.reshape(pick(rows as tf.Tensor4D, descending), y.shape);
+    }, tf.clone(x)),
+  );
 }
 
-const descending = (n: number) => Array.from({ length: n }, (_, i) => n - 1 - i);
-
-/** `x` at the given places of one axis. Stock: 46 ms for 2 MB of rows; this: 1. */
-export function pick(x: tf.Tensor, axis: number, places: ArrayLike<number>): tf.Tensor {
-  const shape = x.shape.map((side, i) => (i === axis ? places.length : side));
-  const y = uninitialized(shape, x.dtype);
+/**
+ * The rows of `x` at the given places. Stock: 46 ms for 2 MB of rows, and the wrong ones with batches; this: 1.
+ *
+ * @param x - [batch, outer, side, row]
+ * @param places - [batch, n], each in [0, side)
+ * @returns [batch, outer, n, row]
+ */
+export function pick(x: tf.Tensor4D, places: ArrayLike<number>): tf.Tensor4D {
+  const [batch, outer, side, row] = x.shape;
+  const n = places.length / batch;
+  const y = uninitialized([batch, outer, n, row], x.dtype) as tf.Tensor4D;
   const [from, to] = [heapOf(x), heapOf(y)];
-  const row = sizeOf(x.shape.slice(axis + 1));
-  const block = row * x.shape[axis]!;
   let at = 0;
-  for (let start = 0; start < from.length; start += block)
-    for (let i = 0; i < places.length; i++, at += row) {
-      const place = start + places[i]! * row;
-      if (row === 1) to[at] = from[place]!;
-      else to.set(from.subarray(place, place + row), at);
+  for (let block = 0; block < batch * outer; block++)
+    for (let i = 0; i < n; i++, at += row) {
+      const start = (block * side + places[Math.floor(block / outer) * n + i]!) * row;
+      if (row === 1) to[at] = from[start]!;
+      else to.set(from.subarray(start, start + row), at);
     }
   return y;
 }

@@ -11,7 +11,7 @@ export interface WasmKernel {
   /** What stock `wasm` has in its place. */
   readonly stock: "missing" | "slow" | "wrong";
   /** @param stock - the kernel that was registered before; it throws where there was none */
-  run(inputs: Inputs, attrs: Attrs, stock: Run): tf.Tensor;
+  run(inputs: Inputs, attrs: Attrs, stock: Run): tf.Tensor | tf.Tensor[];
 }
 
 type KernelFunc = tf.KernelConfig["kernelFunc"];
