@@ -13,7 +13,7 @@ export function formatDiagnosis(diagnosis: Diagnosis): string {
     "",
     ...table(diagnosis.engines),
     "",
-    `useEngine() takes \`${working[0]?.name ?? "none"}\`; FOVEA_ENGINE=name or useEngine("name") asks for another.`,
+    ...wrap(`useEngine() takes \`${working[0]?.name ?? "none"}\`. FOVEA_ENGINE or useEngine("…") asks for another.`),
     ...broken.flatMap(({ name, reason, remedy }) => ["", ...wrap(`${name}: ${reason}.`), `  ${remedy}`]),
     ...working.flatMap(kernels),
   ].join("\n");

@@ -7,7 +7,7 @@ afterEach(() => tf.setBackend("wasm"));
 
 /** The kernel: for `tf.einsum` this repository has a lint rule, since it has no gradient. */
 const einsum = (equation: string, ...tensors: tf.Tensor[]): tf.Tensor =>
-  tf.engine().runKernel(tf.Einsum, Object.fromEntries(tensors.entries()), { equation });
+  tf.engine().runKernel(tf.Einsum, tensors as unknown as tf.NamedTensorMap, { equation });
 
 const shape = [2, 3, 4, 5];
 const subsets = Array.from({ length: 16 }, (_, bits) => [0, 1, 2, 3].filter((axis) => bits & (1 << axis)));

@@ -1,0 +1,70 @@
+import { doctor, formatDiagnosis, type Diagnosis } from "@fovea/engine";
+import * as tf from "@tensorflow/tfjs-core";
+import { describe, expect, it } from "vitest";
+
+const example: Diagnosis = {
+  node: "20.19.0",
+  platform: "linux x64",
+  cores: 2,
+  tfjs: "4.22.0",
+  coreCopies: [{ path: "/a/node_modules/@tensorflow/tfjs-core", version: "4.22.0" }],
+  gradients: true,
+  engines: [
+    {
+      name: "tensorflow",
+      works: false,
+      reason: `no library ${"with a long name ".repeat(9)}`,
+      remedy: "npm install it",
+    },
+    {
+      name: "wasm",
+      works: true,
+      speed: { matMul: 21.4, conv: 9.87, training: 1234.5 },
+      completed: [
+        { name: "Einsum", stock: "missing" },
+        { name: "Sum", stock: "slow" },
+      ],
+      missing: ["FFT"],
+    },
+  ],
+};
+
+describe("formatDiagnosis", () => {
+  it("says what works, how fast, and what would make the rest work", () => {
+    const text = formatDiagnosis(example);
+    expect(text).toMatch(/^wasm +yes +21 GFLOP\/s +9\.9 GFLOP\/s +1235 images\/s$/m);
+    expect(text).toMatch(/^tensorflow +no$/m);
+    expect(text).toContain("useEngine() takes `wasm`");
+    expect(text).toMatch(/^tensorflow: no library/m);
+    expect(text).toMatch(/^ {2}npm install it$/m);
+    expect(text).toContain("lacks; brought by us: Einsum.");
+    expect(text).toContain("has slow; brought by us: Sum.");
+    expect(text).toContain("wasm still lacks, of what cpu has: FFT.");
+  });
+
+  it("fits 80 columns", () => {
+    for (const line of formatDiagnosis(example).split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it("names the tfjs-cores where there are several, and missing gradients", () => {
+    const second = { path: "/b/node_modules/@tensorflow/tfjs-core", version: "4.20.0" };
+    const text = formatDiagnosis({ ...example, coreCopies: [...example.coreCopies, second], gradients: false });
+    expect(text).toContain("2 tfjs-cores");
+    expect(text).toContain("4.20.0  /b/node_modules/@tensorflow/tfjs-core");
+    expect(text).toContain("npm dedupe");
+    expect(text).toContain("No gradients are registered");
+  });
+});
+
+describe("doctor", () => {
+  it("finds wasm many times faster than cpu, and leaves the engine in use", async () => {
+    const diagnosis = await doctor();
+    const [wasm, cpu] = ["wasm", "cpu"].map((name) => diagnosis.engines.find((engine) => engine.name === name)!);
+    if (!wasm?.works || !cpu?.works) throw new Error("wasm and cpu work everywhere");
+    expect(wasm.speed.training / cpu.speed.training).toBeGreaterThan(30);
+    expect(cpu.missing).toEqual([]);
+    expect(wasm.missing).not.toContain(tf.Conv2DBackpropFilter);
+    expect(diagnosis).toMatchObject({ gradients: true, tfjs: tf.version_core, node: process.versions.node });
+    expect(tf.getBackend()).toBe("wasm");
+  });
+});
