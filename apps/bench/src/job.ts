@@ -46,7 +46,7 @@ export const plan = (cases: readonly Case[], sweep: Sweep): Job[] =>
             mode,
             batch,
             views,
-            image: image === null ? null : (sweep.image ?? image),
+            image: image === null ? null : (sweep.image ?? image.full),
             seed: sweep.seed,
           })),
         ),

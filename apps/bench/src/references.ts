@@ -34,6 +34,7 @@ export async function references(
   const known = new Map(cache?.sources === sources ? cache.known.map((one) => [keyOf(one), one]) : []);
   const missing = [...new Map(asked.map((one) => [keyOf(one), one])).values()].filter((one) => !known.has(keyOf(one)));
   if (missing.length > 0) {
+    console.error(`bench: computing ${missing.length} references on ${REFERENCE_ENGINE}, once for these sources.`);
     for (const one of await compute(missing, ask)) known.set(keyOf(one), one);
     const kept = [...known.values()].filter((one) => one.digest && !isUserCase(one.case));
     await mkdir(dirname(file), { recursive: true });

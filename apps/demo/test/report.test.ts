@@ -19,7 +19,7 @@ describe("accuracyTable", () => {
 describe("resultsPage", () => {
   const names = ["single view", "score, mean logits", "hybrid", "hybrid + distillation", "… its single view"];
   const seed = (shift: number) => runOf(names.map((name) => row(name, 0.3 + shift, 0.5 + 2 * shift)));
-  const page = resultsPage([seed(0), seed(0.1)]);
+  const page = resultsPage([seed(0), seed(0.1)], "npm run demo -- results");
 
   it("gives mean and sample standard deviation over the seeds", () => {
     expect(page).toContain("| hybrid | 35.0 ± 7.1 | 60.0 ± 14.1 | 1,234 |"); // 30, 40 and 50, 70
@@ -31,7 +31,7 @@ describe("resultsPage", () => {
   });
 
   it("names its command, its budget and what was tested", () => {
-    for (const part of ["`npm run demo`", "epochs 1", "10 of 99 collections of 2", "over 2 seeds"])
+    for (const part of ["`npm run demo -- results`", "epochs 1", "10 of 99 collections of 2", "over 2 seeds"])
       expect(page).toContain(part);
   });
 });

@@ -1,4 +1,4 @@
-import { freeze, inferenceContext, rng, unfreeze } from "@fovea/nn";
+import { freeze, inferenceContext, rng, unfreeze, type Context } from "@fovea/nn";
 import { assertClose } from "@fovea/nn/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -58,6 +58,15 @@ describe("what a step sees", () => {
     });
     expect(seen).toEqual([0, 1, 2, 3].map((s) => [s, rng(7).split("step", s).uniform(1)[0]]));
     expect(history.steps["learningRate"]).toEqual([0, 0.25, 0.5, 0.75]);
+    module.dispose();
+  });
+
+  it("its own random stream also for each batch of one step", async () => {
+    const module = holder({ w: [0] });
+    const seen: number[] = [];
+    const loss = (_: unknown, ctx: Context) => (seen.push(ctx.rng.uniform(1)[0]!), tf.sum(module.params["w"]!));
+    await fit({ ...base, module, loss, batches: nothing(4), epochs: 1, accumulate: 2, seed: 7 });
+    expect(seen).toEqual([0, 1, 2, 3].map((batch) => rng(7).split("step", batch).uniform(1)[0]));
     module.dispose();
   });
 
@@ -240,6 +249,16 @@ describe("ema", () => {
     expect(average.weights["w"]!.dataSync()[0]).toBeCloseTo(0.9, 6);
     average.update(1); // d = 0.15, as 2 / 11 is more
     expect(average.weights["w"]!.dataSync()[0]).toBeCloseTo(0.15 * 0.9 + 0.85, 6);
+    average.dispose();
+    module.dispose();
+  });
+
+  it("is told the number of each step by fit", async () => {
+    const module = holder({ w: [1] });
+    const steps: number[] = [];
+    const average = { ...ema(module), update: (step: number) => void steps.push(step) };
+    await fit({ ...base, module, loss: bowl(module), batches: nothing(), steps: 3, ema: average });
+    expect(steps).toEqual([0, 1, 2]);
     average.dispose();
     module.dispose();
   });

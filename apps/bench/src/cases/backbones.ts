@@ -6,16 +6,24 @@ import { pictures } from "./inputs.js";
 
 /** Every encoder: pictures to a vector. Its training step minimizes the mean square of that vector. */
 export const backbones: readonly Case[] = [
-  backbone("conv-net", { batch: 16, image: 32 }, ({ tiny, seed }) =>
+  backbone("conv-net", { batch: 16, image: { full: 32, tiny: 32 } }, ({ tiny, seed }) =>
     convNet({ channels: tiny ? [4, 8] : [32, 64, 128], seed }),
   ),
-  backbone("mobilenet-v2", { batch: 4, image: 96 }, ({ tiny, seed }) => mobileNetV2({ alpha: tiny ? 0.1 : 1, seed })),
-  backbone("resnet-18", { batch: 4, image: 64 }, ({ tiny, seed }) => resNet({ depth: 18, width: tiny ? 4 : 64, seed })),
-  backbone("resnet-50", { batch: 2, image: 64 }, ({ tiny, seed }) => resNet({ depth: 50, width: tiny ? 4 : 64, seed })),
-  backbone("vgg16-bn", { batch: 2, image: 32 }, ({ tiny, seed }) => vgg16Bn({ width: tiny ? 4 : 64, seed })),
+  backbone("mobilenet-v2", { batch: 4, image: { full: 96, tiny: 64 } }, ({ tiny, seed }) =>
+    mobileNetV2({ alpha: tiny ? 0.1 : 1, seed }),
+  ),
+  backbone("resnet-18", { batch: 4, image: { full: 64, tiny: 64 } }, ({ tiny, seed }) =>
+    resNet({ depth: 18, width: tiny ? 4 : 64, seed }),
+  ),
+  backbone("resnet-50", { batch: 2, image: { full: 64, tiny: 64 } }, ({ tiny, seed }) =>
+    resNet({ depth: 50, width: tiny ? 4 : 64, seed }),
+  ),
+  backbone("vgg16-bn", { batch: 2, image: { full: 32, tiny: 32 } }, ({ tiny, seed }) =>
+    vgg16Bn({ width: tiny ? 4 : 64, seed }),
+  ),
 ];
 
-function backbone(name: string, size: { batch: number; image: number }, make: (size: Size) => ImageEncoder): Case {
+function backbone(name: string, size: Pick<Case, "batch" | "image">, make: (size: Size) => ImageEncoder): Case {
   return {
     name: `backbone/${name}`,
     ...size,

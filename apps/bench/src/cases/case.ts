@@ -32,12 +32,18 @@ export interface Case {
   readonly name: string;
   /** Samples in a batch unless `--batch` says otherwise: pictures, or collections of views. */
   readonly batch: number;
-  /** Side of a picture in pixels unless `--image` says otherwise; null: it takes no pictures. */
-  readonly image: number | null;
+  /** Side of a picture in pixels unless `--image` says otherwise, and for the check; null: it takes no pictures. */
+  readonly image: { readonly full: number; readonly tiny: number } | null;
   /** Whether a sample is a collection of views. */
   readonly multiView: boolean;
   make(size: Size): Subject | Promise<Subject>;
 }
 
-/** The size at which every case is checked: small for `cpu`, large enough that batch statistics mean something. */
-export const tinySize = (seed: number): Size => ({ batch: 3, views: 3, image: 64, seed, tiny: true });
+/** The size at which a case is checked: small for `cpu`, large enough that batch statistics mean something. */
+export const tinySize = ({ image }: Pick<Case, "image">, seed: number): Size => ({
+  batch: 3,
+  views: 3,
+  image: image?.tiny ?? 0,
+  seed,
+  tiny: true,
+});

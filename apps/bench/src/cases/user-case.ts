@@ -8,7 +8,7 @@ export const isUserCase = (name: string): boolean => name.includes("#");
 export const userCase = (name: string): Case => ({
   name,
   batch: 8,
-  image: 64,
+  image: { full: 64, tiny: 32 },
   multiView: true,
   async make(size) {
     const [path, member] = name.split("#") as [string, string];

@@ -13,7 +13,7 @@ const tolerance: Readonly<Record<Mode, number>> = { infer: 1e-3, train: 1e-2 };
 
 /** What this engine computes for the tiny twin of a case: its output, or its loss and every gradient. */
 export async function digestOf(one: Case, mode: Mode): Promise<Digest[]> {
-  const subject = await one.make(tinySize(SEED));
+  const subject = await one.make(tinySize(one, SEED));
   try {
     shake(subject.params);
     return mode === "infer" ? await digestOutput(subject) : await digestGradients(subject);

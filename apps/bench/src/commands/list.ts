@@ -7,7 +7,7 @@ export function list(patterns: readonly string[]): void {
   const rows = select(cases, patterns).map(({ name, batch, image, multiView }) => [
     name,
     String(batch),
-    image === null ? "–" : String(image),
+    image === null ? "–" : String(image.full),
     multiView ? "collections" : "single",
   ]);
   console.log(plainTable(["case", "batch", "image", "samples"], rows));

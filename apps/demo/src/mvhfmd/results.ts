@@ -22,21 +22,21 @@ export interface ResultsOptions {
 
 /** Runs every strategy with several seeds, and writes the table of means and standard deviations. */
 export async function writeResults({ seeds, settings, out, page, engine, signal }: ResultsOptions): Promise<void> {
+  const command = `npm run demo -- results --seeds ${seeds} --epochs ${settings.epochs}`;
   const runs: MvHfmdRun[] = [];
   for (let seed = 0; seed < seeds; seed++) {
     const dir = join(out, `seed-${seed}`);
-    const command = `npm run demo -- results --seeds ${seeds} --epochs ${settings.epochs}`;
     const options = { settings: { ...settings, seed }, strategies: STRATEGIES, out: dir, command, engine };
     if (!existsSync(join(dir, "run.json"))) await runDemo({ ...options, resume: true, ...(signal && { signal }) });
     if (signal?.aborted) throw new Error("results: interrupted; run the same command again to go on.");
     runs.push(JSON.parse(await readFile(join(dir, "run.json"), "utf8")) as MvHfmdRun);
   }
   await mkdir(dirname(page), { recursive: true });
-  await writeFileAtomic(page, resultsPage(runs));
+  await writeFileAtomic(page, resultsPage(runs, command));
 }
 
 /** The page, as Markdown. */
-export function resultsPage(runs: readonly MvHfmdRun[]): string {
+export function resultsPage(runs: readonly MvHfmdRun[], command: string): string {
   const first = runs[0]!;
   const { data, machine, settings } = first;
   const counts = Array.from({ length: Number(settings["views"]) }, (_, i) => i + 1);
@@ -63,7 +63,7 @@ Tested on ${tested.map((a) => `${a.collections} of ${a.total} collections of ${a
 tested, none are selected. The trunk is frozen. A seed changes initial weights, batches, poses and backgrounds of all pictures, and the
 test collections.
 
-**Made by** \`${first.command}\` at commit ${commit()}, on ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, engine ${machine.engine}, ${first.date}.
+**Made by** \`${command}\` at commit ${commit()}, on ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, engine ${machine.engine}, ${first.date}.
 `;
 }
 

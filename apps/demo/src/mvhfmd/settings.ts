@@ -30,7 +30,7 @@ export const DEFAULTS: Settings = {
   views: 3,
   epochs: 4,
   batch: 32,
-  lr: 2e-3,
+  lr: 1.5e-3,
   weightDecay: 0.05,
   dim: 64,
   depth: 2,
