@@ -16,7 +16,6 @@ const program = new Command("bench")
   .description("Throughput, memory and correctness of every part, each measured in a fresh process.")
   .enablePositionalOptions() // those after the name of a command are the command's
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
-  .showHelpAfterError("(bench --help shows what there is)")
   .argument("[cases...]", "names, with `*` for any characters; a module of your own as ./file.js#create (default: all)")
   .option("-e, --engine <names>", `${ENGINES.join(", ")} (default: the best that works)`, engineList)
   .option("-m, --mode <names>", "infer, train", modeList, ["infer", "train"])

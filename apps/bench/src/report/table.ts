@@ -59,6 +59,6 @@ function shares({ forward, backward, optimizer }: Stats): string {
 function remarks(rows: readonly Row[]): string[] {
   const notes = rows.flatMap((row) => row.notes.map((note) => `  ${row.case} ${stepName(row)}: ${note}`));
   const doubtful = rows.filter(({ doubts }) => doubts.length > 0).length;
-  const advice = "noisy or drifting (± above 5 %, or thirds 10 % apart): measure again on a quiet machine.";
+  const advice = "noisy (± above 5 %) or drift: measure again on a quiet machine.";
   return doubtful > 0 ? [...notes, `  ${doubtful} of ${rows.length} rows are ${advice}`] : notes;
 }

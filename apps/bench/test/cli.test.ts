@@ -1,0 +1,54 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { engineList, count, countList, modeList, outputFile, seed } from "../src/options.js";
+import { readResults } from "../src/results.js";
+
+const cli = fileURLToPath(new URL("../src/cli.ts", import.meta.url));
+const bench = (...args: string[]) =>
+  spawnSync(process.execPath, ["--conditions=@fovea/source", "--import", "tsx", cli, ...args], { encoding: "utf8" });
+
+describe("bench", () => {
+  it("measures, prints and saves", () => {
+    const folder = mkdtempSync(join(tmpdir(), "fovea-bench-"));
+    const [json, md] = [join(folder, "a.json"), join(folder, "a.md")];
+    const sizes = ["--batch", "2,3", "--mode", "infer", "--engine", "wasm"];
+    const { status, stdout, stderr } = bench("loss/mutual", ...sizes, "--quick", "--json", json, "--md", md);
+    expect(stderr).toMatch("[2/2] loss/mutual infer");
+    expect(stdout).toMatch(/engine: wasm\ncase .*\n.*\nloss\/mutual +infer 2 .*\n +infer 3 /);
+    expect(status).toBe(0);
+    expect(readResults(json).rows.map(({ batch, status }) => [batch, status])).toEqual([
+      [2, "ok"],
+      [3, "ok"],
+    ]);
+    expect(readFileSync(md, "utf8")).toMatch("| loss/mutual | wasm | infer 2 |");
+  });
+
+  it("refuses bad input in one line, with exit code 2", () => {
+    const { status, stdout, stderr } = bench("nothing/*");
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr.trim()).toMatch(/^bench: no case matches `nothing\/\*`.*$/);
+    expect(bench("--engine", "abacus").status).toBe(2);
+  });
+});
+
+describe("options", () => {
+  it("are lists without repetitions", () => {
+    expect(engineList("wasm,cpu,wasm")).toEqual(["wasm", "cpu"]);
+    expect(modeList("train")).toEqual(["train"]);
+    expect(countList("8,1,8")).toEqual([8, 1]);
+    expect(seed("-3")).toBe(-3);
+  });
+
+  it.each([
+    [() => engineList("wasm,abacus"), "`abacus` is none of tensorflow, onnxruntime, wasm, cpu."],
+    [() => modeList(""), "`` is none of infer, train."],
+    [() => count("0"), "expected a whole number of at least 1, got `0`."],
+    [() => countList("1,2.5"), "expected a whole number of at least 1, got `2.5`."],
+    [() => seed(""), "expected a whole number, got ``."],
+    [() => outputFile("/no/such/folder/a.json"), "there is no folder `/no/such/folder`."],
+  ])("are refused before anything runs (%#)", (parse, message) => expect(parse).toThrow(message));
+});
