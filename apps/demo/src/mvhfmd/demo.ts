@@ -10,8 +10,8 @@ import { imagenetTrunk } from "@fovea/open-sets";
 import { progressBar, type History } from "@fovea/train";
 import { progress } from "../progress.js";
 import { reportHtml } from "../report/html.js";
-import type { Example, Machine, MvHfmdRun, StrategyRun } from "../run.js";
-import { accuracyOf, testCollections, type TestCollections } from "./evaluate.js";
+import type { Accuracy, Example, Machine, MvHfmdRun, StrategyRun } from "../run.js";
+import { accuraciesOf, testCollections, type TestCollections } from "./evaluate.js";
 import { explain } from "./examples.js";
 import { encodeItems } from "./features.js";
 import type { Settings } from "./settings.js";
@@ -102,23 +102,35 @@ export async function trainAndTest(
     ...(signal && { signal }),
   });
   const shared = { params: trainedParams(model), seconds: (performance.now() - start) / 1000 };
-  const runs: StrategyRun[] = [];
-  for (const { name, description, output } of strategy.rows) {
-    const asked = output === "single" ? tests.slice(0, 1) : tests;
-    const accuracy = [];
-    for (const collections of asked)
-      accuracy.push(
-        await accuracyOf(
-          model,
-          viewBatches(test, strategy.from, collections.sampler),
-          strategy.from,
-          output,
-          collections,
-        ),
-      );
-    runs.push({ name, description, ...shared, curves: runs.length === 0 ? curvesOf(history) : {}, accuracy });
+  const accuracy = await testAll(strategy, model, test, tests);
+  return strategy.rows.map(({ name, description, output }, i) => {
+    const curves = i === 0 ? curvesOf(history) : {};
+    return { name, description, ...shared, curves, accuracy: accuracy.get(output)! };
+  });
+}
+
+/** Accuracies with 1, 2, … views, by output. A single view is asked alone only. */
+async function testAll(
+  strategy: Strategy,
+  model: ReturnType<typeof buildModel>,
+  side: Side,
+  tests: readonly TestCollections[],
+): Promise<Map<string, Accuracy[]>> {
+  const found = new Map(strategy.rows.map(({ output }): [string, Accuracy[]] => [output, []]));
+  const bar = progress(
+    "  testing",
+    tests.reduce((sum, { sampler }) => sum + sampler.stepsPerEpoch, 0),
+  );
+  let done = 0;
+  for (const collections of tests) {
+    const outputs = [...found.keys()].filter((output) => output !== "single" || collections.views === 1);
+    const batches = viewBatches(side, strategy.from, collections.sampler);
+    const onStep = () => bar.to(++done);
+    const accuracies = await accuraciesOf(model, batches, strategy.from, outputs, collections, onStep);
+    outputs.forEach((output, i) => found.get(output)!.push(accuracies[i]!));
   }
-  return runs;
+  bar.stop();
+  return found;
 }
 
 /** The loss and its terms, under the names that the report shows. */

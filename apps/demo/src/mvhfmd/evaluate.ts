@@ -29,40 +29,51 @@ export function testCollections(task: Task, views: number, limit: number, seed: 
 export type ViewBatch = { views: tf.Tensor; labels: tf.Tensor1D; mask: tf.Tensor2D };
 
 /**
- * Top-1 and top-5 accuracy of one output of a model.
+ * Top-1 and top-5 accuracy of several outputs of a model, from one pass over the collections.
  *
- * @param output - `"single"` counts every view as a prediction of its own
+ * @param outputs - `"single"` counts every view as a prediction of its own
+ * @param onStep - called after each batch
+ * @returns one accuracy for each output
  */
-export async function accuracyOf(
+export async function accuraciesOf(
   model: MultiViewClassifier<string, unknown>,
   batches: BatchSource<ViewBatch>,
   from: "image" | "map",
-  output: string,
+  outputs: readonly string[],
   { views, collections, total }: TestCollections,
-): Promise<Accuracy> {
-  let [top1, top5, seen] = [0, 0, 0];
+  onStep: () => void = () => undefined,
+): Promise<Accuracy[]> {
+  const counts = outputs.map(() => ({ top1: 0, top5: 0, seen: 0 }));
   for (let step = 0; step < batches.stepsPerEpoch; step++) {
     const batch = await batches.batch(step);
     const ranks = tf.tidy(() => {
-      const logits = model.forward({ views: batch.views, from, mask: batch.mask }, inferenceContext(), [output])[
-        output
-      ]!;
-      const each = logits.rank === 3 ? logits.shape[1]! : 1;
-      const labels = tf.reshape(tf.tile(tf.expandDims(batch.labels, 1), [1, each]), [-1]) as tf.Tensor1D;
-      return rankOfTruth(tf.reshape(logits, [labels.size, -1]) as tf.Tensor2D, labels);
+      const logits = model.forward({ views: batch.views, from, mask: batch.mask }, inferenceContext(), outputs);
+      return outputs.map((name) => rankOfTruth(logits[name]!, batch.labels));
     });
-    for (const rank of await ranks.data()) {
-      seen++;
-      top1 += Number(rank < 1);
-      top5 += Number(rank < 5);
-    }
+    for (const [i, ranked] of ranks.entries()) count(counts[i]!, await ranked.data());
     tf.dispose([ranks, batch]);
+    onStep();
   }
-  return { views, top1: top1 / seen, top5: top5 / seen, collections, total };
+  return counts.map(({ top1, top5, seen }) => ({ views, top1: top1 / seen, top5: top5 / seen, collections, total }));
 }
 
-/** How many classes score higher than the true one. */
-const rankOfTruth = (logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor1D => {
-  const truth = tf.sum(tf.mul(logits, tf.oneHot(labels, logits.shape[1])), 1, true);
-  return tf.sum(tf.cast(tf.greater(logits, truth), "int32"), 1);
-};
+function count(counts: { top1: number; top5: number; seen: number }, ranks: ArrayLike<number>): void {
+  for (let i = 0; i < ranks.length; i++) {
+    counts.seen++;
+    counts.top1 += Number(ranks[i]! < 1);
+    counts.top5 += Number(ranks[i]! < 5);
+  }
+}
+
+/**
+ * How many classes score higher than the true one.
+ *
+ * @param logits - [batch, classes] or [batch, view, classes]
+ * @param labels - [batch]
+ */
+function rankOfTruth(logits: tf.Tensor, labels: tf.Tensor1D): tf.Tensor {
+  const truth = tf.oneHot(labels, logits.shape.at(-1)!); // [batch, classes]
+  const right = tf.cast(logits.rank === 3 ? tf.expandDims(truth, 1) : truth, "float32");
+  const score = tf.sum(tf.mul(logits, right), -1, true);
+  return tf.sum(tf.cast(tf.greater(logits, score), "int32"), -1);
+}
