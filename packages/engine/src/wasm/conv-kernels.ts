@@ -8,7 +8,7 @@ type Gradient = (first: tf.Tensor4D, second: tf.Tensor4D, geometry: ConvGeometry
 
 /**
  * The convolution itself, with the padding spelled out. Stock `wasm` hands "same" to XNNPACK, whose own arithmetic wraps
- * below zero where a stride steps over input that no output needs (a 3×1 kernel at stride 2, say): a wrong answer,
+ * below zero where a stride steps over input that no output needs (a 5×1 kernel at stride 2, say): a wrong answer,
  * without an error. Padding given as one number makes it write past its output when kernel or stride is not square.
  */
 const forward = (name: string, depthwise: boolean): WasmKernel => ({
