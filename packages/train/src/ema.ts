@@ -1,6 +1,5 @@
 import { requireRates, weightsOf, type Module, type Weights } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
-import { rewrite } from "./optimizers/rewrite.js";
 
 /** What `ema` is made from. */
 export interface EmaOptions {
@@ -60,10 +59,7 @@ export function ema(module: Pick<Module, "params" | "buffers">, options: EmaOpti
 
 function follow(average: tf.Variable, weight: tf.Variable, decay: number): void {
   if (weight.dtype !== "float32") return assignCopy(average, weight);
-  const values = weight.dataSync();
-  rewrite([average], (mean) => {
-    for (let i = 0; i < mean.length; i++) mean[i] = decay * mean[i]! + (1 - decay) * values[i]!;
-  });
+  tf.tidy(() => average.assign(tf.add(average, tf.mul(tf.sub(weight, average), 1 - decay))));
 }
 
 const assignCopy = (to: tf.Variable, from: tf.Variable): void => tf.tidy(() => to.assign(tf.clone(from)));

@@ -1,5 +1,3 @@
-import type { Gradients } from "./optimizers/clip.js";
-
 /** A step whose loss or gradient is NaN or infinite. The module's weights are as they were before that step. */
 export class NotFiniteError extends Error {
   override readonly name = "NotFiniteError";
@@ -18,19 +16,22 @@ export class NotFiniteError extends Error {
   }
 }
 
-/** @throws NotFiniteError that names every value, or else every gradient, that is not finite */
-export function requireFiniteStep(step: number, values: Record<string, number>, gradients: Gradients): void {
-  const terms = Object.keys(values).filter((name) => name.startsWith("loss") && !Number.isFinite(values[name]));
-  if (terms.length > 0) throw new NotFiniteError(step, causes(terms), values);
-  if (Number.isFinite(values["gradientNorm"])) return;
-  const broken = Object.keys(gradients).filter((name) => !gradients[name]!.dataSync().every((x) => Number.isFinite(x)));
-  throw new NotFiniteError(
-    step,
-    broken.map((name) => `gradient of ${name}`),
-    values,
-  );
+/**
+ * @param losses - `loss`, `loss/term`, …
+ * @param squares - squared norm of each gradient, by param
+ * @throws NotFiniteError that names every loss, or else every gradient, that is not finite
+ */
+export function requireFiniteStep(
+  step: number,
+  losses: Readonly<Record<string, number>>,
+  squares: Readonly<Record<string, number>>,
+): void {
+  const broken = (values: Readonly<Record<string, number>>) =>
+    Object.keys(values).filter((name) => !Number.isFinite(values[name]));
+  const terms = broken(losses);
+  // The terms say more than the total, which is broken whenever one of them is.
+  const culprits = terms.length > 1 ? terms.filter((name) => name !== "loss") : terms;
+  if (culprits.length > 0) throw new NotFiniteError(step, culprits, losses);
+  const params = broken(squares).map((name) => `gradient of ${name}`);
+  if (params.length > 0) throw new NotFiniteError(step, params, losses);
 }
-
-/** The terms say more than the total, which is broken whenever one of them is. */
-const causes = (names: readonly string[]): readonly string[] =>
-  names.length > 1 ? names.filter((name) => name !== "loss") : names;

@@ -6,7 +6,7 @@ import type { FitOptions } from "./fit-options.js";
 import { addSlope, disposeSlope, divideSlope, slopeOf, type Slope } from "./gradients.js";
 import { addStep } from "./history.js";
 import { requireFiniteStep } from "./not-finite-error.js";
-import { clipByGlobalNorm, globalNorm } from "./optimizers/clip.js";
+import { clipByGlobalNorm, squaredNorms } from "./optimizers/clip.js";
 import { batchesAfter, type Plan } from "./plan.js";
 import type { TrainState } from "./train-state.js";
 
@@ -33,10 +33,10 @@ export async function trainStep<Batch extends tf.TensorContainer>(
     const learningRate = rateOf(schedule(state.step, plan.steps), state.step);
     const gathered = await gatherSlope(options, plan, state.step, params, batches);
     slope = gathered.slope;
-    const numbers = await slope.values.data();
-    const values: Record<string, number> = Object.fromEntries(slope.names.map((name, i) => [name, numbers[i]!]));
-    Object.assign(values, { learningRate, gradientNorm: globalNorm(slope.gradients) });
-    requireFiniteStep(state.step, values, slope.gradients);
+    const { losses, squares } = await download(slope);
+    requireFiniteStep(state.step, losses, squares);
+    const gradientNorm = Math.sqrt(Object.values(squares).reduce((sum, square) => sum + square, 0));
+    const values = { ...losses, learningRate, gradientNorm };
     move(options, state, params, slope.gradients, values);
     const unreached = Object.keys(params).filter((name) => !(name in slope!.gradients));
     return { values, samples: gathered.samples, unreached };
@@ -80,19 +80,33 @@ async function gatherSlope<Batch extends tf.TensorContainer>(
   }
 }
 
+/** The losses, and the squared norms of the gradients, both by name, in one download. */
+async function download({
+  names,
+  values,
+  gradients,
+}: Slope): Promise<Record<"losses" | "squares", Record<string, number>>> {
+  const all = tf.tidy(() => tf.concat([values, squaredNorms(gradients)]));
+  const numbers = Array.from(await all.data());
+  all.dispose();
+  const named = (keys: readonly string[], from: number) =>
+    Object.fromEntries(keys.map((key, i) => [key, numbers[from + i]!]));
+  return { losses: named(names, 0), squares: named(Object.keys(gradients), names.length) };
+}
+
 /** Synchronous, so that no one ever sees half a step. */
 function move<Batch extends tf.TensorContainer>(
   { optimizer, clipNorm, ema }: FitOptions<Batch>,
   state: TrainState,
   params: Weights,
   gradients: Readonly<Record<string, tf.Tensor>>,
-  values: Readonly<Record<string, number>>,
+  values: Readonly<Record<"learningRate" | "gradientNorm", number>>,
 ): void {
   tf.tidy(() => {
-    const clipped = clipNorm === undefined ? gradients : clipByGlobalNorm(gradients, clipNorm, values["gradientNorm"]);
+    const clipped = clipNorm === undefined ? gradients : clipByGlobalNorm(gradients, clipNorm, values.gradientNorm);
     for (const [name, gradient] of Object.entries(clipped)) {
       const slots = (state.slots[name] ??= optimizer.init(params[name]!));
-      optimizer.update(params[name]!, gradient, slots, { name, learningRate: values["learningRate"]! });
+      optimizer.update(params[name]!, gradient, slots, { name, learningRate: values.learningRate });
     }
     ema?.update(state.step);
   });

@@ -1,7 +1,8 @@
 import { requireRates } from "@fovea/nn";
+import * as tf from "@tensorflow/tfjs-core";
 import type { DecayFilter, Optimizer } from "./optimizer.js";
-import { rewrite, zeros } from "./rewrite.js";
 import { requireDecay } from "./sgd.js";
+import { zeroSlot } from "./zero-slot.js";
 
 /** What `adamW` is made from. */
 export interface AdamWOptions {
@@ -27,30 +28,30 @@ export interface AdamWOptions {
  * as any other.
  *
  * Ref: Kingma & Ba 2015, arXiv:1412.6980; Loshchilov & Hutter 2019, arXiv:1711.05101.
- * @throws RangeError for a beta outside [0, 1) or a negative epsilon or decay
+ * @throws RangeError for a beta outside [0, 1) or an epsilon that is not above 0, or a negative decay
  */
 export function adamW(options: AdamWOptions = {}): Optimizer {
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0.01, decay = () => true } = options;
   requireRates("adamW", { beta1, beta2 });
   requireDecay("adamW", weightDecay);
-  if (!(epsilon >= 0)) throw new RangeError(`adamW: \`epsilon\` must be at least 0, got ${epsilon}.`);
+  if (!(epsilon > 0)) throw new RangeError(`adamW: \`epsilon\` must be above 0, got ${epsilon}.`);
   return {
     config: { name: "adamW", beta1, beta2, epsilon, weightDecay },
-    init: ({ shape }) => ({ mean: zeros(shape), variance: zeros(shape), count: zeros([]) }),
-    update: (param, gradient, slots, { name, learningRate }) => {
-      const shrink = decay(name, param) ? 1 - learningRate * weightDecay : 1;
-      const slope = gradient.dataSync();
-      rewrite([param, slots["mean"]!, slots["variance"]!, slots["count"]!], (p, m, v, count) => {
-        const t = (count[0] = count[0]! + 1);
-        const rate = learningRate / (1 - beta1 ** t);
-        const correction = 1 / Math.sqrt(1 - beta2 ** t);
-        for (let i = 0; i < p.length; i++) {
-          const g = slope[i]!;
-          const mean = (m[i] = beta1 * m[i]! + (1 - beta1) * g);
-          const variance = (v[i] = beta2 * v[i]! + (1 - beta2) * g * g);
-          p[i] = shrink * p[i]! - (rate * mean) / (Math.sqrt(variance) * correction + epsilon);
-        }
-      });
-    },
+    init: ({ shape }) => ({ mean: zeroSlot(shape), variance: zeroSlot(shape), count: zeroSlot([]) }),
+    update: (param, gradient, slots, { name, learningRate }) =>
+      tf.tidy(() => {
+        const { mean, variance, count } = slots as Record<"mean" | "variance" | "count", tf.Variable>;
+        const t = count.dataSync()[0]! + 1;
+        const unbias = Math.sqrt(1 - beta2 ** t); // of √v, moved into rate and ε: two kernels fewer
+        const rate = (learningRate * unbias) / (1 - beta1 ** t);
+        const m = tf.add(tf.mul(mean, beta1), tf.mul(gradient, 1 - beta1));
+        const v = tf.add(tf.mul(variance, beta2), tf.mul(tf.square(gradient), 1 - beta2));
+        const step = tf.div(tf.mul(m, rate), tf.add(tf.sqrt(v), epsilon * unbias));
+        const shrink = decay(name, param) ? 1 - learningRate * weightDecay : 1;
+        mean.assign(m);
+        variance.assign(v);
+        count.assign(tf.scalar(t));
+        param.assign(tf.sub(shrink === 1 ? param : tf.mul(param, shrink), step));
+      }),
   };
 }

@@ -3,13 +3,18 @@ import * as tf from "@tensorflow/tfjs-core";
 /** Tensors by the name of their param. */
 export type Gradients = Readonly<Record<string, tf.Tensor>>;
 
-/** The length of all gradients as one vector, summed in double precision. Not finite exactly if some gradient is not. */
+/** ‖g‖² of each gradient, in one tensor, [gradients]. Of a gradient that is not finite neither is this. */
+export const squaredNorms = (gradients: Gradients): tf.Tensor1D =>
+  tf.tidy(() => {
+    const norms = Object.values(gradients).map((gradient) => tf.sum(tf.square(gradient)));
+    return (norms.length > 0 ? tf.stack(norms) : tf.zeros([0])) as tf.Tensor1D;
+  });
+
+/** The length of all gradients as one vector. */
 export function globalNorm(gradients: Gradients): number {
-  let sum = 0;
-  for (const gradient of Object.values(gradients)) {
-    const values = gradient.dataSync();
-    for (let i = 0; i < values.length; i++) sum += values[i]! * values[i]!;
-  }
+  const squares = squaredNorms(gradients);
+  const sum = Array.from(squares.dataSync()).reduce((total, square) => total + square, 0);
+  squares.dispose();
   return Math.sqrt(sum);
 }
 

@@ -1,6 +1,7 @@
 import { requireRates } from "@fovea/nn";
+import * as tf from "@tensorflow/tfjs-core";
 import type { DecayFilter, Optimizer } from "./optimizer.js";
-import { rewrite, zeros } from "./rewrite.js";
+import { zeroSlot } from "./zero-slot.js";
 
 /** What `sgd` is made from. */
 export interface SgdOptions {
@@ -33,19 +34,17 @@ export function sgd(options: SgdOptions = {}): Optimizer {
   if (nesterov && momentum === 0) throw new RangeError("sgd: `nesterov` needs a `momentum` above 0, got 0.");
   return {
     config: { name: "sgd", momentum, nesterov, weightDecay, decoupled },
-    init: (param) => (momentum > 0 ? { momentum: zeros(param.shape) } : {}),
-    update: (param, gradient, slots, { name, learningRate }) => {
-      const rate = decay(name, param) ? weightDecay : 0;
-      const [shrink, pull] = decoupled ? [1 - learningRate * rate, 0] : [1, rate];
-      const slope = gradient.dataSync();
-      rewrite(momentum > 0 ? [param, slots["momentum"]!] : [param], (p, m) => {
-        for (let i = 0; i < p.length; i++) {
-          const g = slope[i]! + pull * p[i]!;
-          const speed = m ? (m[i] = momentum * m[i]! + g) : g;
-          p[i] = shrink * p[i]! - learningRate * (nesterov ? g + momentum * speed : speed);
-        }
-      });
-    },
+    init: (param) => (momentum > 0 ? { momentum: zeroSlot(param.shape) } : {}),
+    update: (param, gradient, { momentum: slot }, { name, learningRate }) =>
+      tf.tidy(() => {
+        const rate = decay(name, param) ? weightDecay : 0;
+        const g = rate > 0 && !decoupled ? tf.add(gradient, tf.mul(param, rate)) : gradient;
+        const p = rate > 0 && decoupled ? tf.mul(param, 1 - learningRate * rate) : param;
+        const m = slot ? tf.add(tf.mul(slot, momentum), g) : g;
+        const direction = nesterov ? tf.add(g, tf.mul(m, momentum)) : m;
+        slot?.assign(m);
+        param.assign(tf.sub(p, tf.mul(direction, learningRate)));
+      }),
   };
 }
 

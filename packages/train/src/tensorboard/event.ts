@@ -13,7 +13,10 @@ export const Event = protobuf.Root.fromJSON({
       },
     },
     Summary: { fields: { value: { rule: "repeated", type: "Value", id: 1 } } },
-    Value: { fields: { tag: { type: "string", id: 1 }, simpleValue: { type: "float", id: 2 } } },
+    Value: {
+      oneofs: { value: { oneof: ["simpleValue"] } }, // else a value of 0 is left out
+      fields: { tag: { type: "string", id: 1 }, simpleValue: { type: "float", id: 2 } },
+    },
     SessionLog: { fields: { status: { type: "Status", id: 1 } } },
     Status: { values: { STATUS_UNSPECIFIED: 0, START: 1, STOP: 2, CHECKPOINT: 3 } },
   },

@@ -144,7 +144,7 @@ describe("tensorboard", () => {
     );
 
   it("frames records as TFRecords: a known one, byte by byte", () => {
-    // crc32c("123456789") is e3069283, the check value of its catalogue entry; rotated and masked: 0x…
+    // crc32c("123456789") is e3069283: the check value of its entry in the catalogue of crcs
     const record = Buffer.from(tfRecord(new TextEncoder().encode("123456789")));
     expect(record).toHaveLength(25);
     expect(record.readBigUInt64LE(0)).toBe(9n);
@@ -164,6 +164,15 @@ describe("tensorboard", () => {
       [10, 9.1, 8.2, 7.3, 6.4, 5.5].map((value, step) => [step, Math.fround(value)]),
     );
     expect(scalars(events, "epoch/accuracy").map(([step]) => step)).toEqual([3, 5]);
+  });
+
+  it("writes zeros, which are numbers too", async () => {
+    await train([evaluate({ run: () => ({ accuracy: 0 }) }), tensorboard(dir)]);
+    expect(scalars(read(join(dir, readdirSync(dir)[0]!)), "epoch/accuracy")).toEqual([
+      [1, 0],
+      [3, 0],
+      [5, 0],
+    ]);
   });
 
   it("of a resumed run tells the reader from which step on to forget", async () => {

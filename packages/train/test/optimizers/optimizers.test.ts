@@ -144,7 +144,7 @@ describe("adamW", () => {
 
   it("refuses what cannot be meant", () => {
     expect(() => adamW({ beta2: 1 })).toThrow("adamW: `beta2` must be at least 0 and less than 1, got 1.");
-    expect(() => adamW({ epsilon: -1 })).toThrow("adamW: `epsilon` must be at least 0, got -1.");
+    expect(() => adamW({ epsilon: 0 })).toThrow("adamW: `epsilon` must be above 0, got 0.");
   });
 });
 
