@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { rng } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { lastCheckpoint, loadCheckpoint } from "../../src/index.js";
@@ -50,7 +51,8 @@ describe("a process that dies", () => {
     const whole = run({ steps: options.steps });
     for (const round of [1, 2]) {
       // a random moment, which lies in a step, in a checkpoint or between
-      const moment = { step: Math.floor((round - 1 + Math.random()) * 36), milliseconds: Math.random() * 8 };
+      const [step, milliseconds] = rng(Date.now()).split(round).uniform(2) as unknown as [number, number];
+      const moment = { step: Math.floor((round - 1 + step) * 36), milliseconds: milliseconds * 8 };
       let armed = false;
       const { signal, output } = await trainInChild(options, (text, kill) => {
         if (armed || !text.includes(`step ${moment.step}\n`)) return;
