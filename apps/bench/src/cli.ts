@@ -18,14 +18,14 @@ const program = new Command("bench")
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .argument("[cases...]", "names, with `*` for any characters; a module of your own as ./file.js#create (default: all)")
   .option("-e, --engine <names>", `${ENGINES.join(", ")} (default: the best that works)`, engineList)
-  .option("-m, --mode <names>", "infer, train", modeList, ["infer", "train"])
+  .option("-m, --mode <names>", "infer, train (default: both; with --quick: train)", modeList)
   .option("-b, --batch <sizes>", "samples a step (default: each case's own)", countList)
   .option("-v, --views <counts>", "views of a collection", countList, [3])
   .option("-i, --image <pixels>", "side of a picture (default: each case's own)", count)
   .option("-o, --observations <count>", "fresh processes for each row; compare wants 3 or more", count, 1)
   .option("-t, --timeout <seconds>", "the longest a process may take", count, 600)
   .option("--seed <number>", "of weights and inputs", seed, 0)
-  .option("-q, --quick", "two steps and no more: does everything run, and about how fast")
+  .option("-q, --quick", "few steps, several processes at a time: does everything run, and about how fast")
   .option("--json <file>", "save all samples, for `compare`", outputFile)
   .option("--md <file>", "save a Markdown table", outputFile)
   .action(async (cases: string[], options: RunOptions) => finish(await run(cases, options, interrupt.signal)));
@@ -57,5 +57,5 @@ try {
   await program.parseAsync();
 } catch (error) {
   console.error(`bench: ${(error as Error).message}`);
-  process.exitCode = error instanceof BadInput ? 2 : 1;
+  process.exitCode = interrupt.signal.aborted ? 130 : error instanceof BadInput ? 2 : 1;
 }

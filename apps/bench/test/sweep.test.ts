@@ -51,6 +51,13 @@ describe("sweep", () => {
     expect(row!.notes).toEqual([8, 4].map((batch) => `batch ${batch} → ${batch / 2}: Array buffer allocation failed`));
   });
 
+  it("forgets what it found at a batch that later did not fit", async () => {
+    let processes = 0;
+    const measure = ({ batch }: Job) => (++processes === 2 ? fail("out of memory") : observation([batch]));
+    const [row] = await swept([job({ batch: 8 })], measure, { observations: 2 });
+    expect(row!.observations.map(({ samples }) => samples.step)).toEqual([[4]]);
+  });
+
   it("gives up at a batch of 1", async () => {
     const [row] = await swept([job({ batch: 3 })], () => fail("out of memory"));
     expect(row).toMatchObject({ batch: 1, status: "ERROR" });
