@@ -23,7 +23,7 @@ import { disposeState, freshState, restore, type TrainState } from "./train-stat
  *
  * @returns what happened, also in the sessions before a resume
  * @throws RangeError for options that do not fit, before anything is done; NotFiniteError for a step that is not finite;
- * CheckpointError if one cannot be read or written; whatever the loss, the batches or a callback throw. After an error the
+ * CheckpointError if one cannot be read or written; whatever the loss, the batches or a callback throw. Then the
  * weights are those of the last whole step, and the checkpoint folder, if there is one, has them.
  */
 export async function fit<Batch extends tf.TensorContainer>(options: FitOptions<Batch>): Promise<History> {
@@ -32,7 +32,7 @@ export async function fit<Batch extends tf.TensorContainer>(options: FitOptions<
   const { checkpoint, clipNorm = 1 } = options;
   if (!(clipNorm > 0)) throw new RangeError(`fit: \`clipNorm\` must be above 0, got ${clipNorm}.`);
   if (checkpoint) requireCheckpointOptions(checkpoint);
-  if (checkpoint) await prepareFolder(checkpoint, path !== undefined);
+  if (checkpoint) await prepareFolder(checkpoint, path);
   const state = freshState();
   try {
     if (path !== undefined) await resumeFrom(path, options, plan, state);

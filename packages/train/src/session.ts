@@ -1,26 +1,24 @@
-import * as tf from "@tensorflow/tfjs-core";
-import { prefetched, type Prefetched } from "./batches.js";
+import type * as tf from "@tensorflow/tfjs-core";
+import { prefetched } from "./batches.js";
 import type { Callback, Run } from "./callbacks/callback.js";
 import { bestCheckpoint, saveLast } from "./checkpoint/checkpoint-files.js";
 import { CheckpointError } from "./checkpoint/checkpoint.js";
 import { saveCheckpoint } from "./checkpoint/save-checkpoint.js";
 import type { FitOptions } from "./fit-options.js";
-import { bestEpoch, meanSteps } from "./history.js";
+import { bestEpoch, meanSteps, type EpochRecord } from "./history.js";
 import { batchesAfter, endsEpoch, epochOf, firstStepOf, type Plan } from "./plan.js";
-import { tensorWatch } from "./tensor-watch.js";
-import { snapshotOf, type TrainState } from "./train-state.js";
-import { trainStep } from "./train-step.js";
+import { stepWatch, warn } from "./step-watch.js";
+import { snapshotOf, type RunOptions, type TrainState } from "./train-state.js";
+import { trainStep, type StepResult } from "./train-step.js";
 
-interface Session<Batch extends tf.TensorContainer> {
-  readonly options: FitOptions<Batch>;
+interface Session {
+  readonly options: RunOptions;
+  readonly callbacks: readonly Callback[];
   readonly plan: Plan;
   readonly state: TrainState;
   readonly run: Run;
-  readonly callbacks: readonly Callback[];
-  readonly batches: Prefetched<Batch>;
-  readonly leakSeen: ReturnType<typeof tensorWatch>;
-  /** Params that have been reported as unreached. */
-  readonly reported: Set<string>;
+  readonly step: () => Promise<StepResult>;
+  readonly watch: ReturnType<typeof stepWatch>;
   /** Whether anything has happened since the last checkpoint. */
   unsaved: boolean;
 }
@@ -31,15 +29,18 @@ export async function runSession<Batch extends tf.TensorContainer>(
   plan: Plan,
   state: TrainState,
 ): Promise<void> {
-  const session = sessionOf(options, plan, state);
-  const { callbacks, run, batches } = session;
+  const { callbacks = [], leaks, signal } = options;
+  const batches = prefetched(options.batches, batchesAfter(plan, state.step), plan.batches, signal);
+  const step = () => trainStep(options, plan, state, batches);
+  const run = runOf(options, plan, state);
+  const session = { options, callbacks, plan, state, run, step, watch: stepWatch(leaks), unsaved: false };
   try {
     for (const callback of callbacks) await callback.onStart?.(run);
     await runSteps(session);
     await save(session);
     for (const callback of callbacks) await callback.onEnd?.(run);
   } catch (error) {
-    if (!(error instanceof CheckpointError)) await quietly(() => save(session));
+    if (state.whole && !(error instanceof CheckpointError)) await quietly(() => save(session));
     for (const callback of callbacks) await quietly(() => callback.onError?.(error, run));
     throw error;
   } finally {
@@ -47,29 +48,19 @@ export async function runSession<Batch extends tf.TensorContainer>(
   }
 }
 
-function sessionOf<Batch extends tf.TensorContainer>(
-  options: FitOptions<Batch>,
-  plan: Plan,
-  state: TrainState,
-): Session<Batch> {
-  const { module, callbacks = [] } = options;
-  const run: Run = {
-    module,
-    steps: plan.steps,
-    epochs: plan.epochs,
-    startStep: state.step,
-    history: state.history,
-    stop: (reason) => void (state.history.stopped ??= reason),
-  };
-  const batches = prefetched(options.batches, batchesAfter(plan, state.step), plan.batches, options.signal);
-  const [leakSeen, reported] = [tensorWatch(), new Set<string>()];
-  return { options, plan, state, run, callbacks, batches, leakSeen, reported, unsaved: false };
-}
+const runOf = ({ module }: RunOptions, { steps, epochs }: Plan, { step, history }: TrainState): Run => ({
+  module,
+  steps,
+  epochs,
+  startStep: step,
+  history,
+  stop: (reason) => void (history.stopped ??= reason),
+});
 
 /** What comes next follows from the state alone, so a resumed run goes on wherever the other was cut off. */
-async function runSteps<Batch extends tf.TensorContainer>(session: Session<Batch>): Promise<void> {
-  const { state, plan, options, run } = session;
-  const { signal } = options;
+async function runSteps(session: Session): Promise<void> {
+  const { state, plan, run } = session;
+  const { signal } = session.options;
   const over = () => state.history.stopped !== null || state.step === plan.steps;
   try {
     while (!signal?.aborted && (epochIsDue(session) || !over())) {
@@ -82,72 +73,56 @@ async function runSteps<Batch extends tf.TensorContainer>(session: Session<Batch
   if (signal?.aborted && !over()) run.stop(`aborted: ${(signal.reason as Error)?.message ?? signal.reason}`);
 }
 
-async function nextStep<Batch extends tf.TensorContainer>(session: Session<Batch>): Promise<void> {
-  const { options, plan, state, batches, callbacks, run } = session;
+async function nextStep(session: Session): Promise<void> {
+  const { plan, state, callbacks, run } = session;
   const [step, began] = [state.step, performance.now()];
-  const { values, samples, unreached } = await trainStep(options, plan, state, batches);
+  const { values, samples, unreached } = await session.step();
   session.unsaved = true;
-  reportUnreached(session, unreached);
-  reportLeak(session);
+  session.watch(state.step, unreached);
   const seconds = (performance.now() - began) / 1000;
   const event = { step, epoch: epochOf(plan, step), values, samples, seconds };
   for (const callback of callbacks) await callback.onStep?.(event, run);
 }
 
-const epochIsDue = <Batch extends tf.TensorContainer>({ plan, state }: Session<Batch>): boolean =>
+/** Whether an epoch is over and has no record yet. */
+const epochIsDue = ({ plan, state }: Session): boolean =>
   endsEpoch(plan, state.step) && state.history.epochs.at(-1)?.steps !== state.step;
 
-async function endEpoch<Batch extends tf.TensorContainer>(session: Session<Batch>): Promise<void> {
-  const { options, plan, state, callbacks, run } = session;
+async function endEpoch(session: Session): Promise<void> {
+  const { plan, state, callbacks, run } = session;
   const epoch = epochOf(plan, state.step - 1);
-  const metrics = { ...meanSteps(state.history, firstStepOf(plan, epoch), state.step) };
+  const metrics: Record<string, number> = { ...meanSteps(state.history, firstStepOf(plan, epoch), state.step) };
   for (const callback of callbacks) Object.assign(metrics, await callback.measure?.(epoch, run));
   const record = { epoch, steps: state.step, metrics };
   state.history.epochs.push(record);
   session.unsaved = true;
-  const { dir, best } = options.checkpoint ?? {};
-  if (dir !== undefined && best) {
-    const ranking = bestEpoch(state.history.epochs, best.monitor, best.mode ?? "min");
-    if (ranking.records[ranking.best] === record)
-      await saveCheckpoint(bestCheckpoint(dir), snapshotOf(state, options, plan));
-  }
+  await saveBest(session, record);
   for (const callback of callbacks) await callback.onEpoch?.(record, run);
 }
 
-function saveIsDue<Batch extends tf.TensorContainer>(session: Session<Batch>): boolean {
+async function saveBest({ options, plan, state }: Session, record: EpochRecord): Promise<void> {
+  const { dir, best } = options.checkpoint ?? {};
+  if (dir === undefined || !best) return;
+  const { records, best: index } = bestEpoch(state.history.epochs, best.monitor, best.mode ?? "min");
+  if (records[index] === record) await saveCheckpoint(bestCheckpoint(dir), snapshotOf(state, options, plan));
+  if (records.length === 0 && state.step === plan.steps)
+    warn(
+      `fit: no epoch measured \`${best.monitor}\`, so there is no best; there are ${Object.keys(record.metrics).join(", ")}.`,
+    );
+}
+
+function saveIsDue(session: Session): boolean {
   const { options, plan, state } = session;
   const every = options.checkpoint?.every;
   return !epochIsDue(session) && (every === undefined ? endsEpoch(plan, state.step) : state.step % every === 0);
 }
 
-async function save<Batch extends tf.TensorContainer>(session: Session<Batch>): Promise<void> {
+async function save(session: Session): Promise<void> {
   const { options, plan, state } = session;
   if (!options.checkpoint || !session.unsaved) return;
   await saveLast(options.checkpoint, snapshotOf(state, options, plan));
   session.unsaved = false;
 }
-
-function reportUnreached<Batch extends tf.TensorContainer>(
-  { reported, state }: Session<Batch>,
-  names: readonly string[],
-): void {
-  const fresh = names.filter((name) => !reported.has(name));
-  for (const name of fresh) reported.add(name);
-  if (fresh.length > 0)
-    warn(
-      `fit: at step ${state.step - 1} the loss does not reach ${fresh.length} trainable params, which stay as they are: ` +
-        `${fresh.slice(0, 8).join(", ")}${fresh.length > 8 ? ", …" : ""}. Freeze them if that is meant.`,
-    );
-}
-
-function reportLeak<Batch extends tf.TensorContainer>({ options, state, leakSeen }: Session<Batch>): void {
-  const leak = leakSeen(state.step, tf.memory().numTensors);
-  if (leak === undefined || options.leaks === "ignore") return;
-  if (options.leaks === "error") throw new Error(leak);
-  warn(leak);
-}
-
-const warn = (message: string): void => process.emitWarning(message, "FoveaWarning");
 
 /** While another error is on its way up, a second one is only worth a warning. */
 async function quietly(run: () => void | Promise<void>): Promise<void> {

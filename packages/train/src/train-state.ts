@@ -15,20 +15,20 @@ export interface TrainState {
   /** By param name; made when a param is first moved. */
   readonly slots: Record<string, Slots>;
   history: History;
+  /** False while an update is under way: an optimizer that throws leaves a state that must not be saved. */
+  whole: boolean;
 }
 
-export const freshState = (): TrainState => ({ step: 0, slots: {}, history: emptyHistory() });
+export const freshState = (): TrainState => ({ step: 0, slots: {}, history: emptyHistory(), whole: true });
 
 export const disposeState = ({ slots }: TrainState): void =>
   tf.dispose(Object.values(slots).map((own) => Object.values(own)));
 
-type Options = Pick<
-  FitOptions<tf.TensorContainer>,
-  "module" | "optimizer" | "schedule" | "seed" | "clipNorm" | "ema" | "config"
->;
+/** The options that do not depend on what a batch is. */
+export type RunOptions = Omit<FitOptions<tf.TensorContainer>, "loss" | "batches" | "samples">;
 
 /** The run at rest, ready to be saved. */
-export function snapshotOf(state: TrainState, options: Options, plan: Plan): Snapshot {
+export function snapshotOf(state: TrainState, options: RunOptions, plan: Plan): Snapshot {
   return {
     step: state.step,
     batches: batchesAfter(plan, state.step),
@@ -44,7 +44,7 @@ export function snapshotOf(state: TrainState, options: Options, plan: Plan): Sna
  *
  * @throws CheckpointError if the checkpoint is of another run
  */
-export function restore(checkpoint: Checkpoint, state: TrainState, options: Options, plan: Plan): void {
+export function restore(checkpoint: Checkpoint, state: TrainState, options: RunOptions, plan: Plan): void {
   const { path, step, history, variables } = checkpoint;
   requireNone(path, [
     ...jsonDifferences("config", checkpoint.config, plain(options.config)),
@@ -67,7 +67,7 @@ export function restore(checkpoint: Checkpoint, state: TrainState, options: Opti
 /** `optimizer.slot.param`: slot names hold no dot, so the owner is unambiguous. */
 const slotOwner = (key: string): string | undefined => /^optimizer\.[^.]+\.(.*)$/s.exec(key)?.[1];
 
-function variablesOf({ slots }: TrainState, { module, ema }: Options): Weights {
+function variablesOf({ slots }: TrainState, { module, ema }: RunOptions): Weights {
   const prefixed = (prefix: string, weights: Weights) =>
     Object.entries(weights).map(([name, weight]) => [prefix + name, weight] as const);
   const owned = Object.entries(slots).flatMap(([param, own]) =>
@@ -80,7 +80,7 @@ function variablesOf({ slots }: TrainState, { module, ema }: Options): Weights {
   ]);
 }
 
-function settingsOf({ seed = 0, clipNorm, optimizer, ema }: Options, plan: Plan): RunSettings {
+function settingsOf({ seed = 0, clipNorm, optimizer, ema }: RunOptions, plan: Plan): RunSettings {
   const { accumulate, batchesPerEpoch } = plan;
   const average = ema ? { ...ema.config } : null;
   return { seed, accumulate, clipNorm: clipNorm ?? null, batchesPerEpoch, optimizer: optimizer.config, ema: average };
@@ -96,7 +96,7 @@ function lengthDifferences({ step, batches, history }: Checkpoint, plan: Plan): 
 }
 
 /** Schedules are functions and cannot be saved; but what they gave can be compared. */
-function scheduleDifferences({ steps }: History, { schedule }: Options, plan: Plan): readonly string[] {
+function scheduleDifferences({ steps }: History, { schedule }: RunOptions, plan: Plan): readonly string[] {
   const used = steps["learningRate"] ?? [];
   const step = used.findIndex((rate, s) => rate !== Math.fround(schedule(s, plan.steps)));
   if (step < 0) return [];

@@ -18,7 +18,10 @@ export interface StepResult {
   readonly unreached: readonly string[];
 }
 
-/** One update of the weights, or, if it rejects, none: then params, buffers, average and state are as they were. */
+/**
+ * One update of the weights, or, if it rejects, none: then params, buffers, average and state are as they were, unless the
+ * optimizer itself has thrown.
+ */
 export async function trainStep<Batch extends tf.TensorContainer>(
   options: FitOptions<Batch>,
   plan: Plan,
@@ -102,6 +105,7 @@ function move<Batch extends tf.TensorContainer>(
   gradients: Readonly<Record<string, tf.Tensor>>,
   values: Readonly<Record<"learningRate" | "gradientNorm", number>>,
 ): void {
+  state.whole = false;
   tf.tidy(() => {
     const clipped = clipNorm === undefined ? gradients : clipByGlobalNorm(gradients, clipNorm, values.gradientNorm);
     for (const [name, gradient] of Object.entries(clipped)) {
@@ -112,6 +116,7 @@ function move<Batch extends tf.TensorContainer>(
   });
   addStep(state.history, state.step, values);
   state.step++;
+  state.whole = true;
 }
 
 /** Two names may share one variable: it is moved once, under the first. */

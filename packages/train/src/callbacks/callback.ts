@@ -4,7 +4,7 @@ import type { EpochRecord, History, Metrics } from "../history.js";
 /** The run a callback is told about. */
 export interface Run {
   readonly module: Pick<Module, "params" | "buffers">;
-  /** Steps of the whole run, and the last epoch's number plus one. */
+  /** Both of the whole run. */
   readonly steps: number;
   readonly epochs: number;
   /** The step this session began with: 0, unless it was resumed. */

@@ -1,5 +1,5 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { requireCounts } from "@fovea/nn";
 import type { Mode } from "../history.js";
 import { CheckpointError, type Snapshot } from "./checkpoint.js";
@@ -31,8 +31,13 @@ export function requireCheckpointOptions({ every = 1, keep = 0 }: CheckpointOpti
   requireCounts("fit", { "checkpoint.keep": keep }, 0);
 }
 
-/** Makes the folder, and clears away what a killed run left half-written. @throws CheckpointError if a new run would overwrite another */
-export async function prepareFolder({ dir, overwrite = false }: CheckpointOptions, resumed: boolean): Promise<void> {
+/**
+ * Makes the folder, and clears away what a killed run left half-written.
+ *
+ * @param resumed - the checkpoint that the run goes on from, if any
+ * @throws CheckpointError if a run would overwrite another
+ */
+export async function prepareFolder({ dir, overwrite = false }: CheckpointOptions, resumed?: string): Promise<void> {
   await mkdir(dir, { recursive: true });
   const names = await readdir(dir);
   const files = names.filter((name) => name.endsWith(".safetensors"));
@@ -40,7 +45,8 @@ export async function prepareFolder({ dir, overwrite = false }: CheckpointOption
     dir,
     names.filter((name) => /\.safetensors\.\d+$/.test(name)),
   ); // write-file-atomic's temporary names
-  if (files.length > 0 && !resumed && !overwrite)
+  const own = resumed !== undefined && resolve(dirname(resumed)) === resolve(dir);
+  if (files.length > 0 && !own && !overwrite)
     throw new CheckpointError(
       `fit: ${dir} has checkpoints of another run (${files.slice(0, 3).join(", ")}); ` +
         "continue it with `resume: true`, choose another folder, or give it up with `checkpoint.overwrite`.",

@@ -6,6 +6,7 @@ import { readSafetensors, saveSafetensors } from "@fovea/nn/node";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
+  adamW,
   bestCheckpoint,
   CheckpointError,
   constant,
@@ -96,6 +97,37 @@ describe("the files", () => {
     const checkpoint = await loadCheckpoint(lastCheckpoint(dir));
     expect(checkpoint.step).toBe(3);
     checkpoint.dispose();
+  });
+
+  it("of another run are safe from one that is resumed from elsewhere, too", async () => {
+    const [one, other] = [join(dir, "one"), join(dir, "other")];
+    await run({ checkpoint: { dir: one }, steps: 2 });
+    await run({ checkpoint: { dir: other }, steps: 2 });
+    await expect(run({ checkpoint: { dir: one }, steps: 2, resume: lastCheckpoint(other) })).rejects.toThrow(
+      "has checkpoints of another run",
+    );
+  });
+
+  it("are never those of half an update: an optimizer that throws saves nothing", async () => {
+    const optimizer = adamW();
+    const update: typeof optimizer.update = (param, gradient, slots, info) => {
+      if (info.name === "fc2.bias" && slots["count"]!.dataSync()[0] === 2) throw new Error("half way");
+      optimizer.update(param, gradient, slots, info);
+    };
+    await expect(run({ checkpoint: { dir, every: 1 }, optimizer: { ...optimizer, update } })).rejects.toThrow(
+      "half way",
+    );
+    const checkpoint = await loadCheckpoint(lastCheckpoint(dir));
+    checkpoint.dispose();
+    expect(checkpoint.step).toBe(2);
+    expect(await run({ checkpoint: { dir }, resume: true })).toEqual(await run());
+  });
+
+  it("are told of if there is no best, as nothing is called that", async () => {
+    const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    await run({ checkpoint: { dir, best: { monitor: "acuracy" } }, steps: 1 });
+    expect(warn.mock.calls[0]![0]).toMatch(/^fit: no epoch measured `acuracy`, so there is no best; there are loss, /);
+    warn.mockRestore();
   });
 
   it("that a killed run left half-written are cleared away", async () => {
