@@ -57,7 +57,7 @@ describe("formatDiagnosis", () => {
 });
 
 describe("doctor", () => {
-  it("finds wasm many times faster than cpu, and leaves the engine in use", async () => {
+  it("times wasm and cpu, names what they lack, and leaves the engine in use", async () => {
     const diagnosis = await doctor();
     const [wasm, cpu] = ["wasm", "cpu"].map((name) => diagnosis.engines.find((engine) => engine.name === name)!);
     if (!wasm?.works || !cpu?.works) throw new Error("wasm and cpu work everywhere");
