@@ -1,6 +1,7 @@
 import { matchShapes } from "@fovea/nn";
-import * as tf from "@tensorflow/tfjs-core";
-import { orOne } from "./weighted-mean.js";
+import type * as tf from "@tensorflow/tfjs-core";
+import { checkLabels } from "./check-labels.js";
+import { uncheckedCrossEntropy } from "./unchecked-cross-entropy.js";
 
 export interface CrossEntropyOptions {
   /** Rows with this label count for nothing. Default -1. */
@@ -22,6 +23,9 @@ export interface CrossEntropyOptions {
  *     l_b  = -s_b sum_c( w_c t_bc logSoftmax(z_b)_c )        s: sampleWeights, 0 where y_b is ignored; w: classWeights
  *     mean = sum_b( l_b ) / sum_b( s_b w_{y_b} ),   0 when nothing is left to average
  *
+ * A row that counts for nothing (ignored, or of weight 0) may hold anything, NaN included, and has a gradient of 0; a
+ * logit of -Infinity rules a class out.
+ *
  * Ref: Szegedy et al. 2016, arXiv:1512.00567, section 7 (label smoothing).
  *
  * The labels are read back to be checked, since `oneHot` turns a label out of range into a silent row of zeros; labels
@@ -42,49 +46,23 @@ export function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D, options?:
 export function crossEntropy(
   logits: tf.Tensor2D,
   labels: tf.Tensor1D,
-  {
-    ignoreIndex = -1,
-    labelSmoothing = 0,
-    classWeights,
-    sampleWeights,
-    reduction = "mean",
-  }: Omit<CrossEntropyOptions, "reduction"> & { readonly reduction?: "mean" | "sum" | "none" } = {},
+  options: Omit<CrossEntropyOptions, "reduction"> & { readonly reduction?: "mean" | "sum" | "none" } = {},
 ): tf.Tensor {
+  const { sampleWeights } = options;
   const { classes } = matchShapes(
     "crossEntropy",
     { logits: "batch classes", labels: "batch", ...(sampleWeights && { sampleWeights: "batch" }) },
     { logits, labels, ...(sampleWeights && { sampleWeights }) },
   );
-  checkLabels(labels, classes, ignoreIndex);
-  checkOptions(classes, labelSmoothing, classWeights);
-  return tf.tidy(() => {
-    const kept = tf.cast(tf.notEqual(labels, ignoreIndex), "float32"); // [batch]
-    const rows = tf.expandDims(sampleWeights ? tf.mul(kept, sampleWeights) : kept, 1); // [batch, 1]
-    const weights = classWeights ? tf.mul(rows, tf.tensor1d([...classWeights])) : rows; // [batch, 1 or classes]
-    const oneHot = tf.cast(tf.oneHot(labels, classes), "float32"); // [batch, classes]; wasm's oneHot is right in int32 only
-    const hits = tf.mul(oneHot, weights);
-    const targets = labelSmoothing === 0 ? hits : mix(hits, tf.div(weights, classes), labelSmoothing);
-    const losses = tf.neg(tf.sum<tf.Tensor1D>(tf.mul(targets, tf.logSoftmax(logits)), 1)); // [batch]
-    if (reduction === "none") return losses;
-    return reduction === "sum" ? tf.sum(losses) : tf.div(tf.sum(losses), orOne(tf.sum(hits)));
-  });
+  checkLabels("crossEntropy", labels, classes, options.ignoreIndex);
+  checkOptions(classes, options);
+  return uncheckedCrossEntropy(logits, labels, options);
 }
 
-const mix = (a: tf.Tensor, b: tf.Tensor, share: number): tf.Tensor => tf.add(tf.mul(a, 1 - share), tf.mul(b, share));
-
-function checkLabels(labels: tf.Tensor1D, classes: number, ignoreIndex: number): void {
-  if (labels.dtype !== "int32")
-    throw new TypeError(`crossEntropy: expected \`labels\` of dtype int32, got ${labels.dtype}.`);
-  labels.dataSync().forEach((label, row) => {
-    if (label !== ignoreIndex && !(label >= 0 && label < classes))
-      throw new RangeError(
-        `crossEntropy: expected \`labels\` in 0 … ${classes - 1} (classes=${classes} from \`logits\`) or ` +
-          `\`ignoreIndex\` ${ignoreIndex}, got ${label} in row ${row}.`,
-      );
-  });
-}
-
-function checkOptions(classes: number, labelSmoothing: number, classWeights?: readonly number[]): void {
+function checkOptions(
+  classes: number,
+  { labelSmoothing = 0, classWeights }: Pick<CrossEntropyOptions, "labelSmoothing" | "classWeights">,
+): void {
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1))
     throw new RangeError(`crossEntropy: expected \`labelSmoothing\` in [0, 1], got ${labelSmoothing}.`);
   if (classWeights && classWeights.length !== classes)

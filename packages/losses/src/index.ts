@@ -4,3 +4,4 @@ export { knowledgeDistillation } from "./knowledge-distillation.js";
 export type { MultiTermLoss } from "./multi-term-loss.js";
 export { mutualDistillation } from "./mutual-distillation.js";
 export { mvHfmdLoss, type MvHfmdLogits, type MvHfmdLossOptions } from "./mv-hfmd-loss.js";
+export { viewCrossEntropy, type ViewCrossEntropyOptions } from "./view-cross-entropy.js";

@@ -1,7 +1,7 @@
 import { matchShapes, stopGradient } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkTemperature, type DistillationOptions } from "./distillation.js";
-import { weightedMean } from "./weighted-mean.js";
+import { keepRows, weightedMean } from "./weighted-mean.js";
 
 /**
  * Teaches the student the teacher's softened opinion.
@@ -29,8 +29,9 @@ export function knowledgeDistillation(
     { student, teacher, ...(sampleWeights && { sampleWeights }) },
   );
   return tf.tidy(() => {
-    const logQ = tf.logSoftmax(tf.div(stopGradient(teacher), temperature)); // [batch, classes]
-    const logP = tf.logSoftmax(tf.div(student, temperature));
+    const kept = (x: tf.Tensor2D) => (sampleWeights ? keepRows(x, sampleWeights) : x);
+    const logQ = tf.logSoftmax(tf.div(kept(stopGradient(teacher)), temperature)); // [batch, classes]
+    const logP = tf.logSoftmax(tf.div(kept(student), temperature));
     const kl = tf.sum(tf.mul(tf.exp(logQ), tf.sub(logQ, logP)), 1); // [batch]
     return tf.mul(weightedMean(kl as tf.Tensor1D, sampleWeights), temperature ** 2);
   });

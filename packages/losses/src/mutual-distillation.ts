@@ -1,7 +1,7 @@
 import { matchShapes } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkTemperature, type DistillationOptions } from "./distillation.js";
-import { weightedMean } from "./weighted-mean.js";
+import { keepRows, weightedMean } from "./weighted-mean.js";
 
 /**
  * Two predictions of one thing teach each other; for each, the other is constant.
@@ -28,7 +28,10 @@ export function mutualDistillation(
     { a: "batch classes", b: "batch classes", ...(sampleWeights && { sampleWeights: "batch" }) },
     { a, b, ...(sampleWeights && { sampleWeights }) },
   );
-  return tf.tidy(() => weightedMean(halfJeffreys(a, b, temperature), sampleWeights));
+  return tf.tidy(() => {
+    const kept = (x: tf.Tensor2D) => (sampleWeights ? keepRows(x, sampleWeights) : x);
+    return weightedMean(halfJeffreys(kept(a), kept(b), temperature), sampleWeights);
+  });
 }
 
 /**

@@ -1,8 +1,10 @@
 import { matchShapes } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
-import { crossEntropy } from "./cross-entropy.js";
+import { checkLabels } from "./check-labels.js";
 import type { MultiTermLoss } from "./multi-term-loss.js";
 import { mutualDistillation } from "./mutual-distillation.js";
+import { uncheckedCrossEntropy } from "./unchecked-cross-entropy.js";
+import { uncheckedViewCrossEntropy } from "./view-cross-entropy.js";
 import { orOne } from "./weighted-mean.js";
 
 /** The two predictions of a hybrid-fusion model. */
@@ -45,7 +47,7 @@ export function mvHfmdLoss(
   labels: tf.Tensor1D,
   { lambda = 0.1, temperature = 4, singleLoss = "per-view", mask = null }: MvHfmdLossOptions = {},
 ): MultiTermLoss {
-  const { view } = matchShapes(
+  const { view, classes } = matchShapes(
     "mvHfmdLoss",
     { single: "batch view classes", fused: "batch classes", labels: "batch", ...(mask && { mask: "batch view" }) },
     { single, fused, labels, ...(mask && { mask }) },
@@ -56,17 +58,16 @@ export function mvHfmdLoss(
     throw new RangeError(
       `mvHfmdLoss: expected \`singleLoss\` "per-view" or "score-fused", got "${String(singleLoss)}".`,
     );
+  checkLabels("mvHfmdLoss", labels, classes);
   return tf.tidy(() => {
     const real = tf.cast(mask ?? tf.ones([labels.size, view]), "float32") as tf.Tensor2D; // [batch, view]
     const atLeast = (count: number) => tf.cast(tf.greaterEqual(tf.sum(real, 1), count), "float32") as tf.Tensor1D;
-    const views = mask ? keepReal(single, real) : single;
-    const score = meanOverViews(views, real); // [batch, classes]
+    const score = meanOverViews(mask ? keepReal(single, real) : single, real); // [batch, classes]
+    const ofCollections = (logits: tf.Tensor2D) =>
+      uncheckedCrossEntropy(logits, labels, { sampleWeights: atLeast(1) }) as tf.Scalar;
     const terms = {
-      fused: crossEntropy(fused, labels, { sampleWeights: atLeast(1) }),
-      single:
-        singleLoss === "per-view"
-          ? crossEntropyOfViews(views, labels, real)
-          : crossEntropy(score, labels, { sampleWeights: atLeast(1) }),
+      fused: ofCollections(fused),
+      single: singleLoss === "per-view" ? uncheckedViewCrossEntropy(single, labels, mask) : ofCollections(score),
       distillation: mutualDistillation(score, fused, { temperature, sampleWeights: atLeast(2) }),
     };
     const total = tf.addN([terms.fused, terms.single, tf.mul(terms.distillation, lambda)]) as tf.Scalar;
@@ -81,11 +82,4 @@ const keepReal = (single: tf.Tensor3D, real: tf.Tensor2D): tf.Tensor3D =>
 function meanOverViews(single: tf.Tensor3D, real: tf.Tensor2D): tf.Tensor2D {
   const share = tf.div(real, orOne(tf.sum(real, 1, true))); // [batch, view]
   return tf.sum(tf.mul(single, tf.expandDims(share, 2)), 1); // [batch, classes]
-}
-
-function crossEntropyOfViews(single: tf.Tensor3D, labels: tf.Tensor1D, real: tf.Tensor2D): tf.Scalar {
-  const [batch, view, classes] = single.shape;
-  const labelOfView = tf.reshape(tf.tile(tf.expandDims(labels, 1), [1, view]), [batch * view]) as tf.Tensor1D;
-  const logits = tf.reshape(single, [batch * view, classes]) as tf.Tensor2D; // collection-major, as the labels
-  return crossEntropy(logits, labelOfView, { sampleWeights: tf.reshape(real, [batch * view]) as tf.Tensor1D });
 }

@@ -1,4 +1,4 @@
-import { crossEntropy } from "@fovea/losses";
+import { crossEntropy, type CrossEntropyOptions } from "@fovea/losses";
 import { assertClose, assertGradient, assertNoLeak, randomTensor } from "@fovea/nn/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
@@ -100,6 +100,49 @@ describeOnEngines("crossEntropy", () => {
     assertClose(gradient, tf.tensor2d([0.9, -0.8, -0.1, -0.1, 0.2, -0.1], [2, 3]), 1e-6);
   });
 
+  it.each([NaN, Infinity, -Infinity])("lets a row that counts for nothing hold %s", (poison) => {
+    const poisoned = tf.concat([tf.slice(logits, 0, 4), tf.fill([1, classes], poison)]) as tf.Tensor2D;
+    const four = tf.slice(logits, 0, 4);
+    const known = ints(3, 0, 6, 0);
+    for (const [y, options] of [
+      [-1, {}],
+      [-1, { labelSmoothing: 0.2 }],
+      [2, { sampleWeights: tf.tensor1d([1, 1, 1, 1, 0]), labelSmoothing: 0.2 }],
+      [2, { classWeights: [1, 1, 0, 1, 1, 1, 1] }],
+    ] as const) {
+      const { labelSmoothing = 0, classWeights } = options as CrossEntropyOptions;
+      const less = { labelSmoothing, ...(classWeights && { classWeights }) };
+      const all = ints(3, 0, 6, 0, y);
+      assertClose(crossEntropy(poisoned, all, options), crossEntropy(four, known, less), 1e-6);
+      assertClose(tf.slice(crossEntropy(poisoned, all, { ...options, reduction: "none" }), 4), [0], 0);
+      const expected = tf.concat([gradientAt((z) => crossEntropy(z, known, less), four), tf.zeros([1, classes])]);
+      assertClose(
+        gradientAt((z) => crossEntropy(z, all, options), poisoned),
+        expected,
+        1e-7,
+      );
+    }
+  });
+
+  it("lets a logit of -Infinity rule a class out, as if it were not there", () => {
+    const two = tf.tensor2d([1, 2, 0, -1], [2, 2]);
+    const three = tf.concat([two, tf.fill([2, 1], -Infinity)], 1) as tf.Tensor2D;
+    for (const options of [{}, { labelSmoothing: 0.2, classWeights: [1, 1, 0] }]) {
+      // the share of the class that is out has weight 0; the others' is 0.2 / 3
+      const labelSmoothing = "labelSmoothing" in options ? (2 * 0.2) / 3 : 0;
+      const scale = "labelSmoothing" in options ? 1 - 0.2 / 3 : 1; // of the targets' sum
+      const f = (z: tf.Tensor2D) =>
+        tf.mul(crossEntropy(z, ints(1, 0), { labelSmoothing: labelSmoothing / scale }), scale);
+      assertClose(crossEntropy(three, ints(1, 0), options), f(two), 1e-6);
+      assertClose(
+        gradientAt((z) => crossEntropy(z, ints(1, 0), options), three),
+        tf.concat([gradientAt(f, two), tf.zeros([2, 1])], 1),
+        1e-6,
+      );
+    }
+    expect(crossEntropy(three, ints(2, 0), { reduction: "none" }).dataSync()[0]).toBe(Infinity);
+  });
+
   it("leaves nothing behind", () => {
     const sampleWeights = tf.tensor1d([1, 2, 0, 3, 1]);
     const options = { labelSmoothing: 0.1, classWeights: [1, 2, 3, 4, 5, 6, 7], sampleWeights };
@@ -111,7 +154,7 @@ describeOnEngines("crossEntropy", () => {
 describeOnEngines("crossEntropy refuses", () => {
   it("a label that is no class, by value and row", () => {
     expect(() => crossEntropy(logits, ints(0, 1, 7, 0, 0))).toThrow(
-      "crossEntropy: expected `labels` in 0 … 6 (classes=7 from `logits`) or `ignoreIndex` -1, got 7 in row 2.",
+      "crossEntropy: expected `labels` in 0 … 6 (classes=7 from the logits) or `ignoreIndex` -1, got 7 in row 2.",
     );
     expect(() => crossEntropy(logits, labels, { ignoreIndex: 3 })).not.toThrow();
     expect(() => crossEntropy(logits, ints(0, -1, 0, 0, 0), { ignoreIndex: -100 })).toThrow("got -1 in row 1");

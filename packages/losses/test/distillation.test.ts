@@ -114,6 +114,14 @@ describeOnEngines("mutualDistillation", () => {
 });
 
 describeOnEngines("both distillation losses", () => {
+  it.each([knowledgeDistillation, mutualDistillation])("let a row of weight 0 hold NaN: %o", (loss) => {
+    const poisoned = (x: tf.Tensor2D) => tf.concat([x, tf.fill([1, classes], NaN)]) as tf.Tensor2D;
+    const sampleWeights = tf.tensor1d([1, 1, 1, 0]);
+    assertClose(loss(poisoned(a), poisoned(b), { sampleWeights }), loss(a, b), 1e-6);
+    const gradient = tf.grad((x) => loss(x as tf.Tensor2D, poisoned(b), { sampleWeights }))(poisoned(a));
+    assertClose(gradient, tf.concat([tf.grad((x) => loss(x as tf.Tensor2D, b))(a), tf.zeros([1, classes])]), 1e-6);
+  });
+
   it("leave nothing behind", () => {
     for (const loss of [knowledgeDistillation, mutualDistillation]) {
       assertNoLeak(() => loss(a, b));

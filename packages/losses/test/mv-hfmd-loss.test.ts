@@ -1,7 +1,7 @@
 import { crossEntropy, mutualDistillation, mvHfmdLoss, type MvHfmdLossOptions } from "@fovea/losses";
 import { assertClose, assertGradient, assertNoLeak, randomTensor } from "@fovea/nn/testing";
 import * as tf from "@tensorflow/tfjs-core";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { describeOnEngines } from "../../../tools/vitest/engines.js";
 
 const [batch, view, classes] = [2, 3, 5];
@@ -130,6 +130,22 @@ describeOnEngines("mvHfmdLoss with a mask", () => {
   });
 });
 
+describeOnEngines("mvHfmdLoss with a collection of no real view", () => {
+  it.each(["per-view", "score-fused"] as const)("lets it hold NaN, %s", (singleLoss) => {
+    const mask = tf.tensor2d([1, 1, 1, 0, 0, 0], [batch, view]);
+    const first = <T extends tf.Tensor>(x: T) => tf.slice(x, 0, 1) as T;
+    const poisoned = (x: tf.Tensor) => tf.concat([first(x), tf.fill([1, ...x.shape.slice(1)], NaN)]);
+    const inputs = [poisoned(single), poisoned(fused)];
+    const half = (z: tf.Tensor, f: tf.Tensor) => loss(z, f, { mask, singleLoss }).total;
+    const whole = (z: tf.Tensor, f: tf.Tensor) => loss(z, f, { singleLoss }, first(labels)).total;
+    assertClose(half(inputs[0]!, inputs[1]!), whole(first(single), first(fused)), 1e-6);
+    const expected = tf.grads(whole)([first(single), first(fused)]);
+    tf.grads(half)(inputs).forEach((gradient, i) =>
+      assertClose(gradient, tf.concat([expected[i]!, tf.zerosLike(expected[i]!)]), 1e-6),
+    );
+  });
+});
+
 describeOnEngines("mvHfmdLoss with unknown labels", () => {
   it("is only the distillation, and 0 without it, never NaN", () => {
     const { total, terms } = loss(single, fused, {}, unknown);
@@ -142,6 +158,22 @@ describeOnEngines("mvHfmdLoss with unknown labels", () => {
   });
 });
 
+describeOnEngines("mvHfmdLoss and the engine", () => {
+  it("reads nothing back but the labels it was given, once", () => {
+    const reads: tf.Tensor[] = [];
+    const spy = vi.spyOn(tf.Tensor.prototype, "dataSync").mockImplementation(function (this: tf.Tensor) {
+      reads.push(this);
+      return Int32Array.from([4, 1]) as never;
+    });
+    try {
+      loss(single, fused, { mask: tf.ones([batch, view]) });
+    } finally {
+      spy.mockRestore();
+    }
+    expect(reads).toEqual([labels]);
+  });
+});
+
 describeOnEngines("mvHfmdLoss refuses", () => {
   it("shapes that do not belong together", () => {
     expect(() => loss(single, tf.zeros([3, classes]))).toThrow(
@@ -151,6 +183,12 @@ describeOnEngines("mvHfmdLoss refuses", () => {
       "mvHfmdLoss: expected `mask` of shape [batch, view] (batch=2 from `single`, view=3 from `single`), got [2, 2].",
     );
     expect(() => loss(single, fused, {}, tf.tensor1d([1], "int32"))).toThrow("mvHfmdLoss: expected `labels`");
+  });
+
+  it("a label that is no class, in its own name", () => {
+    expect(() => loss(single, fused, {}, tf.tensor1d([4, 5], "int32"))).toThrow(
+      "mvHfmdLoss: expected `labels` in 0 … 4 (classes=5 from the logits) or `ignoreIndex` -1, got 5 in row 1.",
+    );
   });
 
   it("a lambda below 0, a temperature of 0 and an unknown single loss", () => {

@@ -1,0 +1,35 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { keepRows, orOne } from "./weighted-mean.js";
+
+interface Options {
+  readonly ignoreIndex?: number;
+  readonly labelSmoothing?: number;
+  readonly classWeights?: readonly number[];
+  readonly sampleWeights?: tf.Tensor1D;
+  readonly reduction?: "mean" | "sum" | "none";
+}
+
+/** `crossEntropy` for arguments that its callers have checked, so that nothing is read back from the engine. */
+export function uncheckedCrossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D, options: Options = {}): tf.Tensor {
+  const { ignoreIndex = -1, labelSmoothing = 0, classWeights, sampleWeights, reduction = "mean" } = options;
+  const classes = logits.shape[1];
+  return tf.tidy(() => {
+    const kept = tf.cast(tf.notEqual(labels, ignoreIndex), "float32"); // [batch]
+    const rows = tf.expandDims(sampleWeights ? tf.mul(kept, sampleWeights) : kept, 1); // [batch, 1]
+    const weights = classWeights ? tf.mul(rows, tf.tensor1d([...classWeights])) : rows; // [batch, 1 or classes]
+    const oneHot = tf.cast(tf.oneHot(labels, classes), "float32"); // [batch, classes]; wasm's oneHot is right in int32 only
+    const hits = tf.mul(oneHot, weights);
+    const targets = labelSmoothing === 0 ? hits : mix(hits, tf.div(weights, classes), labelSmoothing);
+    const losses = tf.neg(logLikelihood(keepRows(logits, tf.sum(targets, 1)), targets)); // [batch]
+    if (reduction === "none") return losses;
+    return reduction === "sum" ? tf.sum(losses) : tf.div(tf.sum(losses), orOne(tf.sum(hits)));
+  });
+}
+
+const mix = (a: tf.Tensor, b: tf.Tensor, share: number): tf.Tensor => tf.add(tf.mul(a, 1 - share), tf.mul(b, share));
+
+/** sum_c( t_c log p_c ) with 0 · log 0 = 0, [batch]: a class that is no target may have a logit of -Infinity. */
+function logLikelihood(logits: tf.Tensor2D, targets: tf.Tensor): tf.Tensor1D {
+  const terms = tf.mul(targets, tf.logSoftmax(logits)); // [batch, classes]
+  return tf.sum(tf.where(tf.notEqual(targets, 0), terms, tf.zerosLike(terms)), 1);
+}
