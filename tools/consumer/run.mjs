@@ -1,23 +1,27 @@
 // Uses the published packages as a stranger does: packs each, installs the tarballs outside the workspace, compiles
-// TypeScript against their types with nothing skipped, and runs the result in plain Node.
+// TypeScript against their types with nothing skipped, and runs the result in plain Node. Single packages are installed
+// by the line in their README, and the program is the first one that it shows.
 import { execFile } from "node:child_process";
-import { copyFile, mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { firstSteps } from "./readme.mjs";
 import { packAll } from "./tarballs.mjs";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const compiler = { typescript: "5.9.3", "@types/node": "^20.19.0" };
 
-/** What each project installs directly; the engine runs it, tfjs-core is the peer. */
-const projects = {
-  all: null,
-  losses: ["@fovea/losses", "@fovea/engine"],
-  fusion: ["@fovea/fusion", "@fovea/engine"],
-};
+/** Packages whose README is followed to the letter. */
+const alone = ["losses", "fusion"];
+
+/** A program of every package at once. */
+const everything = async (tarballs) => ({
+  names: [...Object.keys(tarballs), "@tensorflow/tfjs-core"],
+  program: await readFile(new URL("project/all.ts", import.meta.url), "utf8"),
+});
 
 const tsconfig = {
   compilerOptions: {
@@ -32,27 +36,29 @@ const tsconfig = {
   include: ["main.ts"],
 };
 
-async function tryProject(name, names, tarballs, home) {
+async function tryProject(name, { names, program }, tarballs, home) {
   const folder = join(home, name);
   await mkdir(folder);
-  const direct = names ?? Object.keys(tarballs);
-  const file = (packageName) => [packageName, `file:${tarballs[packageName]}`];
+  const source = (packageName) => [
+    packageName,
+    packageName in tarballs ? `file:${tarballs[packageName]}` : "latest", // what `npm install` takes
+  ];
   const manifest = {
     name: `consumer-${name}`,
     private: true,
     type: "module",
-    dependencies: { ...Object.fromEntries(direct.map(file)), "@tensorflow/tfjs-core": "4.22.0" },
+    dependencies: Object.fromEntries(names.map(source)),
     devDependencies: compiler,
     // not on the registry yet: whatever a tarball depends on inside the scope comes from its tarball
     overrides: Object.fromEntries(
       Object.keys(tarballs)
-        .filter((other) => !direct.includes(other))
-        .map(file),
+        .filter((other) => !names.includes(other))
+        .map(source),
     ),
   };
   await writeFile(join(folder, "package.json"), JSON.stringify(manifest, null, 2));
   await writeFile(join(folder, "tsconfig.json"), JSON.stringify(tsconfig, null, 2));
-  await copyFile(new URL(`project/${name}.ts`, import.meta.url), join(folder, "main.ts"));
+  await writeFile(join(folder, "main.ts"), program);
   const steps = [
     ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline"],
     ["node", "node_modules/typescript/bin/tsc", "-p", "."],
@@ -72,9 +78,11 @@ const home = await realpath(await mkdtemp(join(tmpdir(), "fovea-consumer-")));
 try {
   console.log("consumer: packing");
   const tarballs = await packAll(root, home);
-  for (const [name, names] of Object.entries(projects)) {
-    console.log(`consumer: project ${name} (${names?.join(", ") ?? "every package"})`);
-    await tryProject(name, names, tarballs, home);
+  const projects = { all: await everything(tarballs) };
+  for (const folder of alone) projects[folder] = await firstSteps(root, folder);
+  for (const [name, project] of Object.entries(projects)) {
+    console.log(`consumer: project ${name} (${project.names.join(", ")})`);
+    await tryProject(name, project, tarballs, home);
   }
   console.log(`consumer: ${Object.keys(projects).length} projects compiled and ran.`);
 } catch (error) {
