@@ -4,7 +4,7 @@ import { compareFiles, type CompareOptions } from "./commands/compare.js";
 import { list } from "./commands/list.js";
 import { ratio, type RatioCommandOptions } from "./commands/ratio.js";
 import { run, type RunOptions } from "./commands/run.js";
-import { count, countList, engineList, ENGINES, modeList, outputFile, seed } from "./options.js";
+import { count, countList, engineList, ENGINES, factor, modeList, outputFile, seed } from "./options.js";
 
 const interrupt = new AbortController();
 process.once("SIGINT", () => interrupt.abort());
@@ -22,7 +22,7 @@ const program = new Command("bench")
   .option("-b, --batch <sizes>", "samples a step (default: each case's own)", countList)
   .option("-v, --views <counts>", "views of a collection", countList, [3])
   .option("-i, --image <pixels>", "side of a picture (default: each case's own)", count)
-  .option("-o, --observations <count>", "fresh processes for each row; compare wants 3 or more", count, 1)
+  .option("-o, --observations <count>", "fresh processes for each row; compare wants 5", count, 1)
   .option("-t, --timeout <seconds>", "the longest a process may take", count, 600)
   .option("--seed <number>", "of weights and inputs", seed, 0)
   .option("-q, --quick", "few steps, several processes at a time: does everything run, and about how fast")
@@ -50,7 +50,7 @@ program
   .option("-b, --batch <size>", "samples a step (default: the case's own)", count)
   .option("-r, --rounds <count>", "processes of each engine", count, 3)
   .option("-t, --timeout <seconds>", "the longest a process may take", count, 600)
-  .option("--at-least <factor>", "exit code 1 below it", count)
+  .option("--at-least <factor>", "exit code 1 below it", factor)
   .action(async (name: string, options: RatioCommandOptions) => finish(await ratio(name, options, interrupt.signal)));
 
 try {

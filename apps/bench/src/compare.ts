@@ -17,12 +17,6 @@ export interface Comparison {
 const FASTER = 0.98;
 const SLOWER = 1.05;
 
-/** Fewer processes than this tell nothing about how much processes differ. */
-const ENOUGH = 3;
-
-/** Medians of single processes on a small shared machine were seen to lie this far apart with nothing changed. */
-const BETWEEN_PROCESSES = 1.3;
-
 /** The rows that both have, in the order of `head`. */
 export const compare = (base: Results, head: Results): Comparison[] =>
   head.rows.flatMap((row) => {
@@ -45,17 +39,13 @@ function compareRows(base: Row, head: Row): Comparison {
 
 /**
  * Processes are the observations: the steps of one share its luck with memory and neighbours. So the interval is that of the
- * mean log-ratio of the processes' medians, paired in the order they ran. With fewer than three pairs, it is widened by what
- * processes are known to differ.
+ * mean log-ratio of the processes' medians, paired in the order they ran.
  */
 function ratioOf(base: Row, head: Row): Estimate {
   const medians = [base, head].map(({ observations }) => observations.map(({ samples }) => median(samples.step)));
   const [before, after] = medians as [number[], number[]];
   const logs = after.slice(0, before.length).map((ms, i) => Math.log(ms / before[i]!));
-  const { value, low, high } = exponentiate(bootstrapMean(logs));
-  return logs.length < ENOUGH
-    ? { value, low: low / BETWEEN_PROCESSES, high: high * BETWEEN_PROCESSES }
-    : { value, low, high };
+  return exponentiate(bootstrapMean(logs));
 }
 
 /** What makes the times of two results incomparable, in words; empty if nothing does. */

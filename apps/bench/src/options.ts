@@ -18,23 +18,19 @@ const listOf =
 export const engineList: (text: string) => EngineName[] = listOf(ENGINES);
 export const modeList: (text: string) => Mode[] = listOf(MODES);
 
-/** A whole number of at least 1. */
-export function count(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1)
-    throw new InvalidArgumentError(`expected a whole number of at least 1, got \`${text}\`.`);
-  return number;
-}
+const numberThat =
+  (expected: string, fits: (number: number) => boolean) =>
+  (text: string): number => {
+    const number = text.trim() === "" ? NaN : Number(text);
+    if (!fits(number)) throw new InvalidArgumentError(`expected ${expected}, got \`${text}\`.`);
+    return number;
+  };
+
+export const count = numberThat("a whole number of at least 1", (x) => Number.isSafeInteger(x) && x >= 1);
+export const seed = numberThat("a whole number", Number.isSafeInteger);
+export const factor = numberThat("a number above 0", (x) => x > 0 && x < Infinity);
 
 export const countList = (text: string): number[] => unique(text.split(",")).map(count);
-
-/** A whole number. */
-export function seed(text: string): number {
-  const number = Number(text);
-  if (text.trim() === "" || !Number.isSafeInteger(number))
-    throw new InvalidArgumentError(`expected a whole number, got \`${text}\`.`);
-  return number;
-}
 
 /** A file that can be written: said before hours are spent, not after. */
 export function outputFile(path: string): string {

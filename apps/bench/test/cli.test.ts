@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { engineList, count, countList, modeList, outputFile, seed } from "../src/options.js";
+import { count, countList, engineList, factor, modeList, outputFile, seed } from "../src/options.js";
 import { readResults } from "../src/results.js";
 
 const cli = fileURLToPath(new URL("../src/cli.ts", import.meta.url));
@@ -17,7 +17,7 @@ describe("bench", () => {
     const [json, md] = [join(folder, "a.json"), join(folder, "a.md")];
     const sizes = ["--batch", "2,3", "--mode", "infer", "--engine", "wasm"];
     const { status, stdout, stderr } = bench("loss/mutual", ...sizes, "--quick", "--json", json, "--md", md);
-    expect(stderr).toMatch("[2/2] loss/mutual infer");
+    expect(stderr).toMatch(/ 2\/2 .* ETA .* loss\/mutual infer 3 /);
     expect(stdout).toMatch(/engine: wasm\ncase .*\n.*\nloss\/mutual +infer 2 .*\n +infer 3 /);
     expect(status).toBe(0);
     expect(readResults(json).rows.map(({ batch, status }) => [batch, status])).toEqual([
@@ -41,6 +41,7 @@ describe("options", () => {
     expect(modeList("train")).toEqual(["train"]);
     expect(countList("8,1,8")).toEqual([8, 1]);
     expect(seed("-3")).toBe(-3);
+    expect(factor("2.5")).toBe(2.5);
   });
 
   it.each([
@@ -49,6 +50,8 @@ describe("options", () => {
     [() => count("0"), "expected a whole number of at least 1, got `0`."],
     [() => countList("1,2.5"), "expected a whole number of at least 1, got `2.5`."],
     [() => seed(""), "expected a whole number, got ``."],
+    [() => factor("fast"), "expected a number above 0, got `fast`."],
+    [() => factor("0"), "expected a number above 0, got `0`."],
     [() => outputFile("/no/such/folder/a.json"), "there is no folder `/no/such/folder`."],
   ])("are refused before anything runs (%#)", (parse, message) => expect(parse).toThrow(message));
 });

@@ -5,13 +5,25 @@ import { rng } from "@fovea/nn";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { BadInput } from "../src/bad-input.js";
 import { compareFiles } from "../src/commands/compare.js";
-import { compare } from "../src/compare.js";
+import { compare, type Verdict } from "../src/compare.js";
+import { comparisonTable } from "../src/report/comparison-table.js";
 import { saveResults, type Results } from "../src/results.js";
 import { rowOf, type Row } from "../src/row.js";
 import { job, observation, results, row } from "./made.js";
 
 const verdict = (base: Row, head: Row) => compare(results([base]), results([head]))[0]!.verdict;
-const noisy = (seed: number, ms: number) => Array.from(rng(seed).normal(8, 0, 0.2), (x) => ms * Math.exp(x));
+const DRAWS = 500;
+const COUNTS = [3, 5, 8];
+
+/** Share of verdicts, in percent, over many pairs of `count` processes whose times vary by `spread` (the log's deviation). */
+function share(wanted: readonly Verdict[], { count, spread, change }: Record<"count" | "spread" | "change", number>) {
+  const logs = rng(count).normal(2 * count * DRAWS, 0, spread);
+  const drawn = (at: number, ms: number) => row(Array.from(logs.slice(at, at + count), (x) => ms * Math.exp(x)));
+  const verdicts = Array.from({ length: DRAWS }, (_, i) => {
+    return verdict(drawn(2 * count * i, 10), drawn(2 * count * i + count, 10 * change));
+  });
+  return (100 * verdicts.filter((one) => wanted.includes(one)).length) / DRAWS;
+}
 
 describe("compare", () => {
   it("sees a clear change", () => {
@@ -21,18 +33,25 @@ describe("compare", () => {
 
   it("gives the ratio and an interval that holds it", () => {
     const { ratio } = compare(results([row([10, 10, 10])]), results([row([19, 20, 21])]))[0]!;
-    expect(ratio!.value).toBeCloseTo((19 * 20 * 21) ** (1 / 3) / 10, 6);
-    expect(ratio!.low).toBeGreaterThan(1.89);
-    expect(ratio!.high).toBeLessThan(2.11);
+    const value = (19 * 20 * 21) ** (1 / 3) / 10;
+    const stretch = (4.303 / 1.96) * Math.sqrt(3 / 2); // of the smallest and the largest: the ends of any 3 resampled
+    expect(ratio!.value).toBeCloseTo(value, 6);
+    expect(ratio!.low).toBeCloseTo(value * (1.9 / value) ** stretch, 6);
+    expect(ratio!.high).toBeCloseTo(value * (2.1 / value) ** stretch, 6);
   });
 
-  it.each([1, 2, 3, 4, 5])("calls noise inconclusive (seed %i)", (seed) =>
-    expect(verdict(row(noisy(seed, 10)), row(noisy(seed + 100, 10)))).toBe("inconclusive"),
+  it.each(COUNTS)("calls noise inconclusive, 19 times in 20 (%i processes)", (count) =>
+    expect(share(["faster", "slower"], { count, spread: 0.25, change: 1 })).toBeLessThanOrEqual(5),
   );
 
-  it("does not believe single processes unless they are far apart", () => {
-    expect(verdict(row([10]), row([12.5]))).toBe("inconclusive");
-    expect(verdict(row([10]), row([20]))).toBe("slower");
+  it.each(COUNTS)("finds that time doubled (%i processes)", (count) =>
+    expect(share(["slower"], { count, spread: 0.1, change: 2 })).toBeGreaterThan(90),
+  );
+
+  it("does not believe single processes", () => {
+    const single = compare(results([row([10])]), results([row([200])]));
+    expect(single[0]!.verdict).toBe("inconclusive");
+    expect(comparisonTable(single)).toMatch(/\+1900.0 % +– +inconclusive/);
   });
 
   it("sees rows break and recover", () => {

@@ -7,7 +7,7 @@ import { loadWarning, machine } from "../machine.js";
 import { ratioOf } from "../ratio.js";
 import { references } from "../references.js";
 import { compact, stepName } from "../report/format.js";
-import { progress } from "../report/progress.js";
+import { withProgress } from "../report/progress.js";
 import { select } from "../select.js";
 
 /** Options of `bench ratio`. */
@@ -36,16 +36,15 @@ export async function ratio(name: string, options: RatioCommandOptions, signal: 
   const warning = loadWarning(machine());
   if (warning) console.error(`bench: ${warning}`);
   const ask = asker(signal, options.timeout * 1000);
-  const shown = progress(options.rounds);
-  const { ratio, rounds } = await ratioOf([jobs[0]!, jobs[1]!], {
-    ask,
-    references: await references(jobs, ask),
-    budget: FEW,
-    rounds: options.rounds,
-    onRound: (round) => shown.done(`${fast} ${compact(round.fast)} ms, ${slow} ${compact(round.slow)} ms`),
-  }).finally(() => shown.stop());
-  const [value, low, high] = [ratio.value, ratio.low, ratio.high].map(compact);
-  console.log(`${one!.name} ${stepName(jobs[0]!)}: ${fast} is ${value}× as fast as ${slow}`);
-  console.log(`median of ${rounds.length} interleaved rounds, 95 % interval ${low}× … ${high}×`);
+  const known = await references(jobs, ask);
+  const { ratio, rounds } = await withProgress(options.rounds, (done) =>
+    ratioOf([jobs[0]!, jobs[1]!], {
+      ...{ ask, references: known, budget: FEW, rounds: options.rounds },
+      onRound: (round) => done(`${fast} ${compact(round.fast)} ms, ${slow} ${compact(round.slow)} ms`),
+    }),
+  );
+  console.log(`${one!.name} ${stepName(jobs[0]!)}: ${fast} is ${compact(ratio.value)}× as fast as ${slow}`);
+  const interval = rounds.length > 1 ? `${compact(ratio.low)}× … ${compact(ratio.high)}×` : "unknown";
+  console.log(`median of ${rounds.length} interleaved rounds, 95 % interval ${interval}`);
   return options.atLeast && ratio.value < options.atLeast ? 1 : 0;
 }

@@ -8,7 +8,7 @@ import { references } from "../references.js";
 import { compact, stepName } from "../report/format.js";
 import { headline } from "../report/headline.js";
 import { markdown } from "../report/markdown.js";
-import { progress } from "../report/progress.js";
+import { withProgress } from "../report/progress.js";
 import { table } from "../report/table.js";
 import { results, saveResults, type Results } from "../results.js";
 import type { Row } from "../row.js";
@@ -42,15 +42,16 @@ export async function run(patterns: readonly string[], options: RunOptions, sign
   const made = (rows: readonly Row[]) => results({ seed: options.seed, budget, machine: here, rows });
   const ask = asker(signal, options.timeout * 1000);
   const known = await references(jobs, ask);
-  const shown = progress(jobs.length * options.observations);
-  const rows = await sweep(jobs, {
-    ...{ ask, references: known, budget, observations: options.observations, signal },
-    atOnce: options.quick ? here.cores : 1,
-    onProgress: async (row, rows) => {
-      shown.done(`${row.case} ${stepName(row)} ${row.status === "ok" ? `${compact(row.stats!.p50)} ms` : row.status}`);
-      await save(made(rows()), options); // a crash of this process loses one row at most
-    },
-  }).finally(() => shown.stop());
+  const rows = await withProgress(jobs.length * options.observations, (done) =>
+    sweep(jobs, {
+      ...{ ask, references: known, budget, observations: options.observations, signal },
+      atOnce: options.quick ? here.cores : 1,
+      onProgress: async (row, rows) => {
+        done(`${row.case} ${stepName(row)} ${row.status === "ok" ? `${compact(row.stats!.p50)} ms` : row.status}`);
+        await save(made(rows()), options); // a crash of this process loses one row at most
+      },
+    }),
+  );
   console.log(`${headline(made(rows))}\n\n${table(rows)}`);
   if (signal.aborted) warn(`interrupted: ${rows.length} of ${jobs.length} rows.`);
   return signal.aborted ? 130 : rows.every(({ status }) => status === "ok") ? 0 : 1;

@@ -12,7 +12,7 @@ export function comparisonTable(comparisons: readonly Comparison[]): string {
     head.engine ?? "–",
     ...[base, head].map(({ stats }) => (stats ? compact(stats.p50) : "–")),
     ratio ? change(ratio.value) : "–",
-    ratio ? `${change(ratio.low)} … ${change(ratio.high)}` : "–",
+    ratio && Number.isFinite(ratio.high) ? `${change(ratio.low)} … ${change(ratio.high)}` : "–",
     verdict,
   ]);
   return [plainTable(HEAD, rows, 3), ...comparisons.flatMap(changes)].join("\n");
