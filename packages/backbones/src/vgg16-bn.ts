@@ -48,7 +48,7 @@ const GROUPS = [
  * Pooling drops an odd last row: maps have ⌊side / stride⌋ cells a side.
  *
  * Ref: Simonyan & Zisserman 2014, arXiv:1409.1556; torchvision `vgg.py`.
- * @throws RangeError if `width` is below 1 or `until` is no stage
+ * @throws RangeError if `width` is below 1 or `until` is no stage; from `maps` for pictures smaller than the stride
  */
 export function vgg16Bn(config: Vgg16BnConfig = {}): ImageEncoder {
   const { inChannels, width, until, seed } = resolveVgg16Bn(config);
@@ -64,11 +64,26 @@ export function vgg16Bn(config: Vgg16BnConfig = {}): ImageEncoder {
         name: `features.${index - 1}`,
         channels,
         stride: 2 ** (i + 1),
-        build: () => maxPool2d({ kernel: 2, stride: 2, padding: 0 }),
+        build: pooling,
       },
     ];
   });
   return encoderOf({ name: "vgg16Bn", inChannels, stages, until });
+}
+
+/** Halves the sides. An empty map is refused here, since engines do not survive it. */
+function pooling(): Layer {
+  const pool = maxPool2d({ kernel: 2, stride: 2, padding: 0 });
+  return {
+    ...pool,
+    forward(x, ctx) {
+      if (x.shape[1]! < 2 || x.shape[2]! < 2)
+        throw new RangeError(
+          `vgg16Bn.maps: expected pictures of at least as many pixels a side as the stride, got a map of ${x.shape[1]} × ${x.shape[2]} cells to halve.`,
+        );
+      return pool.forward(x, ctx);
+    },
+  };
 }
 
 interface Group {

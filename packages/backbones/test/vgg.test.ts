@@ -42,6 +42,14 @@ describe("vgg16Bn", () => {
     ]);
   });
 
+  it("refuses pictures smaller than its stride", () => {
+    const encoder = vgg16Bn({ width: 1, until: "features.13" });
+    expect(() => encoder.maps(tf.zeros([1, 3, 8, 3]), inferenceContext())).toThrow(
+      "vgg16Bn.maps: expected pictures of at least as many pixels a side as the stride, got a map of 1 × 4 cells to halve.",
+    );
+    encoder.dispose();
+  });
+
   it("refuses a width there is not", () =>
     expect(() => vgg16Bn({ width: 0 })).toThrow("vgg16Bn: `width` must be a whole number of at least 1, got 0."));
 });
