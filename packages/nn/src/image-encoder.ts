@@ -6,7 +6,7 @@ import type { Module } from "./module.js";
 export interface Stage {
   readonly name: string;
   readonly channels: number;
-  /** Input pixels per cell of the map, along one side. */
+  /** Input pixels per cell of the map, along one side. How a side that it does not divide is rounded is the encoder's affair. */
   readonly stride: number;
 }
 
@@ -28,7 +28,7 @@ export interface ImageEncoder extends Module {
   readonly dim: number;
   /**
    * @param x - images, or the map of stage `from`, [batch, height, width, channels]
-   * @returns one map for each name in `take`, in that order, [batch, height / stride, width / stride, channels]
+   * @returns one map for each name in `take`, in that order, [batch, ~height / stride, ~width / stride, channels]
    * @throws RangeError for an unknown stage, or one in `take` that is not deeper than `from`
    */
   maps(x: tf.Tensor4D, ctx: Context, options?: MapOptions): tf.Tensor4D[];
