@@ -8,6 +8,7 @@ import {
   tokenSteps,
   type PipelineConfig,
   type ResolvedPipeline,
+  type Grid,
   type Steps,
 } from "./pipeline.js";
 import { eachView, fuse, lazyViews } from "./views.js";
@@ -26,6 +27,8 @@ export interface Views {
 export interface MultiViewClassifier<Branch extends string = string, Config = ResolvedPipeline> extends Module {
   /** Plain JSON; with the stem, all it takes to build the model again. */
   readonly config: Config;
+  /** Cells of the map that become one view's tokens. */
+  readonly grid: Grid;
   readonly stem: ImageEncoder;
   readonly branches: Readonly<Record<Branch, Fusion>>;
   /** Pictures [batch, view, height, width, channels] → the stem's maps [batch, view, height, width, channels]: what a frozen stem lets you cache. */
@@ -44,21 +47,30 @@ export interface MultiViewClassifier<Branch extends string = string, Config = Re
 /**
  * A classifier of collections, with the views meeting where each fusion says.
  *
- * @param stem - owned from now on: `dispose` disposes it. Freeze it (`freeze(stem)`) to train on cached maps
+ * @param stem - owned once the model is made: `dispose` disposes it. Freeze it (`freeze(stem)`) to train on cached maps
  * @param branches - the ways to merge, by name; also owned
- * @throws RangeError for a config that does not fit the stem
+ * @throws RangeError for a size that cannot be, or a config that does not fit the stem
  */
 export function multiViewClassifier<const Branch extends string>(
   stem: ImageEncoder,
   config: PipelineConfig,
   branches: Readonly<Record<Branch, Fusion>>,
 ): MultiViewClassifier<Branch> {
-  const resolved = resolvePipeline(stem, config);
+  const resolved = resolvePipeline("multiViewClassifier", stem, config);
   const front = tokenStem(stem, resolved);
   const classifier = tokenClassifier(resolved, "transformer");
   const steps: Steps = { ...front.steps, ...tokenSteps(classifier) };
   const parts = { "": front, transformer: classifier, ...fusionParts(branches) };
-  return assemble({ config: resolved, stem, branches, parts, viewSteps: eachView(steps), fusedSteps: () => steps });
+  const { grid } = front;
+  return assemble({
+    config: resolved,
+    grid,
+    stem,
+    branches,
+    parts,
+    viewSteps: eachView(steps),
+    fusedSteps: () => steps,
+  });
 }
 
 /** Branch parameters under `fusion.<name>`. */
@@ -67,6 +79,7 @@ export const fusionParts = (branches: Readonly<Record<string, Fusion>>): Record<
 
 interface Parts<Branch extends string, Config> {
   readonly config: Config;
+  readonly grid: Grid;
   readonly stem: ImageEncoder;
   readonly branches: Readonly<Record<Branch, Fusion>>;
   readonly parts: Readonly<Record<string, Module>>;
@@ -80,10 +93,11 @@ interface Parts<Branch extends string, Config> {
 export function assemble<Branch extends string, Config>(
   made: Parts<Branch, Config>,
 ): MultiViewClassifier<Branch, Config> {
-  const { config, stem, branches, parts, viewSteps, fusedSteps } = made;
+  const { config, grid, stem, branches, parts, viewSteps, fusedSteps } = made;
   return {
     ...joinModules(parts),
     config,
+    grid,
     stem,
     branches,
     encode: (images, ctx) => viewSteps.image(images, ctx, null) as tf.Tensor5D,

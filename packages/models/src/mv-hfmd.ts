@@ -46,22 +46,23 @@ export type MvHfmd = MultiViewClassifier<MvHfmdBranch, ResolvedMvHfmd>;
  * `mvHfmdLoss` of `@fovea/losses`. Ref: Black & Souvenir, "Multi-View Classification Using Hybrid Fusion and Mutual
  * Distillation", WACV 2024.
  *
- * @param stem - the CNN, owned from now on
- * @throws RangeError for a config that does not fit the stem, or `shareEncoder: false` without `slots`
+ * @param stem - the CNN, owned once the model is made
+ * @throws RangeError for a size that cannot be, a config that does not fit the stem, or `shareEncoder: false` without `slots`
  */
 export function mvHfmd(stem: ImageEncoder, config: MvHfmdConfig): MvHfmd {
   const resolved = resolveMvHfmd(stem, config);
   const { slots, shareEncoder } = resolved;
+  const front = tokenStem(stem, resolved);
   const { branches } = hybridFusion({
     fused: tokenFusion({ dim: resolved.dim, slots, seed: subSeed(resolved.seed, "slots") }),
     score: meanFusion("logits"),
   });
-  const front = tokenStem(stem, resolved);
   const back = shareEncoder ? sharedTransformer(resolved) : transformerBySlot(resolved, slots!);
   const image = foldViews(front.steps.image);
   const map = foldViews(front.steps.map);
   return assemble<MvHfmdBranch, ResolvedMvHfmd>({
     config: resolved,
+    grid: front.grid,
     stem,
     branches,
     parts: { "": front, ...back.parts, ...fusionParts(branches) },
@@ -71,7 +72,7 @@ export function mvHfmd(stem: ImageEncoder, config: MvHfmdConfig): MvHfmd {
 }
 
 /** @throws RangeError as `mvHfmd` */
-export function resolveMvHfmd(stem: ImageEncoder, config: MvHfmdConfig): ResolvedMvHfmd {
+function resolveMvHfmd(stem: ImageEncoder, config: MvHfmdConfig): ResolvedMvHfmd {
   const { slots = null, shareEncoder = true } = config;
   if (slots !== null && !(Number.isInteger(slots) && slots >= 1))
     throw new RangeError(`mvHfmd: \`slots\` must be null or a whole number of at least 1, got ${slots}.`);
@@ -79,7 +80,7 @@ export function resolveMvHfmd(stem: ImageEncoder, config: MvHfmdConfig): Resolve
     throw new RangeError(
       "mvHfmd: `shareEncoder: false` gives each slot its own transformer, so `slots` must be a number.",
     );
-  return { ...resolvePipeline(stem, config), slots, shareEncoder };
+  return { ...resolvePipeline("mvHfmd", stem, config), slots, shareEncoder };
 }
 
 type TokenSteps = Pick<Steps, "tokens" | "vector">;

@@ -1,7 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { MergePoint } from "@fovea/fusion";
 import {
+  inferenceContext,
   joinModules,
+  requireCounts,
+  requireRates,
   scope,
   stageOf,
   type Context,
@@ -53,18 +56,25 @@ export interface PipelineConfig extends TransformerSize {
 /** Defaults filled in; plain JSON, stored in checkpoints. */
 export type ResolvedPipeline = Required<PipelineConfig>;
 
-/** @throws RangeError for a stage that the stem does not have, or a `mergeStage` deeper than `stage` */
-export function resolvePipeline(stem: ImageEncoder, config: PipelineConfig): ResolvedPipeline {
+/**
+ * Allocates nothing, and leaves nothing for the parts to refuse once some of them are there.
+ *
+ * @param who - speaks in errors
+ * @throws RangeError for a stage that the stem does not have, a `mergeStage` deeper than `stage`, or a size that cannot be
+ */
+export function resolvePipeline(who: string, stem: ImageEncoder, config: PipelineConfig): ResolvedPipeline {
   const { stage = stem.stages.at(-1)!.name, mergeStage = stage } = config;
   const { classes, imageSize, dim = 384, depth = 12, heads = 6, mlpRatio = 4, dropPath = 0 } = config;
   const { headDropout = 0.1, seed = 0 } = config;
-  if (!(Number.isInteger(classes) && classes >= 2))
-    throw new RangeError(`resolvePipeline: \`classes\` must be a whole number of at least 2, got ${classes}.`);
-  const depthOf = (name: string) => stem.stages.indexOf(stageOf(stem, name, "resolvePipeline"));
+  requireCounts(who, { classes }, 2);
+  requireCounts(who, { "imageSize[0]": imageSize[0], "imageSize[1]": imageSize[1] });
+  requireCounts(who, { dim, heads, "dim · mlpRatio": Math.round(dim * mlpRatio) });
+  requireCounts(who, { depth }, 0);
+  requireRates(who, { dropPath, headDropout });
+  if (dim % heads !== 0) throw new RangeError(`${who}: \`heads\` must divide \`dim\` = ${dim}, got ${heads}.`);
+  const depthOf = (name: string) => stem.stages.indexOf(stageOf(stem, name, who));
   if (depthOf(mergeStage) > depthOf(stage))
-    throw new RangeError(
-      `resolvePipeline: \`mergeStage\` (${mergeStage}) must not be deeper than \`stage\` (${stage}).`,
-    );
+    throw new RangeError(`${who}: \`mergeStage\` (${mergeStage}) must not be deeper than \`stage\` (${stage}).`);
   return { classes, imageSize, stage, mergeStage, dim, depth, heads, mlpRatio, dropPath, headDropout, seed };
 }
 
@@ -83,10 +93,22 @@ export function tokenClassifier(config: ResolvedPipeline, part: string): TokenCl
   return { ...joinModules({ "": encoder, head }), encoder, head };
 }
 
+/** Cells of a map along its height and width. */
+export type Grid = readonly [height: number, width: number];
+
+/** The cells that become tokens. A black picture goes through the stem, since encoders round in their own ways. */
+function gridOf(stem: ImageEncoder, { imageSize, stage }: ResolvedPipeline): Grid {
+  return tf.tidy(() => {
+    const [map] = stem.maps(tf.zeros([1, ...imageSize, stem.inChannels]), inferenceContext(), { take: [stage] });
+    return [map!.shape[1], map!.shape[2]] as [number, number];
+  });
+}
+
 /** Pictures to tokens, for every view alike: the stem, then projection, positions and the class token. */
 export function tokenStem(stem: ImageEncoder, config: ResolvedPipeline) {
-  const { channels, stride } = stageOf(stem, config.stage);
-  const [height, width] = config.imageSize.map((side) => Math.ceil(side / stride)) as [number, number];
+  const { channels } = stageOf(stem, config.stage);
+  const grid = gridOf(stem, config);
+  const [height, width] = grid;
   const tokenizer = mapTokenizer({ channels, height, width, dim: config.dim, seed: subSeed(config.seed, "tokenizer") });
   const { stage, mergeStage } = config;
   const steps = {
@@ -99,7 +121,7 @@ export function tokenStem(stem: ImageEncoder, config: ResolvedPipeline) {
         return tokenizer.forward(map, scope(ctx, "tokenizer"));
       }),
   } satisfies Partial<Steps>;
-  return { ...joinModules({ stem, tokenizer }), tokenizer, steps };
+  return { ...joinModules({ stem, tokenizer }), grid, steps };
 }
 
 /** Tokens to scores: the transformer, then the classifier on the class token, which stands first. */

@@ -12,7 +12,6 @@ export function advance(
   mask: tf.Tensor2D | null = null,
 ): tf.Tensor {
   const [from, to] = [POINTS.indexOf(span.from), POINTS.indexOf(span.to)];
-  if (from > to) throw new RangeError(`advance: the views are already at \`${span.from}\`, past \`${span.to}\`.`);
   return POINTS.slice(from, to).reduce((value, point) => {
     // Only attention can meet a masked token: past it there is one vector.
     return steps[point as keyof Steps](value, ctx, point === "tokens" ? mask : null);
@@ -71,7 +70,9 @@ export function lazyViews(
     if (found) return found;
     const before = POINTS[POINTS.indexOf(point) - 1];
     if (before === undefined || POINTS.indexOf(point) < POINTS.indexOf(from))
-      throw new RangeError(`lazyViews: the views start at \`${from}\`, so they cannot be had at \`${point}\`.`);
+      throw new RangeError(
+        `multiViewClassifier: the views start at \`${from}\`, so they cannot be had at \`${point}\`.`,
+      );
     const value = advance(steps, at(before), { from: before, to: point }, ctx);
     known.set(point, value);
     return value;

@@ -87,10 +87,18 @@ it("names what cannot be", () => {
   const model = classifier(meanFusion("image"));
   const maps = model.encode(pictures(), ctx);
   expect(() => model.forward({ views: maps, from: "map" }, ctx, ["fused"])).toThrow(
-    "start at `map`, so they cannot be had at `image`",
+    "multiViewClassifier: the views start at `map`, so they cannot be had at `image`",
   );
   expect(() => model.forward({ views: pictures() }, ctx, ["fusde" as "fused"])).toThrow(
     "no output `fusde`; there are single, fused.",
   );
-  expect(() => classifier(meanFusion("map"), "nowhere")).toThrow("no stage `nowhere`");
+  const before = tf.memory().numTensors;
+  const stem = model.stem;
+  expect(() => multiViewClassifier(stem, { ...config, heads: 3 }, {})).toThrow(
+    "multiViewClassifier: `heads` must divide",
+  );
+  expect(() => multiViewClassifier(stem, { ...config, stage: "nowhere" }, {})).toThrow(
+    "multiViewClassifier: no stage `nowhere`",
+  );
+  expect(tf.memory().numTensors).toBe(before);
 });

@@ -1,10 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { vgg16Bn } from "@fovea/backbones";
 import { mvHfmdLoss } from "@fovea/losses";
 import { countParams, inferenceContext, rng, trainingContext, weightsOf, type ImageEncoder } from "@fovea/nn";
 import { assertClose, assertGradient, assertNoLeak, assertParamGradient, randomTensor } from "@fovea/nn/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { describeOnEngines } from "../../../tools/vitest/engines.js";
-import { mvHfmd, predict } from "../src/index.js";
+import { mvHfmd, predict, type MvHfmdConfig } from "../src/index.js";
 import { BATCH, CELLS, CLASSES, pictures, SIDE, tinyModel, tinyStem, VIEWS } from "./support.js";
 
 const ctx = inferenceContext();
@@ -124,7 +125,9 @@ describe("mvHfmd", () => {
       ...stem,
       maps: (x, ...rest) => (batches.push(x.shape[0]), stem.maps(x, ...rest)),
     };
-    tinyModel({}, counted).forward({ views: pictures() }, ctx, all);
+    const model = tinyModel({}, counted);
+    batches.length = 0; // building it takes a look at the stem's map
+    model.forward({ views: pictures() }, ctx, all);
     expect(batches).toEqual([BATCH * VIEWS]);
   });
 
@@ -235,12 +238,47 @@ describe("mvHfmd", () => {
   });
 
   it.each([
-    [{ classes: 1 }, "resolvePipeline: `classes` must be a whole number of at least 2, got 1."],
+    [{ classes: 1 }, "mvHfmd: `classes` must be a whole number of at least 2, got 1."],
+    [{ imageSize: [16, 0] }, "mvHfmd: `imageSize[1]` must be a whole number of at least 1, got 0."],
+    [{ imageSize: [15.5, 16] }, "mvHfmd: `imageSize[0]` must be a whole number of at least 1, got 15.5."],
+    [{ dim: 0 }, "mvHfmd: `dim` must be a whole number of at least 1, got 0."],
+    [{ heads: 3 }, "mvHfmd: `heads` must divide `dim` = 8, got 3."],
+    [{ depth: -1 }, "mvHfmd: `depth` must be a whole number of at least 0, got -1."],
+    [{ mlpRatio: 0 }, "mvHfmd: `dim · mlpRatio` must be a whole number of at least 1, got 0."],
+    [{ dropPath: 1 }, "mvHfmd: `dropPath` must be at least 0 and less than 1, got 1."],
+    [{ headDropout: -1 }, "mvHfmd: `headDropout` must be at least 0 and less than 1, got -1."],
     [{ slots: 0 }, "mvHfmd: `slots` must be null or a whole number of at least 1, got 0."],
     [{ slots: null, shareEncoder: false }, "so `slots` must be a number."],
-    [{ stage: "nowhere" }, "resolvePipeline: no stage `nowhere`; there are"],
-  ])("refuses %o", (config, message) => {
-    expect(() => tinyModel(config)).toThrow(message);
+    [{ stage: "nowhere" }, "mvHfmd: no stage `nowhere`; there are"],
+    [{ mergeStage: "stage2", stage: "stage1" }, "mvHfmd: `mergeStage` (stage2) must not be deeper than `stage`"],
+  ] as [Partial<MvHfmdConfig>, string][])("refuses %o and leaves nothing behind", (config, message) => {
+    const stem = tinyStem();
+    const before = tf.memory().numTensors;
+    expect(() => tinyModel(config, stem)).toThrow(message);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it("refuses pictures too small for the stem, and leaves nothing behind", () => {
+    const stem = vgg16Bn({ width: 1 });
+    const before = tf.memory().numTensors;
+    expect(() => tinyModel({}, stem)).toThrow("vgg16Bn.maps: expected pictures of at least");
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it("takes its grid from the stem's own map, however that rounds", () => {
+    const model = tinyModel({ imageSize: [40, 70], slots: null }, vgg16Bn({ width: 1 }));
+    expect(model.grid).toEqual([1, 2]); // rounded up it would be 2 × 3
+    const { fused } = model.forward({ views: randomTensor([1, 2, 40, 70, 3]) }, ctx, ["fused"]);
+    expect(fused.shape).toEqual([1, CLASSES]);
+    expect(tinyModel({ imageSize: [15, 17] }).grid).toEqual([4, 5]);
+    expect(tinyModel({ imageSize: [15, 17], stage: "stage1" }).grid).toEqual([8, 9]);
+  });
+
+  it("looks at the stem without moving its statistics", () => {
+    const stem = tinyStem();
+    const before = Object.values(stem.buffers!).map((buffer) => buffer.arraySync());
+    tinyModel({}, stem);
+    expect(Object.values(stem.buffers!).map((buffer) => buffer.arraySync())).toEqual(before);
   });
 
   it("refuses more views than slots and a mask that does not fit, by name", () => {
