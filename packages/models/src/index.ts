@@ -1,4 +1,4 @@
-export { multiViewClassifier, type MultiViewClassifier, type Views } from "./multi-view-classifier.js";
+export { multiViewClassifier, type Logits, type MultiViewClassifier, type Views } from "./multi-view-classifier.js";
 export { mvHfmd, type MvHfmd, type MvHfmdBranch, type MvHfmdConfig, type ResolvedMvHfmd } from "./mv-hfmd.js";
 export type { Grid, PipelineConfig, ResolvedPipeline, TransformerSize } from "./pipeline.js";
 export { predict, type PredictionMode } from "./predict.js";

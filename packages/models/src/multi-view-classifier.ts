@@ -41,8 +41,13 @@ export interface MultiViewClassifier<Branch extends string = string, Config = Re
     views: Views,
     ctx: Context,
     outputs: Outputs,
-  ): Record<Outputs[number], tf.Tensor>;
+  ): Logits<Outputs[number]>;
 }
+
+/** What each asked-for output is. */
+export type Logits<Output extends string> = {
+  [Name in Output]: Name extends "single" ? tf.Tensor3D : "single" extends Name ? tf.Tensor : tf.Tensor2D;
+};
 
 /**
  * A classifier of collections, with the views meeting where each fusion says.
@@ -110,7 +115,7 @@ export function assemble<Branch extends string, Config>(
           name === "single"
             ? at("logits")
             : fuse(fusedSteps(name as Branch), branchOf(branches, name as Branch), at, mask, scope(ctx, name));
-        return Object.fromEntries(outputs.map((name) => [name, output(name)])) as Record<Output, tf.Tensor>;
+        return Object.fromEntries(outputs.map((name) => [name, output(name)])) as Logits<Output>;
       });
     },
   };

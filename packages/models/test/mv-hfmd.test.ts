@@ -3,7 +3,7 @@ import { vgg16Bn } from "@fovea/backbones";
 import { mvHfmdLoss } from "@fovea/losses";
 import { countParams, inferenceContext, rng, trainingContext, weightsOf, type ImageEncoder } from "@fovea/nn";
 import { assertClose, assertGradient, assertNoLeak, assertParamGradient, randomTensor } from "@fovea/nn/testing";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from "vitest";
 import { describeOnEngines } from "../../../tools/vitest/engines.js";
 import { mvHfmd, predict, type MvHfmdConfig } from "../src/index.js";
 import { BATCH, CELLS, CLASSES, pictures, SIDE, tinyModel, tinyStem, VIEWS } from "./support.js";
@@ -18,6 +18,8 @@ afterEach(() => tf.engine().endScope());
 describeOnEngines("mvHfmd", () => {
   it("gives logits for each view, for the collection, and their mean", () => {
     const { single, fused, score } = tinyModel().forward({ views: pictures() }, ctx, all);
+    expectTypeOf(single).toEqualTypeOf<tf.Tensor3D>();
+    expectTypeOf(fused).toEqualTypeOf<tf.Tensor2D>();
     expect(single.shape).toEqual([BATCH, VIEWS, CLASSES]);
     expect(fused.shape).toEqual([BATCH, CLASSES]);
     assertClose(score, tf.mean(single, 1));
@@ -96,7 +98,7 @@ describeOnEngines("mvHfmd", () => {
     const loss = (views: tf.Tensor) => {
       const { single, fused } = model.forward({ views, from: "map" }, ctx, ["single", "fused"]);
       // lambda 0: a stopped gradient is not what finite differences see
-      return mvHfmdLoss({ single: single as tf.Tensor3D, fused: fused as tf.Tensor2D }, labels, { lambda: 0 }).total;
+      return mvHfmdLoss({ single, fused }, labels, { lambda: 0 }).total;
     };
     assertGradient(loss, [maps]);
     const past = Object.fromEntries(Object.entries(model.params).filter(([name]) => !name.startsWith("stem.")));
@@ -111,7 +113,7 @@ describe("mvHfmd", () => {
     const model = mvHfmd(tinyStem(), { classes: CLASSES, imageSize: [SIDE, SIDE], dim: 8, depth: 1, heads: 2 });
     const { single, fused } = model.forward({ views: pictures() }, ctx, ["single", "fused"]);
     const labels = tf.tensor1d([0, 4], "int32");
-    const { terms } = mvHfmdLoss({ single: single as tf.Tensor3D, fused: fused as tf.Tensor2D }, labels);
+    const { terms } = mvHfmdLoss({ single, fused }, labels);
     assertClose(fused, tf.zeros([BATCH, CLASSES]), 0);
     assertClose(terms["fused"]!, Math.log(CLASSES));
     assertClose(terms["single"]!, Math.log(CLASSES));
@@ -211,7 +213,10 @@ describe("mvHfmd", () => {
   it("predicts probabilities", () => {
     const model = tinyModel();
     assertClose(tf.sum(predict(model, { views: pictures() }), -1), tf.ones([BATCH]));
-    expect(predict(model, { views: pictures() }, "single").shape).toEqual([BATCH, VIEWS, CLASSES]);
+    const [together, each] = [predict(model, { views: pictures() }), predict(model, { views: pictures() }, "single")];
+    expectTypeOf(together).toEqualTypeOf<tf.Tensor2D>();
+    expectTypeOf(each).toEqualTypeOf<tf.Tensor3D>();
+    expect(each.shape).toEqual([BATCH, VIEWS, CLASSES]);
     assertClose(
       predict(model, { views: pictures() }, "score"),
       tf.softmax(model.forward({ views: pictures() }, ctx, ["score"]).score),
@@ -226,7 +231,7 @@ describe("mvHfmd", () => {
     const step = (i: number) =>
       tf.variableGrads(() => {
         const outputs = model.forward({ views }, trainingContext(rng(i)), ["single", "fused"]);
-        return mvHfmdLoss({ single: outputs.single as tf.Tensor3D, fused: outputs.fused as tf.Tensor2D }, labels).total;
+        return mvHfmdLoss(outputs, labels).total;
       });
     assertNoLeak(() => {
       const { value, grads } = step(3);
