@@ -21,6 +21,7 @@ const vectors = (broken: Partial<Fusion>, params: Weights = {}): Fusion => ({
 
 const fresh = (seed = 0) => tf.tidy(() => tf.variable(randomTensor([5], seed)));
 const firstView = (x: tf.Tensor) => tf.squeeze(tf.slice(x, [0, 0], [-1, 1]), [1]);
+const turned = (x: tf.Tensor) => tf.concat([tf.slice(x, [0, 1]), tf.slice(x, [0, 0], [-1, 1])], 1);
 const places = (count: number) => tf.reshape(tf.range(1, count + 1), [1, count, 1]);
 let calls = 0;
 
@@ -58,6 +59,12 @@ const broken: readonly { what: string; breaks: FusionLaw; says: string; make: ()
     breaks: "treats the order of views as `slots` says",
     says: "`slots` is null, but permuted views merge to something else",
     make: () => vectors({ merge: (x, mask, ctx) => tf.tidy(() => merge(tf.mul(x, places(x.shape[1]!)), mask, ctx)) }),
+  },
+  {
+    what: "lays a set out in a ring, where turning it does not show",
+    breaks: "treats the order of views as `slots` says",
+    says: "`slots` is null, but permuted views merge to something else",
+    make: () => vectors({ merge: (x, mask, ctx) => tf.tidy(() => merge(tf.mul(x, tf.square(turned(x))), mask, ctx)) }),
   },
   {
     what: "has slots that do not matter",

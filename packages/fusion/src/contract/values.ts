@@ -65,22 +65,17 @@ export const keepsRowsApart: Law = ({ fusion, views, mask }) => {
 export const treatsOrderAsDeclared: Law = (bench) => {
   const { fusion, views, most } = bench;
   if (most === 1) return;
-  const order = Array.from({ length: most }, (_, i) => (i + 1) % most);
+  const places = Array.from({ length: most }, (_, i) => i);
+  const orders = [places.map((i) => (i + 1) % most), [1, 0, ...places.slice(2)]]; // a turn and a swap make all the others
   const before = see(fusion, views, null);
-  const after = see(fusion, permute(views, order), null);
+  const matters = orders.some((order) => !sameSets(see(fusion, permute(views, order), null), before));
   if (fusion.slots === null)
-    return insist(
-      sameSets(after, before),
-      `${fusion.name}: \`slots\` is null, but permuted views merge to something else.`,
-    );
-  insist(
-    !sameSets(after, before),
-    `${fusion.name}: \`slots\` is ${fusion.slots}, but permuted views merge to the same.`,
-  );
-  obeysJointLaw(bench, order);
+    return insist(!matters, `${fusion.name}: \`slots\` is null, but permuted views merge to something else.`);
+  insist(matters, `${fusion.name}: \`slots\` is ${fusion.slots}, but permuted views merge to the same.`);
+  for (const order of orders) obeysJointLaw(bench, order);
 };
 
-const obeysJointLaw: (bench: Bench, order: number[]) => void = ({ options, fusion, views, most }, order) => {
+const obeysJointLaw: (bench: Bench, order: readonly number[]) => void = ({ options, fusion, views, most }, order) => {
   if (!options.permuteSlots || most !== fusion.slots) return;
   const before = see(fusion, views, null);
   options.permuteSlots(fusion, order);
