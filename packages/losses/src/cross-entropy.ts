@@ -10,7 +10,7 @@ export interface CrossEntropyOptions {
   readonly labelSmoothing?: number;
   /** One weight ≥ 0 a class. Default: all 1. */
   readonly classWeights?: readonly number[];
-  /** One weight ≥ 0 a row, [batch]; no gradient flows into it. Default: all 1. */
+  /** One weight ≥ 0 a row, [batch]; constant, not made from what is differentiated. Default: all 1. */
   readonly sampleWeights?: tf.Tensor1D;
   /** `mean` is the weighted mean (see below). Default "mean". */
   readonly reduction?: "mean" | "sum";
