@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import sharp from "sharp";
-import { sidesOf, WHITE, type Colour, type Pixels, type Size } from "./image.js";
+import { sidesOf, WHITE, type Color, type Pixels, type Size } from "./image.js";
 
 /** A picture that cannot be read. `reason` is the message without the picture's name. */
 export class ImageFileError extends Error {
@@ -17,10 +17,10 @@ export class ImageFileError extends Error {
 export interface DecodeOptions {
   /** Resize to this while decoding; a JPEG then decodes at a fraction of the cost. Default: the picture's own size. */
   readonly size?: Size;
-  /** How a picture of another shape meets `size`: centre crop, bars of `background`, or stretched. Default "cover". */
+  /** How a picture of another shape meets `size`: center crop, bars of `background`, or stretched. Default "cover". */
   readonly fit?: "cover" | "contain" | "fill";
   /** What lies behind transparent pixels and beside a contained picture. Default white. */
-  readonly background?: Colour;
+  readonly background?: Color;
   /** Pictures of more pixels are refused before they are decoded. Default 2²⁸ (16384 × 16384). */
   readonly limitInputPixels?: number;
 }

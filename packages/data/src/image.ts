@@ -40,10 +40,10 @@ export const labelsOf = (set: Pick<ImageSet, "items">): Int32Array => Int32Array
 /** The groups of a set, in the order of its items; a picture without one is a group of its own. */
 export const groupsOf = (set: Pick<ImageSet, "items">): string[] => set.items.map((item) => item.group ?? item.id);
 
-/** An RGB colour, 0 … 255 each. */
-export type Colour = readonly [red: number, green: number, blue: number];
+/** An RGB color, 0 … 255 each. */
+export type Color = readonly [red: number, green: number, blue: number];
 
-export const WHITE: Colour = [255, 255, 255];
+export const WHITE: Color = [255, 255, 255];
 
 /** A side of a square, or both sides. */
 export type Size = number | readonly [height: number, width: number];

@@ -7,7 +7,7 @@ export { gatherBatches, type FeatureBatch, type GatherBatchesOptions } from "./g
 export {
   groupsOf,
   labelsOf,
-  type Colour,
+  type Color,
   type ImageItem,
   type ImageSet,
   type Pixels,
@@ -17,9 +17,9 @@ export {
 export { imageFolder, type ImageFolderOptions } from "./image-folder.js";
 export { toTensor, type Normalization } from "./to-tensor.js";
 export { affine, randomAffine, type Affine, type RandomAffineOptions } from "./transforms/affine.js";
-export { colourJitter, cutout, type ColourJitterOptions, type CutoutOptions } from "./transforms/colour.js";
+export { colorJitter, cutout, type ColorJitterOptions, type CutoutOptions } from "./transforms/color.js";
 export {
-  centreCrop,
+  centerCrop,
   flip,
   horizontalFlip,
   randomCrop,

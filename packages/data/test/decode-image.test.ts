@@ -5,18 +5,18 @@ import { describe, expect, it } from "vitest";
 import { decodeImage, ImageFileError } from "../src/index.js";
 import { drawn, folderOf, noise, noisyPicture } from "./pictures.js";
 
-const COLOUR = { r: 200, g: 100, b: 50, alpha: 1 };
-const HALF = { ...COLOUR, alpha: 0.5 };
+const COLOR = { r: 200, g: 100, b: 50, alpha: 1 };
+const HALF = { ...COLOR, alpha: 0.5 };
 
-/** Largest distance of any pixel from a colour. */
-const distance = (data: Uint8Array, colour: readonly number[]) =>
-  data.reduce((most, value, i) => Math.max(most, Math.abs(value - colour[i % 3]!)), 0);
+/** Largest distance of any pixel from a color. */
+const distance = (data: Uint8Array, color: readonly number[]) =>
+  data.reduce((most, value, i) => Math.max(most, Math.abs(value - color[i % 3]!)), 0);
 
 describe("decodeImage", () => {
   const greyAlpha = Buffer.from(Array.from({ length: 48 }, () => [100, 128]).flat());
   const kinds: readonly [kind: string, Sharp, Partial<Metadata>, expected: number[], tolerance: number][] = [
-    ["PNG", drawn(COLOUR).png(), { space: "srgb", channels: 3 }, [200, 100, 50], 0],
-    ["JPEG", drawn(COLOUR).jpeg({ quality: 100 }), { format: "jpeg" }, [200, 100, 50], 2],
+    ["PNG", drawn(COLOR).png(), { space: "srgb", channels: 3 }, [200, 100, 50], 0],
+    ["JPEG", drawn(COLOR).jpeg({ quality: 100 }), { format: "jpeg" }, [200, 100, 50], 2],
     [
       "WebP with transparency",
       drawn(HALF, 8, 6, 4).webp({ lossless: true }),
@@ -35,8 +35,8 @@ describe("decodeImage", () => {
       1,
     ],
     ["RGBA", drawn(HALF, 8, 6, 4).png(), { channels: 4 }, [227, 177, 152], 1],
-    ["palette", drawn(COLOUR).png({ palette: true }), { isPalette: true }, [200, 100, 50], 0],
-    ["16-bit RGB", drawn(COLOUR).toColourspace("rgb16").png(), { depth: "ushort", channels: 3 }, [200, 100, 50], 0],
+    ["palette", drawn(COLOR).png({ palette: true }), { isPalette: true }, [200, 100, 50], 0],
+    ["16-bit RGB", drawn(COLOR).toColourspace("rgb16").png(), { depth: "ushort", channels: 3 }, [200, 100, 50], 0],
     [
       "16-bit grey",
       drawn("#808080").toColourspace("grey16").png(),

@@ -14,12 +14,12 @@ export const noise = (width: number, height: number, seed = 0): Pixels => ({
   data: Uint8Array.from(rng(seed).uint32(width * height * 3), (word) => word & 255),
 });
 
-/** One colour all over. */
-export const plain = (width: number, height: number, colour: readonly number[]): Pixels => ({
+/** One color all over. */
+export const plain = (width: number, height: number, color: readonly number[]): Pixels => ({
   width,
   height,
   channels: 3,
-  data: Uint8Array.from({ length: width * height * 3 }, (_, i) => colour[i % 3]!),
+  data: Uint8Array.from({ length: width * height * 3 }, (_, i) => color[i % 3]!),
 });
 
 /** An item in memory that counts how often it is loaded. */
@@ -32,7 +32,7 @@ export function item(id: string, pixels: Pixels, label = 0): ImageItem & { reado
   return { id, label, load, loads: () => loads };
 }
 
-/** A sharp picture of one colour. */
+/** A sharp picture of one color. */
 export const drawn = (background: Color, width = 8, height = 6, channels: 3 | 4 = 3): Sharp =>
   sharp({ create: { width, height, channels, background } });
 

@@ -1,4 +1,4 @@
-import { WHITE, type Colour, type Pixels } from "../image.js";
+import { WHITE, type Color, type Pixels } from "../image.js";
 import { between, type Transform } from "./transform.js";
 
 export interface Affine {
@@ -11,31 +11,31 @@ export interface Affine {
 }
 
 /**
- * Rotates and scales about the centre, then shifts; the size stays. Bilinear: reducing far below half the size aliases.
+ * Rotates and scales about the center, then shifts; the size stays. Bilinear: reducing far below half the size aliases.
  * @param background - what shows where the picture does not reach. Default white
  */
-export function affine(image: Pixels, { rotate, scale, shift }: Affine, background: Colour = WHITE): Pixels {
+export function affine(image: Pixels, { rotate, scale, shift }: Affine, background: Color = WHITE): Pixels {
   if (rotate === 0 && scale === 1 && shift[0] === 0 && shift[1] === 0) return image;
   const { width, height } = image;
   const out = new Uint8Array(image.data.length);
   const angle = (rotate * Math.PI) / 180;
   const [cos, sin] = [Math.cos(angle) / scale, Math.sin(angle) / scale];
-  const [centreX, centreY] = [(width - 1) / 2, (height - 1) / 2];
-  const [offsetX, offsetY] = [centreX + shift[0] * width, centreY + shift[1] * height];
+  const [centerX, centerY] = [(width - 1) / 2, (height - 1) / 2];
+  const [offsetX, offsetY] = [centerX + shift[0] * width, centerY + shift[1] * height];
   for (let y = 0, to = 0; y < height; y++)
     for (let x = 0; x < width; x++, to += 3) {
       const [dx, dy] = [x - offsetX, y - offsetY]; // the inverse map: where does this pixel come from?
-      bilinear(image, centreX + cos * dx + sin * dy, centreY - sin * dx + cos * dy, background, out, to);
+      bilinear(image, centerX + cos * dx + sin * dy, centerY - sin * dx + cos * dy, background, out, to);
     }
   return { width, height, channels: 3, data: out };
 }
 
-/** The colour between the four pixels around (x, y); pixels outside count as background. */
+/** The color between the four pixels around (x, y); pixels outside count as background. */
 function bilinear(
   { data, width, height }: Pixels,
   x: number,
   y: number,
-  background: Colour,
+  background: Color,
   out: Uint8Array,
   to: number,
 ): void {
@@ -64,7 +64,7 @@ export interface RandomAffineOptions {
   /** Shift within ± this share of the sides. Default 0. */
   readonly shift?: number;
   /** Default white. */
-  readonly background?: Colour;
+  readonly background?: Color;
 }
 
 /** A random rotation, scale and shift, all uniform. */

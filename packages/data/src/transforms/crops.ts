@@ -15,9 +15,9 @@ export function resize(size: Size): Transform {
 }
 
 /** The middle of a picture. @throws RangeError from the transform if the picture is smaller */
-export function centreCrop(size: Size): Transform {
-  const sides = sidesOf("centreCrop", size);
-  return (image) => cropAt("centreCrop", image, sides, 0.5, 0.5);
+export function centerCrop(size: Size): Transform {
+  const sides = sidesOf("centerCrop", size);
+  return (image) => cropAt("centerCrop", image, sides, 0.5, 0.5);
 }
 
 /** A random part of a picture. @throws RangeError from the transform if the picture is smaller */
@@ -26,14 +26,14 @@ export function randomCrop(size: Size): Transform {
   return (image, rng) => cropAt("randomCrop", image, sides, between(rng, "x", 0, 1), between(rng, "y", 0, 1));
 }
 
-/** `x` and `y` in [0, 1]: where the free space goes. */
+/** `x` and `y` in [0, 1): where the free space goes, every place having an equal share. */
 function cropAt(who: string, image: Pixels, [height, width]: readonly [number, number], x: number, y: number): Pixels {
   const [freeX, freeY] = [image.width - width, image.height - height];
   if (freeX < 0 || freeY < 0)
     throw new RangeError(
       `${who}: expected a picture of at least ${width} × ${height}, got ${image.width} × ${image.height}.`,
     );
-  return crop(image, { left: Math.round(x * freeX), top: Math.round(y * freeY), width, height });
+  return crop(image, { left: Math.floor(x * (freeX + 1)), top: Math.floor(y * (freeY + 1)), width, height });
 }
 
 export interface RandomResizedCropOptions {

@@ -23,12 +23,12 @@ function triangle(offset: number, length: number, input: number, output: number)
   const radius = Math.max(1, scale);
   const starts = new Int32Array(output);
   const weights = Array.from({ length: output }, (_, o) => {
-    const centre = offset + (o + 0.5) * scale - 0.5;
-    const first = Math.max(0, Math.ceil(centre - radius));
-    const last = Math.min(input - 1, Math.floor(centre + radius));
+    const center = offset + (o + 0.5) * scale - 0.5;
+    const first = Math.max(0, Math.ceil(center - radius));
+    const last = Math.min(input - 1, Math.floor(center + radius));
     starts[o] = Math.min(first, input - 1);
     const raw = Float32Array.from({ length: Math.max(1, last - first + 1) }, (_, k) =>
-      Math.max(0, 1 - Math.abs(first + k - centre) / radius),
+      Math.max(0, 1 - Math.abs(first + k - center) / radius),
     );
     const sum = raw.reduce((a, b) => a + b, 0);
     return sum > 0 ? raw.map((w) => w / sum) : raw.fill(1 / raw.length);

@@ -1,13 +1,13 @@
 import type { Rng } from "@fovea/nn";
-import type { Colour, Pixels } from "../image.js";
+import type { Color, Pixels } from "../image.js";
 import { between, type Transform } from "./transform.js";
 
 /** 3 × 3 matrix, row by row, and an offset: y = M x + t. */
-type ColourMap = { readonly matrix: readonly number[]; readonly offset: number };
+type ColorMap = { readonly matrix: readonly number[]; readonly offset: number };
 
 const LUMA = [0.299, 0.587, 0.114] as const; // ITU-R BT.601, as torchvision and Pillow
 
-export interface ColourJitterOptions {
+export interface ColorJitterOptions {
   /** Brightness factor within 1 ± this. Default 0. */
   readonly brightness?: number;
   /** Factor of the distance from the picture's mean luminance, within 1 ± this. Default 0. */
@@ -22,12 +22,7 @@ export interface ColourJitterOptions {
  * Brightness, then contrast, saturation and hue, each by a random amount. All four are affine in RGB, so they are one matrix
  * and one pass; hue turns about the grey axis instead of going through HSV. The result is cut to 0 … 255 once, at the end.
  */
-export function colourJitter({
-  brightness = 0,
-  contrast = 0,
-  saturation = 0,
-  hue = 0,
-}: ColourJitterOptions): Transform {
+export function colorJitter({ brightness = 0, contrast = 0, saturation = 0, hue = 0 }: ColorJitterOptions): Transform {
   return (image, rng) => {
     const factor = (name: string, range: number) => Math.max(0, 1 + spread(rng, name, range));
     const [b, c, s] = [
@@ -69,7 +64,7 @@ function meanLuma({ data }: Pixels): number {
   return (3 / data.length) * sums.reduce((sum, value, c) => sum + LUMA[c]! * value, 0);
 }
 
-function applyMap({ width, height, data }: Pixels, { matrix: m, offset }: ColourMap): Pixels {
+function applyMap({ width, height, data }: Pixels, { matrix: m, offset }: ColorMap): Pixels {
   const out = new Uint8ClampedArray(data.length); // rounds and cuts to 0 … 255
   for (let i = 0; i < data.length; i += 3) {
     const [r, g, b] = [data[i]!, data[i + 1]!, data[i + 2]!];
@@ -83,25 +78,25 @@ function applyMap({ width, height, data }: Pixels, { matrix: m, offset }: Colour
 export interface CutoutOptions {
   /** Side of the hole, as a share of each of the picture's. Default 0.5. */
   readonly size?: number;
-  /** Colour of the hole. Default mid grey, near the mean of ImageNet. */
-  readonly colour?: Colour;
+  /** Color of the hole. Default mid grey, near the mean of ImageNet. */
+  readonly color?: Color;
 }
 
 /** Covers a square at a random place; it may stick out (DeVries & Taylor 2017, arXiv:1708.04552). */
-export function cutout({ size = 0.5, colour = [124, 116, 104] }: CutoutOptions = {}): Transform {
+export function cutout({ size = 0.5, color = [124, 116, 104] }: CutoutOptions = {}): Transform {
   if (!(size >= 0 && size <= 1)) throw new RangeError(`cutout: \`size\` must be in [0, 1], got ${size}.`);
   return (image, rng) => {
     const { width, height } = image;
     const data = image.data.slice();
     const [x0, x1] = hole(between(rng, "x", 0, 1), size, width);
     const [y0, y1] = hole(between(rng, "y", 0, 1), size, height);
-    for (let y = y0; y < y1; y++) for (let x = x0; x < x1; x++) data.set(colour, (y * width + x) * 3);
+    for (let y = y0; y < y1; y++) for (let x = x0; x < x1; x++) data.set(color, (y * width + x) * 3);
     return { width, height, channels: 3, data };
   };
 }
 
-function hole(centre: number, share: number, side: number): [number, number] {
+function hole(center: number, share: number, side: number): [number, number] {
   const length = Math.round(share * side);
-  const start = Math.floor(centre * side - length / 2);
+  const start = Math.floor(center * side - length / 2);
   return [Math.max(0, start), Math.min(side, start + length)];
 }
