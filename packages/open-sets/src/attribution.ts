@@ -6,27 +6,37 @@ export interface Source {
   readonly what: string;
   /** Who made that, as the package says. */
   readonly author: string;
-  /** Where it was first published, as the package says. */
+  /** Where it was first published, as the package says, for a browser. */
   readonly url: string;
   /** SPDX identifier. */
-  readonly licence: string;
-  /** The text of the licence: an address given by the package, or a file inside of it. */
-  readonly licenceText: string;
+  readonly license: string;
+  /** Where its text is, for a browser. */
+  readonly licenseText: string;
 }
 
 const google = {
   author: "Google Inc",
   url: "https://github.com/googlefonts/noto-emoji",
-  licence: "Apache-2.0",
-  licenceText: "https://github.com/googlefonts/noto-emoji/blob/main/svg/LICENSE",
+  license: "Apache-2.0",
+  licenseText: "https://github.com/googlefonts/noto-emoji/blob/main/svg/LICENSE",
 };
 const microsoft = {
   author: "Microsoft Corporation",
   url: "https://github.com/microsoft/fluentui-emoji",
-  licence: "MIT",
-  licenceText: "https://github.com/microsoft/fluentui-emoji/blob/main/LICENSE",
+  license: "MIT",
+  licenseText: "https://github.com/microsoft/fluentui-emoji/blob/main/LICENSE",
 };
-const ccBy = { licence: "CC-BY-4.0", licenceText: "https://creativecommons.org/licenses/by/4.0/" };
+const ccBy = { license: "CC-BY-4.0", licenseText: "https://creativecommons.org/licenses/by/4.0/" };
+
+/** The weights of `imagenetTrunk`. Credit them wherever results of that trunk are shown. */
+export const trunkSource: Source = {
+  name: "nsfwjs",
+  what: "weights of a MobileNetV2 (the trunk; never its head)",
+  author: "Gant Laborde, Infinite Red, Inc.",
+  url: "https://github.com/infinitered/nsfwjs",
+  license: "MIT",
+  licenseText: "https://unpkg.com/nsfwjs/LICENSE",
+};
 
 /** Everything that this package takes from others. */
 export const sources: readonly Source[] = [
@@ -53,33 +63,26 @@ export const sources: readonly Source[] = [
     what: "drawings",
     author: "Microsoft (drawings), LobeHub (package)",
     url: "https://github.com/lobehub/fluent-emoji",
-    licence: "MIT",
-    licenceText: "https://github.com/microsoft/fluentui-emoji/blob/main/LICENSE",
+    license: "MIT",
+    licenseText: "https://github.com/microsoft/fluentui-emoji/blob/main/LICENSE",
   },
   {
     name: "emojibase-data",
     what: "names and groups of the emojis",
     author: "Miles Johnson",
-    url: "git@github.com:milesj/emojibase.git",
-    licence: "MIT",
-    licenceText: "LICENSE",
+    url: "https://github.com/milesj/emojibase",
+    license: "MIT",
+    licenseText: "https://unpkg.com/emojibase-data/LICENSE",
   },
   {
     name: "three-globe",
     what: "photographs of the Earth (backgrounds), which the package does not credit; they look like NASA's",
     author: "Vasco Asturiano",
     url: "https://github.com/vasturiano/three-globe",
-    licence: "MIT",
-    licenceText: "LICENSE",
+    license: "MIT",
+    licenseText: "https://unpkg.com/three-globe/LICENSE",
   },
-  {
-    name: "nsfwjs",
-    what: "weights of a MobileNetV2 (the trunk; never its head)",
-    author: "Gant Laborde, Infinite Red, Inc.",
-    url: "https://github.com/infinitered/nsfwjs",
-    licence: "MIT",
-    licenceText: "LICENSE",
-  },
+  trunkSource,
 ];
 
 /** Those of `sources` that come in one of the packages. */

@@ -1,4 +1,4 @@
-export { sources, type Source } from "./attribution.js";
+export { sources, trunkSource, type Source } from "./attribution.js";
 export { defaultVariation, emojiViews, type EmojiViews, type EmojiViewsConfig } from "./emoji-views.js";
 export { emojiGroups, type EmojiGroup } from "./emoji/catalogue.js";
 export type { Variation } from "./emoji/pose.js";

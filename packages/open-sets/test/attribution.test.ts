@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { sources } from "@fovea/open-sets";
+import { sources, trunkSource } from "@fovea/open-sets";
 import { packagePath, readJson } from "../src/packages.js";
 
 interface Manifest {
@@ -19,32 +19,38 @@ const up: Readonly<Record<string, string>> = { "three-globe": "..", nsfwjs: "../
 
 describe("sources", () => {
   it.each(sources.filter(({ name }) => name.startsWith("@iconify-json/")))("says what $name says", async (source) => {
-    const { author, license } = await readJson<IconInfo>(source.name, "info.json");
-    const { name, url, licence, licenceText } = source;
-    expect({ name, author: source.author, url, licence, licenceText }).toEqual({
+    const info = await readJson<IconInfo>(source.name, "info.json");
+    const { name, url, license, licenseText } = source;
+    expect({ name, author: source.author, url, license, licenseText }).toEqual({
       name,
-      author: author.name,
-      url: author.url,
-      licence: license.spdx,
-      licenceText: license.url,
+      author: info.author.name,
+      url: info.author.url,
+      license: info.license.spdx,
+      licenseText: info.license.url,
     });
   });
 
   it.each(sources.filter(({ name }) => !name.startsWith("@iconify-json/")))("says what $name says", async (source) => {
-    const { name, url, licence, licenceText } = source;
+    const { name, url, license, licenseText } = source;
     const at = (file: string) => packagePath(name, `${up[name] ?? "."}/${file}`, inside[name]);
     const manifest = JSON.parse(await readFile(at("package.json"), "utf8")) as Manifest;
-    expect(licence).toBe(manifest.license);
-    expect(manifest.repository?.url).toContain(url.replace(/\.git$/, ""));
-    if (!licenceText.startsWith("https"))
-      expect(await readFile(at(licenceText), "utf8")).toContain(`${licence} License`);
+    expect(license).toBe(manifest.license);
+    expect(manifest.repository?.url.replace("git@github.com:", "https://github.com/")).toContain(url);
+    const [, file] = licenseText.split(`https://unpkg.com/${name}/`); // which serves the package's own files
+    if (file !== undefined) expect(await readFile(at(file), "utf8")).toContain(`${license} License`);
   });
+
+  it.each(sources)("has addresses for $name that a browser opens", ({ url, licenseText }) => {
+    for (const address of [url, licenseText]) expect(address).toMatch(/^https:\/\/[\w.]+\/\S+$/);
+  });
+
+  it("has the trunk among them", () => expect(sources).toContain(trunkSource));
 
   it("covers the README", async () => {
     const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
     for (const source of sources) {
       const row = readme.split("\n").find((line) => line.startsWith("|") && line.includes(`\`${source.name}\``)) ?? "";
-      for (const fact of [source.author, source.licence, source.licenceText]) expect(row).toContain(fact);
+      for (const fact of [source.author, source.license, source.licenseText]) expect(row).toContain(fact);
     }
   });
 });
