@@ -13,8 +13,7 @@ export interface AttentionFusionConfig {
   readonly seed?: number;
 }
 
-/** The config with its defaults filled in. */
-export const resolveAttentionFusion = ({ dim, hidden = Math.ceil(dim / 4), seed = 0 }: AttentionFusionConfig) => ({
+const resolveAttentionFusion = ({ dim, hidden = Math.ceil(dim / 4), seed = 0 }: AttentionFusionConfig) => ({
   dim,
   hidden,
   seed,

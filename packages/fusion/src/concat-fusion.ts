@@ -16,8 +16,7 @@ export interface ConcatFusionConfig {
   readonly seed?: number;
 }
 
-/** The config with its defaults filled in. */
-export const resolveConcatFusion = ({ at, slots, channels, init = "mean", seed = 0 }: ConcatFusionConfig) => ({
+const resolveConcatFusion = ({ at, slots, channels, init = "mean", seed = 0 }: ConcatFusionConfig) => ({
   at,
   slots,
   channels,

@@ -14,8 +14,7 @@ export interface TokenFusionConfig {
   readonly seed?: number;
 }
 
-/** The config with its defaults filled in. */
-export const resolveTokenFusion = ({ dim, slots, seed = 0 }: TokenFusionConfig) => ({ dim, slots, seed });
+const resolveTokenFusion = ({ dim, slots, seed = 0 }: TokenFusionConfig) => ({ dim, slots, seed });
 
 /**
  * One sequence of all views, for one transformer to read: one class token, then every view's patch tokens, marked by slot.

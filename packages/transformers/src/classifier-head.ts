@@ -23,14 +23,7 @@ export interface ClassifierHeadConfig {
   readonly seed?: number;
 }
 
-/** The config with its defaults filled in. */
-export const resolveClassifierHead = ({
-  dim,
-  classes,
-  dropout = 0.1,
-  init = "zeros",
-  seed = 0,
-}: ClassifierHeadConfig) => ({
+const resolveClassifierHead = ({ dim, classes, dropout = 0.1, init = "zeros", seed = 0 }: ClassifierHeadConfig) => ({
   dim,
   classes,
   dropout,

@@ -31,8 +31,7 @@ export interface MapTokenizerConfig {
   readonly seed?: number;
 }
 
-/** The config with its defaults filled in. */
-export const resolveMapTokenizer = ({
+const resolveMapTokenizer = ({
   channels,
   height,
   width,

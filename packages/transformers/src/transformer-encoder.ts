@@ -29,8 +29,7 @@ export interface TransformerEncoderConfig {
   readonly seed?: number;
 }
 
-/** The config with its defaults filled in. */
-export const resolveTransformerEncoder = ({
+const resolveTransformerEncoder = ({
   dim,
   depth,
   heads,
