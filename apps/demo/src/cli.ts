@@ -3,8 +3,9 @@ import { basename, join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { engines, useEngine, type EngineName } from "@fovea/engine";
 import { withInterrupt } from "@fovea/train";
-import { runDemo, summary } from "./mvhfmd/demo.js";
+import { runDemo } from "./mvhfmd/demo.js";
 import { predictFolder } from "./mvhfmd/predict.js";
+import { summary } from "./mvhfmd/publish.js";
 import { writeResults } from "./mvhfmd/results.js";
 import { DEFAULTS, type Settings } from "./mvhfmd/settings.js";
 import { STRATEGIES, strategiesOf } from "./mvhfmd/strategies.js";
@@ -40,7 +41,7 @@ const engineOption = () =>
     engines.map(({ name }) => name),
   );
 
-program
+const mvhfmd = program
   .command("mvhfmd", { isDefault: true })
   .description("multi-view classification: every way to merge views, trained and tested, with a report")
   .option("--data <set>", "emoji, or folder:PATH with train/CLASS/* and test/CLASS/*", DEFAULTS.data)
@@ -63,10 +64,10 @@ program
     const settings = { ...DEFAULTS, ...options };
     const engine = await useEngine(name);
     const command = ["npm run demo --", ...process.argv.slice(2)].join(" ").replace(/ --$/, "");
-    const { run, report } = await withInterrupt((signal) =>
-      runDemo({ settings, strategies: chosen, out, resume, command, engine, signal }),
-    );
-    console.log(summary(run, report));
+    await untilInterrupted("with --resume", async (signal) => {
+      const { run, report } = await runDemo({ settings, strategies: chosen, out, resume, command, engine, signal });
+      console.log(summary(run, report));
+    });
   });
 
 program
@@ -93,10 +94,22 @@ program
   .addOption(engineOption())
   .action(async ({ seeds, epochs, out, page, engine: name }: ResultsArguments) => {
     const engine = await useEngine(name);
-    await withInterrupt((signal) =>
-      writeResults({ seeds, settings: { ...DEFAULTS, epochs }, out, page, engine, signal }),
-    );
-    console.log(`${basename(page)} is written: ${page}`);
+    await untilInterrupted("again", async (signal) => {
+      await writeResults({ seeds, settings: { ...DEFAULTS, epochs }, out, page, engine, signal });
+      console.log(`${basename(page)} is written: ${page}`);
+    });
+  });
+
+/** Ctrl-C ends it with a checkpoint, and says how to go on. */
+const untilInterrupted = (how: string, run: (signal: AbortSignal) => Promise<void>): Promise<void> =>
+  withInterrupt(async (signal) => {
+    try {
+      await run(signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      console.error(`Interrupted. The same command ${how} goes on from here.`);
+      process.exitCode = 130;
+    }
   });
 
 interface MvHfmdArguments extends Settings {
@@ -113,6 +126,8 @@ interface ResultsArguments {
   readonly page: string;
   readonly engine?: EngineName;
 }
+
+program.addHelpText("after", () => `\n${mvhfmd.helpInformation()}`);
 
 try {
   await program.parseAsync();

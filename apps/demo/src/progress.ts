@@ -1,7 +1,7 @@
 import cliProgress from "cli-progress";
 
-/** Something that counts up to `total` and says when it will be done. */
-export interface Progress {
+/** Something that counts up and says when it will be done. */
+interface Progress {
   to(done: number): void;
   stop(): void;
 }
@@ -9,12 +9,23 @@ export interface Progress {
 const LINE_EVERY_MS = 10_000;
 
 /**
- * A bar with the time left on a terminal; elsewhere a line now and then.
+ * Runs something that says how far it is: a bar with the time left on a terminal, elsewhere a line now and then.
  *
+ * @param total - what `to` counts up to
  * @param out - where it is drawn. Default: standard error, so that standard output stays clean
  */
-export function progress(label: string, total: number, out: NodeJS.WriteStream = process.stderr): Progress {
-  return out.isTTY ? bar(label, total, out) : lines(label, total, out);
+export async function withProgress<T>(
+  label: string,
+  total: number,
+  run: (to: (done: number) => void) => Promise<T>,
+  out: NodeJS.WriteStream = process.stderr,
+): Promise<T> {
+  const shown = out.isTTY ? bar(label, total, out) : lines(label, total, out);
+  try {
+    return await run((done) => shown.to(done));
+  } finally {
+    shown.stop();
+  }
 }
 
 function bar(label: string, total: number, stream: NodeJS.WriteStream): Progress {

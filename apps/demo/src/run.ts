@@ -1,10 +1,12 @@
 import type { Source } from "@fovea/open-sets";
 
-/** What one run of the demo found: all that the report shows, and what `--json` writes. */
+/** What one run of the demo found: all that the report shows, and what `run.json` holds. */
 export interface MvHfmdRun {
   readonly schema: "mvhfmd/1";
   readonly date: string;
   readonly command: string;
+  /** Of the code that ran; `unknown` outside of a repository. */
+  readonly commit: string;
   readonly machine: Machine;
   readonly data: DataSummary;
   /** The settings that every strategy shared. */

@@ -49,6 +49,20 @@ describe.concurrent("demo, asked for what cannot be", () => {
   });
 });
 
+describe("demo on the emoji set", () => {
+  it("credits every picture and the weights in its report", async () => {
+    const tiny = ["--classes", "3", "--size", "32", "--dim", "8", "--depth", "1", "--heads", "2", "--epochs", "1"];
+    const out = join(root, "emoji");
+    const { code } = await demo(...tiny, "--strategies", "mv-hfmd", "--out", out);
+    expect(code).toBe(0);
+    const report = await readFile(join(out, "report.html"), "utf8");
+    for (const part of ["Google Inc", "Microsoft", "Twitter", "nsfwjs", "three-globe", "CC-BY-4.0"])
+      expect(report).toContain(part);
+    expect(report).not.toContain("undefined");
+    for (const [, address] of report.matchAll(/href="([^"]*)"/g)) expect(address).toMatch(/^https:/);
+  }, 120_000);
+});
+
 describe("demo on a folder", () => {
   it("trains, reports, and then predicts a user's pictures, naming the one it cannot read", async () => {
     for (const split of ["train", "test"])
@@ -56,6 +70,7 @@ describe("demo on a folder", () => {
         await picture(join(root, "set", split, "red", `${i}.png`), 200 + 10 * i, 20);
         await picture(join(root, "set", split, "blue", `${i}.png`), 20, 200 + 10 * i);
       }
+    await writeFile(join(root, "set", "train", "red", "broken.png"), "not a picture");
     const small = [
       "--size",
       "32",
@@ -82,13 +97,14 @@ describe("demo on a folder", () => {
       "--out",
       out,
     );
-    expect(trained.stderr).not.toContain("Error");
     expect(trained.stdout).toContain("hybrid + distillation");
     expect(await readFile(join(out, "report.html"), "utf8")).toContain("hybrid + distillation");
     const { strategies } = JSON.parse(await readFile(join(out, "run.json"), "utf8")) as {
       strategies: { accuracy: unknown[] }[];
     };
     expect(strategies[0]!.accuracy).toHaveLength(2);
+
+    expect(trained.stderr).toContain("train/red/broken.png is left out");
 
     await picture(join(root, "mine", "first", "a.png"), 220, 20);
     await picture(join(root, "mine", "first", "b.png"), 210, 20);

@@ -14,6 +14,7 @@ export const runOf = (strategies: readonly StrategyRun[]): MvHfmdRun => ({
   schema: "mvhfmd/1",
   date: "2026-01-01 00:00 UTC",
   command: "npm run demo",
+  commit: "abc1234",
   machine: { cpu: "a processor", cores: 2, node: "20.0.0", engine: "wasm" },
   data: { name: "set", description: "Things <b>.", classes: ["a", "b"], trainImages: 8, testImages: 4, sources: [] },
   settings: { views: 2, epochs: 1, seed: 0, data: "emoji" },

@@ -13,10 +13,19 @@ export interface TestCollections {
   readonly total: number;
 }
 
-/** Every collection of the test pictures, or a seeded sample of `limit` a class. */
+/**
+ * Every collection of the test pictures, or a seeded sample of `limit` a class.
+ *
+ * @throws RangeError if a class has fewer test pictures (or groups) than views: columns would be of different classes
+ */
 export function testCollections(task: Task, views: number, limit: number, seed: number): TestCollections {
   const { test, distinctGroups } = task;
   const subsets = viewSubsets({ labels: labelsOf(test), groups: groupsOf(test), distinctGroups, views, limit, seed });
+  const [small] = subsets.tooSmall;
+  if (small !== undefined)
+    throw new RangeError(
+      `mvhfmd: \`--views\` is ${views}, but class \`${task.classes[small]}\` has fewer test pictures than that.`,
+    );
   return {
     views,
     sampler: inOrder(subsets, { batch: 32 }),
@@ -66,14 +75,19 @@ function count(counts: { top1: number; top5: number; seen: number }, ranks: Arra
 }
 
 /**
- * How many classes score higher than the true one.
+ * How many classes come before the true one: those that score higher, and of equals those with a smaller number, so that a
+ * fresh head does not look good. Infinity where a score is NaN.
  *
  * @param logits - [batch, classes] or [batch, view, classes]
  * @param labels - [batch]
  */
 function rankOfTruth(logits: tf.Tensor, labels: tf.Tensor1D): tf.Tensor {
-  const truth = tf.oneHot(labels, logits.shape.at(-1)!); // [batch, classes]
-  const right = tf.cast(logits.rank === 3 ? tf.expandDims(truth, 1) : truth, "float32");
-  const score = tf.sum(tf.mul(logits, right), -1, true);
-  return tf.sum(tf.cast(tf.greater(logits, score), "int32"), -1);
+  const classes = logits.shape.at(-1)!;
+  const each = (perCollection: tf.Tensor) => (logits.rank === 3 ? tf.expandDims(perCollection, 1) : perCollection);
+  const truth = each(tf.cast(tf.oneHot(labels, classes), "float32"));
+  const earlier = each(tf.less(tf.expandDims(tf.range(0, classes, 1, "int32"), 0), tf.expandDims(labels, 1)));
+  const score = tf.sum(tf.mul(logits, truth), -1, true);
+  const before = tf.logicalOr(tf.greater(logits, score), tf.logicalAnd(tf.equal(logits, score), earlier));
+  const rank = tf.sum(tf.cast(before, "float32"), -1);
+  return tf.where(tf.isFinite(tf.sum(logits, -1)), rank, tf.fill(rank.shape, Infinity));
 }

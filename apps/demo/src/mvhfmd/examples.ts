@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { toTensor, type ImageItem } from "@fovea/data";
-import { predict, type MvHfmd } from "@fovea/models";
-import { inferenceContext, stageOf } from "@fovea/nn";
+import type { MvHfmd } from "@fovea/models";
+import { inferenceContext } from "@fovea/nn";
 import { classTokenAttention } from "@fovea/transformers";
 import { attentionUrl, pictureUrl } from "../report/overlay.js";
 import type { Example, ExampleView, Prediction } from "../run.js";
@@ -19,17 +19,8 @@ export async function explain(
   label: number | null,
 ): Promise<Example> {
   const pictures = await Promise.all(views.map((view) => view.load()));
-  const { single, fused, score, attention, grid } = tf.tidy(() => {
-    const images = tf.expandDims(toTensor(pictures, NORMALIZATION)) as tf.Tensor5D;
-    const maps = { views: model.encode(images, inferenceContext()), from: "map" } as const;
-    return {
-      single: (predict(model, maps, "single").arraySync() as number[][][])[0]!,
-      fused: (predict(model, maps, "fused").arraySync() as number[][])[0]!,
-      score: (predict(model, maps, "score").arraySync() as number[][])[0]!,
-      attention: attentionOf(model, maps.views),
-      grid: gridOf(model),
-    };
-  });
+  const { single, fused, score, attention } = look(model, toTensor(pictures, NORMALIZATION));
+  const grid = model.grid;
   const name = (probabilities: readonly number[]) => likeliest(probabilities, classes, label);
   const cells = grid[0] * grid[1];
   return {
@@ -47,25 +38,36 @@ export async function explain(
   };
 }
 
-/** Cells of the map that became tokens. */
-function gridOf({ config, stem }: MvHfmd): [height: number, width: number] {
-  const { stride } = stageOf(stem, config.stage);
-  return [Math.ceil(config.imageSize[0] / stride), Math.ceil(config.imageSize[1] / stride)];
+interface Look {
+  /** Class probabilities of each view, of the fused pass, and of the mean of the logits. */
+  readonly single: number[][];
+  readonly fused: number[];
+  readonly score: number[];
+  /** Of the fused class token over every cell of every view, 1 where it is highest. */
+  readonly attention: Float32Array;
 }
 
-/** Attention of the fused class token over every cell of every view, 1 where it is highest. */
-function attentionOf(model: MvHfmd, maps: tf.Tensor): Float32Array {
+/** One forward pass over the views of one collection; disposes `images`. */
+function look(model: MvHfmd, images: tf.Tensor4D): Look {
   const layers: tf.Tensor4D[] = [];
   const ctx = inferenceContext((name, value) => {
     if (name.startsWith("fused/") && name.endsWith("/attention")) layers.push(tf.keep(tf.clone(value)) as tf.Tensor4D);
   });
   try {
-    model.forward({ views: maps, from: "map" }, ctx, ["fused"]);
-    const seen = classTokenAttention(layers);
-    const [low, high] = [tf.min(seen), tf.max(seen)];
-    return tf.div(tf.sub(seen, low), tf.maximum(tf.sub(high, low), 1e-9)).dataSync() as Float32Array;
+    return tf.tidy(() => {
+      const logits = model.forward({ views: tf.expandDims(images) }, ctx, ["single", "fused", "score"]);
+      const seen = classTokenAttention(layers);
+      const [low, high] = [tf.min(seen), tf.max(seen)];
+      const probabilities = (x: tf.Tensor) => tf.squeeze(tf.softmax(x), [0]).arraySync();
+      return {
+        single: probabilities(logits.single) as number[][],
+        fused: probabilities(logits.fused) as number[],
+        score: probabilities(logits.score) as number[],
+        attention: tf.div(tf.sub(seen, low), tf.maximum(tf.sub(high, low), 1e-9)).dataSync() as Float32Array,
+      };
+    });
   } finally {
-    tf.dispose(layers);
+    tf.dispose([images, layers]);
   }
 }
 

@@ -21,27 +21,20 @@ export async function encodeItems(
   stage: string,
   items: readonly ImageItem[],
   onProgress: (done: number) => void,
+  signal?: AbortSignal,
   batch = 16,
 ): Promise<FeatureTable> {
-  const parts: Float32Array[] = [];
-  let cell: number[] = [];
+  let table: FeatureTable = { values: new Float32Array(0), shape: [0] };
   for (let from = 0; from < items.length; from += batch) {
     const pictures = await Promise.all(items.slice(from, from + batch).map((item) => item.load()));
-    const maps = tf.tidy(() => {
-      const images = toTensor(pictures, NORMALIZATION);
-      return stem.maps(images, inferenceContext(), { take: [stage] })[0]!;
-    });
-    cell = maps.shape.slice(1);
-    parts.push((await maps.data()) as Float32Array);
+    const maps = tf.tidy(() => stem.maps(toTensor(pictures, NORMALIZATION), inferenceContext(), { take: [stage] })[0]!);
+    const length = maps.size / pictures.length;
+    if (from === 0)
+      table = { values: new Float32Array(items.length * length), shape: [items.length, ...maps.shape.slice(1)] };
+    table.values.set((await maps.data()) as Float32Array, from * length);
     maps.dispose();
     onProgress(from + pictures.length);
+    signal?.throwIfAborted();
   }
-  const length = cell.reduce((product, side) => product * side, 1);
-  const values = new Float32Array(items.length * length);
-  let at = 0;
-  for (const part of parts) {
-    values.set(part, at);
-    at += part.length;
-  }
-  return { values, shape: [items.length, ...cell] };
+  return table;
 }

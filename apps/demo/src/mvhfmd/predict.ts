@@ -1,9 +1,10 @@
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
 import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import { decodeImage, type ImageItem } from "@fovea/data";
 import { mobileNetV2 } from "@fovea/backbones";
 import { mvHfmd, type MvHfmd } from "@fovea/models";
 import { loadWeights } from "@fovea/nn";
+import { writeFileAtomic } from "@fovea/nn/node";
 import { CheckpointError, loadCheckpoint } from "@fovea/train";
 import Table from "cli-table3";
 import { predictionHtml } from "../report/html.js";
@@ -41,7 +42,7 @@ export async function predictFolder(folder: string, checkpointPath: string, out:
   }
   if (found.length === 0) throw new RangeError(`predict: no readable picture (jpg, png or webp) in ${folder}.`);
   await mkdir(dirname(out), { recursive: true });
-  await writeFile(out, await predictionHtml(found.map(({ name, example }) => ({ ...example, label: name }))));
+  await writeFileAtomic(out, await predictionHtml(found.map(({ name, example }) => ({ ...example, label: name }))));
   return `${predictionTable(found)}\nPage: ${relative(process.cwd(), resolve(out))}`;
 }
 

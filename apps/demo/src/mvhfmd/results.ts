@@ -1,7 +1,7 @@
-import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import type { EngineReport } from "@fovea/engine";
 import { writeFileAtomic } from "@fovea/nn/node";
 import type { MvHfmdRun, StrategyRun } from "../run.js";
@@ -26,13 +26,30 @@ export async function writeResults({ seeds, settings, out, page, engine, signal 
   const runs: MvHfmdRun[] = [];
   for (let seed = 0; seed < seeds; seed++) {
     const dir = join(out, `seed-${seed}`);
-    const options = { settings: { ...settings, seed }, strategies: STRATEGIES, out: dir, command, engine };
-    if (!existsSync(join(dir, "run.json"))) await runDemo({ ...options, resume: true, ...(signal && { signal }) });
-    if (signal?.aborted) throw new Error("results: interrupted; run the same command again to go on.");
-    runs.push(JSON.parse(await readFile(join(dir, "run.json"), "utf8")) as MvHfmdRun);
+    const wanted = { ...settings, seed };
+    const options = { settings: wanted, strategies: STRATEGIES, out: dir, command, engine, resume: true };
+    const run =
+      (await finishedRun(join(dir, "run.json"), wanted)) ??
+      (await runDemo({ ...options, ...(signal && { signal }) })).run;
+    runs.push(run);
   }
   await mkdir(dirname(page), { recursive: true });
   await writeFileAtomic(page, resultsPage(runs, command));
+}
+
+/** What an earlier call found, if it was with these settings and every strategy. */
+async function finishedRun(path: string, settings: Settings): Promise<MvHfmdRun | undefined> {
+  if (!existsSync(path)) return undefined;
+  const run = JSON.parse(await readFile(path, "utf8")) as MvHfmdRun;
+  const rows = STRATEGIES.flatMap((strategy) => strategy.rows.map(({ name }) => name));
+  const same = isDeepStrictEqual(run.settings, { ...settings });
+  return same &&
+    isDeepStrictEqual(
+      run.strategies.map(({ name }) => name),
+      rows,
+    )
+    ? run
+    : undefined;
 }
 
 /** The page, as Markdown. */
@@ -63,7 +80,7 @@ Tested on ${tested.map((a) => `${a.collections} of ${a.total} collections of ${a
 tested, none are selected. The trunk is frozen. A seed changes initial weights, batches, poses and backgrounds of all pictures, and the
 test collections.
 
-**Made by** \`${command}\` at commit ${commit()}, on ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, engine ${machine.engine}, ${first.date}.
+**Made by** \`${command}\` at commit ${[...new Set(runs.map(({ commit }) => commit))].join(", ")}, on ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, engine ${machine.engine}, ${first.date}.
 `;
 }
 
@@ -102,13 +119,4 @@ function spread(values: readonly number[]): string {
   const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
   const variance = values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / Math.max(1, values.length - 1);
   return `${mean.toFixed(1)} ± ${Math.sqrt(variance).toFixed(1)}`;
-}
-
-function commit(): string {
-  try {
-    const git = (...args: string[]) => execFileSync("git", args, { encoding: "utf8" }).trim();
-    return git("rev-parse", "--short", "HEAD") + (git("status", "--porcelain") === "" ? "" : " with changes");
-  } catch {
-    return "unknown";
-  }
 }

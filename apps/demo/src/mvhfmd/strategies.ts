@@ -7,10 +7,10 @@ import {
   tokenFusion,
   type Fusion,
 } from "@fovea/fusion";
-import { crossEntropy, mvHfmdLoss, type MultiTermLoss } from "@fovea/losses";
+import { crossEntropy, mvHfmdLoss, viewCrossEntropy, type MultiTermLoss } from "@fovea/losses";
 import { multiViewClassifier, mvHfmd, type MultiViewClassifier, type PipelineConfig } from "@fovea/models";
 import type { ImageEncoder } from "@fovea/nn";
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
 
 /** What a strategy reads of its model, and how a reader sees it. */
 export interface Row {
@@ -40,13 +40,8 @@ const fusedLoss: Strategy["loss"] = (outputs, labels) => {
   return { total, terms: { fused: total } };
 };
 
-/** Cross-entropy of each view for itself. */
 const viewLoss: Strategy["loss"] = (outputs, labels, mask) => {
-  const single = outputs["single"] as tf.Tensor3D;
-  const [batch, view, classes] = single.shape;
-  const logits = tf.reshape(single, [batch * view, classes]) as tf.Tensor2D;
-  const each = tf.reshape(tf.tile(tf.expandDims(labels, 1), [1, view]), [batch * view]) as tf.Tensor1D;
-  const total = crossEntropy(logits, each, { sampleWeights: tf.reshape(mask, [batch * view]) as tf.Tensor1D });
+  const total = viewCrossEntropy(outputs["single"] as tf.Tensor3D, labels, { mask });
   return { total, terms: { single: total } };
 };
 

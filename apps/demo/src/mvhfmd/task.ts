@@ -49,8 +49,7 @@ async function emojiTask(classes: number, size: number, seed: number): Promise<T
 
 /** `root/train/class/*` and `root/test/class/*`; a bad file is named and skipped. */
 async function folderTask(root: string, size: number): Promise<Task> {
-  const read = (split: string) => imageFolder(root, { split, size, onBadFile: "skip" });
-  const [train, test] = [await read("train"), await read("test")];
+  const [train, test] = [await readSplit(root, "train", size), await readSplit(root, "test", size)];
   if (train.classes.join("\n") !== test.classes.join("\n"))
     throw new RangeError(`mvhfmd: ${root}: \`train\` and \`test\` must hold the same classes.`);
   return {
@@ -63,4 +62,11 @@ async function folderTask(root: string, size: number): Promise<Task> {
     distinctGroups: false,
     sources: [],
   };
+}
+
+/** Every file is decoded once, so that a broken one is known now and not in the middle of a run. */
+async function readSplit(root: string, split: string, size: number): Promise<ImageSet> {
+  const set = await imageFolder(root, { split, size, onBadFile: "skip", check: "decode" });
+  for (const { id, reason } of set.skipped) console.error(`mvhfmd: ${id} is left out: ${reason}`);
+  return set;
 }
