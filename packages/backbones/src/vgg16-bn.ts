@@ -64,26 +64,11 @@ export function vgg16Bn(config: Vgg16BnConfig = {}): ImageEncoder {
         name: `features.${index - 1}`,
         channels,
         stride: 2 ** (i + 1),
-        build: pooling,
+        build: () => maxPool2d({ kernel: 2, stride: 2, padding: 0 }),
       },
     ];
   });
   return encoderOf({ name: "vgg16Bn", inChannels, stages, until });
-}
-
-/** Halves the sides. An empty map is refused here, since engines do not survive it. */
-function pooling(): Layer {
-  const pool = maxPool2d({ kernel: 2, stride: 2, padding: 0 });
-  return {
-    ...pool,
-    forward(x, ctx) {
-      if (x.shape[1]! < 2 || x.shape[2]! < 2)
-        throw new RangeError(
-          `vgg16Bn.maps: expected pictures of at least as many pixels a side as the stride, got a map of ${x.shape[1]} × ${x.shape[2]} cells to halve.`,
-        );
-      return pool.forward(x, ctx);
-    },
-  };
 }
 
 interface Group {

@@ -45,7 +45,7 @@ describe("vgg16Bn", () => {
   it("refuses pictures smaller than its stride", () => {
     const encoder = vgg16Bn({ width: 1, until: "features.13" });
     expect(() => encoder.maps(tf.zeros([1, 3, 8, 3]), inferenceContext())).toThrow(
-      "vgg16Bn.maps: expected pictures of at least as many pixels a side as the stride, got a map of 1 × 4 cells to halve.",
+      "maxPool2d: expected `x` with sides of at least the window's 2 × 2 cells, padding included, got [",
     );
     encoder.dispose();
   });

@@ -5,7 +5,15 @@ import { moduleOf, type Layer } from "../module.js";
 import { subSeed } from "../random.js";
 import { matchShapes } from "../shapes.js";
 import { dilatedConv2d } from "./dilated-conv.js";
-import { cellsAround, nativePadding, requireWindow, windowOf, type Padding, type WindowSize } from "./window.js";
+import {
+  cellsAround,
+  nativePadding,
+  requireFit,
+  requireWindow,
+  windowOf,
+  type Padding,
+  type WindowSize,
+} from "./window.js";
 
 /** What `conv2d` is made from. */
 export interface Conv2dConfig {
@@ -46,6 +54,7 @@ export function conv2d(config: Conv2dConfig): Layer {
     forward: (x) =>
       tf.tidy(() => {
         const { height, width } = matchShapes("conv2d", { x: `batch height width ${inputs}` }, { x });
+        requireFit("conv2d", x.shape, window, { padding, dilation });
         const around = () => cellsAround(padding, [height, width], window, { dilation });
         const y =
           dilation > 1

@@ -5,7 +5,15 @@ import { moduleOf, type Layer } from "../module.js";
 import { subSeed } from "../random.js";
 import { matchShapes } from "../shapes.js";
 import { dilatedDepthwiseConv2d } from "./dilated-conv.js";
-import { cellsAround, nativePadding, requireWindow, windowOf, type Padding, type WindowSize } from "./window.js";
+import {
+  cellsAround,
+  nativePadding,
+  requireFit,
+  requireWindow,
+  windowOf,
+  type Padding,
+  type WindowSize,
+} from "./window.js";
 
 /** What `depthwiseConv2d` is made from. */
 export interface DepthwiseConv2dConfig {
@@ -48,6 +56,7 @@ export function depthwiseConv2d(config: DepthwiseConv2dConfig): Layer {
     forward: (x) =>
       tf.tidy(() => {
         const { height, width } = matchShapes("depthwiseConv2d", { x: `batch height width ${channels}` }, { x });
+        requireFit("depthwiseConv2d", x.shape, window, { padding, dilation });
         const around = () => cellsAround(padding, [height, width], window, { dilation });
         const y =
           dilation > 1

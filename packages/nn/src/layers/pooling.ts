@@ -2,7 +2,15 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Layer } from "../module.js";
 import { matchShapes } from "../shapes.js";
 import { pureLayer } from "./pure-layer.js";
-import { cellsAround, nativePadding, requireWindow, windowOf, type Padding, type WindowSize } from "./window.js";
+import {
+  cellsAround,
+  nativePadding,
+  requireFit,
+  requireWindow,
+  windowOf,
+  type Padding,
+  type WindowSize,
+} from "./window.js";
 
 /** What `maxPool2d` and `averagePool2d` are made from. */
 export interface PoolConfig {
@@ -50,6 +58,7 @@ function pool(who: string, config: PoolConfig, op: (x: tf.Tensor4D, slide: Slide
   const strides: [number, number] = stride === undefined ? window : [stride, stride];
   return pureLayer((x) => {
     matchShapes(who, { x: "batch height width channels" }, { x });
+    requireFit(who, x.shape, window, { padding });
     return op(x as tf.Tensor4D, { window, strides, padding });
   });
 }

@@ -1,4 +1,5 @@
 import { requireCounts } from "../checks.js";
+import { ShapeError } from "../shapes.js";
 
 /** Side of a square window, or [height, width]. */
 export type WindowSize = number | readonly [number, number];
@@ -54,4 +55,26 @@ export function requireWindow(who: string, window: WindowSize, padding: Padding,
     throw new RangeError(
       `${who}: either \`stride\` or \`dilation\` must be 1, got ${steps["stride"]} and ${steps["dilation"]}.`,
     );
+}
+
+/**
+ * Refuses maps that a window does not fit into: there would be no output, and kernels do not survive that (wasm's corrupts
+ * its memory).
+ *
+ * @param shape - [batch, height, width, channels]
+ * @throws ShapeError that names the caller, the sides and the window
+ */
+export function requireFit(
+  who: string,
+  shape: readonly number[],
+  window: readonly [number, number],
+  { padding, dilation = 1 }: { readonly padding: Padding; readonly dilation?: number },
+): void {
+  if (padding === "same") return;
+  const around = padding === "valid" ? 0 : 2 * padding;
+  const reach = window.map((side) => (side - 1) * dilation + 1) as [number, number];
+  if (shape[1]! + around >= reach[0] && shape[2]! + around >= reach[1]) return;
+  throw new ShapeError(
+    `${who}: expected \`x\` with sides of at least the window's ${reach.join(" × ")} cells, padding included, got [${shape.join(", ")}].`,
+  );
 }
