@@ -9,6 +9,9 @@ import type { DemoOptions } from "./demo.js";
 import { accuracyTable } from "./table.js";
 import type { Task } from "./task.js";
 
+/** Of the code that was loaded; files may change while it runs. */
+const COMMIT = commit();
+
 /** A run as it is saved and shown. */
 export const describeRun = (
   { settings, command, engine }: DemoOptions,
@@ -18,7 +21,7 @@ export const describeRun = (
   schema: "mvhfmd/1",
   date: new Date().toISOString().slice(0, 16).replace("T", " ") + " UTC",
   command,
-  commit: commit(),
+  commit: COMMIT,
   machine: machineOf(engine.engine),
   data: {
     name: task.name,
