@@ -16,16 +16,16 @@ export interface EarlyStopOptions {
  * Ends the run when a metric gets no better. It looks at the history alone, so a resumed run stops where the uninterrupted
  * one would have.
  *
- * @throws RangeError if the metric does not turn up in the first `patience` epochs
+ * @throws RangeError after the last epoch if none had the metric; what is measured seldom may take its time
  */
 export function earlyStop({ monitor, patience = 5, mode = "min" }: EarlyStopOptions): Callback {
   requireCounts("earlyStop", { patience });
   const look = (run: Run) => {
     const { epochs } = run.history;
     const { records, best } = bestEpoch(epochs, monitor, mode);
-    if (records.length === 0 && epochs.length >= patience)
+    if (records.length === 0 && epochs.length >= run.epochs)
       throw new RangeError(
-        `earlyStop: no epoch so far measured \`${monitor}\`; there are ${Object.keys(epochs[0]!.metrics).join(", ")}.`,
+        `earlyStop: no epoch measured \`${monitor}\`; there are ${Object.keys(epochs[0]!.metrics).join(", ")}.`,
       );
     if (records.length - 1 - best >= patience)
       run.stop(

@@ -7,7 +7,7 @@ async function stopsAfter(
   options: EarlyStopOptions,
 ): Promise<[number, string | null]> {
   const history: History = { steps: {}, epochs: [], stopped: null };
-  const run = { history, stop: (reason: string) => void (history.stopped ??= reason) } as unknown as Run;
+  const run = { history, epochs: scores.length, stop: (reason: string) => void (history.stopped ??= reason) } as unknown as Run;
   const callback = earlyStop(options);
   for (const [epoch, score] of scores.entries()) {
     const record = { epoch, steps: epoch + 1, metrics: { loss: 1, ...(score !== undefined && { score }) } };
@@ -32,9 +32,14 @@ describe("earlyStop", () => {
     expect((await stopsAfter([1, undefined, 2, undefined, 3], { monitor: "score", patience: 2 }))[0]).toBe(5);
   });
 
+  it("waits for a metric that is measured seldom", async () => {
+    const seldom = [undefined, undefined, undefined, 1];
+    expect(await stopsAfter(seldom, { monitor: "score", patience: 2 })).toEqual([4, null]);
+  });
+
   it("says so when nothing is called that", async () => {
     await expect(stopsAfter([1, 2], { monitor: "acuracy", patience: 2 })).rejects.toThrow(
-      "earlyStop: no epoch so far measured `acuracy`; there are loss, score.",
+      "earlyStop: no epoch measured `acuracy`; there are loss, score.",
     );
     expect(() => earlyStop({ monitor: "loss", patience: 0 })).toThrow(
       "earlyStop: `patience` must be a whole number of at least 1",
