@@ -7,7 +7,11 @@ async function stopsAfter(
   options: EarlyStopOptions,
 ): Promise<[number, string | null]> {
   const history: History = { steps: {}, epochs: [], stopped: null };
-  const run = { history, epochs: scores.length, stop: (reason: string) => void (history.stopped ??= reason) } as unknown as Run;
+  const run = {
+    history,
+    epochs: scores.length,
+    stop: (reason: string) => void (history.stopped ??= reason),
+  } as unknown as Run;
   const callback = earlyStop(options);
   for (const [epoch, score] of scores.entries()) {
     const record = { epoch, steps: epoch + 1, metrics: { loss: 1, ...(score !== undefined && { score }) } };
