@@ -102,8 +102,8 @@ function comparisons(runs: readonly MvHfmdRun[], most: number): string {
   return `Differences within a seed, in points:
 
 - ${most} views instead of 1, ${hybrid}: ${gain(hybrid, most, hybrid, 1)}
-- ${hybrid} against the single view: ${gain(hybrid, most, "single view", 1)}
-- ${hybrid} against the best-known baseline, score by mean logits, ${most} views: ${gain(hybrid, most, "score, mean logits", most)}
+- ${hybrid} with ${most} views against the single view: ${gain(hybrid, most, "single view", 1)}
+- ${hybrid} against score fusion by mean logits, ${most} views: ${gain(hybrid, most, "score, mean logits", most)}
 - what mutual distillation adds to hybrid, ${most} views: ${gain(hybrid, most, "hybrid", most)}
 - what training on several views does for a single view: ${gain("… its single view", 1, "single view", 1)}`;
 }
