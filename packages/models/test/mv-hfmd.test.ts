@@ -266,7 +266,9 @@ describe("mvHfmd", () => {
   it("refuses pictures too small for the stem, and leaves nothing behind", () => {
     const stem = vgg16Bn({ width: 1 });
     const before = tf.memory().numTensors;
-    expect(() => tinyModel({}, stem)).toThrow("maxPool2d: expected `x` with sides of at least the window's 2 × 2 cells");
+    expect(() => tinyModel({}, stem)).toThrow(
+      "maxPool2d: expected `x` with sides of at least the window's 2 × 2 cells",
+    );
     expect(tf.memory().numTensors).toBe(before);
   });
 
