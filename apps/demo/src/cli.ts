@@ -30,7 +30,7 @@ const rate = (text: string): number => {
 const list = (text: string): string[] => text.split(",").map((word) => word.trim());
 
 /** What the demo compares when it is not told: one of each kind, so that it takes minutes. */
-const SHOWN = ["single", "late-mean", "token", "mv-hfmd"];
+const SHOWN = ["single", "early-image", "late-mean", "token", "mv-hfmd"];
 
 const program = new Command("demo")
   .description("Fovea's demo: trains, tests and explains models on real pictures.")
