@@ -5,6 +5,6 @@ import { importFromProject } from "./import-from-project.js";
 export const onnxruntime: Engine = {
   name: "onnxruntime",
   backend: "onnxruntime",
-  remedy: "npm install @fovea/tfjs-backend-onnxruntime",
+  remedy: "none yet: that package is not released",
   load: () => importFromProject("@fovea/tfjs-backend-onnxruntime"),
 };
