@@ -4,11 +4,19 @@ import type { Case } from "./cases/case.js";
 export const MODES = ["infer", "train"] as const;
 export type Mode = (typeof MODES)[number];
 
+/** The same in another library, to be measured beside the engines: `peer/` has it in PyTorch. */
+export const PEERS = ["pytorch", "pytorch-compile"] as const;
+export type Peer = (typeof PEERS)[number];
+
+/** Who computes: an engine of tfjs, or a peer. */
+export type Runner = EngineName | Peer;
+export const isPeer = (runner: Runner | null): runner is Peer => PEERS.some((peer) => peer === runner);
+
 /** What one row measures. */
 export interface Job {
   readonly case: string;
   /** null: the best that works. */
-  readonly engine: EngineName | null;
+  readonly engine: Runner | null;
   readonly mode: Mode;
   readonly batch: number;
   /** 1 where a sample is a single thing. */
@@ -26,7 +34,7 @@ export interface Budget {
 
 /** What to cross with the cases. null: each case's own. */
 export interface Sweep {
-  readonly engines: readonly (EngineName | null)[];
+  readonly engines: readonly (Runner | null)[];
   readonly modes: readonly Mode[];
   readonly batches: readonly number[] | null;
   readonly views: readonly number[];
@@ -34,22 +42,24 @@ export interface Sweep {
   readonly seed: number;
 }
 
-/** Every combination, engine by engine. */
+/** Every combination, the engines in turn: what is compared is measured within the same minutes. */
 export const plan = (cases: readonly Case[], sweep: Sweep): Job[] =>
-  sweep.engines.flatMap((engine) =>
-    cases.flatMap(({ name, batch, image, multiView }) =>
-      (multiView ? sweep.views : [1]).flatMap((views) =>
-        (sweep.batches ?? [batch]).flatMap((batch) =>
-          sweep.modes.map((mode) => ({
-            case: name,
-            engine,
-            mode,
-            batch,
-            views,
-            image: image === null ? null : (sweep.image ?? image.full),
-            seed: sweep.seed,
-          })),
-        ),
+  cases.flatMap(({ name, batch, image, multiView, modes = MODES }) =>
+    (multiView ? sweep.views : [1]).flatMap((views) =>
+      (sweep.batches ?? [batch]).flatMap((batch) =>
+        sweep.modes
+          .filter((mode) => modes.includes(mode))
+          .flatMap((mode) =>
+            sweep.engines.map((engine) => ({
+              case: name,
+              engine,
+              mode,
+              batch,
+              views,
+              image: image === null ? null : (sweep.image ?? image.full),
+              seed: sweep.seed,
+            })),
+          ),
       ),
     ),
   );

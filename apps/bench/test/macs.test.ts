@@ -19,6 +19,15 @@ describeOnEngines("countMacs", () => {
     expect(macsOf(() => conv.forward(tf.ones([2, 7, 11, 3]), ctx))).toBe(25 * 3 * 2 * (2 * 7 * 11));
   });
 
+  it("is as many for either gradient of a convolution", () => {
+    const [x, filter, dy] = [tf.ones([2, 5, 5, 3]), tf.ones([3, 3, 3, 7]), tf.ones([2, 5, 5, 7])];
+    const convolve = (x: tf.Tensor, filter: tf.Tensor) => tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, "same");
+    const forward = macsOf(() => convolve(x, filter));
+    const gradients = tf.grads((x, filter) => convolve(x, filter));
+    expect(forward).toBe(9 * 3 * 7 * (2 * 5 * 5));
+    expect(macsOf(() => gradients([x, filter], dy)[0]!)).toBe(3 * forward);
+  });
+
   it("is in · out a row of a linear layer", () => {
     const layer = linear({ in: 7, out: 5 });
     expect(macsOf(() => layer.forward(tf.ones([2, 3, 7]), ctx))).toBe(2 * 3 * 7 * 5);

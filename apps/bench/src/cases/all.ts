@@ -3,10 +3,11 @@ import type { Case } from "./case.js";
 import { fusions } from "./fusions.js";
 import { losses } from "./losses.js";
 import { models } from "./models.js";
+import { ops } from "./ops.js";
 import { isUserCase, userCase } from "./user-case.js";
 
 /** Everything that can be measured. */
-export const cases: readonly Case[] = [...backbones, ...fusions, ...losses, ...models];
+export const cases: readonly Case[] = [...ops, ...backbones, ...fusions, ...losses, ...models];
 
 /** The case of that name, ours or the user's. @throws RangeError if there is none */
 export function findCase(name: string): Case {

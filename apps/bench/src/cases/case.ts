@@ -1,5 +1,6 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { Context, Weights } from "@fovea/nn";
+import type { Mode } from "../job.js";
 
 /** How large a case is made. */
 export interface Size {
@@ -19,6 +20,8 @@ export interface Subject {
   readonly params: Weights;
   /** Inputs that gradients reach as well, as they would inside a network. */
   readonly inputs: Weights;
+  /** What it reads besides: a twin in another library is given the same. Default: nothing. */
+  readonly data?: Readonly<Record<string, tf.Tensor>>;
   /** What inference computes. */
   forward(ctx: Context): tf.Tensor;
   /** What training differentiates. */
@@ -36,6 +39,10 @@ export interface Case {
   readonly image: { readonly full: number; readonly tiny: number } | null;
   /** Whether a sample is a collection of views. */
   readonly multiView: boolean;
+  /** What there is to measure. Default: inference and training. */
+  readonly modes?: readonly Mode[];
+  /** Whether `peer/` has the same in PyTorch. Default: it has not. */
+  readonly twin?: boolean;
   make(size: Size): Subject | Promise<Subject>;
 }
 

@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { classifier, convNet, mobileNetV2 } from "@fovea/backbones";
+import { classifier, convNet, mobileNetV2, resNet } from "@fovea/backbones";
 import { attentionFusion, concatFusion } from "@fovea/fusion";
 import { crossEntropy, mvHfmdLoss } from "@fovea/losses";
 import { multiViewClassifier, mvHfmd, type MultiViewClassifier } from "@fovea/models";
-import type { Context, Module } from "@fovea/nn";
+import type { Context, ImageEncoder, Module } from "@fovea/nn";
 import type { Case, Size } from "./case.js";
 import { labels, pictures } from "./inputs.js";
 
@@ -13,15 +13,12 @@ const multi = { batch: 2, image: { full: 64, tiny: 32 }, multiView: true };
 
 /** Whole systems: pictures to scores, under the loss that trains them. Nothing is frozen. */
 export const models: readonly Case[] = [
-  model("conv-net", single, ({ tiny, seed }) => {
-    const net = classifier(convNet({ channels: tiny ? [4, 8] : [32, 64, 128], seed }), { classes: CLASSES, seed });
-    const forward: Model["forward"] = (images, ctx) => net.forward(images as tf.Tensor4D, ctx);
-    return {
-      module: net,
-      forward,
-      loss: (images, labels, ctx) => crossEntropy(forward(images, ctx) as tf.Tensor2D, labels),
-    };
-  }),
+  model("conv-net", single, ({ tiny, seed }) =>
+    classifying(convNet({ channels: tiny ? [4, 8] : [32, 64, 128], seed }), seed),
+  ),
+  model("resnet-18", { ...single, image: { full: 32, tiny: 64 }, twin: true }, ({ tiny, seed }) =>
+    classifying(resNet({ depth: 18, width: tiny ? 4 : 64, seed }), seed),
+  ),
   model("early", multi, (size) => {
     const fused = concatFusion({ at: "image", slots: size.views, channels: 3 });
     return merging(multiViewClassifier(trunk(size), transformer(size), { fused }));
@@ -30,7 +27,9 @@ export const models: readonly Case[] = [
     const fused = attentionFusion({ dim: transformer(size).dim, seed: size.seed });
     return merging(multiViewClassifier(trunk(size), transformer(size), { fused }));
   }),
-  model("mv-hfmd", multi, (size) => distilling(mvHfmd(trunk(size), { ...transformer(size), slots: size.views }))),
+  model("mv-hfmd", { ...multi, twin: true }, (size) =>
+    distilling(mvHfmd(trunk(size), { ...transformer(size), slots: size.views })),
+  ),
   model("mv-hfmd-apart", multi, (size) =>
     distilling(mvHfmd(trunk(size), { ...transformer(size), slots: size.views, shareEncoder: false })),
   ),
@@ -47,9 +46,21 @@ const trunk = ({ tiny, seed }: Size) => mobileNetV2({ until: "block_13_expand_re
 const transformer = ({ image, tiny, seed }: Size) => ({
   classes: CLASSES,
   imageSize: [image, image] as const,
+  headDropout: 0, // no two libraries draw alike, and a twin must compute the same
   ...(tiny ? { dim: 8, depth: 1, heads: 2 } : { dim: 192, depth: 4, heads: 3 }),
   seed,
 });
+
+/** One prediction a picture. */
+function classifying(encoder: ImageEncoder, seed: number): Model {
+  const module = classifier(encoder, { classes: CLASSES, seed });
+  const forward: Model["forward"] = (images, ctx) => module.forward(images as tf.Tensor4D, ctx);
+  return {
+    module,
+    forward,
+    loss: (images, labels, ctx) => crossEntropy(forward(images, ctx) as tf.Tensor2D, labels),
+  };
+}
 
 /** One prediction a collection. */
 function merging(module: MultiViewClassifier<"fused">): Model {
@@ -66,7 +77,9 @@ const distilling = (module: MultiViewClassifier<"fused">): Model => ({
   },
 });
 
-function model(name: string, shape: Pick<Case, "batch" | "image" | "multiView">, make: (size: Size) => Model): Case {
+type Shape = Pick<Case, "batch" | "image" | "multiView" | "twin">;
+
+function model(name: string, shape: Shape, make: (size: Size) => Model): Case {
   return {
     name: `model/${name}`,
     ...shape,
@@ -78,6 +91,7 @@ function model(name: string, shape: Pick<Case, "batch" | "image" | "multiView">,
       return {
         params: module.params,
         inputs: {},
+        data: { images, labels: targets },
         forward: (ctx) => forward(images, ctx),
         loss: (ctx) => tf.tidy(() => loss(images, targets, ctx)),
         dispose: () => [module, images, targets].forEach((part) => part.dispose()),

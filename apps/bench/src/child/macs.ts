@@ -5,21 +5,33 @@ type Attrs = Readonly<Record<string, unknown>>;
 
 const product = (sides: readonly number[]): number => sides.reduce((a, b) => a * b, 1);
 
-/** Height · width · channels in of a filter [height, width, channels in, channels out]. */
-const convolution = ({ filter }: Inputs): number => product(filter!.shape.slice(0, 3));
-/** Height · width of a filter [height, width, channels, multiplier]. */
-const depthwise = ({ filter }: Inputs): number => product(filter!.shape.slice(0, 2));
-/** The axis that is summed over. */
-const innerAxis = ({ a }: Inputs, { transposeA }: Attrs): number => a!.shape.at(transposeA ? -2 : -1)!;
+interface Call {
+  readonly inputs: Inputs;
+  readonly attrs: Attrs;
+  readonly output: tf.TensorInfo;
+}
 
-/** Multiply–accumulates for one number of the output, of every kernel that multiplies matrices. */
-const macsPerOutput: Readonly<Record<string, (inputs: Inputs, attrs: Attrs) => number>> = {
-  [tf.Conv2D]: convolution,
-  [tf.FusedConv2D]: convolution,
+/** Every number of the map that comes out, or whose slope comes in, meets height · width · channels in of the filter. */
+const convolution = (map: tf.TensorInfo, filter: tf.TensorInfo): number =>
+  product(map.shape) * product(filter.shape.slice(0, 3));
+/** Height · width of a filter [height, width, channels, multiplier], for every number that comes out. */
+const depthwise = ({ inputs, output }: Call): number =>
+  product(output.shape) * product(inputs["filter"]!.shape.slice(0, 2));
+/** The axis that is summed over, for every number that comes out. */
+const matmul = ({ inputs, attrs, output }: Call): number =>
+  product(output.shape) * inputs["a"]!.shape.at(attrs["transposeA"] ? -2 : -1)!;
+const conv2d = ({ inputs, output }: Call): number => convolution(output, inputs["filter"]!);
+
+/** Multiply–accumulates of a call, of every kernel that multiplies matrices. */
+const macsOf: Readonly<Record<string, (call: Call) => number>> = {
+  [tf.Conv2D]: conv2d,
+  [tf.FusedConv2D]: conv2d,
+  [tf.Conv2DBackpropInput]: ({ inputs }) => convolution(inputs["dy"]!, inputs["filter"]!),
+  [tf.Conv2DBackpropFilter]: ({ inputs, output }) => convolution(inputs["dy"]!, output),
   [tf.DepthwiseConv2dNative]: depthwise,
   [tf.FusedDepthwiseConv2D]: depthwise,
-  [tf.BatchMatMul]: innerAxis,
-  [tf._FusedMatMul]: innerAxis,
+  [tf.BatchMatMul]: matmul,
+  [tf._FusedMatMul]: matmul,
 };
 
 /**
@@ -33,16 +45,16 @@ export function countMacs<T>(run: () => T): { readonly result: T; readonly macs:
     kernelFunc: (call) => {
       depth++;
       try {
-        const output = kernel.kernelFunc(call);
-        const { shape } = Array.isArray(output) ? output[0]! : output;
-        if (depth === 1) macs += product(shape) * macsPerOutput[kernel.kernelName]!(call.inputs, call.attrs ?? {});
-        return output;
+        const result = kernel.kernelFunc(call);
+        const output = Array.isArray(result) ? result[0]! : result;
+        if (depth === 1) macs += macsOf[kernel.kernelName]!({ inputs: call.inputs, attrs: call.attrs ?? {}, output });
+        return result;
       } finally {
         depth--;
       }
     },
   });
-  const kernels = Object.keys(macsPerOutput)
+  const kernels = Object.keys(macsOf)
     .map((name) => tf.getKernel(name, tf.getBackend()) as tf.KernelConfig | undefined)
     .filter((kernel) => kernel !== undefined);
   kernels.forEach((kernel) => replace(metered(kernel)));
