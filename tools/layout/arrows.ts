@@ -1,7 +1,8 @@
 /** Who may import whom inside the workspace: the picture of the repository as data. What is not here is forbidden. */
 export const arrows: Readonly<Record<string, readonly string[]>> = {
   "packages/nn": [],
-  "packages/engine": [],
+  "packages/tfjs-backend-onnxruntime": [],
+  "packages/engine": ["tfjs-backend-onnxruntime"],
   // siblings: they meet through the contracts in nn and never import one another
   "packages/backbones": ["nn"],
   "packages/transformers": ["nn"],

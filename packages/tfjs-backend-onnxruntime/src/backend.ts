@@ -1,0 +1,101 @@
+import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
+import * as tf from "@tensorflow/tfjs-core";
+import type { Data } from "./graph/types.js";
+import { bufferPool, type Buffers } from "./runtime/buffers.js";
+
+/** What the backend keeps of one tensor. */
+interface Stored {
+  values?: tf.backend_util.BackendValues;
+  dtype: tf.DataType;
+  refCount: number;
+  complexTensorInfos?: { real: tf.TensorInfo; imag: tf.TensorInfo };
+  /** Whether the numbers lie in an array of the pool that nobody outside has seen. */
+  pooled?: boolean;
+}
+
+/** Most bytes that may wait in the pool. */
+const poolLimit = 512 * 2 ** 20;
+
+/**
+ * Tensors are typed arrays, as in the cpu backend, so that every cpu kernel works on them and native kernels need no copy.
+ * Arrays that only native kernels have touched go back to a pool when their tensor is disposed. Whoever else asks for the
+ * numbers, a cpu kernel or `dataSync`, may keep them or a view of them; such arrays are left to the garbage collector.
+ */
+export class OnnxRuntimeBackend extends MathBackendCPU {
+  readonly buffers: Buffers = bufferPool(poolLimit);
+  #nextId = 0;
+  readonly #stored: Storage;
+
+  /** @param onDispose - told when tfjs removes the backend */
+  constructor(private readonly onDispose: () => void) {
+    super();
+    this.#stored = new Storage(this, tf.engine());
+    this.data = this.#stored as MathBackendCPU["data"];
+  }
+
+  override write(values: tf.backend_util.BackendValues, _shape: number[], dtype: tf.DataType): object {
+    const dataId = { id: this.#nextId++ };
+    this.#stored.set(dataId, { values, dtype, refCount: 1 });
+    return dataId;
+  }
+
+  /** A tensor with numbers yet to be written, in an array of the pool. */
+  uninitialized(shape: readonly number[], dtype: "float32" | "int32" | "bool"): { info: tf.TensorInfo; data: Data } {
+    const data = this.buffers.take(dtype, tf.util.sizeFromShape(shape as number[]));
+    const dataId = { id: this.#nextId++ };
+    this.#stored.set(dataId, { values: data as tf.TypedArray, dtype, refCount: 1, pooled: true });
+    return { info: { dataId, shape: shape as number[], dtype }, data };
+  }
+
+  /** The tensor's numbers, for reading by code that keeps no hold of them. */
+  numbers(dataId: object): tf.backend_util.BackendValues {
+    return this.#stored.peek(dataId).values!;
+  }
+
+  override refCount(dataId: object): number {
+    return this.#stored.has(dataId) ? this.#stored.peek(dataId).refCount : 0;
+  }
+
+  override incRef(dataId: object): void {
+    this.#stored.peek(dataId).refCount++;
+  }
+
+  override decRef(dataId: object): void {
+    if (this.#stored.has(dataId)) this.#stored.peek(dataId).refCount--;
+  }
+
+  override disposeData(dataId: object, force = false): boolean {
+    if (!this.#stored.has(dataId)) return true;
+    const stored = this.#stored.peek(dataId);
+    stored.refCount--;
+    if (!force && stored.refCount > 0) return false;
+    const { real, imag } = stored.complexTensorInfos ?? {};
+    for (const part of [real, imag]) if (part) this.disposeData(part.dataId, true);
+    if (stored.pooled) this.buffers.give(stored.dtype as "float32", stored.values as Data);
+    this.#stored.delete(dataId);
+    return true;
+  }
+
+  /** Numbers lie in JavaScript's memory: what tfjs counts is what there is. */
+  override memory(): { unreliable: boolean; reasons: string[] } {
+    return { unreliable: false, reasons: [] };
+  }
+
+  override dispose(): void {
+    this.buffers.clear();
+    this.onDispose();
+  }
+}
+
+/** Remembers which arrays were shown to others. */
+class Storage extends tf.DataStorage<Stored> {
+  override get(dataId: object): Stored {
+    const stored = super.get(dataId);
+    stored.pooled = false;
+    return stored;
+  }
+
+  peek(dataId: object): Stored {
+    return super.get(dataId);
+  }
+}

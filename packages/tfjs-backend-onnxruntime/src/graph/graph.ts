@@ -1,0 +1,133 @@
+import type { Data, Type, Value } from "./types.js";
+import { sizeOf } from "./types.js";
+
+/** An ONNX attribute; numbers are ints, floats are written `{ float: x }`. */
+export type Attribute = number | readonly number[] | string | { readonly float: number };
+
+/** How one output of a node looks. */
+export interface Output {
+  readonly type?: Type;
+  readonly shape: readonly number[];
+}
+
+/** One node, as it will be written. */
+export interface Node {
+  readonly op: string;
+  readonly domain: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Readonly<Record<string, Attribute>>;
+}
+
+/** Where ONNX nodes are emitted. A lowering sees this and nothing of what runs, stores or compiles them. */
+export interface Graph {
+  /**
+   * Appends a node with one output, whose type is its first input's unless given. An input that is `undefined` is an
+   * optional one left out.
+   */
+  node(op: string, inputs: readonly (Value | undefined)[], out: Output, attributes?: NodeAttributes): Value;
+  /** The same for a node of several outputs. */
+  nodes(
+    op: string,
+    inputs: readonly (Value | undefined)[],
+    outs: readonly Output[],
+    attributes?: NodeAttributes,
+  ): Value[];
+  /** Numbers that are known when the graph is made. */
+  constant(type: Type, values: readonly number[], shape?: readonly number[]): Value;
+  /** The same elements, row by row, in another shape. Costs nothing on inputs and outputs. */
+  reshape(x: Value, shape: readonly number[]): Value;
+}
+
+/** Attributes of a node, and the domain of its operator where that is not ONNX's own. */
+export type NodeAttributes = Readonly<Record<string, Attribute | undefined>> & { readonly domain?: string };
+
+/** An input of a finished graph: what to feed, and under which shape. */
+export interface Feed {
+  readonly value: Value;
+  /** The number of the kernel's input, or the constant itself. */
+  readonly from: number | Data;
+}
+
+/** A graph whose inputs are those of one kernel: constants are fed too, so that kernels that differ in them share a model. */
+export interface KernelGraph extends Graph {
+  readonly feeds: readonly Feed[];
+  readonly emitted: readonly Node[];
+  readonly inputs: readonly Value[];
+  /** The value that holds `x`'s elements: `x` itself, or what it is a reshape of. */
+  stored(x: Value): Value;
+}
+
+export function kernelGraph(inputs: readonly Omit<Value, "name">[]): KernelGraph {
+  const feeds: Feed[] = [];
+  const emitted: Node[] = [];
+  const reshaped = new Map<Value, Value>(); // from a reshape not yet emitted to its source
+  const sources = new Map<Value, number>(); // from a feed to the number of the kernel's input
+  let count = 0;
+  const named = ({ type, shape }: Omit<Value, "name">): Value => ({ name: `v${count++}`, type, shape });
+  const feed = (value: Omit<Value, "name">, from: number | Data): Value => {
+    const known = feeds.find((other) => other.from === from && same(other.value.shape, value.shape));
+    if (known) return known.value;
+    const fed = named(value);
+    feeds.push({ value: fed, from });
+    if (typeof from === "number") sources.set(fed, from);
+    return fed;
+  };
+
+  const graph: KernelGraph = {
+    feeds,
+    emitted,
+    inputs: [],
+    stored: (x) => reshaped.get(x) ?? x,
+    node: (op, of, out, attributes) => graph.nodes(op, of, [out], attributes)[0]!,
+    nodes(op, of, outs, { domain = "", ...attributes } = {}) {
+      const outputs = outs.map(({ type, shape }) => named({ type: type ?? of[0]!.type, shape }));
+      const given = Object.entries(attributes).filter((entry): entry is [string, Attribute] => entry[1] !== undefined);
+      emitted.push({
+        op,
+        domain,
+        inputs: withoutTrailing(of).map((x) => (x ? used(x).name : "")),
+        outputs: outputs.map(({ name }) => name),
+        attributes: Object.fromEntries(given),
+      });
+      return outputs;
+    },
+    constant: (type, values, shape = [values.length]) => feed({ type, shape }, dataOf(type, values)),
+    reshape(x, shape) {
+      const source = reshaped.get(x) ?? x;
+      if (sizeOf(shape) !== sizeOf(x.shape))
+        throw new RangeError(`reshape: [${x.shape.join(", ")}] has no shape [${shape.join(", ")}].`);
+      if (same(source.shape, shape)) return source;
+      const input = sources.get(source);
+      if (input !== undefined) return feed({ type: x.type, shape }, input);
+      const view: Value = { name: "", type: x.type, shape };
+      reshaped.set(view, source);
+      return view;
+    },
+  };
+
+  /** A reshape of what a node made becomes a node only when another node reads it. */
+  function used(x: Value): Value {
+    const source = reshaped.get(x);
+    if (!source) return x;
+    const shape = graph.constant("int64", x.shape);
+    return graph.node("Reshape", [source, shape], { shape: x.shape }, { allowzero: 1 });
+  }
+
+  return Object.assign(graph, { inputs: inputs.map((value, i) => feed(value, i)) });
+}
+
+const same = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((side, i) => side === b[i]);
+
+function withoutTrailing<T>(list: readonly (T | undefined)[]): readonly (T | undefined)[] {
+  const last = list.findLastIndex((item) => item !== undefined);
+  return list.slice(0, last + 1);
+}
+
+function dataOf(type: Type, values: readonly number[]): Data {
+  if (type === "int64") return BigInt64Array.from(values, BigInt);
+  if (type === "float32") return Float32Array.from(values);
+  if (type === "int32") return Int32Array.from(values);
+  return Uint8Array.from(values);
+}

@@ -1,0 +1,92 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { OnnxRuntimeBackend } from "./backend.js";
+import { count } from "./fallbacks.js";
+import type { Data } from "./graph/types.js";
+import type { Attrs, Lowering } from "./lowerings/lowering.js";
+import { feedsOf, plan, planKey, type Plan } from "./runtime/plan.js";
+import { nativeTensor, type Session } from "./runtime/session.js";
+import { sessionCache } from "./runtime/sessions.js";
+import { getThreads } from "./runtime/threads.js";
+
+/** Work below which a kernel runs on cpu, unless its lowering says another number. */
+const crossover = 2048;
+
+/** Work from which a kernel gets all threads: waking them takes some microseconds. */
+const parallel = 1 << 17;
+
+/** Threads that all sessions may hold together. */
+const sessionBudget = 768;
+
+/** Plans a kernel may have; beyond, the oldest are made anew when they are needed. */
+const planBudget = 1024;
+
+const owners = new Map<Session, Plan[]>();
+const sessions = sessionCache(sessionBudget, (session) => {
+  for (const owner of owners.get(session) ?? []) owner.session = undefined;
+  owners.delete(session);
+});
+
+/** Compiled models that are held now. */
+export const sessionCount = (): number => sessions.size;
+
+/** Frees every compiled model. */
+export const disposeSessions = (): void => sessions.dispose();
+
+tf.env().registerFlag("ONNXRUNTIME_ALL_NATIVE", () => false);
+
+/** The kernel that runs a lowering in ONNX Runtime, or `cpu`, tfjs's own in JavaScript, where that is quicker or all there is. */
+export function nativeKernel(lowering: Lowering, cpu: tf.KernelFunc): tf.KernelFunc {
+  const plans = new Map<string, Plan | undefined>();
+  const planned = (tensors: readonly (tf.TensorInfo | undefined)[], attrs: Attrs): Plan | undefined => {
+    const key = planKey(tensors, attrs);
+    if (plans.has(key)) return plans.get(key);
+    const made = plan(lowering, tensors, attrs);
+    plans.set(key, made);
+    if (plans.size > planBudget) plans.delete(plans.keys().next().value!);
+    return made;
+  };
+  return ({ inputs, attrs = {}, backend }) => {
+    const tensors = tensorsOf(lowering, inputs);
+    const made = planned(tensors, attrs as Attrs);
+    const small = made && made.work < (lowering.smallest ?? crossover) && !tf.env().get("ONNXRUNTIME_ALL_NATIVE");
+    if (made && !small) return run(made, lowering, tensors, attrs as Attrs, backend as OnnxRuntimeBackend);
+    if (!small && tensors.every((x) => !x || tf.util.sizeFromShape(x.shape) > 0)) count(lowering.kernel);
+    return cpu({ inputs, attrs, backend });
+  };
+}
+
+const tensorsOf = ({ inputs: names }: Lowering, inputs: tf.NamedTensorInfoMap): (tf.TensorInfo | undefined)[] =>
+  names === "all" ? (Object.values(inputs) as tf.TensorInfo[]) : names.map((name) => inputs[name] ?? undefined);
+
+function run(
+  made: Plan,
+  lowering: Lowering,
+  tensors: readonly (tf.TensorInfo | undefined)[],
+  attrs: Attrs,
+  backend: OnnxRuntimeBackend,
+): tf.TensorInfo | tf.TensorInfo[] {
+  const numbers = tensors.filter((x) => x !== undefined).map((x) => typed(backend.numbers(x.dataId), x.dtype));
+  if (lowering.check) lowering.check(numbers as never, [], attrs);
+  const outputs = made.outputs.map(({ shape, dtype }) => backend.uninitialized(shape, dtype));
+  const fetches = Object.fromEntries(
+    made.outputs.map(({ value }, i) => [value.name, nativeTensor(value, outputs[i]!.data)]),
+  );
+  sessionOf(made).run(feedsOf(made.feeds, numbers), fetches);
+  const infos = outputs.map(({ info }) => info);
+  return infos.length === 1 ? infos[0]! : infos;
+}
+
+function sessionOf(made: Plan): Session {
+  const threads = made.work < parallel ? 1 : getThreads();
+  if (made.session?.threads === threads) return made.session;
+  const session = sessions.get(made.model, threads);
+  owners.set(session, [...(owners.get(session) ?? []), made]);
+  return (made.session = session);
+}
+
+/** tfjs lets a tensor's numbers lie in an array of another kind than its dtype's. */
+function typed(values: tf.backend_util.BackendValues, dtype: tf.DataType): Data {
+  if (dtype === "float32") return values instanceof Float32Array ? values : Float32Array.from(values as Int32Array);
+  if (dtype === "int32") return values instanceof Int32Array ? values : Int32Array.from(values as Float32Array);
+  return values instanceof Uint8Array ? values : Uint8Array.from(values as Int32Array);
+}

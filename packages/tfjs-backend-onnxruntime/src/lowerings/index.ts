@@ -1,0 +1,5 @@
+import type { Lowering } from "./lowering.js";
+import { unary } from "./unary.js";
+
+/** Every kernel that runs in ONNX Runtime. */
+export const lowerings: readonly Lowering[] = [...unary];

@@ -1,0 +1,34 @@
+import "@tensorflow/tfjs-backend-cpu";
+import * as tf from "@tensorflow/tfjs-core";
+import { OnnxRuntimeBackend } from "./backend.js";
+import { count } from "./fallbacks.js";
+import { disposeSessions, nativeKernel } from "./kernels.js";
+import { lowerings } from "./lowerings/index.js";
+import { loadBinding } from "./runtime/binding.js";
+
+export const backendName = "onnxruntime";
+
+/** Kernels that pass their tensor on and compute nothing. */
+const free: ReadonlySet<string> = new Set([tf.Identity, tf.Reshape, tf.ExpandDims]);
+
+/** Makes the backend known to tfjs; it starts when it is chosen. All of cpu's kernels, native ones laid over them. */
+export function register(): void {
+  const native = new Map(lowerings.map((lowering) => [lowering.kernel, lowering]));
+  for (const { kernelName, kernelFunc, ...rest } of tf.getKernelsForBackend("cpu")) {
+    const lowering = native.get(kernelName);
+    const counted: tf.KernelFunc = (call) => {
+      count(kernelName);
+      return kernelFunc(call);
+    };
+    const func = lowering ? nativeKernel(lowering, kernelFunc) : free.has(kernelName) ? kernelFunc : counted;
+    tf.registerKernel({ ...rest, kernelName, backendName, kernelFunc: func });
+  }
+  tf.registerBackend(
+    backendName,
+    () => {
+      loadBinding();
+      return new OnnxRuntimeBackend(disposeSessions);
+    },
+    4, // above wasm, webgl and cpu
+  );
+}

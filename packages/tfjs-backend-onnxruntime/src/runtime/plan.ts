@@ -1,0 +1,65 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { encode } from "../graph/encode.js";
+import { kernelGraph, type Feed } from "../graph/graph.js";
+import { sizeOf, typeOf, type Data, type Value } from "../graph/types.js";
+import type { Attrs, Lowering } from "../lowerings/lowering.js";
+import { nativeTensor, type Session } from "./session.js";
+
+/** A kernel made ready for given attributes, types and shapes. */
+export interface Plan {
+  readonly model: Uint8Array;
+  readonly feeds: readonly Feed[];
+  readonly outputs: readonly PlannedOutput[];
+  readonly work: number;
+  /** Set when first run, and again after the session was given up. */
+  session?: Session | undefined;
+}
+
+/** An output as the graph makes it, and as tfjs sees it. */
+interface PlannedOutput {
+  readonly value: Value;
+  readonly shape: readonly number[];
+  readonly dtype: "float32" | "int32" | "bool";
+}
+
+/** The nodes of `lowering` for these tensors as a model to run; undefined if it has none for them. */
+export function plan(
+  lowering: Lowering,
+  tensors: readonly (tf.TensorInfo | undefined)[],
+  attrs: Attrs,
+): Plan | undefined {
+  const values = tensors.map((x) => x && { type: typeOf(x.dtype)!, shape: x.shape });
+  if (values.some((value) => value && (value.type === undefined || sizeOf(value.shape) === 0))) return undefined;
+  const present = values.filter((value) => value !== undefined);
+  const graph = kernelGraph(present);
+  let next = 0;
+  const inputs = values.map((value) => (value ? graph.inputs[next++]! : undefined)) as Value[];
+  const lowered = lowering.lower(graph, inputs, attrs);
+  if (!lowered) return undefined;
+  const results = "name" in lowered ? [lowered] : lowered;
+  if (results.some(({ shape }) => sizeOf(shape) === 0)) return undefined;
+  const stored = results.map((result) => graph.stored(result));
+  return {
+    model: encode(graph, stored),
+    feeds: graph.feeds,
+    outputs: results.map(({ shape, type }, i) => ({ value: stored[i]!, shape, dtype: type as "float32" })),
+    work: lowering.work?.(inputs, results, attrs) ?? elements([...graph.inputs, ...results]),
+  };
+}
+
+const elements = (values: readonly Value[]): number => values.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+
+/** What tells one plan from another. */
+export function planKey(tensors: readonly (tf.TensorInfo | undefined)[], attrs: Attrs | undefined): string {
+  let key = "";
+  for (const x of tensors) key += x ? `${x.dtype[0]}${x.shape.join(",")};` : ";";
+  for (const name in attrs) key += `${name}${textOf(attrs[name])};`;
+  return key;
+}
+
+const textOf = (value: unknown): string => (Array.isArray(value) ? `[${value.map(textOf).join(",")}]` : String(value)); // JSON has no infinity and no NaN
+
+export const feedsOf = (feeds: readonly Feed[], numbers: readonly Data[]) =>
+  Object.fromEntries(
+    feeds.map(({ value, from }) => [value.name, nativeTensor(value, typeof from === "number" ? numbers[from]! : from)]),
+  );
