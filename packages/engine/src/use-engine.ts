@@ -17,7 +17,8 @@ export interface EngineReport {
  *
  * - Without a name, here or in the environment's `FOVEA_ENGINE`: the first that works of `tensorflow` (where the project
  *   has installed tfjs-node), `onnxruntime` (where it is installed), `wasm`, `cpu`.
- * - With a name: that one or an error, never another instead. The argument counts before the environment.
+ * - With a name: that one or an error, never another instead. The argument counts before the environment. `webgpu`, which
+ *   is experimental, is taken in this way only.
  *
  * It also sets tfjs's flag PROD, so that its backends print no banner.
  *
@@ -26,7 +27,10 @@ export interface EngineReport {
  */
 export async function useEngine(name?: EngineName): Promise<EngineReport> {
   const asked = name ?? (process.env["FOVEA_ENGINE"] || undefined);
-  const candidates = asked === undefined ? engines : [engineNamed(asked, name === undefined)];
+  const candidates =
+    asked === undefined
+      ? engines.filter(({ experimental }) => !experimental)
+      : [engineNamed(asked, name === undefined)];
   tf.env().set("PROD", true);
   requireOneCore();
   await registerGradients();

@@ -12,12 +12,22 @@ const example: Diagnosis = {
   engines: [
     {
       name: "tensorflow",
+      experimental: false,
       works: false,
       reason: `no library ${"with a long name ".repeat(9)}`,
       remedy: "npm install it",
     },
     {
+      name: "webgpu",
+      experimental: true,
+      works: true,
+      speed: { matMul: 3, conv: 2, training: 1 },
+      completed: [],
+      missing: [],
+    },
+    {
       name: "wasm",
+      experimental: false,
       works: true,
       speed: { matMul: 21.4, conv: 9.87, training: 1234.5 },
       completed: [
@@ -34,6 +44,7 @@ describe("formatDiagnosis", () => {
     const text = formatDiagnosis(example);
     expect(text).toMatch(/^wasm +yes +21 GFLOP\/s +9\.9 GFLOP\/s +1235 images\/s$/m);
     expect(text).toMatch(/^tensorflow +no$/m);
+    expect(text).toMatch(/^webgpu \(experimental\) +yes +3\.0 GFLOP\/s/m);
     expect(text).toContain("useEngine() takes `wasm`");
     expect(text).toMatch(/^tensorflow: no library/m);
     expect(text).toMatch(/^ {2}npm install it$/m);
@@ -58,6 +69,7 @@ describe("formatDiagnosis", () => {
 
 describe("doctor", () => {
   it("times wasm and cpu, names what they lack, and leaves the engine in use", async () => {
+    const before = tf.getBackend();
     const diagnosis = await doctor();
     const [wasm, cpu] = ["wasm", "cpu"].map((name) => diagnosis.engines.find((engine) => engine.name === name)!);
     if (!wasm?.works || !cpu?.works) throw new Error("wasm and cpu work everywhere");
@@ -65,6 +77,6 @@ describe("doctor", () => {
     expect(cpu.missing).toEqual([]);
     expect(wasm.missing).not.toContain(tf.Conv2DBackpropFilter);
     expect(diagnosis).toMatchObject({ gradients: true, tfjs: tf.version_core, node: process.versions.node });
-    expect(tf.getBackend()).toBe("wasm");
+    expect(tf.getBackend()).toBe(before);
   });
 });

@@ -17,12 +17,8 @@ describe("useEngine", () => {
   it("takes the first that works, and says why it did not take those before", async () => {
     delete process.env["FOVEA_ENGINE"];
     const { engine, passedOver } = await useEngine();
-    const before = engines
-      .slice(
-        0,
-        engines.findIndex(({ name }) => name === engine),
-      )
-      .map(({ name }) => name);
+    const names = engines.filter(({ experimental }) => !experimental).map(({ name }) => name);
+    const before = names.slice(0, names.indexOf(engine));
     expect(passedOver.map((e) => e.engine)).toEqual(before);
     for (const { reason } of passedOver) expect(reason).not.toBe("");
     expect(tf.getBackend()).toBe(engine);
@@ -37,7 +33,7 @@ describe("useEngine", () => {
   });
 
   it("names the engines there are when asked for another", async () => {
-    const expected = 'useEngine: expected one of tensorflow, onnxruntime, wasm, cpu, got "gpu"';
+    const expected = 'useEngine: expected one of tensorflow, onnxruntime, wasm, webgpu, cpu, got "gpu"';
     await expect(useEngine("gpu" as EngineName)).rejects.toThrow(new RangeError(`${expected}.`));
     process.env["FOVEA_ENGINE"] = "gpu";
     await expect(useEngine()).rejects.toThrow(new RangeError(`${expected} (from FOVEA_ENGINE).`));
@@ -49,6 +45,16 @@ describe("useEngine", () => {
     await expect(useEngine("tensorflow")).rejects.toThrow(
       "useEngine: `tensorflow` does not work: @tensorflow/tfjs-node-gpu and @tensorflow/tfjs-node are not installed. " +
         "Remedy: npm install @tensorflow/tfjs-node@4.22.0",
+    );
+    expect(tf.getBackend()).toBe("cpu");
+  });
+
+  it("does not take webgpu unasked, and says what asking for it needs", async (test) => {
+    expect(engines.filter(({ experimental }) => experimental).map(({ name }) => name)).toEqual(["webgpu"]);
+    if (await installed("webgpu")) test.skip();
+    await tf.setBackend("cpu");
+    await expect(useEngine("webgpu")).rejects.toThrow(
+      /^useEngine: `webgpu` does not work: .+ Remedy: npm install webgpu@/,
     );
     expect(tf.getBackend()).toBe("cpu");
   });

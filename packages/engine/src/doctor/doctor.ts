@@ -26,6 +26,8 @@ export type EngineDiagnosis = WorkingEngine | BrokenEngine;
 
 export interface WorkingEngine {
   readonly name: EngineName;
+  /** Used only when asked for by name. */
+  readonly experimental: boolean;
   readonly works: true;
   readonly speed: Speed;
   /** Kernels that this package brought, because the backend's own are missing, wrong or slow. */
@@ -36,6 +38,7 @@ export interface WorkingEngine {
 
 export interface BrokenEngine {
   readonly name: EngineName;
+  readonly experimental: boolean;
   readonly works: false;
   readonly reason: string;
   /** The command after which it should work. */
@@ -62,16 +65,16 @@ export async function doctor(): Promise<Diagnosis> {
 }
 
 async function examine(engine: Engine): Promise<EngineDiagnosis> {
-  const { name, backend, remedy } = engine;
+  const { name, backend, remedy, experimental = false } = engine;
   try {
     await startEngine(engine);
     const completed =
       backend === "wasm" ? wasmKernels.map((kernel) => ({ name: kernel.name, stock: kernel.stock })) : [];
     const own = new Set(kernelNames(backend));
     const missing = kernelNames("cpu").filter((kernel) => !own.has(kernel));
-    return { name, works: true, speed: await probe(), completed, missing };
+    return { name, experimental, works: true, speed: await probe(), completed, missing };
   } catch (error) {
-    return { name, works: false, reason: reasonOf(error), remedy };
+    return { name, experimental, works: false, reason: reasonOf(error), remedy };
   }
 }
 

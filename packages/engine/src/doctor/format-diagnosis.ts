@@ -13,7 +13,9 @@ export function formatDiagnosis(diagnosis: Diagnosis): string {
     "",
     ...table(diagnosis.engines),
     "",
-    ...wrap(`useEngine() takes \`${working[0]?.name ?? "none"}\`. FOVEA_ENGINE or useEngine("…") asks for another.`),
+    ...wrap(
+      `useEngine() takes \`${working.find(({ experimental }) => !experimental)?.name ?? "none"}\`. FOVEA_ENGINE or useEngine("…") asks for another.`,
+    ),
     ...broken.flatMap(({ name, reason, remedy }) => ["", ...wrap(`${name}: ${reason}.`), `  ${remedy}`]),
     ...working.flatMap(kernels),
   ].join("\n");
@@ -30,9 +32,10 @@ function copies({ coreCopies }: Diagnosis): string {
 function table(found: readonly EngineDiagnosis[]): string[] {
   const head = ["engine", "works", "matMul", "conv", "training"];
   const rows = found.map((engine) => {
-    if (!engine.works) return [engine.name, "no", "", "", ""];
+    const name = engine.experimental ? `${engine.name} (experimental)` : engine.name;
+    if (!engine.works) return [name, "no", "", "", ""];
     const { matMul, conv, training } = engine.speed;
-    return [engine.name, "yes", `${short(matMul)} GFLOP/s`, `${short(conv)} GFLOP/s`, `${short(training)} images/s`];
+    return [name, "yes", `${short(matMul)} GFLOP/s`, `${short(conv)} GFLOP/s`, `${short(training)} images/s`];
   });
   const widths = head.map((_, i) => Math.max(...[head, ...rows].map((row) => row[i]!.length)));
   return [head, ...rows].map(

@@ -1,10 +1,12 @@
-export type EngineName = "tensorflow" | "onnxruntime" | "wasm" | "cpu";
+export type EngineName = "tensorflow" | "onnxruntime" | "wasm" | "webgpu" | "cpu";
 
 /** One way to run tfjs in Node. To add one: a file like its neighbours, and a line in `engines.ts`. */
 export interface Engine {
   readonly name: EngineName;
   /** The name under which tfjs knows its backend. */
   readonly backend: string;
+  /** Used only when asked for by name. Default: false */
+  readonly experimental?: boolean;
   /** The command after which it should work. */
   readonly remedy: string;
   /** Imports the backend and registers it with tfjs. Throws what went wrong. */

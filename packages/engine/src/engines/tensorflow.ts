@@ -1,3 +1,5 @@
+import { registerDilatedGradients } from "../conv/dilated-gradients.js";
+import { completeTensorflow } from "../tensorflow/complete-tensorflow.js";
 import type { Engine } from "./engine.js";
 import { importFromProject } from "./import-from-project.js";
 
@@ -9,5 +11,9 @@ export const tensorflow: Engine = {
   name: "tensorflow",
   backend: "tensorflow",
   remedy: "npm install @tensorflow/tfjs-node@4.22.0   # Node 22 or older",
-  load: () => importFromProject("@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node"),
+  async load() {
+    await importFromProject("@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node");
+    registerDilatedGradients(); // it registers tfjs's gradients a second time
+    completeTensorflow();
+  },
 };

@@ -2,7 +2,8 @@ import { convKernels } from "./conv-kernels.js";
 import { copyKernels } from "./copy-kernels.js";
 import { matMulKernels } from "./mat-mul-kernels.js";
 import { reduceKernels } from "./reduce-kernels.js";
-import { registerWasmKernel, type WasmKernel } from "./wasm-kernel.js";
+import { putKernel } from "../kernels/put-kernel.js";
+import type { WasmKernel } from "./wasm-kernel.js";
 
 /** Every kernel of `wasm` that this package brings, and what stock `wasm` has in its place. */
 export const wasmKernels: readonly WasmKernel[] = [...convKernels, ...matMulKernels, ...reduceKernels, ...copyKernels];
@@ -13,5 +14,5 @@ export const wasmKernels: readonly WasmKernel[] = [...convKernels, ...matMulKern
  * `tf.setBackend("wasm")`; a second call changes nothing.
  */
 export function completeWasm(): void {
-  for (const kernel of wasmKernels) registerWasmKernel(kernel);
+  for (const kernel of wasmKernels) putKernel("wasm", kernel);
 }

@@ -2,7 +2,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { convGeometry, explicitPadding, type ConvAttrs, type ConvGeometry } from "../conv/conv-geometry.js";
 import * as gradients from "../conv/conv-gradients.js";
 import { unfold } from "./unfold.js";
-import type { Attrs, WasmKernel } from "./wasm-kernel.js";
+import type { Attrs } from "../kernels/put-kernel.js";
+import type { WasmKernel } from "./wasm-kernel.js";
 
 type Gradient = (first: tf.Tensor4D, second: tf.Tensor4D, geometry: ConvGeometry) => tf.Tensor4D;
 

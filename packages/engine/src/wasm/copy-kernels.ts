@@ -2,7 +2,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { pick, reverse, tile } from "./copy-rows.js";
 import { slice, split, unstack } from "./slice.js";
 import { transpose } from "./transpose.js";
-import type { Attrs, Run, WasmKernel } from "./wasm-kernel.js";
+import type { Attrs, Run } from "../kernels/put-kernel.js";
+import type { WasmKernel } from "./wasm-kernel.js";
 
 type Copy = (x: tf.Tensor, attrs: Attrs, stock: Run) => tf.Tensor | tf.Tensor[];
 

@@ -4,7 +4,8 @@ import { einsum } from "./einsum.js";
 import { withEpilogue, type Epilogue } from "./fused-mat-mul.js";
 import { matMul, type StockMatMul } from "./mat-mul.js";
 import { matMulViews } from "./mat-mul-views.js";
-import type { Attrs, Inputs, Run, WasmKernel } from "./wasm-kernel.js";
+import type { Attrs, Inputs, Run } from "../kernels/put-kernel.js";
+import type { WasmKernel } from "./wasm-kernel.js";
 
 interface Flags {
   readonly transposeA: boolean;

@@ -2,7 +2,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { maxPoolGradient } from "./max-pool-gradient.js";
 import { segmentSum } from "./segment-sum.js";
 import { sum } from "./sum.js";
-import type { Run, WasmKernel } from "./wasm-kernel.js";
+import type { Run } from "../kernels/put-kernel.js";
+import type { WasmKernel } from "./wasm-kernel.js";
 
 type Reduce = (x: tf.Tensor, axes: number[], stock: Run) => tf.Tensor;
 
