@@ -11,6 +11,12 @@ const operatorSets = [
 ];
 
 /**
+ * A first output of every model: one bfloat16, which onnxruntime-node cannot show to JavaScript. See `createSession` for what
+ * it is good for; who does not fetch it does not notice it.
+ */
+export const unreadable = { name: "unreadable", type: 16, error: "Tensor type (16) is not supported." } as const;
+
+/**
  * The graph as an ONNX model. Of its inputs and outputs the model tells type and rank, not sides: graphs with the same
  * nodes are the same bytes, whatever the shapes that they were made for.
  */
@@ -23,7 +29,8 @@ export function encode(graph: KernelGraph, outputs: readonly Value[]): Uint8Arra
       name: "kernel",
       node: graph.emitted.map(nodeProto),
       input: graph.feeds.map(({ value }) => valueInfo(value)),
-      output: outputs.map(valueInfo),
+      initializer: [{ name: unreadable.name, dims: [1], dataType: unreadable.type, rawData: new Uint8Array(2) }],
+      output: [typed(unreadable.name, unreadable.type, ["1"]), ...outputs.map(valueInfo)],
     },
   } as object as never).finish();
 }
@@ -43,9 +50,10 @@ function attributeProto(value: Attribute) {
   return { type: attributeType.ints, ints: value };
 }
 
-const valueInfo = ({ name, type, shape }: Value) => ({
+const valueInfo = ({ name, type, shape }: Value) =>
+  typed(name, typeNumber[type], shape.map((_, i) => `${name}_${i}`)); // prettier-ignore
+
+const typed = (name: string, elemType: number, sides: readonly string[]) => ({
   name,
-  type: {
-    tensorType: { elemType: typeNumber[type], shape: { dim: shape.map((_, i) => ({ dimParam: `${name}_${i}` })) } },
-  },
+  type: { tensorType: { elemType, shape: { dim: sides.map((dimParam) => ({ dimParam })) } } },
 });

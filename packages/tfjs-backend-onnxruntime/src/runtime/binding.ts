@@ -19,7 +19,7 @@ export interface NativeSession {
   /** Writes the outputs into the tensors of `fetches`. */
   run(
     feeds: Readonly<Record<string, NativeTensor>>,
-    fetches: Readonly<Record<string, NativeTensor>>,
+    fetches: Readonly<Record<string, NativeTensor | null>>,
     options: object,
   ): unknown;
   dispose(): void;
