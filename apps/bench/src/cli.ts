@@ -2,8 +2,10 @@ import { Command } from "commander";
 import { BadInput } from "./bad-input.js";
 import { compareFiles, type CompareOptions } from "./commands/compare.js";
 import { list } from "./commands/list.js";
+import { peer, type PeerCommandOptions } from "./commands/peer.js";
 import { ratio, type RatioCommandOptions } from "./commands/ratio.js";
 import { run, type RunOptions } from "./commands/run.js";
+import { MODES } from "./job.js";
 import { count, countList, engineList, ENGINES, factor, modeList, outputFile, seed } from "./options.js";
 
 const interrupt = new AbortController();
@@ -52,6 +54,22 @@ program
   .option("-t, --timeout <seconds>", "the longest a process may take", count, 600)
   .option("--at-least <factor>", "exit code 1 below it", factor)
   .action(async (name: string, options: RatioCommandOptions) => finish(await ratio(name, options, interrupt.signal)));
+
+program
+  .command("peer")
+  .description("engines beside PyTorch, eager and compiled, interleaved")
+  .argument("[cases...]", "as above, of those that PyTorch has too (default: all of them)")
+  .option("-e, --engine <names>", "the first is compared with all others (default: the best that works)", engineList)
+  .option("-m, --mode <names>", "infer, train", modeList, [...MODES])
+  .option("-b, --batch <sizes>", "samples a step (default: each case's own)", countList)
+  .option("-v, --views <counts>", "views of a collection", countList, [3])
+  .option("-o, --observations <count>", "fresh processes of each", count, 5)
+  .option("--threads <count>", "of PyTorch (default: the first engine's)", count)
+  .option("--python <command>", "a Python with PyTorch (default: FOVEA_PYTHON, or python3)")
+  .option("-t, --timeout <seconds>", "the longest a process may take", count, 600)
+  .option("--json <file>", "save all samples", outputFile)
+  .option("--md <file>", "save a page", outputFile)
+  .action(async (cases: string[], options: PeerCommandOptions) => finish(await peer(cases, options, interrupt.signal)));
 
 try {
   await program.parseAsync();

@@ -1,6 +1,6 @@
-import { bootstrapMean, exponentiate, median, type Estimate } from "./statistics.js";
+import { bootstrapMean, exponentiate, type Estimate } from "./statistics.js";
 import type { Results } from "./results.js";
-import type { Row } from "./row.js";
+import { mediansOf, type Row } from "./row.js";
 
 export type Verdict = "faster" | "slower" | "inconclusive" | "broken" | "repaired";
 
@@ -42,8 +42,7 @@ function compareRows(base: Row, head: Row): Comparison {
  * mean log-ratio of the processes' medians, paired in the order they ran.
  */
 function ratioOf(base: Row, head: Row): Estimate {
-  const medians = [base, head].map(({ observations }) => observations.map(({ samples }) => median(samples.step)));
-  const [before, after] = medians as [number[], number[]];
+  const [before, after] = [mediansOf(base), mediansOf(head)];
   const logs = after.slice(0, before.length).map((ms, i) => Math.log(ms / before[i]!));
   return exponentiate(bootstrapMean(logs));
 }

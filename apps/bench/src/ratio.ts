@@ -1,7 +1,7 @@
 import type { Ask } from "./child/ask.js";
 import type { Budget, Job } from "./job.js";
 import type { References } from "./references.js";
-import { bootstrapMean, exponentiate, median, type Estimate } from "./statistics.js";
+import { median, ratioOfRounds, type Estimate } from "./statistics.js";
 
 /** How much faster the first job is than the second, and the times of each round, ms. */
 export interface Ratio {
@@ -29,8 +29,8 @@ export async function ratioOf(
     times.push({ fast: await medianOf(fast), slow: await medianOf(slow) });
     onRound(times.at(-1)!);
   }
-  const ratios = times.map(({ fast, slow }) => slow / fast);
-  return { rounds: times, ratio: { ...exponentiate(bootstrapMean(ratios.map(Math.log))), value: median(ratios) } };
+  const of = (which: "fast" | "slow") => times.map((round) => round[which]);
+  return { rounds: times, ratio: ratioOfRounds(of("slow"), of("fast")) };
 }
 
 export interface RatioOptions {

@@ -6,13 +6,14 @@ import { writeFileAtomic } from "@fovea/nn/node";
 import { isUserCase } from "./cases/user-case.js";
 import type { Ask } from "./child/ask.js";
 import type { Asked, Digested } from "./child/protocol.js";
+import type { Job } from "./job.js";
 import { root } from "./paths.js";
 
 /** Slow, and nothing but JavaScript loops: what every other engine is held to. */
 const REFERENCE_ENGINE = "cpu";
 
-/** What a case must compute, or why that is not known. */
-export type References = (asked: Asked) => Pick<Digested, "digest" | "error">;
+/** What a job must compute, or why that is not known. */
+export type References = (job: Job) => Pick<Digested, "digest" | "error">;
 
 interface Cache {
   /** The sources it was computed from. */
@@ -40,7 +41,7 @@ export async function references(
     await mkdir(dirname(file), { recursive: true });
     await writeFileAtomic(file, JSON.stringify({ sources, known: kept } satisfies Cache));
   }
-  return (asked) => known.get(keyOf(asked)) ?? { digest: null, error: "not asked" };
+  return (job) => known.get(keyOf(job)) ?? { digest: null, error: "not asked" };
 }
 
 const keyOf = ({ case: name, mode }: Asked): string => `${name} ${mode}`;

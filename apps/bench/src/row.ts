@@ -2,6 +2,7 @@ import { quantile, sum } from "simple-statistics";
 import type { Observation, Samples } from "./child/protocol.js";
 import type { Job } from "./job.js";
 import { compact } from "./report/format.js";
+import { median } from "./statistics.js";
 
 /** `LEAK`: tensors stay behind at every step. `INVALID`: not the reference's numbers. `ERROR`: no numbers at all. */
 export type Status = "ok" | "LEAK" | "INVALID" | "ERROR";
@@ -62,12 +63,20 @@ export function rowOf(
       ...(invalid ? [invalid] : []),
       ...(stats.tensorsLeft !== 0 ? [`${compact(stats.tensorsLeft)} tensors more after every step`] : []),
       ...(error ? [`an observation failed: ${error}`] : []),
+      ...(Object.keys(any.fallbacks).length > 0 ? [`fallbacks to JavaScript a step: ${calls(any.fallbacks)}`] : []),
     ],
     doubts: doubtsOf(stats, observations),
     stats,
     observations,
   };
 }
+
+/** Kernels with their calls, the most called first. */
+const calls = (fallbacks: Observation["fallbacks"]): string =>
+  Object.entries(fallbacks)
+    .sort(([, a], [, b]) => b - a)
+    .map(([kernel, calls]) => `${kernel} ${compact(calls)}`)
+    .join(", ");
 
 function statsOf({ batch }: Job, observations: readonly Observation[]): Stats {
   const pool = (part: keyof Samples) => observations.flatMap(({ samples }) => samples[part]);
@@ -102,6 +111,10 @@ function doubtsOf({ rme }: Stats, observations: readonly Observation[]): string[
     ...(drift > 0.1 ? [`drift: first and last third ${compact(100 * drift)} % apart`] : []),
   ];
 }
+
+/** The median step of each process, in the order they ran. */
+export const mediansOf = ({ observations }: Pick<Row, "observations">): number[] =>
+  observations.map(({ samples }) => median(samples.step));
 
 /** How much slower the last third of the steps is than the first, as a fraction; 0 for fewer than six steps. */
 export function driftOf(steps: readonly number[]): number {

@@ -1,5 +1,5 @@
 import { rng } from "@fovea/nn";
-import { mean, quantile, sampleWithReplacement } from "simple-statistics";
+import { mean, quantile, sampleStandardDeviation, sampleWithReplacement } from "simple-statistics";
 
 /** A value and the interval that holds it with 95 % confidence. */
 export interface Estimate {
@@ -31,9 +31,27 @@ export function bootstrapMean(values: readonly number[]): Estimate {
   const means = Array.from({ length: RESAMPLES }, () =>
     mean(sampleWithReplacement([...values], n, () => uniform[at++]!)),
   );
-  const stretch = ((STUDENT[n - 2] ?? STUDENT.at(-1)!) / NORMAL) * Math.sqrt(n / (n - 1));
+  const stretch = (student(n) / NORMAL) * Math.sqrt(n / (n - 1));
   const end = (p: number) => value + stretch * (quantile(means, p) - value);
   return { value, low: end(0.025), high: end(0.975) };
+}
+
+/** Student's t for the mean of n numbers, n ≥ 2. */
+const student = (n: number): number => STUDENT[n - 2] ?? STUDENT.at(-1)!;
+
+/** The 95 % margin of the mean of independent numbers, in percent of it; 0 for a single one. */
+export function margin(values: readonly number[]): number {
+  const [n, numbers] = [values.length, [...values]];
+  return n < 2 ? 0 : (100 * student(n) * sampleStandardDeviation(numbers)) / Math.sqrt(n) / mean(numbers);
+}
+
+/**
+ * How many times longer one thing takes than another, from their times in as many rounds: the median of the rounds'
+ * ratios, with the interval of their mean log-ratio. Rounds that only one has do not count.
+ */
+export function ratioOfRounds(slow: readonly number[], fast: readonly number[]): Estimate {
+  const ratios = slow.slice(0, fast.length).map((ms, round) => ms / fast[round]!);
+  return { ...exponentiate(bootstrapMean(ratios.map(Math.log))), value: median(ratios) };
 }
 
 /** e to the estimate: from logarithms of ratios to ratios. */

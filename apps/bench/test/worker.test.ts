@@ -30,7 +30,7 @@ describe("a fresh process", () => {
       references.map(({ digest, ...one }) => ask({ kind: "measure", job: job(one), budget, expected: digest })),
     );
     expect(right!.invalid).toBeNull();
-    expect(wrong!.invalid).toMatch("outputs differ from the reference by 0.5");
+    expect(wrong!.invalid).toMatch("the output differs from the reference by 0.5");
   });
 
   it("counts the tensors left behind by every step", async () => {

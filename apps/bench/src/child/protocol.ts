@@ -1,5 +1,5 @@
 import type { EngineName } from "@fovea/engine";
-import type { Budget, Job, Mode } from "../job.js";
+import type { Budget, Job, Mode, Runner } from "../job.js";
 import type { Digest } from "./digest.js";
 
 /** What a case must give: computed once by the reference engine. */
@@ -8,7 +8,8 @@ export type Expected = readonly Digest[];
 /** What a fresh process is asked. */
 export type Request =
   | { readonly kind: "measure"; readonly job: Job; readonly budget: Budget; readonly expected: Expected | null }
-  | { readonly kind: "digest"; readonly engine: EngineName; readonly asked: readonly Asked[] };
+  | { readonly kind: "digest"; readonly engine: EngineName; readonly asked: readonly Asked[] }
+  | { readonly kind: "twin"; readonly job: Job; readonly file: string };
 
 /** One digest that is wanted. */
 export interface Asked {
@@ -18,13 +19,23 @@ export interface Asked {
 
 /** What it answers; a thrown error travels as its message. */
 export type Reply =
-  | { readonly ok: true; readonly value: Observation | readonly Digested[] }
+  | { readonly ok: true; readonly value: Observation | readonly Digested[] | Twin }
   | { readonly ok: false; readonly message: string };
 
 /** The digest of what a case computes, or why there is none. */
 export interface Digested extends Asked {
   readonly digest: Expected | null;
   readonly error: string | null;
+}
+
+/** What a peer's network must be, for the weights, inputs and data that were saved for it. */
+export interface Twin {
+  /** Safetensors: `params.…`, `inputs.…`, `data.…`, all in our layouts. */
+  readonly file: string;
+  readonly digest: Expected;
+  readonly params: number;
+  /** Multiply–accumulates of one sample's inference. */
+  readonly macs: number;
 }
 
 /** Milliseconds of every step, in the order they were taken. An inference step is all forward. */
@@ -38,9 +49,10 @@ export interface Samples {
 /** All that one process found. */
 export interface Observation {
   /** The engine that ran, and what it says of itself. */
-  readonly engine: EngineName;
+  readonly engine: Runner;
   readonly flags: Readonly<Record<string, string | number | boolean>>;
-  readonly tfjs: string;
+  /** Name and version of what the engine is part of. */
+  readonly library: string;
   /** Milliseconds of the very first step: allocation, compilation, caches. */
   readonly first: number;
   readonly samples: Samples;
@@ -48,6 +60,8 @@ export interface Observation {
   readonly rme: number;
   /** Tensors more after a step than before. Not 0: a leak. */
   readonly tensorsLeft: number;
+  /** Calls of a step that the engine left to JavaScript, by kernel; empty where it has them all. */
+  readonly fallbacks: Readonly<Record<string, number>>;
   /** Most bytes resident: once the engine was up, and at the end. */
   readonly rss: { readonly baseline: number; readonly peak: number };
   readonly params: number;

@@ -1,9 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { useEngine } from "@fovea/engine";
+import { useEngine, type EngineName } from "@fovea/engine";
 import { check, digestOf } from "./check.js";
 import { findCase } from "../cases/all.js";
+import type { Job } from "../job.js";
+import { fallbackCounter } from "./fallbacks.js";
 import { measure } from "./measure.js";
-import type { Asked, Digested, Observation, Reply, Request } from "./protocol.js";
+import type { Asked, Digested, Observation, Reply, Request, Twin } from "./protocol.js";
+import { twinOf } from "./twin.js";
 
 /** A fresh process: one question, one answer. */
 process.once("message", (request: Request) => {
@@ -13,25 +16,35 @@ process.once("disconnect", () => process.exit()); // answered, or whoever asked 
 
 async function answer(request: Request): Promise<Reply> {
   try {
-    return { ok: true, value: request.kind === "measure" ? await observe(request) : await digests(request) };
+    return { ok: true, value: await answers[request.kind](request as never) };
   } catch (error) {
     return { ok: false, message: error instanceof Error ? error.message : String(error) };
   }
 }
 
+const answers = { measure: observe, digest: digests, twin };
+
+/** The engine of a job; those of peers are not sent here. */
+const start = ({ engine }: Job) => useEngine((engine ?? undefined) as EngineName | undefined);
+
 async function observe({ job, budget, expected }: Request & { kind: "measure" }): Promise<Observation> {
-  const { engine } = await useEngine(job.engine ?? undefined);
+  const { engine } = await start(job);
   const one = findCase(job.case);
-  const measured = await measure(one, job, budget);
+  const measured = await measure(one, job, budget, await fallbackCounter(engine));
   const checked = expected ? await check(one, job.mode, expected) : { difference: null, invalid: null };
   return {
     engine,
     flags: tf.env().getFlags() as Observation["flags"],
-    tfjs: tf.version_core,
+    library: `tfjs ${tf.version_core}`,
     ...measured,
     ...checked,
     invalid: measured.invalid ?? checked.invalid,
   };
+}
+
+async function twin({ job, file }: Request & { kind: "twin" }): Promise<Twin> {
+  await start(job);
+  return twinOf(findCase(job.case), job, file);
 }
 
 async function digests({ engine, asked }: Request & { kind: "digest" }): Promise<Digested[]> {

@@ -1,19 +1,13 @@
 import type { EngineName } from "@fovea/engine";
-import { writeFileAtomic } from "@fovea/nn/node";
+import { BadInput } from "../bad-input.js";
 import { cases } from "../cases/all.js";
 import { asker } from "../child/ask.js";
 import { MODES, plan, type Budget, type Job, type Mode } from "../job.js";
-import { loadWarning, machine } from "../machine.js";
+import { machine } from "../machine.js";
 import { references } from "../references.js";
-import { compact, stepName } from "../report/format.js";
-import { headline } from "../report/headline.js";
 import { markdown } from "../report/markdown.js";
-import { withProgress } from "../report/progress.js";
-import { table } from "../report/table.js";
-import { results, saveResults, type Results } from "../results.js";
-import type { Row } from "../row.js";
 import { select } from "../select.js";
-import { sweep } from "../sweep.js";
+import { carryOut } from "./carry-out.js";
 
 /** Options of `bench [cases...]`. */
 export interface RunOptions {
@@ -30,35 +24,24 @@ export interface RunOptions {
   readonly md?: string;
 }
 
-const NORMAL: Budget = { time: 400, steps: 3 };
+export const NORMAL: Budget = { time: 400, steps: 3 };
 const QUICK: Budget = { time: 50, steps: 1 };
 
 /** Measures, prints and saves. @returns the exit code: 1 if a row is not ok, 130 if interrupted */
 export async function run(patterns: readonly string[], options: RunOptions, signal: AbortSignal): Promise<number> {
-  const jobs = jobsOf(patterns, options);
-  const budget = options.quick ? QUICK : NORMAL;
-  const here = machine();
-  warn(loadWarning(here));
-  const made = (rows: readonly Row[]) => results({ seed: options.seed, budget, machine: here, rows });
+  const { quick, observations, seed, json, md } = options;
   const ask = asker(signal, options.timeout * 1000);
-  const known = await references(jobs, ask);
-  const rows = await withProgress(jobs.length * options.observations, (done) =>
-    sweep(jobs, {
-      ...{ ask, references: known, budget, observations: options.observations, signal },
-      atOnce: options.quick ? here.cores : 1,
-      onProgress: async (row, rows) => {
-        done(`${row.case} ${stepName(row)} ${row.status === "ok" ? `${compact(row.stats!.p50)} ms` : row.status}`);
-        await save(made(rows()), options); // a crash of this process loses one row at most
-      },
-    }),
-  );
-  console.log(`${headline(made(rows))}\n\n${table(rows)}`);
-  if (signal.aborted) warn(`interrupted: ${rows.length} of ${jobs.length} rows.`);
-  return signal.aborted ? 130 : rows.every(({ status }) => status === "ok") ? 0 : 1;
+  return carryOut(jobsOf(patterns, options), {
+    ...{ ask, signal, observations, seed, json, md },
+    references: (jobs) => references(jobs, ask),
+    budget: quick ? QUICK : NORMAL,
+    atOnce: quick ? machine().cores : 1,
+    page: markdown,
+  });
 }
 
-const jobsOf = (patterns: readonly string[], options: RunOptions): Job[] =>
-  plan(select(cases, patterns), {
+function jobsOf(patterns: readonly string[], options: RunOptions): Job[] {
+  const jobs = plan(select(cases, patterns), {
     engines: options.engine ?? [null],
     modes: options.mode ?? (options.quick ? ["train"] : MODES), // a training step begins with a forward pass
     batches: options.batch ?? null,
@@ -66,12 +49,6 @@ const jobsOf = (patterns: readonly string[], options: RunOptions): Job[] =>
     image: options.image ?? null,
     seed: options.seed,
   });
-
-async function save(made: Results, { json, md }: RunOptions): Promise<void> {
-  if (json) await saveResults(json, made);
-  if (md) await writeFileAtomic(md, markdown(made));
-}
-
-function warn(message: string | null): void {
-  if (message) console.error(`bench: ${message}`);
+  if (jobs.length === 0) throw new BadInput(`nothing of ${patterns.join(", ")} has that mode.`);
+  return jobs;
 }

@@ -1,0 +1,38 @@
+"""The cases of `src/cases` that have a twin here, by name."""
+
+from torch.nn import functional as F
+
+from mv_hfmd import MvHfmd, mv_hfmd_loss
+from ops import conv_3x3, conv_3x3_dw, conv_3x3_dx, matmul
+from resnet import ResNet18
+from subject import MAP, model_subject
+
+CLASSES = 50
+
+
+def resnet_18(tensors, size):
+    module = ResNet18(CLASSES)
+    images, labels = tensors["data.images"].permute(MAP), tensors["data.labels"].long()
+    forward = lambda: module(images)
+    return model_subject(module, tensors, forward, lambda: F.cross_entropy(forward(), labels))
+
+
+def mv_hfmd(tensors, size):
+    module = MvHfmd(CLASSES, size["views"], size["image"], dim=192, depth=4, heads=3)
+    images, labels = tensors["data.images"], tensors["data.labels"].long()
+
+    def loss():
+        tokens = module.tokens(images)
+        return mv_hfmd_loss(module.single(tokens), module.fused(tokens), labels)
+
+    return model_subject(module, tensors, lambda: module.fused(module.tokens(images)), loss)
+
+
+CASES = {
+    "op/matmul": matmul,
+    "op/conv-3x3": conv_3x3,
+    "op/conv-3x3-dx": conv_3x3_dx,
+    "op/conv-3x3-dw": conv_3x3_dw,
+    "model/resnet-18": resnet_18,
+    "model/mv-hfmd": mv_hfmd,
+}

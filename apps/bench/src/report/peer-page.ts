@@ -1,0 +1,60 @@
+import { isPeer } from "../job.js";
+import type { Results } from "../results.js";
+import type { Row } from "../row.js";
+import { enginesOf, sideBySide } from "../side-by-side.js";
+import { stepName } from "./format.js";
+import { headline } from "./headline.js";
+import { markdownTable, rowsMarkdown, sideBySideMarkdown } from "./markdown.js";
+
+/** A page on how engines do beside PyTorch. */
+export const peerPage = (made: Results): string =>
+  [
+    "# Engines beside PyTorch",
+    `Written by \`${commandOf(made)}\`. ${HOW}`,
+    headline(made).replace("\n", "  \n"),
+    "## Times",
+    sideBySideMarkdown(made.rows),
+    "## The same networks",
+    SAME,
+    sameness(made.rows),
+    "## All numbers",
+    rowsMarkdown(made.rows),
+  ].join("\n\n") + "\n";
+
+const HOW =
+  "The engines and PyTorch take turns, a fresh process each, with the same batch; a factor above 1× means that the first " +
+  "column is the faster one. `pytorch-compile` is `torch.compile` with its defaults, its first steps not counted. " +
+  "PyTorch's maps lie in memory with their channels last, which its convolutions prefer on a CPU. A step of inference " +
+  "ends when its result can be read from JavaScript, or from Python; a training step has SGD with momentum.";
+
+const SAME =
+  "Both sides start from the same file of weights and inputs. Before a time counts, the weights must be equal in number, the " +
+  "output or the loss equal to 1e-3 and every gradient to 1e-2; what remains is the largest relative difference.";
+
+/** One line a step: how many weights both sides have, and how far apart the peers' numbers are. */
+function sameness(rows: readonly Row[]): string {
+  const peers = enginesOf(rows).filter(isPeer);
+  const lines = sideBySide(rows).map(({ first, by }) => [
+    first.case,
+    stepName(first),
+    ...[first, ...peers.map((peer) => by.get(peer))].map((row) => row?.stats?.params.toLocaleString("en") ?? "–"),
+    ...peers.map((peer) => difference(by.get(peer))),
+  ]);
+  const engine = enginesOf(rows)[0];
+  const head = [
+    "case",
+    "step",
+    ...[engine, ...peers].map((name) => `weights, ${name}`),
+    ...peers.map((peer) => `${peer} apart by`),
+  ];
+  return markdownTable(head, lines, [0, 1]);
+}
+
+const difference = (row: Row | undefined): string => {
+  const all = row?.observations.map(({ difference }) => difference ?? NaN) ?? [];
+  return all.length > 0 ? Math.max(...all).toExponential(1) : "–";
+};
+
+/** As it can be typed anywhere: where files and Python are is this machine's business. */
+const commandOf = ({ command }: Results): string =>
+  `npm run ${command.replace(/ --(python|json|md)[ =]\S+/g, "").replace("bench", "bench --")}`;

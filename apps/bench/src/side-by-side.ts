@@ -1,0 +1,30 @@
+import type { Runner } from "./job.js";
+import { mediansOf, type Row } from "./row.js";
+import { ratioOfRounds, type Estimate } from "./statistics.js";
+
+/** One thing, done by several engines. */
+export interface Side {
+  /** By the first engine that has it. */
+  readonly first: Row;
+  readonly by: ReadonlyMap<Runner | null, Row>;
+}
+
+/** Rows that differ in nothing but the engine, together. */
+export function sideBySide(rows: readonly Row[]): Side[] {
+  const sides = new Map<string, Map<Runner | null, Row>>();
+  for (const row of rows) {
+    const key = [row.case, row.mode, row.batch, row.views, row.image, row.seed].join(" ");
+    sides.set(key, (sides.get(key) ?? new Map<Runner | null, Row>()).set(row.engine, row));
+  }
+  return [...sides.values()].map((by) => ({ first: [...by.values()][0]!, by }));
+}
+
+/** The engines of the rows, in their order. */
+export const enginesOf = (rows: readonly Row[]): (Runner | null)[] => [...new Set(rows.map(({ engine }) => engine))];
+
+/** Whether a row's times may be shown: wrong numbers may come fast. */
+export const hasTimes = ({ stats, status }: Row): boolean => stats !== null && status !== "INVALID";
+
+/** How many times as fast one row is as another, from the rounds that both were measured in; null where one has no times. */
+export const timesAsFast = (fast: Row, slow: Row | undefined): Estimate | null =>
+  slow && hasTimes(fast) && hasTimes(slow) ? ratioOfRounds(mediansOf(slow), mediansOf(fast)) : null;
