@@ -2,8 +2,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { OnnxRuntimeBackend } from "./backend.js";
 import { count } from "./fallbacks.js";
 import type { Data } from "./graph/types.js";
-import type { Attrs, Lowering } from "./lowerings/lowering.js";
-import { feedsOf, plan, planKey, type Plan } from "./runtime/plan.js";
+import type { Attrs, Direct, Lowering } from "./lowerings/lowering.js";
+import { feedsOf } from "./runtime/feeds.js";
+import { plan, planKey, type Plan } from "./runtime/plan.js";
 import { nativeTensor, type Session } from "./runtime/session.js";
 import { sessionCache } from "./runtime/sessions.js";
 import { getThreads } from "./runtime/threads.js";
@@ -48,8 +49,12 @@ export function nativeKernel(lowering: Lowering, cpu: tf.KernelFunc): tf.KernelF
   return ({ inputs, attrs = {}, backend }) => {
     const tensors = tensorsOf(lowering, inputs);
     const made = planned(tensors, attrs as Attrs);
-    const small = made && made.work < (lowering.smallest ?? crossover) && !tf.env().get("ONNXRUNTIME_ALL_NATIVE");
-    if (made && !small) return run(made, lowering, tensors, attrs as Attrs, backend as OnnxRuntimeBackend);
+    const native = tf.env().getBool("ONNXRUNTIME_ALL_NATIVE");
+    const small = made && made.work < (lowering.smallest ?? crossover) && !native;
+    if (made && (!small || made.direct)) {
+      const compute = !native && made.direct ? made.direct : inSession(made, lowering);
+      return run(made, compute, lowering, tensors, attrs as Attrs, backend as OnnxRuntimeBackend);
+    }
     if (!small && tensors.every((x) => !x || tf.util.sizeFromShape(x.shape) > 0)) count(lowering.kernel);
     return cpu({ inputs, attrs, backend });
   };
@@ -60,24 +65,30 @@ const tensorsOf = ({ inputs: names }: Lowering, inputs: tf.NamedTensorInfoMap): 
 
 function run(
   made: Plan,
+  compute: Direct,
   lowering: Lowering,
   tensors: readonly (tf.TensorInfo | undefined)[],
   attrs: Attrs,
   backend: OnnxRuntimeBackend,
 ): tf.TensorInfo | tf.TensorInfo[] {
   const numbers = tensors.filter((x) => x !== undefined).map((x) => typed(backend.numbers(x.dataId), x.dtype));
-  if (lowering.check) lowering.check(numbers as never, [], attrs);
+  if (lowering.check) lowering.check(numbers as never, made.inputs, attrs);
   const outputs = made.outputs.map(({ shape, dtype }) => backend.uninitialized(shape, dtype));
-  const fetches = Object.fromEntries(
-    made.outputs.map(({ value }, i) => [value.name, nativeTensor(value, outputs[i]!.data)]),
-  );
-  sessionOf(made).run(feedsOf(made.feeds, numbers), fetches);
+  const data = outputs.map((output) => output.data);
+  compute(numbers, data);
   const infos = outputs.map(({ info }) => info);
-  return infos.length === 1 ? infos[0]! : infos;
+  return made.list ? infos : infos[0]!;
 }
 
-function sessionOf(made: Plan): Session {
-  const threads = made.work < parallel ? 1 : getThreads();
+const inSession =
+  (made: Plan, { serial = false }: Lowering): Direct =>
+  (numbers, outputs) => {
+    const fetches = made.outputs.map(({ value }, i) => [value.name, nativeTensor(value, outputs[i]!)] as const);
+    sessionOf(made, serial).run(feedsOf(made.feeds, numbers), Object.fromEntries(fetches));
+  };
+
+function sessionOf(made: Plan, serial: boolean): Session {
+  const threads = serial || made.work < parallel ? 1 : getThreads();
   if (made.session?.threads === threads) return made.session;
   const session = sessions.get(made.model, threads);
   owners.set(session, [...(owners.get(session) ?? []), made]);

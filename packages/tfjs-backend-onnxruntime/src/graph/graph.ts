@@ -21,6 +21,8 @@ export interface Node {
 
 /** Where ONNX nodes are emitted. A lowering sees this and nothing of what runs, stores or compiles them. */
 export interface Graph {
+  /** Channels in a block of the layout that this machine's convolutions like best (see `blocked.ts`); 1 if it has none. */
+  readonly block: number;
   /**
    * Appends a node with one output, whose type is its first input's unless given. An input that is `undefined` is an
    * optional one left out.
@@ -58,7 +60,7 @@ export interface KernelGraph extends Graph {
   stored(x: Value): Value;
 }
 
-export function kernelGraph(inputs: readonly Omit<Value, "name">[]): KernelGraph {
+export function kernelGraph(inputs: readonly Omit<Value, "name">[], block = 1): KernelGraph {
   const feeds: Feed[] = [];
   const emitted: Node[] = [];
   const reshaped = new Map<Value, Value>(); // from a reshape not yet emitted to its source
@@ -75,6 +77,7 @@ export function kernelGraph(inputs: readonly Omit<Value, "name">[]): KernelGraph
   };
 
   const graph: KernelGraph = {
+    block,
     feeds,
     emitted,
     inputs: [],
@@ -128,6 +131,7 @@ function withoutTrailing<T>(list: readonly (T | undefined)[]): readonly (T | und
 function dataOf(type: Type, values: readonly number[]): Data {
   if (type === "int64") return BigInt64Array.from(values, BigInt);
   if (type === "float32") return Float32Array.from(values);
+  if (type === "float64") return Float64Array.from(values);
   if (type === "int32") return Int32Array.from(values);
   return Uint8Array.from(values);
 }

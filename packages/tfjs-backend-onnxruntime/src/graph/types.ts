@@ -17,7 +17,7 @@ export const typeNumber: Readonly<Record<Type, number>> = {
 export const typeOf = (dtype: DataType): "float32" | "int32" | "bool" | undefined =>
   dtype === "float32" || dtype === "int32" || dtype === "bool" ? dtype : undefined;
 
-export type Data = Float32Array | Int32Array | Uint8Array | BigInt64Array;
+export type Data = Float32Array | Float64Array | Int32Array | Uint8Array | BigInt64Array;
 
 /** One tensor in a graph. Its shape is known while the graph is made; the model that is run names only its rank. */
 export interface Value {

@@ -1,5 +1,5 @@
 import type { Graph } from "../graph/graph.js";
-import type { Value } from "../graph/types.js";
+import type { Data, Value } from "../graph/types.js";
 
 /** Inputs of a kernel in the order of `Lowering.inputs`; an optional one that is not there is `undefined`. */
 export type Inputs = readonly Value[];
@@ -19,20 +19,33 @@ export interface Lowering {
   work?(inputs: Inputs, outputs: readonly Value[], attrs: Attrs): number;
   /** Below this much work the cpu kernel is quicker than the way into native code and back. Default: see `kernels.ts`. */
   readonly smallest?: number;
+  /** Always one thread: for kernels that only move numbers, which more threads do not speed up. */
+  readonly serial?: true;
+  /**
+   * The kernel in JavaScript, for shapes where moving whole runs of typed arrays beats the way into native code at any size.
+   * It is made once for all calls with these shapes and attributes; `undefined` leaves the kernel to its nodes.
+   */
+  direct?(inputs: Inputs, outputs: readonly Value[], attrs: Attrs): Direct | undefined;
   /** Throws as tfjs does on numbers that no shape tells to be wrong, such as indices out of range. */
   check?(numbers: readonly ArrayLike<number>[], inputs: Inputs, attrs: Attrs): void;
 }
+
+/** Fills `outputs`, in which there may be anything, and keeps no hold of any array. */
+export type Direct = (numbers: readonly Data[], outputs: readonly Data[]) => void;
 
 /** A kernel's attributes; each lowering names those that it reads. */
 export type Attrs = Readonly<Record<string, unknown>>;
 
 /** A lowering whose attributes have names and types. */
 export function lowering<A extends object>(
-  parts: Omit<Lowering, "lower" | "work" | "check"> & {
+  parts: Omit<Lowering, "lower" | "work" | "direct" | "check"> & {
     lower(graph: Graph, inputs: Inputs, attrs: A): Value | readonly Value[] | undefined;
     work?(inputs: Inputs, outputs: readonly Value[], attrs: A): number;
+    direct?(inputs: Inputs, outputs: readonly Value[], attrs: A): Direct | undefined;
     check?(numbers: readonly ArrayLike<number>[], inputs: Inputs, attrs: A): void;
   },
 ): Lowering {
   return parts as Lowering;
 }
+
+export const areFloats = (...values: readonly Value[]): boolean => values.every(({ type }) => type === "float32");

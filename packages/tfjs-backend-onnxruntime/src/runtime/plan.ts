@@ -1,9 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { encode } from "../graph/encode.js";
 import { kernelGraph, type Feed } from "../graph/graph.js";
-import { sizeOf, typeOf, type Data, type Value } from "../graph/types.js";
-import type { Attrs, Lowering } from "../lowerings/lowering.js";
-import { nativeTensor, type Session } from "./session.js";
+import { sizeOf, typeOf, type Value } from "../graph/types.js";
+import type { Attrs, Direct, Inputs, Lowering } from "../lowerings/lowering.js";
+import { blockSize } from "./block-size.js";
+import type { Session } from "./session.js";
 
 /** A kernel made ready for given attributes, types and shapes. */
 export interface Plan {
@@ -11,6 +12,10 @@ export interface Plan {
   readonly feeds: readonly Feed[];
   readonly outputs: readonly PlannedOutput[];
   readonly work: number;
+  readonly inputs: Inputs;
+  /** Whether the kernel's result is a list, even if of one. */
+  readonly list: boolean;
+  readonly direct: Direct | undefined;
   /** Set when first run, and again after the session was given up. */
   session?: Session | undefined;
 }
@@ -31,7 +36,7 @@ export function plan(
   const values = tensors.map((x) => x && { type: typeOf(x.dtype)!, shape: x.shape });
   if (values.some((value) => value && (value.type === undefined || sizeOf(value.shape) === 0))) return undefined;
   const present = values.filter((value) => value !== undefined);
-  const graph = kernelGraph(present);
+  const graph = kernelGraph(present, blockSize());
   let next = 0;
   const inputs = values.map((value) => (value ? graph.inputs[next++]! : undefined)) as Value[];
   const lowered = lowering.lower(graph, inputs, attrs);
@@ -43,6 +48,9 @@ export function plan(
     model: encode(graph, stored),
     feeds: graph.feeds,
     outputs: results.map(({ shape, type }, i) => ({ value: stored[i]!, shape, dtype: type as "float32" })),
+    inputs,
+    list: !("name" in lowered),
+    direct: lowering.direct?.(inputs, results, attrs),
     work: lowering.work?.(inputs, results, attrs) ?? elements([...graph.inputs, ...results]),
   };
 }
@@ -58,8 +66,3 @@ export function planKey(tensors: readonly (tf.TensorInfo | undefined)[], attrs: 
 }
 
 const textOf = (value: unknown): string => (Array.isArray(value) ? `[${value.map(textOf).join(",")}]` : String(value)); // JSON has no infinity and no NaN
-
-export const feedsOf = (feeds: readonly Feed[], numbers: readonly Data[]) =>
-  Object.fromEntries(
-    feeds.map(({ value, from }) => [value.name, nativeTensor(value, typeof from === "number" ? numbers[from]! : from)]),
-  );

@@ -35,7 +35,7 @@ export function createSession(model: Uint8Array, threads: number): Session {
     executionMode: "sequential",
     graphOptimizationLevel: "all",
     enableCpuMemArena: false,
-    logSeverityLevel: 3,
+    logSeverityLevel: 4,
     extra: { session: { force_spinning_stop: "1", set_denormal_as_zero: "0" } },
   });
   return {

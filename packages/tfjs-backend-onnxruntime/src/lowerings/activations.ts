@@ -1,0 +1,30 @@
+import type { backend_util } from "@tensorflow/tfjs-core";
+import type { Graph } from "../graph/graph.js";
+import type { Value } from "../graph/types.js";
+
+/** What fused kernels may apply to their result. */
+export interface FusedAttrs {
+  readonly activation?: backend_util.Activation;
+  readonly leakyreluAlpha?: number;
+}
+
+/** The activation of a fused kernel; `slopes` are prelu's, of a shape that broadcasts. */
+export function activate(g: Graph, x: Value, { activation, leakyreluAlpha = 0.2 }: FusedAttrs, slopes?: Value): Value {
+  const out = { shape: x.shape };
+  switch (activation) {
+    case "relu":
+      return g.node("Relu", [x], out);
+    case "relu6":
+      return g.node("Clip", [x, g.constant("float32", [0], []), g.constant("float32", [6], [])], out);
+    case "elu":
+      return g.node("Elu", [x], out);
+    case "sigmoid":
+      return g.node("Sigmoid", [x], out);
+    case "leakyrelu":
+      return g.node("LeakyRelu", [x], out, { alpha: { float: leakyreluAlpha } });
+    case "prelu":
+      return g.node("PRelu", [x, slopes], out);
+    default:
+      return x;
+  }
+}

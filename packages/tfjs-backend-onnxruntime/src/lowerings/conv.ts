@@ -1,0 +1,127 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Graph } from "../graph/graph.js";
+import { sizeOf, type Value } from "../graph/types.js";
+import { activate, type FusedAttrs } from "./activations.js";
+import { blocked, filterInBlocks, fromBlocks, padEnd, toBlocks, wholeBlocks } from "./blocked.js";
+import { areFloats, lowering, type Inputs, type Lowering } from "./lowering.js";
+import { matMul } from "./mat-mul.js";
+import { taps } from "./taps.js";
+import { isPointwise, padsOf, windowOf, type Window } from "./window.js";
+
+/** Cells of the output, over the batch, up to which arranging the filter for a convolution costs more than it gains. */
+export const fewCells = 320;
+
+/** Input channels from which the blocked layout is worth filling up with zeros. */
+export const enoughChannels = 8;
+
+type Attrs = tf.Conv2DAttrs | (tf.FusedConv2DAttrs & FusedAttrs);
+
+/**
+ * y[b, p, q, o] = Σ_ijc x[b, p · stride + i · dilation − pad, …, c] · filter[i, j, c, o] by one of four routes: one product
+ * of matrices for 1 × 1, a sum of products over the filter's cells for small maps, blocks of channels, or ONNX's own
+ * layout where blocks would be mostly zeros or the machine has none.
+ */
+export function convolve(g: Graph, x: Value, filter: Value, window: Window, bias?: Value): Value {
+  const shape = [x.shape[0]!, ...window.output, filter.shape[3]!];
+  const plus = (y: Value) => (bias ? g.node("Add", [y, bias], { shape: y.shape }) : y);
+  if (isPointwise(window)) return plus(pointwise(g, x, filter));
+  const cells = sizeOf(shape) / shape[3]!;
+  if (cells <= fewCells && x.shape[3]! >= enoughChannels) return plus(sumOfProducts(g, x, filter, window));
+  return g.block > 1 && x.shape[3]! >= enoughChannels
+    ? inBlocks(g, x, filter, window, bias)
+    : channelsFirst(g, x, filter, window, bias);
+}
+
+function pointwise(g: Graph, x: Value, filter: Value): Value {
+  const [n, h, w, c] = x.shape as [number, number, number, number];
+  const o = filter.shape[3]!;
+  return g.reshape(matMul(g, g.reshape(x, [n * h * w, c]), g.reshape(filter, [c, o])), [n, h, w, o]);
+}
+
+/** Σ over the filter's cells; `transposed` swaps the filter's channels, in and out. */
+export function sumOfProducts(g: Graph, x: Value, filter: Value, window: Window, transposed = false): Value {
+  const [kh, kw, c, o] = filter.shape as [number, number, number, number];
+  const parts = split(g, g.reshape(filter, [kh * kw, c, o]));
+  const products = taps(g, x, window).map((tap, i) => matMul(g, tap, parts[i]!, { transposeB: transposed }));
+  const sum = products.length === 1 ? products[0]! : g.node("Sum", products, { shape: products[0]!.shape });
+  return g.reshape(sum, [x.shape[0]!, ...window.output, transposed ? c : o]);
+}
+
+/** [cells, in, out] → one [in, out] a cell. */
+function split(g: Graph, filter: Value): Value[] {
+  const [cells, c, o] = filter.shape as [number, number, number];
+  if (cells === 1) return [g.reshape(filter, [c, o])];
+  const outs = Array.from({ length: cells }, () => ({ shape: [1, c, o] }));
+  return g.nodes("Split", [filter], outs, { axis: 0, num_outputs: cells }).map((part) => g.reshape(part, [c, o]));
+}
+
+const convAttributes = (window: Window) => ({
+  kernel_shape: window.kernel,
+  strides: window.strides,
+  dilations: window.dilations,
+  pads: padsOf(window),
+});
+
+export function inBlocks(g: Graph, x: Value, filter: Value, window: Window, bias?: Value): Value {
+  const o = filter.shape[3]!;
+  const outs = wholeBlocks(g, o);
+  const b = bias && padEnd(g, g.reshape(bias, [o]), [outs]);
+  const shape = [x.shape[0]!, outs, ...window.output];
+  const y = blocked(g, "Conv", [toBlocks(g, x), filterInBlocks(g, filter), b], shape, convAttributes(window));
+  return fromBlocks(g, y, o);
+}
+
+function channelsFirst(g: Graph, x: Value, filter: Value, window: Window, bias?: Value): Value {
+  const [kh, kw, c, o] = filter.shape as [number, number, number, number];
+  const [n, h, w] = x.shape as [number, number, number];
+  const maps = g.node("Transpose", [x], { shape: [n, c, h, w] }, { perm: [0, 3, 1, 2] });
+  const weights = g.node("Transpose", [filter], { shape: [o, c, kh, kw] }, { perm: [3, 2, 0, 1] });
+  const [p, q] = window.output;
+  const inputs = [maps, weights, bias && g.reshape(bias, [o])];
+  const y = g.node("Conv", inputs, { shape: [n, o, p, q] }, convAttributes(window));
+  return g.node("Transpose", [y], { shape: [n, p, q, o] }, { perm: [0, 2, 3, 1] });
+}
+
+/** The window of a convolution's attributes, or undefined for what is left to cpu: channels first, other types, groups. */
+export function convWindow(x: readonly number[], filter: readonly number[], attrs: Attrs): Window | undefined {
+  const { strides, pad, dataFormat, dilations, dimRoundingMode } = attrs;
+  if (dataFormat !== "NHWC") return undefined;
+  const info = tf.backend_util.computeConv2DInfo(
+    x as [number, number, number, number],
+    filter as [number, number, number, number],
+    strides,
+    dilations,
+    pad,
+    dimRoundingMode,
+  );
+  return x[3] === filter[2] ? windowOf(info) : undefined;
+}
+
+export const macs = ([, filter]: Inputs, [y]: readonly Value[]): number =>
+  sizeOf(y!.shape) * (sizeOf(filter!.shape) / filter!.shape[3]!);
+
+const conv2d = lowering<tf.Conv2DAttrs>({
+  kernel: tf.Conv2D,
+  inputs: ["x", "filter"],
+  work: macs,
+  lower(g, [x, filter], attrs) {
+    const window = areFloats(x!, filter!) && convWindow(x!.shape, filter!.shape, attrs);
+    return window ? convolve(g, x!, filter!, window) : undefined;
+  },
+});
+
+const fusedConv2d = lowering<tf.FusedConv2DAttrs & FusedAttrs>({
+  kernel: tf.FusedConv2D,
+  inputs: ["x", "filter", "bias", "preluActivationWeights"],
+  work: macs,
+  lower(g, [x, filter, bias, slopes], attrs) {
+    const window = areFloats(x!, filter!) && convWindow(x!.shape, filter!.shape, attrs);
+    if (!window) return undefined;
+    const perChannel = bias && sizeOf(bias.shape) === filter!.shape[3];
+    const y = convolve(g, x!, filter!, window, perChannel ? bias : undefined);
+    const biased = bias && !perChannel ? g.node("Add", [y, bias], { shape: y.shape }) : y;
+    return activate(g, biased, attrs, slopes);
+  },
+});
+
+export const conv: readonly Lowering[] = [conv2d, fusedConv2d];

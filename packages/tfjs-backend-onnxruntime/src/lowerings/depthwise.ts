@@ -1,0 +1,155 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Graph } from "../graph/graph.js";
+import { sizeOf, type Value } from "../graph/types.js";
+import { activate, type FusedAttrs } from "./activations.js";
+import { blocked, depthwiseFilterInBlocks, fromBlocks, padEnd, toBlocks, wholeBlocks } from "./blocked.js";
+import { spread, turned, turnedFilter } from "./conv-gradients.js";
+import { areFloats, lowering, type Inputs, type Lowering } from "./lowering.js";
+import { framed, taps } from "./taps.js";
+import { both, padsOf, windowOf, type Window } from "./window.js";
+
+type Attrs = Omit<tf.DepthwiseConv2dNativeAttrs, "dataFormat" | "dilations"> & {
+  readonly dataFormat?: string;
+  readonly dilations?: [number, number] | number | null;
+};
+
+/** The window of a depthwise convolution with one filter a channel; undefined for what is left to cpu. */
+function depthwiseWindow(x: readonly number[], filter: readonly number[], attrs: Attrs): Window | undefined {
+  if (filter[3] !== 1 || attrs.dataFormat === "NCHW") return undefined;
+  const info = tf.backend_util.computeConv2DInfo(
+    x as [number, number, number, number],
+    filter as [number, number, number, number],
+    attrs.strides,
+    attrs.dilations ?? 1, // null where tfjs-layers sets none
+    attrs.pad,
+    attrs.dimRoundingMode,
+    true,
+  );
+  return windowOf(info);
+}
+
+/** y[b, p, q, c] = Σ_ij x[b, p · stride + i · dilation − pad, …, c] · filter[i, j, c]; the filter is [height, width, channels]. */
+function depthwise(g: Graph, x: Value, filter: Value, window: Window, bias?: Value): Value {
+  const [n, h, w, c] = x.shape as [number, number, number, number];
+  const { kernel, strides, dilations, output } = window;
+  const attributes = { kernel_shape: kernel, strides, dilations, pads: padsOf(window) };
+  if (g.block > 1) {
+    const channels = wholeBlocks(g, c);
+    const b = bias && padEnd(g, g.reshape(bias, [c]), [channels]);
+    const inputs = [toBlocks(g, x), depthwiseFilterInBlocks(g, filter), b];
+    const y = blocked(g, "Conv", inputs, [n, channels, ...output], { ...attributes, group: channels });
+    return fromBlocks(g, y, c);
+  }
+  const maps = g.node("Transpose", [x], { shape: [n, c, h, w] }, { perm: [0, 3, 1, 2] });
+  const weights = g.node("Transpose", [filter], { shape: [c, ...kernel] }, { perm: [2, 0, 1] });
+  const inputs = [maps, g.reshape(weights, [c, 1, ...kernel]), bias && g.reshape(bias, [c])];
+  const y = g.node("Conv", inputs, { shape: [n, c, ...output] }, { ...attributes, group: c });
+  return g.node("Transpose", [y], { shape: [n, ...output, c] }, { perm: [0, 2, 3, 1] });
+}
+
+/** dx: the errors, spread as far apart as the windows were, met by the filter turned by half. */
+function inputGradient(g: Graph, dy: Value, filter: Value, window: Window): Value {
+  const back = turned(window);
+  const flipped = turnedFilter(g, filter);
+  const around = [...back.before, ...back.after];
+  if (window.strides.every((stride) => stride === 1) && around.every((n) => n >= 0))
+    return depthwise(g, dy, flipped, back);
+  const errors = framed(g, spread(g, dy, window.strides), back.before, back.after);
+  const input = [errors.shape[1]!, errors.shape[2]!] as const;
+  return depthwise(g, errors, flipped, { ...back, strides: [1, 1], before: [0, 0], after: [0, 0], input });
+}
+
+/**
+ * dW[i, j, c] = Σ_bpq x[b, p · stride + i · dilation − pad, …, c] · dy[b, p, q, c]. In blocks: each channel of each sample
+ * is convolved with its own errors as the filter, strides and dilations changing places, and the samples are summed.
+ */
+function filterGradient(g: Graph, x: Value, dy: Value, window: Window): Value {
+  const [n, , , c] = x.shape as [number, number, number, number];
+  const { kernel, strides, dilations, output } = window;
+  const readsNone = window.input.some((side, i) => side + window.after[i]! <= 0);
+  if (g.block === 1 || readsNone) return filterGradientByTaps(g, x, dy, window);
+  const channels = wholeBlocks(g, c);
+  const read = framed(
+    g,
+    x,
+    [0, 0],
+    both((i) => Math.min(0, window.after[i])),
+  ); // without what no window reads
+  const inputs = [
+    g.reshape(toBlocks(g, read), [1, n * channels, ...read.shape.slice(1, 3)]),
+    g.reshape(toBlocks(g, dy), [n * channels, 1, ...output]),
+  ];
+  const sums = blocked(g, "Conv", inputs, [1, n * channels, ...kernel], {
+    kernel_shape: output,
+    strides: dilations,
+    dilations: strides,
+    group: n * channels,
+    pads: padsOf(window),
+  });
+  const samples = g.reshape(sums, [n, sizeOf(sums.shape) / n]);
+  const total = g.node(
+    "ReduceSum",
+    [samples, g.constant("int64", [0])],
+    { shape: [samples.shape[1]!] },
+    { keepdims: 0 },
+  );
+  return fromBlocks(g, g.reshape(total, [1, channels, ...kernel]), c);
+}
+
+function filterGradientByTaps(g: Graph, x: Value, dy: Value, window: Window): Value {
+  const c = x.shape[3]!;
+  const errors = g.reshape(dy, [sizeOf(dy.shape) / c, c]);
+  const sums = taps(g, x, window).map((tap) => {
+    const product = g.node("Mul", [tap, errors], { shape: tap.shape });
+    return g.node("ReduceSum", [product, g.constant("int64", [0])], { shape: [1, c] }, { keepdims: 1 });
+  });
+  return g.node("Concat", sums, { shape: [sums.length, c] }, { axis: 0 });
+}
+
+const perChannel = (g: Graph, filter: Value): Value => g.reshape(filter, filter.shape.slice(0, 3));
+
+const macs = ([x, filter]: Inputs, [y]: readonly Value[]): number =>
+  Math.max(sizeOf(x!.shape), sizeOf(y!.shape)) * filter!.shape[0]! * filter!.shape[1]!;
+
+export const depthwiseConvs: readonly Lowering[] = [
+  lowering<Attrs>({
+    kernel: tf.DepthwiseConv2dNative,
+    inputs: ["x", "filter"],
+    work: macs,
+    lower(g, [x, filter], attrs) {
+      const window = areFloats(x!, filter!) && depthwiseWindow(x!.shape, filter!.shape, attrs);
+      return window ? depthwise(g, x!, perChannel(g, filter!), window) : undefined;
+    },
+  }),
+  lowering<Attrs & FusedAttrs>({
+    kernel: tf.FusedDepthwiseConv2D,
+    inputs: ["x", "filter", "bias", "preluActivationWeights"],
+    work: macs,
+    lower(g, [x, filter, bias, slopes], attrs) {
+      const window = areFloats(x!, filter!) && depthwiseWindow(x!.shape, filter!.shape, attrs);
+      if (!window) return undefined;
+      const fits = bias && sizeOf(bias.shape) === x!.shape[3];
+      const y = depthwise(g, x!, perChannel(g, filter!), window, fits ? bias : undefined);
+      const biased = bias && !fits ? g.node("Add", [y, bias], { shape: y.shape }) : y;
+      return activate(g, biased, attrs, slopes);
+    },
+  }),
+  lowering<tf.DepthwiseConv2dNativeBackpropInputAttrs>({
+    kernel: tf.DepthwiseConv2dNativeBackpropInput,
+    inputs: ["dy", "filter"],
+    work: macs,
+    lower(g, [dy, filter], attrs) {
+      const window = areFloats(dy!, filter!) && depthwiseWindow(attrs.inputShape, filter!.shape, attrs);
+      return window ? inputGradient(g, dy!, perChannel(g, filter!), window) : undefined;
+    },
+  }),
+  lowering<tf.DepthwiseConv2dNativeBackpropFilterAttrs>({
+    kernel: tf.DepthwiseConv2dNativeBackpropFilter,
+    inputs: ["x", "dy"],
+    work: ([x, dy], [dw]) => Math.max(sizeOf(x!.shape), sizeOf(dy!.shape)) * dw!.shape[0]! * dw!.shape[1]!,
+    lower(g, [x, dy], attrs) {
+      const window = areFloats(x!, dy!) && depthwiseWindow(x!.shape, attrs.filterShape, attrs);
+      return window ? g.reshape(filterGradient(g, x!, dy!, window), attrs.filterShape) : undefined;
+    },
+  }),
+];

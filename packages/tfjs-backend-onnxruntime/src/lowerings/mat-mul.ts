@@ -1,0 +1,85 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Graph } from "../graph/graph.js";
+import { sizeOf, type Value } from "../graph/types.js";
+import { activate, type FusedAttrs } from "./activations.js";
+import { lowering, type Inputs, type Lowering } from "./lowering.js";
+
+interface Transposes {
+  readonly transposeA?: boolean;
+  readonly transposeB?: boolean;
+}
+
+/** Products of the matrices in the last two axes; the axes before them broadcast. */
+export function matMul(
+  g: Graph,
+  a: Value,
+  b: Value,
+  { transposeA = false, transposeB = false }: Transposes = {},
+): Value {
+  const [rows, columns] = [a.shape.at(transposeA ? -1 : -2)!, b.shape.at(transposeB ? -2 : -1)!];
+  const batch = tf.backend_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const out = { shape: [...batch, rows, columns] };
+  if (!transposeA && !transposeB) return g.node("MatMul", [a, b], out);
+  if (a.type === "float32")
+    return g.node("FusedMatMul", [a, b], out, {
+      domain: "com.microsoft",
+      transA: Number(transposeA),
+      transB: Number(transposeB),
+    });
+  return g.node("MatMul", [transposeA ? swapped(g, a) : a, transposeB ? swapped(g, b) : b], out);
+}
+
+function swapped(g: Graph, x: Value): Value {
+  const rank = x.shape.length;
+  const perm = [...Array(rank - 2).keys(), rank - 1, rank - 2];
+  return g.node("Transpose", [x], { shape: perm.map((axis) => x.shape[axis]!) }, { perm });
+}
+
+/** The product in as few axes as it can have: no batch of one, and rows of all the batch together where `b` has no batch. */
+function product(g: Graph, a: Value, b: Value, flags: Transposes): Value {
+  const batch = tf.backend_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const [rows, inner] = a.shape.slice(-2) as [number, number];
+  const lone = sizeOf(b.shape.slice(0, -2)) === 1 ? g.reshape(b, b.shape.slice(-2)) : undefined;
+  if (lone && (!flags.transposeA || sizeOf(batch) === 1)) {
+    const [m, n] = flags.transposeA
+      ? [inner, lone.shape[flags.transposeB ? 0 : 1]!]
+      : [rows, lone.shape[flags.transposeB ? 0 : 1]!];
+    const stacked = g.reshape(a, flags.transposeA ? [rows, inner] : [sizeOf(batch) * rows, inner]);
+    return g.reshape(matMul(g, stacked, lone, flags), [...batch, m, n]);
+  }
+  const flat = (x: Value) => {
+    const count = sizeOf(x.shape.slice(0, -2));
+    return count === sizeOf(batch) || count === 1 ? g.reshape(x, [count, ...x.shape.slice(-2)]) : x;
+  };
+  const [x, y] = [flat(a), flat(b)];
+  const z = x.shape.length === 3 && y.shape.length === 3 ? matMul(g, x, y, flags) : matMul(g, a, b, flags);
+  return g.reshape(z, [...batch, ...z.shape.slice(-2)]);
+}
+
+const macs = ([a]: Inputs, [y]: readonly Value[], { transposeA }: Transposes): number =>
+  sizeOf(y!.shape) * a!.shape.at(transposeA ? -2 : -1)!;
+
+/** tfjs's own product in JavaScript takes about a nanosecond per multiplication. */
+const smallest = 4096;
+
+export const matMuls: readonly Lowering[] = [
+  lowering<tf.BatchMatMulAttrs>({
+    kernel: tf.BatchMatMul,
+    inputs: ["a", "b"],
+    work: macs,
+    smallest,
+    lower: (g, [a, b], attrs) => (a!.type === b!.type && a!.type !== "bool" ? product(g, a!, b!, attrs) : undefined),
+  }),
+  lowering<tf._FusedMatMulAttrs & FusedAttrs>({
+    kernel: tf._FusedMatMul,
+    inputs: ["a", "b", "bias", "preluActivationWeights"],
+    work: macs,
+    smallest,
+    lower(g, [a, b, bias, slopes], attrs) {
+      if (a!.type !== "float32" || b!.type !== "float32") return undefined;
+      const y = product(g, a!, b!, attrs);
+      const biased = bias ? g.node("Add", [y, bias], { shape: y.shape }) : y;
+      return activate(g, biased, attrs, slopes);
+    },
+  }),
+];

@@ -1,0 +1,50 @@
+import type { backend_util } from "@tensorflow/tfjs-core";
+
+/** How a window moves over a map: pairs are [height, width]. */
+export interface Window {
+  readonly kernel: Pair;
+  readonly strides: Pair;
+  readonly dilations: Pair;
+  /** Rows and columns before the map. */
+  readonly before: Pair;
+  /** Rows and columns after it that the windows reach; fewer than none where they do not reach the map's end. */
+  readonly after: Pair;
+  readonly input: Pair;
+  readonly output: Pair;
+}
+
+export type Pair = readonly [number, number];
+
+type Info = Pick<
+  backend_util.Conv2DInfo,
+  | "filterHeight" | "filterWidth" | "strideHeight" | "strideWidth" | "dilationHeight" | "dilationWidth"
+  | "padInfo" | "inHeight" | "inWidth" | "outHeight" | "outWidth"
+>; // prettier-ignore
+
+/**
+ * Undefined where tfjs lets the windows end before the map does though another one would fit, as it does for a number as
+ * padding of an oblong window: ONNX knows no such window.
+ */
+export function windowOf(info: Info): Window | undefined {
+  const kernel: Pair = [info.filterHeight, info.filterWidth];
+  const strides: Pair = [info.strideHeight, info.strideWidth];
+  const dilations: Pair = [info.dilationHeight, info.dilationWidth];
+  const before: Pair = [info.padInfo.top, info.padInfo.left];
+  const input: Pair = [info.inHeight, info.inWidth];
+  const output: Pair = [info.outHeight, info.outWidth];
+  const after = both((i) => (output[i] - 1) * strides[i] + dilations[i] * (kernel[i] - 1) + 1 - before[i] - input[i]);
+  const fits = both((i) => strides[i] + after[i]).every((n) => n > 0);
+  return fits ? { kernel, strides, dilations, before, after, input, output } : undefined;
+}
+
+export const both = (f: (axis: 0 | 1) => number): Pair => [f(0), f(1)];
+
+/** Pads as ONNX has them; windows that end before the map does leave the rest of it unread. */
+export const padsOf = ({ before, after }: Window): readonly number[] => [
+  ...before,
+  ...both((i) => Math.max(0, after[i])),
+];
+
+/** Whether every window is one cell, each cell its own. */
+export const isPointwise = ({ kernel, strides, before, after }: Window): boolean =>
+  [...kernel, ...strides].every((n) => n === 1) && [...before, ...after].every((n) => n === 0);

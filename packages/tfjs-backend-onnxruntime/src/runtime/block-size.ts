@@ -1,0 +1,44 @@
+import { encode } from "../graph/encode.js";
+import { kernelGraph } from "../graph/graph.js";
+import type { Data } from "../graph/types.js";
+import { inBlocks } from "../lowerings/conv.js";
+import { feedsOf } from "./feeds.js";
+import { createSession, nativeTensor } from "./session.js";
+
+let found: number | undefined;
+
+/**
+ * Channels in a block of this machine's blocked layout: 16 with AVX-512, 8 with AVX, 1 where ONNX Runtime has no such
+ * kernels. It does not tell; so a small convolution is tried, and the right block is the one whose result is right.
+ */
+export const blockSize = (): number => (found ??= [16, 8].find(isRight) ?? 1);
+
+const channels = 16;
+
+/** A 1 × 1 convolution with a different weight in each place, so that no other order of them gives the same. */
+function isRight(block: number): boolean {
+  const x = Float32Array.from({ length: channels }, (_, i) => i - 7);
+  const filter = Float32Array.from({ length: channels * channels }, (_, i) => (i % 23) - 11);
+  const y = new Float32Array(channels);
+  try {
+    convolveOnce(block, x, filter, y);
+  } catch {
+    return false;
+  }
+  return y.every((value, o) => value === x.reduce((sum, xi, i) => sum + xi * filter[i * channels + o]!, 0));
+}
+
+function convolveOnce(block: number, x: Data, filter: Data, y: Data): void {
+  const shapes = [[1, 1, 1, channels], [1, 1, channels, channels]]; // prettier-ignore
+  const graph = kernelGraph(shapes.map((shape) => ({ type: "float32", shape })), block); // prettier-ignore
+  const one = [1, 1] as const;
+  const none = [0, 0] as const;
+  const window = { kernel: one, strides: one, dilations: one, before: none, after: none, input: one, output: one };
+  const result = inBlocks(graph, graph.inputs[0]!, graph.inputs[1]!, window);
+  const session = createSession(encode(graph, [result]), 1);
+  try {
+    session.run(feedsOf(graph.feeds, [x, filter]), { [result.name]: nativeTensor(result, y) });
+  } finally {
+    session.dispose();
+  }
+}
