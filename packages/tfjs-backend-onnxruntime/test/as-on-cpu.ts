@@ -94,3 +94,20 @@ export const numbers = (
   const length = shape.reduce((product, side) => product * side, 1);
   return fc.array(value, { minLength: length, maxLength: length }).map((values) => ({ shape, dtype, values }));
 };
+
+/** Shapes of few elements, and rows that are longer than what a processor computes at once. */
+export const rowsAndShapes: fc.Arbitrary<number[]> = fc.oneof(
+  { weight: 3, arbitrary: shapes(0, 4, 4) },
+  { weight: 1, arbitrary: fc.constantFrom<number[]>([67], [0], [3, 37]) },
+);
+
+/** Two shapes that broadcast: some sides of a common shape are 1 in the one or the other, and leading ones may be left out. */
+export const broadcastShapes: fc.Arbitrary<readonly [number[], number[]]> = rowsAndShapes.chain((shape) => {
+  const sides = () => fc.array(fc.boolean(), { minLength: shape.length, maxLength: shape.length });
+  return fc.tuple(sides(), sides(), fc.boolean()).map(([a, b, short]) => {
+    const of = (ones: readonly boolean[]) => shape.map((side, i) => (ones[i] ? 1 : side));
+    const second = of(b);
+    while (short && second[0] === 1) second.shift();
+    return [of(a), second] as const;
+  });
+});

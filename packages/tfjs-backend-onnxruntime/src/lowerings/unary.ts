@@ -1,17 +1,107 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { sizeOf } from "../graph/types.js";
-import { lowering, type Lowering } from "./lowering.js";
+import type { Type, Value } from "../graph/types.js";
+import { elementwise, type Elements } from "./elementwise.js";
+import type { Lowering } from "./lowering.js";
 
-/** Element by element, so any shape is a row. */
-const floats = (kernel: string, op: string): Lowering =>
-  lowering({
-    kernel,
-    inputs: ["x"],
-    lower(g, [x]) {
-      if (x!.type !== "float32") return undefined;
-      const shape = [sizeOf(x!.shape)];
-      return g.reshape(g.node(op, [g.reshape(x!, shape)], { shape }), x!.shape);
-    },
-  });
+type Of = (e: Elements, x: Value) => Value;
 
-export const unary: readonly Lowering[] = [floats(tf.Exp, "Exp")];
+const op =
+  (name: string): Of =>
+  (e, x) =>
+    e(name, [x]);
+
+/** In doubles, where floats would lose what is left of a difference. */
+const inDoubles =
+  (of: Of): Of =>
+  (e, x) =>
+    e.cast(of(e, e.cast(x, "float64")), "float32");
+
+/** Functions of floats to floats. Of int32 tfjs truncates their results, which nobody asks for: cpu's. */
+const floats: Readonly<Record<string, Of>> = {
+  [tf.Acos]: op("Acos"),
+  [tf.Acosh]: op("Acosh"),
+  [tf.Asin]: op("Asin"),
+  [tf.Asinh]: op("Asinh"),
+  [tf.Atan]: op("Atan"),
+  [tf.Atanh]: op("Atanh"),
+  [tf.Cos]: op("Cos"),
+  [tf.Cosh]: op("Cosh"),
+  [tf.Elu]: op("Elu"),
+  [tf.Erf]: op("Erf"),
+  [tf.Expm1]: inDoubles((e, x) => e("Sub", [e("Exp", [x]), 1])),
+  [tf.Log]: op("Log"),
+  [tf.Log1p]: inDoubles((e, x) => e("Log", [e("Add", [x, 1])])),
+  [tf.Reciprocal]: op("Reciprocal"),
+  [tf.Rsqrt]: (e, x) => e("Reciprocal", [e("Sqrt", [x])]),
+  [tf.Selu]: op("Selu"),
+  [tf.Sigmoid]: op("Sigmoid"),
+  [tf.Sin]: op("Sin"),
+  [tf.Sinh]: op("Sinh"),
+  [tf.Softplus]: op("Softplus"),
+  [tf.Sqrt]: op("Sqrt"),
+  [tf.Tan]: op("Tan"),
+  [tf.Tanh]: op("Tanh"),
+};
+
+/**
+ * A ramp so steep that it is a step for all but the numbers of less than 3e-39. It passes NaN on, as tfjs does, and takes a
+ * fifth of the time of the nodes that a comparison needs.
+ */
+const steep = { alpha: { float: 3.4e38 }, beta: { float: 0 } };
+
+/** Functions that round: integers are whole already. */
+const whole: Readonly<Record<string, Of>> = { [tf.Ceil]: op("Ceil"), [tf.Floor]: op("Floor"), [tf.Round]: op("Round") };
+
+/** Functions that keep the type, floats or int32. */
+const numeric: Readonly<Record<string, Of>> = {
+  [tf.Abs]: op("Abs"),
+  [tf.Neg]: op("Neg"),
+  [tf.Relu]: op("Relu"),
+  [tf.Relu6]: (e, x) => e("Clip", [x, 0, 6]),
+  [tf.Square]: (e, x) => e("Mul", [x, x]),
+};
+
+/** Functions of any type, through floats. */
+const anyType: Readonly<Record<string, Of>> = {
+  [tf.Exp]: op("Exp"),
+  [tf.IsFinite]: (e, x) => e("Less", [e("Abs", [x]), Infinity], "bool"),
+  [tf.IsInf]: (e, x) => e("IsInf", [x], "bool"),
+  [tf.IsNan]: (e, x) => e("IsNaN", [x], "bool"),
+};
+
+const table = (
+  functions: Readonly<Record<string, Of>>,
+  types: readonly Type[],
+  prepare: Of = (_, x) => x,
+): Lowering[] =>
+  Object.entries(functions).map(([kernel, of]) =>
+    elementwise(kernel, ["x"], (e, [x]) => (types.includes(x!.type) ? of(e, prepare(e, x!)) : undefined)),
+  );
+
+const one = <A extends object>(kernel: string, of: (e: Elements, x: Value, attrs: A) => Value | undefined): Lowering =>
+  elementwise<A>(kernel, ["x"], (e, [x], attrs) => (x!.type === "bool" ? undefined : of(e, x!, attrs)));
+
+export const unary: readonly Lowering[] = [
+  ...table(floats, ["float32"]),
+  ...table(whole, ["float32"]),
+  ...table(numeric, ["float32", "int32"]),
+  ...table(anyType, ["float32", "int32", "bool"], (e, x) => e.cast(x, "float32")),
+  elementwise(tf.LogicalNot, ["x"], (e, [x]) => e("Not", [e.cast(x!, "bool")])),
+  one(tf.Sign, (e, x) => {
+    if (x.type === "int32") return e("Sign", [x]);
+    const side = (op: string) => e.cast(e(op, [x, 0], "bool"), "float32"); // ONNX's Sign of NaN is NaN, tfjs's 0
+    return e("Sub", [side("Greater"), side("Less")]);
+  }),
+  one<{ alpha: number }>(tf.LeakyRelu, (e, x, { alpha }) =>
+    e("LeakyRelu", [e.cast(x, "float32")], "float32", { alpha: { float: alpha } }),
+  ),
+  one<{ clipValueMin: number; clipValueMax: number }>(tf.ClipByValue, (e, x, { clipValueMin, clipValueMax }) => {
+    const bound = x.type === "int32" ? (n: number) => Math.min(Math.max(n, -(2 ** 31)), 2 ** 31 - 1) : (n: number) => n;
+    return e("Clip", [x, bound(clipValueMin), bound(clipValueMax)]);
+  }),
+  one<{ alpha: number }>(tf.Step, (e, x, { alpha }) => {
+    if (alpha === 0 && x.type === "float32") return e("HardSigmoid", [x], x.type, steep);
+    const y = e("Where", [e("Greater", [x, 0], "bool"), e.scalar(x.type, 1), e.scalar(x.type, alpha)], x.type);
+    return x.type === "float32" ? e("Where", [e("IsNaN", [x], "bool"), x, y], x.type) : y;
+  }),
+];

@@ -1,0 +1,48 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Graph, NodeAttributes } from "../graph/graph.js";
+import { typeNumber, type Type, type Value } from "../graph/types.js";
+import { broadcast } from "./broadcast.js";
+import { lowering, type Lowering } from "./lowering.js";
+
+/** Emits the nodes of formulas that work element by element: their shapes follow from those of their inputs. */
+export interface Elements {
+  /** A number among the inputs is a scalar of the first tensor's type; the result has that type unless another is given. */
+  (op: string, inputs: readonly (Value | number)[], type?: Type, attributes?: NodeAttributes): Value;
+  scalar(type: Type, value: number): Value;
+  /** `x` in another type; `x` itself if it has it. */
+  cast(x: Value, type: Type): Value;
+}
+
+/** What a kernel computes of its inputs; `undefined` for types that are left to cpu. */
+type Formula<A> = (e: Elements, inputs: readonly Value[], attrs: A) => Value | undefined;
+
+export const elementwise = <A extends object>(
+  kernel: string,
+  inputs: readonly string[],
+  formula: Formula<A>,
+  rest: Partial<Pick<Lowering, "smallest">> = {},
+): Lowering =>
+  lowering<A>({
+    kernel,
+    inputs,
+    lower(g, given, attrs) {
+      const { shapes, out } = broadcast(given.map(({ shape }) => shape));
+      const y = formula(elements(g), given.map((x, i) => g.reshape(x, shapes[i]!)), attrs); // prettier-ignore
+      return y && g.reshape(y, out);
+    },
+    ...rest,
+  });
+
+export function elements(g: Graph): Elements {
+  const emit = (op: string, of: readonly (Value | number)[], type?: Type, attributes?: NodeAttributes): Value => {
+    const first = of.find((x) => typeof x !== "number")!;
+    const inputs = of.map((x) => (typeof x === "number" ? e.scalar(first.type, x) : x));
+    const shape = inputs.map((x) => x.shape as number[]).reduce(tf.backend_util.assertAndGetBroadcastShape);
+    return g.node(op, inputs, { type: type ?? first.type, shape }, attributes);
+  };
+  const e = Object.assign(emit, {
+    scalar: (type: Type, value: number) => g.constant(type, [value], []),
+    cast: (x: Value, type: Type) => (x.type === type ? x : e("Cast", [x], type, { to: typeNumber[type] })),
+  });
+  return e;
+}

@@ -1,0 +1,46 @@
+import * as tf from "@tensorflow/tfjs-core";
+import fc from "fast-check";
+import { describe, it } from "vitest";
+import { floats, forAll, numbers, rowsAndShapes, type Call, type Numbers } from "./as-on-cpu.js";
+
+/** One infinity only: their sum is NaN, by which a NaN among the numbers is found. */
+const wild = fc.oneof({ weight: 6, arbitrary: floats }, { weight: 1, arbitrary: fc.constantFrom(NaN, -Infinity, -0) });
+
+const calls = (dtype: Numbers["dtype"], name = "axis", value?: fc.Arbitrary<number>): fc.Arbitrary<Call> =>
+  rowsAndShapes.chain((shape) =>
+    fc
+      .tuple(numbers(shape, dtype, value), fc.subarray(shape.map((_, i) => i)), fc.boolean(), fc.boolean())
+      .map(([x, axes, keepDims, negative]) => ({
+        inputs: { x },
+        attrs: { [name]: negative ? axes.map((axis) => axis - shape.length) : axes, keepDims },
+      })),
+  );
+
+describe("reductions are cpu's", () => {
+  it.each([tf.Sum, tf.Mean])("%s", async (kernel) => {
+    await forAll(kernel, calls("float32", "axis", wild));
+    await forAll(kernel, calls("int32"), { numRuns: 30 });
+    await forAll(kernel, calls("bool"), { numRuns: 30 });
+  });
+  it("Prod", async () => {
+    await forAll(tf.Prod, calls("float32", "axis", fc.constantFrom(1, -1, 0.5, 2, NaN)));
+    await forAll(tf.Prod, calls("int32", "axis", fc.constantFrom(1, -1, 1, 1, 2)), { numRuns: 30 });
+  });
+  it.each([
+    [tf.Max, "reductionIndices"],
+    [tf.Min, "axis"],
+  ])("%s", async (kernel, name) => {
+    await forAll(kernel, calls("float32", name, wild), { numRuns: 100 });
+    await forAll(kernel, calls("int32", name), { numRuns: 30 });
+    await forAll(kernel, calls("bool", name), { numRuns: 30 });
+  });
+  it.each([tf.All, tf.Any])("%s", (kernel) => forAll(kernel, calls("bool")));
+  it("Softmax", () =>
+    forAll(
+      tf.Softmax,
+      rowsAndShapes
+        .filter((shape) => shape.length > 0)
+        .chain((shape) => numbers(shape, "float32", wild))
+        .map((logits) => ({ inputs: { logits }, attrs: { dim: -1 } })),
+    ));
+});
