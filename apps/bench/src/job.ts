@@ -26,6 +26,12 @@ export interface Job {
   readonly seed: number;
 }
 
+/** Everything but the engine, in one line. */
+export const taskOf = ({ case: name, mode, batch, views, image, seed }: Job): string =>
+  [name, mode, batch, views, image ?? 0, seed].join(" ");
+
+export const sameButEngine = (a: Job, b: Job): boolean => taskOf(a) === taskOf(b);
+
 /** How long a process measures: at least `time` ms and at least `steps` steps. */
 export interface Budget {
   readonly time: number;

@@ -1,4 +1,4 @@
-import type { Runner } from "./job.js";
+import { taskOf, type Runner } from "./job.js";
 import { mediansOf, type Row } from "./row.js";
 import { ratioOfRounds, type Estimate } from "./statistics.js";
 
@@ -13,7 +13,7 @@ export interface Side {
 export function sideBySide(rows: readonly Row[]): Side[] {
   const sides = new Map<string, Map<Runner | null, Row>>();
   for (const row of rows) {
-    const key = [row.case, row.mode, row.batch, row.views, row.image, row.seed].join(" ");
+    const key = taskOf(row);
     sides.set(key, (sides.get(key) ?? new Map<Runner | null, Row>()).set(row.engine, row));
   }
   return [...sides.values()].map((by) => ({ first: [...by.values()][0]!, by }));

@@ -1,6 +1,6 @@
 import type { Ask } from "./child/ask.js";
 import type { Observation } from "./child/protocol.js";
-import type { Budget, Job } from "./job.js";
+import { sameButEngine, type Budget, type Job } from "./job.js";
 import type { References } from "./references.js";
 import { rowOf, type Row } from "./row.js";
 
@@ -48,11 +48,12 @@ export async function sweep(jobs: readonly Job[], options: SweepOptions): Promis
 const started = ({ observations, error }: Entry): boolean => observations.length > 0 || error !== null;
 const toRow = ({ job, observations, notes, error }: Entry): Row => rowOf(job, observations, notes, error);
 
-/** Every item once a round, each round starting elsewhere. */
-const order = <T>(items: readonly T[], rounds: number): T[] =>
+/** Every entry once a round, each round starting elsewhere, but never between engines that are to do the same. */
+const order = (entries: readonly Entry[], rounds: number): Entry[] =>
   Array.from({ length: rounds }, (_, round) => {
-    const start = Math.floor((items.length * round) / rounds);
-    return [...items.slice(start), ...items.slice(0, start)];
+    let start = Math.floor((entries.length * round) / rounds);
+    while (start > 0 && sameButEngine(entries[start]!.job, entries[start - 1]!.job)) start--;
+    return [...entries.slice(start), ...entries.slice(0, start)];
   }).flat();
 
 /** One more observation. Out of memory: half the batch, until it fits. */

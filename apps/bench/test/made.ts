@@ -13,8 +13,18 @@ export const job = (changes: Partial<Job> = {}): Job => ({
 
 /** One process whose steps took these times. */
 export const observation = (step: readonly number[], changes: Partial<Observation> = {}): Observation => ({
-  ...{ engine: "wasm", flags: {}, library: "tfjs 4.22.0", first: 50, rme: 1, tensorsLeft: 0, fallbacks: {}, params: 12, macs: 34 },
-  ...{ rss: { baseline: 100e6, peak: 150e6 }, difference: 0, invalid: null },
+  ...{
+    engine: "wasm",
+    flags: {},
+    library: "tfjs 4.22.0",
+    first: 50,
+    rme: 1,
+    tensorsLeft: 0,
+    fallbacks: {},
+    params: 12,
+    macs: 34,
+  },
+  ...{ rss: { baseline: 100e6, peak: 150e6 }, valueDifference: 0, difference: 0, invalid: null },
   samples: { step, forward: step, backward: step.map(() => 0), optimizer: step.map(() => 0) },
   ...changes,
 });

@@ -9,7 +9,7 @@ import type { Observation, Samples } from "./protocol.js";
 import { inferStep, total, trainStep, type Parts, type Step } from "./steps.js";
 
 /** What is found by running a case at full size, without what is known of the engine or of the reference. */
-export type Measurement = Omit<Observation, "engine" | "flags" | "library" | "difference">;
+export type Measurement = Omit<Observation, "engine" | "flags" | "library" | "valueDifference" | "difference">;
 
 /** The first step, the steady ones, and then, untimed, what the numbers and the memory look like. */
 export async function measure(one: Case, job: Job, budget: Budget, fallbacks: () => Tally): Promise<Measurement> {

@@ -67,7 +67,9 @@ export interface Observation {
   readonly params: number;
   /** Multiply–accumulates of one sample's inference. */
   readonly macs: number;
-  /** Worst relative difference from the reference; null: there was none to compare with. */
+  /** Relative difference of the output or the loss from the reference's; null: there was none to compare with. */
+  readonly valueDifference: number | null;
+  /** The same of that and all gradients, the worst; null as above. */
   readonly difference: number | null;
   /** Why the numbers are not to be trusted. */
   readonly invalid: string | null;

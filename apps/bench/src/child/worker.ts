@@ -31,7 +31,9 @@ async function observe({ job, budget, expected }: Request & { kind: "measure" })
   const { engine } = await start(job);
   const one = findCase(job.case);
   const measured = await measure(one, job, budget, await fallbackCounter(engine));
-  const checked = expected ? await check(one, job.mode, expected) : { difference: null, invalid: null };
+  const checked = expected
+    ? await check(one, job.mode, expected)
+    : { valueDifference: null, difference: null, invalid: null };
   return {
     engine,
     flags: tf.env().getFlags() as Observation["flags"],

@@ -51,7 +51,11 @@ export async function peer(
     ask: askEither as Ask,
     async references(jobs): Promise<References> {
       const ofEngines = await references(jobs, ask);
-      return (job) => (isPeer(job.engine) ? { digest: known(job)?.digest ?? null, error: "no twin" } : ofEngines(job));
+      return (job) => {
+        if (!isPeer(job.engine)) return ofEngines(job);
+        const { twin, error } = known(job);
+        return { digest: twin?.digest ?? null, error };
+      };
     },
   });
 }
