@@ -46,17 +46,17 @@ fetch_wheel() {
 # Lays the library and its headers out as tfjs-node's binding.gyp expects them: deps/lib and deps/include.
 unpack() {
   step "unpacking $(basename "$1") into $PACKAGE/deps"
-  python3 - "$1" "$PACKAGE/deps" <<'PYTHON' || fail "could not unpack $1 (see above)."
+  python3 - "$1" "$PACKAGE/deps" "$TENSORFLOW" <<'PYTHON' || fail "could not unpack $1 (see above)."
 import os, shutil, sys, zipfile
-wheel, deps = sys.argv[1:]
-shutil.rmtree(deps, ignore_errors=True)
+wheel, deps, version = sys.argv[1:]
 libraries = {f"tensorflow/{name}": f"lib/{name}" for name in ("libtensorflow_cc.so.2", "libtensorflow_framework.so.2")}
 headers = ("tensorflow/include/tensorflow/c/", "tensorflow/include/tensorflow/core/platform/ctstring",
            "tensorflow/include/tsl/c/", "tensorflow/include/tsl/platform/ctstring")
 with zipfile.ZipFile(wheel) as archive:
     absent = set(libraries) - set(archive.namelist())
     if absent:
-        sys.exit(f"It has no {' and no '.join(sorted(absent))}: take the wheel of tensorflow-cpu.")
+        sys.exit(f"It has no {' and no '.join(sorted(absent))}: take the wheel of tensorflow-cpu {version}.")
+    shutil.rmtree(deps, ignore_errors=True)
     for name in archive.namelist():
         target = libraries.get(name) or (name.startswith(headers) and name.endswith(".h") and name.split("/", 1)[1])
         if target:

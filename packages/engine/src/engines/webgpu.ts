@@ -15,7 +15,8 @@ export const webgpu: Engine = {
   name: "webgpu",
   backend: "webgpu",
   experimental: true,
-  remedy: "npm install webgpu@0.6.2 @tensorflow/tfjs-backend-webgpu@4.22.0",
+  remedy:
+    "npm install webgpu@0.6.2 @tensorflow/tfjs-backend-webgpu@4.22.0   # and a driver for Vulkan, Metal or Direct3D 12",
   async load() {
     await provideGpu();
     await importFromProject("@tensorflow/tfjs-backend-webgpu");

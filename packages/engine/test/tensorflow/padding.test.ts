@@ -10,7 +10,7 @@ const installed = await tensorflow.load().then(() => true, () => false); // pret
 await tf.setBackend(before);
 
 type Pads = tf.backend_util.ExplicitPadding;
-const paddings: (Pads | number)[] = [1, [[0, 0], [2, 0], [1, 3], [0, 0]]]; // prettier-ignore
+const paddings: (Pads | number)[] = [1, [[0, 0], [2, 0], [1, 2], [0, 0]]]; // prettier-ignore
 const strides = [1, 2];
 const cases = paddings.flatMap((pad) => strides.map((stride) => ({ pad: pad as number, stride })));
 
