@@ -1,0 +1,129 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Graph } from "../graph/graph.js";
+import { sizeOf, type Value } from "../graph/types.js";
+import { blocked, fromBlocks, toBlocks } from "./blocked.js";
+import { spread, turned } from "./conv-gradients.js";
+import { areFloats, lowering, type Lowering } from "./lowering.js";
+import { framed } from "./taps.js";
+import { padsOf, windowOf, type Window } from "./window.js";
+
+type Attrs = Pick<tf.MaxPoolAttrs, "filterSize" | "strides" | "pad"> & {
+  readonly dimRoundingMode?: "floor" | "round" | "ceil";
+};
+
+/** Channels from which a map is worth arranging in blocks. */
+const enoughChannels = 4;
+
+function poolWindow(x: Value, { filterSize, strides, pad, dimRoundingMode }: Attrs): Window | undefined {
+  if (x.shape.length !== 4 || !areFloats(x)) return undefined;
+  const shape = x.shape as [number, number, number, number];
+  return windowOf(tf.backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode));
+}
+
+const attributesOf = (window: Window) => ({
+  kernel_shape: window.kernel,
+  strides: window.strides,
+  pads: padsOf(window),
+});
+
+type Op = "MaxPool" | "AveragePool";
+
+function pool(
+  g: Graph,
+  op: Op,
+  x: Value,
+  window: Window,
+  attributes: { readonly count_include_pad?: number } = {},
+): Value {
+  const [n, , , c] = x.shape as [number, number, number, number];
+  const all = { ...attributesOf(window), ...attributes };
+  if (g.block > 1 && c >= enoughChannels) {
+    const map = toBlocks(g, x);
+    return fromBlocks(g, blocked(g, op, [map], [n, map.shape[1]!, ...window.output], all), c);
+  }
+  return channelsLast(g, g.node(op, [channelsFirst(g, x)], { shape: [n, c, ...window.output] }, all));
+}
+
+/** [batch, height, width, channels] → [batch, channels, height, width] */
+function channelsFirst(g: Graph, x: Value): Value {
+  const [n, h, w, c] = x.shape as [number, number, number, number];
+  return g.node("Transpose", [x], { shape: [n, c, h, w] }, { perm: [0, 3, 1, 2] });
+}
+
+function channelsLast(g: Graph, x: Value): Value {
+  const [n, c, h, w] = x.shape as [number, number, number, number];
+  return g.node("Transpose", [x], { shape: [n, h, w, c] }, { perm: [0, 2, 3, 1] });
+}
+
+/** What MaxPool gives for a window without a greatest cell. */
+const lowest = -3.4028234663852886e38;
+
+/** Each error goes to the first greatest cell of its window; windows without one (all NaN) have nowhere to send it. */
+function maxPoolGradient(g: Graph, dy: Value, x: Value, window: Window): Value {
+  const maps = channelsFirst(g, x);
+  const errors = channelsFirst(g, dy);
+  const outs = [{ shape: errors.shape }, { shape: errors.shape, type: "int64" }] as const;
+  const [greatest, places] = g.nodes("MaxPool", [maps], outs, attributesOf(window)) as [Value, Value];
+  const none = g.constant("float32", [0], []);
+  const isNone = g.node("LessOrEqual", [greatest, g.constant("float32", [lowest], [])], { ...outs[0], type: "bool" });
+  const sent = g.node("Where", [isNone, none, errors], { ...outs[0], type: "float32" });
+  const row = [sizeOf(dy.shape)];
+  const size = sizeOf(x.shape);
+  const zeros = g.node("Expand", [g.constant("float32", [0]), g.constant("int64", [size])], { shape: [size] });
+  const inputs = [zeros, g.reshape(places, row), g.reshape(sent, row)];
+  const dx = g.node("ScatterElements", inputs, { shape: [size] }, { axis: 0, reduction: "add" });
+  return channelsLast(g, g.reshape(dx, maps.shape));
+}
+
+/** Each cell gets its share, 1 / (height · width) of the window, of the errors of all windows that it is in. */
+function averagePoolGradient(g: Graph, dy: Value, window: Window): Value {
+  const back = turned(window);
+  const errors = framed(g, spread(g, dy, window.strides), back.before, back.after);
+  const input = [errors.shape[1]!, errors.shape[2]!] as const;
+  const moved: Window = { ...back, strides: [1, 1], before: [0, 0], after: [0, 0], input };
+  return pool(g, "AveragePool", errors, moved, { count_include_pad: 1 });
+}
+
+const work = (inputs: readonly Value[], outputs: readonly Value[], { filterSize }: Attrs): number => {
+  const [height, width] = [filterSize].flat() as [number, number?];
+  return Math.max(...[...inputs, ...outputs].map(({ shape }) => sizeOf(shape))) * height * (width ?? height);
+};
+
+export const pools: readonly Lowering[] = [
+  lowering<Attrs>({
+    kernel: tf.MaxPool,
+    inputs: ["x"],
+    work,
+    lower(g, [x], attrs) {
+      const window = poolWindow(x!, attrs);
+      return window && pool(g, "MaxPool", x!, window);
+    },
+  }),
+  lowering<Attrs>({
+    kernel: tf.AvgPool,
+    inputs: ["x"],
+    work,
+    lower(g, [x], attrs) {
+      const window = poolWindow(x!, attrs);
+      return window && pool(g, "AveragePool", x!, window, { count_include_pad: 0 });
+    },
+  }),
+  lowering<Attrs>({
+    kernel: tf.MaxPoolGrad,
+    inputs: ["dy", "input"],
+    work,
+    lower(g, [dy, x], attrs) {
+      const window = poolWindow(x!, attrs);
+      return window && maxPoolGradient(g, dy!, x!, window);
+    },
+  }),
+  lowering<Attrs>({
+    kernel: tf.AvgPoolGrad,
+    inputs: ["dy", "input"],
+    work,
+    lower(g, [dy, x], attrs) {
+      const window = poolWindow(x!, attrs);
+      return window && averagePoolGradient(g, dy!, window);
+    },
+  }),
+];

@@ -1,0 +1,66 @@
+import * as tf from "@tensorflow/tfjs-core";
+import fc from "fast-check";
+import { describe, it } from "vitest";
+import { forAll, numbers, wildFloats, type Call } from "./as-on-cpu.js";
+
+const side = fc.integer({ min: 1, max: 8 });
+const few = fc.integer({ min: 1, max: 3 });
+
+type Sides = [number, number, number, number];
+
+const geometries = fc
+  .record({
+    n: few,
+    h: side,
+    w: side,
+    c: fc.constantFrom(1, 3, 4, 16, 18),
+    kernel: fc.tuple(few, few),
+    strides: fc.tuple(few, few),
+    pad: fc.constantFrom("same" as const, "valid" as const),
+  }) // prettier-ignore
+  .filter(({ h, w, kernel, pad }) => pad === "same" || (kernel[0] <= h && kernel[1] <= w))
+  .map(({ n, h, w, c, kernel, strides, pad }) => ({
+    x: [n, h, w, c] as Sides,
+    attrs: { filterSize: kernel, strides, pad },
+    y: tf.backend_util.computePool2DInfo([n, h, w, c], kernel, strides, 1, pad).outShape,
+  }));
+
+const forward: fc.Arbitrary<Call> = geometries.chain(({ x, attrs }) =>
+  fc.record({ inputs: fc.record({ x: numbers(x) }), attrs: fc.constant(attrs) }),
+);
+
+/** Few different numbers: ties are the rule. */
+const tied: fc.Arbitrary<number> = fc.constantFrom(-1, 0, 0.5, 1);
+
+const backward = (value = tied): fc.Arbitrary<Call> =>
+  geometries.chain(({ x, y, attrs }) =>
+    fc.record({
+      inputs: fc.record({ dy: numbers(y), input: numbers(x, "float32", value), output: numbers(y) }),
+      attrs: fc.constant(attrs),
+    }),
+  );
+
+const normalized: fc.Arbitrary<Call> = fc
+  .tuple(fc.tuple(few, side, side, side), fc.boolean(), fc.boolean(), fc.boolean())
+  .chain(([x, whole, scaled, shifted]) => {
+    const statistics = whole ? x : x.slice(3);
+    return fc.record({
+      inputs: fc.record({
+        x: numbers(x, "float32", wildFloats),
+        mean: numbers(statistics),
+        variance: numbers(statistics, "float32", fc.integer({ min: 1, max: 40 }).map((n) => n / 8)), // prettier-ignore
+        ...(shifted ? { offset: numbers(statistics) } : {}),
+        ...(scaled ? { scale: numbers(statistics) } : {}),
+      }),
+      attrs: fc.constant({ varianceEpsilon: 1e-3 }),
+    });
+  });
+
+describe("pooling and normalization are cpu's", () => {
+  it(tf.MaxPool, () => forAll(tf.MaxPool, forward, { numRuns: 100 }));
+  it(tf.AvgPool, () => forAll(tf.AvgPool, forward, { numRuns: 100 }));
+  it(tf.MaxPoolGrad, () => forAll(tf.MaxPoolGrad, backward(), { numRuns: 100 }));
+  it(`${tf.MaxPoolGrad} with NaN`, () => forAll(tf.MaxPoolGrad, backward(fc.constantFrom(NaN, 1, 2)), { numRuns: 60 }));
+  it(tf.AvgPoolGrad, () => forAll(tf.AvgPoolGrad, backward(), { numRuns: 100 }));
+  it(tf.FusedBatchNorm, () => forAll(tf.FusedBatchNorm, normalized, { numRuns: 100 }));
+});
