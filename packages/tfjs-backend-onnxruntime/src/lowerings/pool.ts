@@ -65,8 +65,8 @@ function maxPoolGradient(g: Graph, dy: Value, x: Value, window: Window): Value {
   const outs = [{ shape: errors.shape }, { shape: errors.shape, type: "int64" }] as const;
   const [greatest, places] = g.nodes("MaxPool", [maps], outs, attributesOf(window)) as [Value, Value];
   const none = g.constant("float32", [0], []);
-  const isNone = g.node("LessOrEqual", [greatest, g.constant("float32", [lowest], [])], { ...outs[0], type: "bool" });
-  const sent = g.node("Where", [isNone, none, errors], { ...outs[0], type: "float32" });
+  const isFound = g.node("Greater", [greatest, g.constant("float32", [lowest], [])], { ...outs[0], type: "bool" });
+  const sent = g.node("Where", [isFound, errors, none], { ...outs[0], type: "float32" });
   const row = [sizeOf(dy.shape)];
   const size = sizeOf(x.shape);
   const zeros = g.node("Expand", [g.constant("float32", [0]), g.constant("int64", [size])], { shape: [size] });
