@@ -5,7 +5,7 @@ import { blocked, fromBlocks, toBlocks } from "./blocked.js";
 import { spread, turned } from "./conv-gradients.js";
 import { areFloats, lowering, type Lowering } from "./lowering.js";
 import { framed } from "./taps.js";
-import { padsOf, windowOf, type Window } from "./window.js";
+import { isPointwise, padsOf, windowOf, type Window } from "./window.js";
 
 type Attrs = Pick<tf.MaxPoolAttrs, "filterSize" | "strides" | "pad"> & {
   readonly dimRoundingMode?: "floor" | "round" | "ceil";
@@ -55,12 +55,26 @@ function channelsLast(g: Graph, x: Value): Value {
   return g.node("Transpose", [x], { shape: [n, h, w, c] }, { perm: [0, 2, 3, 1] });
 }
 
-/** What MaxPool gives for a window without a greatest cell. */
+/** What MaxPool in blocks gives for a window of −∞. */
 const lowest = -3.4028234663852886e38;
 
-/** Each error goes to the first greatest cell of its window; windows without one (all NaN) have nowhere to send it. */
+/** The greatest cell of each window; NaN is none, and a window without one gives −∞. */
+function maxPool(g: Graph, x: Value, window: Window): Value {
+  if (isPointwise(window)) return g.node("Identity", [x], { shape: x.shape });
+  const y = pool(g, "MaxPool", withoutNaN(g, x), window);
+  const isFound = g.node("Greater", [y, g.constant("float32", [lowest], [])], { shape: y.shape, type: "bool" });
+  return g.node("Where", [isFound, y, g.constant("float32", [-Infinity], [])], { shape: y.shape, type: "float32" });
+}
+
+/** ONNX Runtime keeps a NaN that it meets first: −∞ instead. */
+function withoutNaN(g: Graph, x: Value): Value {
+  const isNaN = g.node("IsNaN", [x], { shape: x.shape, type: "bool" });
+  return g.node("Where", [isNaN, g.constant("float32", [-Infinity], []), x], { shape: x.shape, type: "float32" });
+}
+
+/** Each error goes to the first greatest cell of its window; windows without one have nowhere to send it. */
 function maxPoolGradient(g: Graph, dy: Value, x: Value, window: Window): Value {
-  const maps = channelsFirst(g, x);
+  const maps = channelsFirst(g, withoutNaN(g, x));
   const errors = channelsFirst(g, dy);
   const outs = [{ shape: errors.shape }, { shape: errors.shape, type: "int64" }] as const;
   const [greatest, places] = g.nodes("MaxPool", [maps], outs, attributesOf(window)) as [Value, Value];
@@ -96,7 +110,7 @@ export const pools: readonly Lowering[] = [
     work,
     lower(g, [x], attrs) {
       const window = poolWindow(x!, attrs);
-      return window && pool(g, "MaxPool", x!, window);
+      return window && maxPool(g, x!, window);
     },
   }),
   lowering<Attrs>({
