@@ -39,5 +39,5 @@ export function maxFusion(at: MergePoint): Fusion {
 const winners = tf.customGrad((x) => {
   const views = x as tf.Tensor;
   const best = tf.broadcastTo(tf.max(views, 1, true), views.shape);
-  return { value: tf.greaterEqual(views, best), gradFunc: () => tf.zerosLike(views) };
+  return { value: tf.greaterEqual(views, best), gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy) };
 });

@@ -29,7 +29,7 @@ const products = (dtype: Numbers["dtype"]): fc.Arbitrary<Call> =>
 const fused: fc.Arbitrary<Call> = fc
   .tuple(products("float32"), fc.constantFrom("linear", "relu", "relu6", "elu", "sigmoid", "leakyrelu", "prelu"))
   .chain(([{ inputs, attrs }, activation]) => {
-    const n = inputs["b"]!.shape.at(attrs!["transposeB"] ? -2 : -1)!;
+    const n = (inputs as Record<string, Numbers>)["b"]!.shape.at(attrs!["transposeB"] ? -2 : -1)!;
     const slopes: Record<string, fc.Arbitrary<Numbers>> = activation === "prelu" ? { preluActivationWeights: numbers([n]) } : {}; // prettier-ignore
     return fc.record({ bias: numbers([n]), ...slopes }).map((more) => ({
       inputs: { ...inputs, ...more },

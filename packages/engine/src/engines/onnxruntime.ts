@@ -1,10 +1,12 @@
 import type { Engine } from "./engine.js";
-import { importFromProject } from "./import-from-project.js";
 
-/** Kernels in ONNX Runtime: used where @fovea/tfjs-backend-onnxruntime, which registers itself when imported, is installed. */
+/** ONNX Runtime's native kernels, which come inside an npm package for Linux, macOS and Windows. */
 export const onnxruntime: Engine = {
   name: "onnxruntime",
   backend: "onnxruntime",
-  remedy: "none yet: that package is not released",
-  load: () => importFromProject("@fovea/tfjs-backend-onnxruntime"),
+  remedy: "ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node@1.30.0",
+  async load() {
+    const { requireRuntime } = await import("@fovea/tfjs-backend-onnxruntime");
+    requireRuntime();
+  },
 };

@@ -5,7 +5,7 @@ import { blocked, fromBlocks, toBlocks } from "./blocked.js";
 import { spread, turned } from "./conv-gradients.js";
 import { areFloats, lowering, type Lowering } from "./lowering.js";
 import { framed } from "./taps.js";
-import { isPointwise, padsOf, windowOf, type Window } from "./window.js";
+import { both, padsOf, windowOf, type Window } from "./window.js";
 
 type Attrs = Pick<tf.MaxPoolAttrs, "filterSize" | "strides" | "pad"> & {
   readonly dimRoundingMode?: "floor" | "round" | "ceil";
@@ -60,11 +60,14 @@ const lowest = -3.4028234663852886e38;
 
 /** The greatest cell of each window; NaN is none, and a window without one gives −∞. */
 function maxPool(g: Graph, x: Value, window: Window): Value {
-  if (isPointwise(window)) return g.node("Identity", [x], { shape: x.shape });
+  if (windowIsCell(window)) return g.node("Identity", [x], { shape: x.shape });
   const y = pool(g, "MaxPool", withoutNaN(g, x), window);
   const isFound = g.node("Greater", [y, g.constant("float32", [lowest], [])], { shape: y.shape, type: "bool" });
   return g.node("Where", [isFound, y, g.constant("float32", [-Infinity], [])], { shape: y.shape, type: "float32" });
 }
+
+const windowIsCell = ({ kernel, input, output }: Window): boolean =>
+  both((i) => Math.abs(kernel[i] - 1) + Math.abs(input[i] - output[i])).every((n) => n === 0);
 
 /** ONNX Runtime keeps a NaN that it meets first: −∞ instead. */
 function withoutNaN(g: Graph, x: Value): Value {

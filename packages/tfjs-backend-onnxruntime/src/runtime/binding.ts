@@ -30,32 +30,51 @@ interface Binding {
   initOrt(): void;
 }
 
-const skip = "ONNXRUNTIME_NODE_INSTALL=skip npm install";
 const require = createRequire(import.meta.url);
+
+/** Where onnxruntime-node's install script downloads CUDA's libraries, which are not used here, and fails where it cannot. */
+const skip = process.platform === "linux" && process.arch === "x64" ? "ONNXRUNTIME_NODE_INSTALL=skip " : "";
 
 /**
  * onnxruntime-node's native module.
  *
- * @throws Error with one sentence: not installed, another version, a platform without binaries, or whatever its loading says
+ * @throws Error with one sentence and no stack, which tfjs would print: not installed, another version, a platform without
+ *   binaries, or whatever its loading says
  */
 export function loadBinding(): new () => NativeSession {
   const found = installedVersion();
   if (found !== version)
-    throw new Error(`tfjs-backend-onnxruntime needs onnxruntime-node ${version} exactly, found ${found}; run: npm install onnxruntime-node@${version}`); // prettier-ignore
+    throw sentence(`needs onnxruntime-node ${version} exactly, found ${found}; run: ${skip}npm install onnxruntime-node@${version}`); // prettier-ignore
   try {
     const { binding, initOrt } = require("onnxruntime-node/dist/binding.js") as Binding;
     initOrt();
     return binding.InferenceSession;
   } catch (cause) {
     const reason = (cause instanceof Error ? cause.message : String(cause)).split("\n")[0]!;
-    throw new Error(`tfjs-backend-onnxruntime cannot load onnxruntime-node ${version} on ${process.platform} ${process.arch}: ${reason}`, { cause }); // prettier-ignore
+    throw sentence(`cannot load onnxruntime-node ${version} on ${process.platform} ${process.arch}: ${reason}`, cause);
   }
 }
+
+/**
+ * Throws what stands in the way of this backend, in one sentence. tfjs itself only says that a backend could not be
+ * initialized.
+ *
+ * @throws Error if onnxruntime-node is not installed, has another version than {@link version}, or does not load here
+ */
+export const requireRuntime = (): void => void loadBinding();
 
 function installedVersion(): string {
   try {
     return (require("onnxruntime-node/package.json") as { version: string }).version;
   } catch (cause) {
-    throw new Error(`tfjs-backend-onnxruntime needs onnxruntime-node, which is not installed (its install script fails where it cannot download CUDA); run: ${skip}`, { cause }); // prettier-ignore
+    const why = skip ? "; npm leaves it out when its install script cannot download CUDA, which is not needed" : "";
+    throw sentence(`needs onnxruntime-node ${version}, which is not installed${why}; run: ${skip}npm install`, cause);
   }
+}
+
+/** tfjs prints the stack of an error, or the message of one without. */
+function sentence(message: string, cause?: unknown): Error {
+  const error = new Error(`tfjs-backend-onnxruntime ${message}`, cause ? { cause } : undefined);
+  delete error.stack;
+  return error;
 }
