@@ -10,9 +10,9 @@ export interface Numbers {
   readonly values: readonly number[];
 }
 
-/** What a kernel is called with. A missing optional input is left out. */
+/** What a kernel is called with: inputs by name, or by number, in an array, for kernels that take a list. A missing optional input is left out. */
 export interface Call {
-  readonly inputs: Readonly<Record<string, Numbers>>;
+  readonly inputs: Readonly<Record<string, Numbers>> | readonly Numbers[];
   readonly attrs?: Readonly<Record<string, unknown>>;
 }
 
@@ -42,7 +42,8 @@ async function resultsOn(backend: string, kernel: string, { inputs, attrs = {} }
   try {
     return tf.tidy(() => {
       const tensors = Object.entries(inputs).map(([name, x]) => [name, tensorOf(x)] as const);
-      const named = Object.fromEntries(tensors) as unknown as tf.NamedTensorMap;
+      const list = Array.isArray(inputs) ? tensors.map(([, x]) => x) : Object.fromEntries(tensors);
+      const named = list as unknown as tf.NamedTensorMap;
       const y = tf.engine().runKernel(kernel, named, attrs as tf.NamedAttrMap) as tf.Tensor | tf.Tensor[];
       return [y].flat().map((t) => ({ shape: t.shape, dtype: t.dtype as "float32", values: [...t.dataSync()] }));
     });

@@ -1,7 +1,16 @@
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { broadcastShapes, floats, forAll, numbers, wildFloats, type Call, type Numbers } from "./as-on-cpu.js";
+import {
+  broadcastShapes,
+  floats,
+  forAll,
+  numbers,
+  rowsAndShapes,
+  wildFloats,
+  type Call,
+  type Numbers,
+} from "./as-on-cpu.js";
 
 const calls = (
   names: readonly [string, string],
@@ -33,6 +42,22 @@ describe("binary kernels are cpu's", () => {
   it.each([...arithmetic, ...comparisons])("%s of int32", (kernel) => forAll(kernel, calls(ab, "int32", kernel === tf.Pow ? fc.integer({ min: -5, max: 7 }) : undefined), { numRuns: 30 })); // prettier-ignore
   it.each([...comparisons, tf.LogicalAnd, tf.LogicalOr, tf.Multiply, tf.Maximum, tf.Minimum])("%s of bools", (kernel) =>
     forAll(kernel, calls(ab, "bool"), { numRuns: 30 }),
+  );
+  it("EluGrad", () =>
+    forAll(
+      tf.EluGrad,
+      rowsAndShapes
+        .chain((shape) => fc.tuple(numbers(shape), numbers(shape, "float32", wildFloats)))
+        .map(([dy, y]) => ({ inputs: { dy, y } })),
+    ));
+  it.each(["float32", "int32"] as const)("AddN of %s", (dtype) =>
+    forAll(
+      tf.AddN,
+      fc
+        .tuple(rowsAndShapes, fc.integer({ min: 1, max: 5 }))
+        .chain(([shape, n]) => fc.array(numbers(shape, dtype), { minLength: n, maxLength: n }))
+        .map((list) => ({ inputs: list as unknown as Record<string, Numbers> })),
+    ),
   );
   it("Prelu", () => forAll(tf.Prelu, calls(["x", "alpha"], "float32", wildFloats)));
 });

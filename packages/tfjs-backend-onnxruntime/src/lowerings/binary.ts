@@ -91,5 +91,9 @@ export const binary: readonly Lowering[] = [
   elementwise(tf.Prelu, ["x", "alpha"], (e, [x, alpha]) =>
     e("PRelu", [e.cast(x!, "float32"), e.cast(alpha!, "float32")]),
   ),
+  elementwise(tf.AddN, "all", (e, all) => {
+    if (all.some(({ type }) => type === "bool" || type !== all[0]!.type)) return undefined;
+    return all.length === 1 ? e("Identity", all) : all.reduce((sum, x) => e("Add", [sum, x]));
+  }),
   elementwise(tf.EluGrad, ["dy", "y"], (e, [dy, y]) => e("Mul", [dy!, e("Add", [e("Min", [y!, 0]), 1])])),
 ];

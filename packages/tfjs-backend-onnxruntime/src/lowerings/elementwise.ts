@@ -18,7 +18,7 @@ type Formula<A> = (e: Elements, inputs: readonly Value[], attrs: A) => Value | u
 
 export const elementwise = <A extends object>(
   kernel: string,
-  inputs: readonly string[],
+  inputs: Lowering["inputs"],
   formula: Formula<A>,
   rest: Partial<Pick<Lowering, "smallest">> = {},
 ): Lowering =>

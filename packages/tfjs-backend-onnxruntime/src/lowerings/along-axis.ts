@@ -1,0 +1,60 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { sizeOf, typeNumber, type Value } from "../graph/types.js";
+import type { Graph } from "../graph/graph.js";
+import { lowering, type Lowering } from "./lowering.js";
+import { mergedAxes } from "./reduce.js";
+
+const cast = (g: Graph, x: Value, type: "int32"): Value =>
+  x.type === type ? x : g.node("Cast", [x], { type, shape: x.shape }, { to: typeNumber[type] });
+
+/** ONNX has no order of bools. */
+const asNumbers = (g: Graph, x: Value): Value => (x.type === "bool" ? cast(g, x, "int32") : x);
+
+/** The first of equals. NaN is passed over, but for ONNX Runtime it is anything: it becomes the number that never wins. */
+const arg = (kernel: string, op: string, loser: number): Lowering =>
+  lowering<{ axis: number }>({
+    kernel,
+    inputs: ["x"],
+    lower(g, [x], { axis }) {
+      const axes = tf.util.parseAxisParam(axis, x!.shape as number[]);
+      const { sides, reduced } = mergedAxes(x!.shape, axes);
+      const [out] = tf.backend_util.computeOutAndReduceShapes(x!.shape as number[], axes);
+      const shape = sides.filter((_, i) => !reduced.includes(i));
+      const merged = asNumbers(g, withoutNaN(g, g.reshape(x!, sides), loser));
+      const at = g.node(op, [merged], { type: "int64", shape }, { axis: reduced[0]!, keepdims: 0 });
+      return g.reshape(cast(g, at, "int32"), out);
+    },
+  });
+
+function withoutNaN(g: Graph, x: Value, instead: number): Value {
+  if (x.type !== "float32") return x;
+  const nan = g.node("IsNaN", [x], { type: "bool", shape: x.shape });
+  return g.node("Where", [nan, g.constant("float32", [instead], []), x], x);
+}
+
+export const alongAxis: readonly Lowering[] = [
+  arg(tf.ArgMax, "ArgMax", -Infinity),
+  arg(tf.ArgMin, "ArgMin", Infinity),
+  lowering<{ k: number }>({
+    kernel: tf.TopK,
+    inputs: ["x"],
+    lower(g, [x], { k }) {
+      if (x!.type === "bool") return undefined;
+      const outer = x!.shape.slice(0, -1);
+      const [rows, side] = [sizeOf(outer), x!.shape.at(-1)!];
+      const outs = [{ shape: [rows, k] }, { shape: [rows, k], type: "int64" as const }];
+      const [values, at] = g.nodes("TopK", [g.reshape(x!, [rows, side]), g.constant("int64", [k])], outs);
+      return [values!, cast(g, at!, "int32")].map((y) => g.reshape(y, [...outer, k]));
+    },
+  }),
+  lowering<{ axis: number; exclusive: boolean; reverse: boolean }>({
+    kernel: tf.Cumsum,
+    inputs: ["x"],
+    lower(g, [x], { axis, exclusive, reverse }) {
+      const { sides, reduced } = mergedAxes(x!.shape, tf.util.parseAxisParam(axis, x!.shape as number[]));
+      const inputs = [asNumbers(g, g.reshape(x!, sides)), g.constant("int64", reduced, [])];
+      const y = g.node("CumSum", inputs, { shape: sides }, { exclusive: +exclusive, reverse: +reverse });
+      return g.reshape(y, x!.shape);
+    },
+  }),
+];
