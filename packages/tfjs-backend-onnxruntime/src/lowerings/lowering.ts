@@ -20,7 +20,7 @@ export interface Lowering {
   /** Below this much work the cpu kernel is quicker than the way into native code and back. Default: see `kernels.ts`. */
   readonly smallest?: number;
   /** Always one thread: for kernels that only move numbers, which more threads do not speed up. */
-  readonly serial?: true;
+  readonly serial?: boolean;
   /**
    * The kernel in JavaScript, for shapes where moving whole runs of typed arrays beats the way into native code at any size.
    * It is made once for all calls with these shapes and attributes; `undefined` leaves the kernel to its nodes.

@@ -1,0 +1,130 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Graph } from "../graph/graph.js";
+import { sizeOf, type Value } from "../graph/types.js";
+import { lowering, type Direct, type Lowering } from "./lowering.js";
+import { areFew, copyAll } from "./runs.js";
+import { cut } from "./slices.js";
+import { grow } from "./pads.js";
+
+/** Axes that stay neighbours are one, and axes of one element are none. */
+export function mergeAxes(shape: readonly number[], perm: readonly number[]): { sides: number[]; perm: number[] } {
+  const groups: number[][] = []; // of the result's axes
+  for (const axis of perm.filter((axis) => shape[axis] !== 1)) {
+    const last = groups.at(-1)?.at(-1);
+    const follows = last !== undefined && last < axis && shape.slice(last + 1, axis).every((side) => side === 1);
+    if (follows) groups.at(-1)!.push(axis);
+    else groups.push([axis]);
+  }
+  const ordered = groups.toSorted(([a], [b]) => a! - b!);
+  return {
+    sides: ordered.map((axes) => sizeOf(axes.map((axis) => shape[axis]!))),
+    perm: groups.map((axes) => ordered.indexOf(axes)),
+  };
+}
+
+export function permute(g: Graph, x: Value, given: readonly number[]): Value {
+  const { sides, perm } = mergeAxes(x.shape, given);
+  const shape = given.map((axis) => x.shape[axis]!);
+  if (perm.length < 2) return g.reshape(g.node("Identity", [x], x), shape);
+  const out = { shape: perm.map((axis) => sides[axis]!) };
+  return g.reshape(g.node("Transpose", [g.reshape(x, sides)], out, { perm }), shape);
+}
+
+const transpose = lowering<tf.TransposeAttrs>({
+  kernel: tf.Transpose,
+  inputs: ["x"],
+  serial: true,
+  lower: (g, [x], { perm }) => permute(g, x!, perm),
+  direct: ([x], _, { perm }) => (mergeAxes(x!.shape, perm).perm.length < 2 ? copyAll : undefined),
+});
+
+/** Axes that are not repeated go with the axis before them. */
+function mergeReps(shape: readonly number[], reps: readonly number[]): { sides: number[]; reps: number[] } {
+  const merged = { sides: [1], reps: [1] };
+  shape.forEach((side, i) => {
+    const last = merged.sides.length - 1;
+    if (reps[i] === 1) merged.sides[last]! *= side;
+    else if (merged.sides[last] === 1) {
+      merged.sides[last] = side; // an axis of one element, repeated, is another's repetition
+      merged.reps[last]! *= reps[i]!;
+    } else (merged.sides.push(side), merged.reps.push(reps[i]!));
+  });
+  return merged;
+}
+
+const tile = lowering<tf.TileAttrs>({
+  kernel: tf.Tile,
+  inputs: ["x"],
+  serial: true,
+  lower(g, [x], attrs) {
+    const { sides, reps } = mergeReps(x!.shape, attrs.reps);
+    const out = { shape: sides.map((side, i) => side * reps[i]!) };
+    const tiled = g.node("Tile", [g.reshape(x!, sides), g.constant("int64", reps)], out);
+    return g.reshape(tiled, x!.shape.map((side, i) => side * attrs.reps[i]!)); // prettier-ignore
+  },
+  direct([x], _, attrs): Direct | undefined {
+    const { sides, reps } = mergeReps(x!.shape, attrs.reps);
+    const [length, times] = [sides.at(-1)!, reps.at(-1)!];
+    const rows = sizeOf(sides.slice(0, -1));
+    if (reps.slice(0, -1).some((n) => n !== 1) || !areFew(rows * (1 + Math.log2(times)))) return undefined;
+    return ([from], [to]) => {
+      for (let row = 0; row < rows; row++) {
+        const [start, end] = [row * length * times, (row + 1) * length * times];
+        to!.set(from!.subarray(row * length, (row + 1) * length) as never, start);
+        for (let done = length; start + done < end; done *= 2) to!.copyWithin(start + done, start, Math.min(start + done, end - done)); // prettier-ignore
+      }
+    };
+  },
+});
+
+/** The attributes of kernels that move blocks between space and batch. */
+interface BlockAttrs {
+  readonly blockShape: number[];
+}
+
+const spaceToBatch = lowering<BlockAttrs & { paddings: [number, number][] }>({
+  kernel: tf.SpaceToBatchND,
+  inputs: ["x"],
+  serial: true,
+  lower(g, [x], { blockShape, paddings }) {
+    const blocks = sizeOf(blockShape);
+    const pads = x!.shape.map((_, i) => paddings[i - 1] ?? ([0, 0] as const)); // the first axis is the batch
+    const padded = grow(g, x!, pads, 0);
+    const reshaped = tf.backend_util.getReshaped(padded.shape as number[], blockShape, blocks, false);
+    const perm = tf.backend_util.getPermuted(reshaped.length, blockShape.length, false);
+    const shape = tf.backend_util.getReshapedPermuted(padded.shape as number[], blockShape, blocks, false);
+    return g.reshape(permute(g, g.reshape(padded, reshaped), perm), shape);
+  },
+});
+
+const batchToSpace = lowering<BlockAttrs & { crops: number[][] }>({
+  kernel: tf.BatchToSpaceND,
+  inputs: ["x"],
+  serial: true,
+  lower(g, [x], { blockShape, crops }) {
+    const blocks = sizeOf(blockShape);
+    const shape = x!.shape as number[];
+    const reshaped = tf.backend_util.getReshaped(shape, blockShape, blocks);
+    const perm = tf.backend_util.getPermuted(reshaped.length, blockShape.length);
+    const whole = tf.backend_util.getReshapedPermuted(shape, blockShape, blocks);
+    const moved = permute(g, g.reshape(x!, reshaped), perm);
+    const spans = whole.map((side, i) => ({ side, before: crops[i - 1]?.[0] ?? 0, after: crops[i - 1]?.[1] ?? 0 }));
+    if (spans.every(({ before, after }) => before + after === 0)) return g.reshape(moved, whole);
+    return cut(g, moved, spans, spans.map(({ side, before, after }) => side - before - after)); // prettier-ignore
+  },
+});
+
+const depthToSpace = lowering<tf.DepthToSpaceAttrs>({
+  kernel: tf.DepthToSpace,
+  inputs: ["x"],
+  serial: true,
+  lower(g, [x], { blockSize: n, dataFormat }) {
+    if (dataFormat !== "NHWC") return undefined; // cpu's error
+    const [b, h, w, c] = x!.shape as [number, number, number, number];
+    const depth = c / (n * n);
+    const moved = permute(g, g.reshape(x!, [b, h, w, n, n, depth]), [0, 1, 3, 2, 4, 5]);
+    return g.reshape(moved, [b, h * n, w * n, depth]);
+  },
+});
+
+export const rearrangements: readonly Lowering[] = [transpose, tile, spaceToBatch, batchToSpace, depthToSpace];

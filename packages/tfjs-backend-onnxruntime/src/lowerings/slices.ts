@@ -1,0 +1,105 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Graph } from "../graph/graph.js";
+import { sizeOf, type Value } from "../graph/types.js";
+import { lowering, type Direct, type Lowering } from "./lowering.js";
+import { copyRuns, mergeSpans, runsOf, type Span } from "./runs.js";
+
+/** A part of each axis of `x`: what lies between `before` and `after`. */
+export function cut(g: Graph, x: Value, spans: readonly Span[], shape: readonly number[]): Value {
+  const merged = mergeSpans(spans);
+  const sides = merged.map(({ side, before, after }) => side - before - after);
+  const starts = g.constant("int64", merged.map(({ before }) => before)); // prettier-ignore
+  const ends = g.constant("int64", merged.map(({ side, after }) => side - after)); // prettier-ignore
+  const sliced = g.node("Slice", [g.reshape(x, merged.map(({ side }) => side)), starts, ends], { shape: sides }); // prettier-ignore
+  return g.reshape(sliced, shape);
+}
+
+function cutDirectly(spans: readonly Span[]): Direct | undefined {
+  const runs = runsOf(mergeSpans(spans));
+  if (!runs) return undefined;
+  const copy = { ...runs, from: runs, to: { start: 0, step: runs.length } };
+  return ([x], [y]) => copyRuns(x!, y!, copy);
+}
+
+const spansOf = (shape: readonly number[], begin: readonly number[], size: readonly number[]): Span[] =>
+  shape.map((side, i) => ({ side, before: begin[i]!, after: side - begin[i]! - size[i]! }));
+
+/** @returns begin and size for every axis, as cpu fills them in and checks them */
+function sliceParams({ shape }: Value, { begin, size }: tf.SliceAttrs): [number[], number[]] {
+  const x = { shape, rank: shape.length } as unknown as tf.Tensor;
+  const [starts, sides] = tf.slice_util.parseSliceParams(x, begin, size) as [number[], number[]];
+  tf.slice_util.assertParamsValid(x, starts, sides);
+  return [starts, sides];
+}
+
+const slice = lowering<tf.SliceAttrs>({
+  kernel: tf.Slice,
+  inputs: ["x"],
+  serial: true,
+  lower(g, [x], attrs) {
+    const [begin, size] = sliceParams(x!, attrs);
+    return cut(g, x!, spansOf(x!.shape, begin, size), size);
+  },
+  direct: ([x], _, attrs) => cutDirectly(spansOf(x!.shape, ...sliceParams(x!, attrs))),
+});
+
+function stridedInfo({ shape }: Value, attrs: tf.StridedSliceAttrs) {
+  const { begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } = attrs;
+  return tf.slice_util.sliceInfo([...shape], begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask); // prettier-ignore
+}
+
+/** Every `stride`-th of each axis, backwards where it is negative. */
+export function stride(
+  g: Graph,
+  x: Value,
+  begin: readonly number[],
+  strides: readonly number[],
+  sides: readonly number[],
+): Value {
+  // prettier-ignore
+  const ends = begin.map((start, i) => {
+    const last = start + (sides[i]! - 1) * strides[i]!;
+    return strides[i]! > 0 ? last + 1 : last > 0 ? last - 1 : -x.shape[i]! - 1; // -1 would be the last index
+  });
+  const axes = begin.map((_, i) => i);
+  return g.node("Slice", [x, ...[begin, ends, axes, strides].map((list) => g.constant("int64", list))], { shape: sides }); // prettier-ignore
+}
+
+const stridedSlice = lowering<tf.StridedSliceAttrs>({
+  kernel: tf.StridedSlice,
+  inputs: ["x"],
+  serial: true,
+  lower(g, [x], attrs) {
+    const { begin, end, strides, finalShape } = stridedInfo(x!, attrs);
+    const sides = tf.slice_util.computeOutShape(begin, end, strides);
+    if (sizeOf(finalShape) === 0) return undefined;
+    if (strides.every((step) => step === 1)) return cut(g, x!, spansOf(x!.shape, begin, sides), finalShape);
+    return g.reshape(stride(g, x!, begin, strides, sides), finalShape);
+  },
+  direct([x], _, attrs) {
+    const { begin, end, strides } = stridedInfo(x!, attrs);
+    if (strides.some((step) => step !== 1)) return undefined;
+    return cutDirectly(spansOf(x!.shape, begin, tf.slice_util.computeOutShape(begin, end, strides)));
+  },
+});
+
+const reverse = lowering<tf.ReverseAttrs>({
+  kernel: tf.Reverse,
+  inputs: ["x"],
+  serial: true,
+  lower(g, [x], { dims }) {
+    const axes = new Set(tf.util.parseAxisParam(dims, x!.shape as number[]));
+    const sides: number[] = [];
+    const strides: number[] = [];
+    x!.shape.forEach((side, i) => {
+      const step = axes.has(i) ? -1 : 1; // neighbours that run the same way are one axis
+      if (strides.at(-1) === step) sides.push(sides.pop()! * side);
+      else (sides.push(side), strides.push(step));
+    });
+    if (sides.length === 0) return g.node("Identity", [x!], x!);
+    const begin = sides.map((side, i) => (strides[i] === 1 ? 0 : side - 1));
+    return g.reshape(stride(g, g.reshape(x!, sides), begin, strides, sides), x!.shape);
+  },
+});
+
+export const slices: readonly Lowering[] = [slice, stridedSlice, reverse];
