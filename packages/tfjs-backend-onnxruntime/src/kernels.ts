@@ -21,11 +21,7 @@ const sessionBudget = 768;
 /** Plans a kernel may have; beyond, the oldest are made anew when they are needed. */
 const planBudget = 1024;
 
-const owners = new Map<Session, Plan[]>();
-const sessions = sessionCache(sessionBudget, (session) => {
-  for (const owner of owners.get(session) ?? []) owner.session = undefined;
-  owners.delete(session);
-});
+const sessions = sessionCache(sessionBudget);
 
 /** Compiled models that are held now. */
 export const sessionCount = (): number => sessions.size;
@@ -89,10 +85,8 @@ const inSession =
 
 function sessionOf(made: Plan, serial: boolean): Session {
   const threads = serial || made.work < parallel ? 1 : getThreads();
-  if (made.session?.threads === threads) return made.session;
-  const session = sessions.get(made.model, threads);
-  owners.set(session, [...(owners.get(session) ?? []), made]);
-  return (made.session = session);
+  if (made.session?.alive && made.session.threads === threads) return made.session;
+  return (made.session = sessions.get(made.model, threads));
 }
 
 /** tfjs lets a tensor's numbers lie in an array of another kind than its dtype's. */

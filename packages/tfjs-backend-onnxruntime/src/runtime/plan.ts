@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
 import { encode } from "../graph/encode.js";
 import { kernelGraph, type Feed } from "../graph/graph.js";
 import { sizeOf, typeOf, type Value } from "../graph/types.js";
@@ -16,8 +16,8 @@ export interface Plan {
   /** Whether the kernel's result is a list, even if of one. */
   readonly list: boolean;
   readonly direct: Direct | undefined;
-  /** Set when first run, and again after the session was given up. */
-  session?: Session | undefined;
+  /** Set when first run, and again when the session was given up since. */
+  session?: Session;
 }
 
 /** An output as the graph makes it, and as tfjs sees it. */

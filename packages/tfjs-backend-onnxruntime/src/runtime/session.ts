@@ -8,6 +8,10 @@ type Tensors = Readonly<Record<string, NativeTensor>>;
 /** A compiled model. */
 export interface Session {
   readonly threads: number;
+  /** False once disposed: whoever still holds the session needs another. */
+  readonly alive: boolean;
+  /** Greater than that of every session that ran before. */
+  readonly lastRun: number;
   run(feeds: Tensors, fetches: Tensors): void;
   dispose(): void;
 }
@@ -16,6 +20,7 @@ export interface Session {
 const copied = 65536;
 
 let Native: (new () => NativeSession) | undefined;
+let runs = 0;
 
 /**
  * Compiles an ONNX model for `threads` threads. Each session has a pool of its own; pools whose idle threads spin would
@@ -38,14 +43,21 @@ export function createSession(model: Uint8Array, threads: number): Session {
     logSeverityLevel: 4,
     extra: { session: { force_spinning_stop: "1", set_denormal_as_zero: "0" } },
   });
-  return {
+  const session = {
     threads,
-    run(feeds, fetches) {
+    alive: true,
+    lastRun: runs++,
+    run(feeds: Tensors, fetches: Tensors) {
+      session.lastRun = runs++;
       if (bytesOf(fetches) < copied) native.run(feeds, fetches, {});
       else runUncopied(native, feeds, { ...fetches, [unreadable.name]: null });
     },
-    dispose: () => native.dispose(),
+    dispose() {
+      session.alive = false;
+      native.dispose();
+    },
   };
+  return session;
 }
 
 function runUncopied(
