@@ -39,6 +39,8 @@ export interface Graph {
   constant(type: Type, values: readonly number[], shape?: readonly number[]): Value;
   /** The same elements, row by row, in another shape. Costs nothing on inputs and outputs. */
   reshape(x: Value, shape: readonly number[]): Value;
+  /** As many elements as `shape` has, from element `start` on, row by row. Costs nothing on inputs. */
+  run(x: Value, start: number, shape: readonly number[]): Value;
 }
 
 /** Attributes of a node, and the domain of its operator where that is not ONNX's own. */
@@ -49,6 +51,8 @@ export interface Feed {
   readonly value: Value;
   /** The number of the kernel's input, or the constant itself. */
   readonly from: number | Data;
+  /** The input's first element that is fed. */
+  readonly start: number;
 }
 
 /** A graph whose inputs are those of one kernel: constants are fed too, so that kernels that differ in them share a model. */
@@ -64,16 +68,17 @@ export function kernelGraph(inputs: readonly Omit<Value, "name">[], block = 1): 
   const feeds: Feed[] = [];
   const emitted: Node[] = [];
   const reshaped = new Map<Value, Value>(); // from a reshape not yet emitted to its source
-  const sources = new Map<Value, number>(); // from a feed to the number of the kernel's input
+  const sources = new Map<Value, Feed>(); // the feeds that are the kernel's inputs or parts of them
   let count = 0;
   const named = ({ type, shape }: Omit<Value, "name">): Value => ({ name: `v${count++}`, type, shape });
-  const feed = (value: Omit<Value, "name">, from: number | Data): Value => {
-    const known = feeds.find((other) => other.from === from && same(other.value.shape, value.shape));
+  const feed = (value: Omit<Value, "name">, from: number | Data, start = 0): Value => {
+    const isIt = (other: Feed) => other.from === from && other.start === start && same(other.value.shape, value.shape);
+    const known = feeds.find(isIt);
     if (known) return known.value;
-    const fed = named(value);
-    feeds.push({ value: fed, from });
-    if (typeof from === "number") sources.set(fed, from);
-    return fed;
+    const made: Feed = { value: named(value), from, start };
+    feeds.push(made);
+    if (typeof from === "number") sources.set(made.value, made);
+    return made.value;
   };
 
   const graph: KernelGraph = {
@@ -96,18 +101,30 @@ export function kernelGraph(inputs: readonly Omit<Value, "name">[], block = 1): 
       return outputs;
     },
     constant: (type, values, shape = [values.length]) => feed({ type, shape }, dataOf(type, values)),
+    run,
     reshape(x, shape) {
       const source = reshaped.get(x) ?? x;
       if (sizeOf(shape) !== sizeOf(x.shape))
         throw new RangeError(`reshape: [${x.shape.join(", ")}] has no shape [${shape.join(", ")}].`);
       if (same(source.shape, shape)) return source;
       const input = sources.get(source);
-      if (input !== undefined) return feed({ type: x.type, shape }, input);
+      if (input) return feed({ type: x.type, shape }, input.from, input.start);
       const view: Value = { name: "", type: x.type, shape };
       reshaped.set(view, source);
       return view;
     },
   };
+
+  function run(x: Value, start: number, shape: readonly number[]): Value {
+    const size = sizeOf(shape);
+    if (start < 0 || start + size > sizeOf(x.shape))
+      throw new RangeError(`run: [${x.shape.join(", ")}] has no ${size} elements from ${start} on.`);
+    const input = sources.get(reshaped.get(x) ?? x);
+    if (input) return feed({ type: x.type, shape }, input.from, input.start + start);
+    const row = graph.reshape(x, [sizeOf(x.shape)]);
+    const [from, to] = [start, start + size].map((n) => graph.constant("int64", [n])) as [Value, Value];
+    return graph.reshape(graph.node("Slice", [row, from, to], { shape: [size] }), shape);
+  }
 
   /** A reshape of what a node made becomes a node only when another node reads it. */
   function used(x: Value): Value {

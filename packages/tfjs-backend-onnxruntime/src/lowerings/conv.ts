@@ -38,22 +38,27 @@ function pointwise(g: Graph, x: Value, filter: Value): Value {
   return g.reshape(matMul(g, g.reshape(x, [n * h * w, c]), g.reshape(filter, [c, o])), [n, h, w, o]);
 }
 
-/** Σ over the filter's cells; `transposed` swaps the filter's channels, in and out. */
-export function sumOfProducts(g: Graph, x: Value, filter: Value, window: Window, transposed = false): Value {
-  const [kh, kw, c, o] = filter.shape as [number, number, number, number];
-  const parts = split(g, g.reshape(filter, [kh * kw, c, o]));
-  const products = taps(g, x, window).map((tap, i) => matMul(g, tap, parts[i]!, { transposeB: transposed }));
-  const sum = products.length === 1 ? products[0]! : g.node("Sum", products, { shape: products[0]!.shape });
-  return g.reshape(sum, [x.shape[0]!, ...window.output, transposed ? c : o]);
+/** Σ over the filter's cells of what they meet times what they hold. */
+function sumOfProducts(g: Graph, x: Value, filter: Value, window: Window): Value {
+  const o = filter.shape[3]!;
+  const products = taps(g, x, window).flatMap((tap, cell) => (tap ? matMul(g, tap, cellOf(g, filter, cell)) : []));
+  return g.reshape(sum(g, products, [sizeOf(window.output) * x.shape[0]!, o]), [x.shape[0]!, ...window.output, o]);
 }
 
-/** [cells, in, out] → one [in, out] a cell. */
-function split(g: Graph, filter: Value): Value[] {
-  const [cells, c, o] = filter.shape as [number, number, number];
-  if (cells === 1) return [g.reshape(filter, [c, o])];
-  const outs = Array.from({ length: cells }, () => ({ shape: [1, c, o] }));
-  return g.nodes("Split", [filter], outs, { axis: 0, num_outputs: cells }).map((part) => g.reshape(part, [c, o]));
+/** What the filter holds in one cell, [in, out]. */
+export function cellOf(g: Graph, filter: Value, cell: number): Value {
+  const [, , c, o] = filter.shape as [number, number, number, number];
+  return g.run(filter, cell * c * o, [c, o]);
 }
+
+/** The sum of values of `shape`, of which there may be one, or none. */
+export function sum(g: Graph, values: readonly Value[], shape: readonly number[]): Value {
+  if (values.length > 1) return g.node("Sum", values, { shape });
+  return values[0] ?? zeros(g, shape);
+}
+
+export const zeros = (g: Graph, shape: readonly number[]): Value =>
+  g.node("Expand", [g.constant("float32", [0], []), g.constant("int64", shape)], { shape });
 
 const convAttributes = (window: Window) => ({
   kernel_shape: window.kernel,

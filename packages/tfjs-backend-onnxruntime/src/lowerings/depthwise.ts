@@ -3,10 +3,12 @@ import type { Graph } from "../graph/graph.js";
 import { sizeOf, type Value } from "../graph/types.js";
 import { activate, type FusedAttrs } from "./activations.js";
 import { blocked, depthwiseFilterInBlocks, fromBlocks, padEnd, toBlocks, wholeBlocks } from "./blocked.js";
-import { spread, turned, turnedFilter } from "./conv-gradients.js";
+import { zeros } from "./conv.js";
+import { exchanged, readsSome, whatIsRead } from "./conv-filter-gradient.js";
+import { spread, turned, turnedFilter } from "./conv-input-gradient.js";
 import { areFloats, lowering, type Inputs, type Lowering } from "./lowering.js";
 import { framed, taps } from "./taps.js";
-import { both, padsOf, windowOf, type Window } from "./window.js";
+import { padsOf, windowOf, type Window } from "./window.js";
 
 type Attrs = Omit<tf.DepthwiseConv2dNativeAttrs, "dataFormat" | "dilations"> & {
   readonly dataFormat?: string;
@@ -65,27 +67,16 @@ function inputGradient(g: Graph, dy: Value, filter: Value, window: Window): Valu
  */
 function filterGradient(g: Graph, x: Value, dy: Value, window: Window): Value {
   const [n, , , c] = x.shape as [number, number, number, number];
-  const { kernel, strides, dilations, output } = window;
-  const readsNone = window.input.some((side, i) => side + window.after[i]! <= 0);
-  if (g.block === 1 || readsNone) return filterGradientByTaps(g, x, dy, window);
+  const { kernel, output } = window;
+  if (g.block === 1 || !readsSome(window)) return filterGradientByTaps(g, x, dy, window);
   const channels = wholeBlocks(g, c);
-  const read = framed(
-    g,
-    x,
-    [0, 0],
-    both((i) => Math.min(0, window.after[i])),
-  ); // without what no window reads
+  const read = toBlocks(g, whatIsRead(g, x, window));
   const inputs = [
-    g.reshape(toBlocks(g, read), [1, n * channels, ...read.shape.slice(1, 3)]),
+    g.reshape(read, [1, n * channels, ...read.shape.slice(2)]),
     g.reshape(toBlocks(g, dy), [n * channels, 1, ...output]),
   ];
-  const sums = blocked(g, "Conv", inputs, [1, n * channels, ...kernel], {
-    kernel_shape: output,
-    strides: dilations,
-    dilations: strides,
-    group: n * channels,
-    pads: padsOf(window),
-  });
+  const attributes = { ...exchanged(window), group: n * channels };
+  const sums = blocked(g, "Conv", inputs, [1, n * channels, ...kernel], attributes);
   const samples = g.reshape(sums, [n, sizeOf(sums.shape) / n]);
   const total = g.node(
     "ReduceSum",
@@ -100,6 +91,7 @@ function filterGradientByTaps(g: Graph, x: Value, dy: Value, window: Window): Va
   const c = x.shape[3]!;
   const errors = g.reshape(dy, [sizeOf(dy.shape) / c, c]);
   const sums = taps(g, x, window).map((tap) => {
+    if (!tap) return zeros(g, [1, c]);
     const product = g.node("Mul", [tap, errors], { shape: tap.shape });
     return g.node("ReduceSum", [product, g.constant("int64", [0])], { shape: [1, c] }, { keepdims: 1 });
   });

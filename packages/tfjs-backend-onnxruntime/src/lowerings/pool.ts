@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Graph } from "../graph/graph.js";
 import { sizeOf, type Value } from "../graph/types.js";
 import { blocked, fromBlocks, toBlocks } from "./blocked.js";
-import { spread, turned } from "./conv-gradients.js";
+import { spread, turned } from "./conv-input-gradient.js";
 import { areFloats, lowering, type Lowering } from "./lowering.js";
 import { framed } from "./taps.js";
 import { both, padsOf, windowOf, type Window } from "./window.js";

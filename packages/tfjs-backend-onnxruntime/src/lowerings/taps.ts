@@ -4,10 +4,17 @@ import { both, type Pair, type Window } from "./window.js";
 
 /**
  * What each cell of the filter meets: for cell (i, j) the part of `x` [batch, height, width, channels] that it is
- * multiplied with, [batch · output height · output width, channels]; row by row of the filter.
+ * multiplied with, [batch · output height · output width, channels]; row by row of the filter. Nothing for cells that
+ * meet only zeros around the map.
  */
-export function taps(g: Graph, x: Value, window: Window): Value[] {
-  const { kernel, dilations } = window;
+export function taps(g: Graph, x: Value, window: Window): (Value | undefined)[] {
+  const { kernel, dilations, before, strides, input, output } = window;
+  const meets = (cell: Pair) =>
+    [0, 1].every((axis) => {
+      const first = cell[axis]! * dilations[axis]! - before[axis]!; // the row that the first window meets
+      const next = first < 0 ? Math.ceil(-first / strides[axis]!) : 0; // the first window that meets one inside
+      return next < output[axis]! && first + next * strides[axis]! < input[axis]!;
+    });
   const padded = framed(
     g,
     x,
@@ -15,6 +22,7 @@ export function taps(g: Graph, x: Value, window: Window): Value[] {
     both((i) => Math.max(0, window.after[i])),
   );
   return cells(kernel).map(([i, j]) => {
+    if (!meets([i, j])) return undefined;
     const tap = pick(g, padded, [i * dilations[0], j * dilations[1]], window);
     return g.reshape(tap, [sizeOf(tap.shape) / tap.shape[3]!, tap.shape[3]!]);
   });
