@@ -21,7 +21,7 @@ const kOf = (shape: readonly number[]) => fc.record({ k: fc.integer({ min: 1, ma
 
 /** A NaN that comes first wins in tfjs; others are passed over. */
 function withoutLeadingNaN({ inputs, attrs }: Call): Call {
-  const x = inputs["x"]!;
+  const { x } = inputs as { x: Numbers };
   const axis = attrs!["axis"] as number;
   const inner = x.shape.slice(axis + 1).reduce((n, side) => n * side, 1);
   const leading = (i: number) => Math.floor(i / inner) % x.shape[axis]! === 0;

@@ -56,7 +56,7 @@ describe("binary kernels are cpu's", () => {
       fc
         .tuple(rowsAndShapes, fc.integer({ min: 1, max: 5 }))
         .chain(([shape, n]) => fc.array(numbers(shape, dtype), { minLength: n, maxLength: n }))
-        .map((list) => ({ inputs: list as unknown as Record<string, Numbers> })),
+        .map((inputs) => ({ inputs })),
     ),
   );
   it("Prelu", () => forAll(tf.Prelu, calls(["x", "alpha"], "float32", wildFloats)));

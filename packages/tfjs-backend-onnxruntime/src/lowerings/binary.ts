@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Type, Value } from "../graph/types.js";
-import { elementwise, type Elements } from "./elementwise.js";
+import { elementwise, quick, slow, type Elements } from "./elementwise.js";
 import type { Lowering } from "./lowering.js";
 
 type Of = (e: Elements, a: Value, b: Value) => Value;
@@ -71,13 +71,21 @@ const logic: Readonly<Record<string, Of>> = {
 /** bool as int32, which has all the operators. */
 const asNumbers = (e: Elements, x: Value): Value => (x.type === "bool" ? e.cast(x, "int32") : x);
 
+/** Kernels of many nodes, or of functions that are computed one by one. */
+const slowOnes: ReadonlySet<string> = new Set([tf.Mod, tf.FloorDiv, tf.Pow]);
+
 const table = (
   functions: Readonly<Record<string, Of>>,
   of: (kernel: string, of: Of) => (e: Elements, a: Value, b: Value) => Value | undefined,
 ): Lowering[] =>
   Object.entries(functions).map(([kernel, function_]) => {
     const formula = of(kernel, function_);
-    return elementwise(kernel, ["a", "b"], (e, [a, b]) => (a!.type === b!.type ? formula(e, a!, b!) : undefined));
+    return elementwise(
+      kernel,
+      ["a", "b"],
+      (e, [a, b]) => (a!.type === b!.type ? formula(e, a!, b!) : undefined),
+      slowOnes.has(kernel) ? slow : quick,
+    );
   });
 
 export const binary: readonly Lowering[] = [
@@ -88,9 +96,10 @@ export const binary: readonly Lowering[] = [
   ...table(comparisons, (_, of) => (e, a, b) => of(e, asNumbers(e, a), asNumbers(e, b))),
   ...table(logic, (_, of) => of),
   ...table({ [tf.FloorDiv]: inDoubles((e, a, b) => e("Floor", [e("Div", [a, b])]), "int32") }, (_, of) => of),
-  elementwise(tf.Prelu, ["x", "alpha"], (e, [x, alpha]) =>
-    e("PRelu", [e.cast(x!, "float32"), e.cast(alpha!, "float32")]),
-  ),
+  elementwise(tf.Prelu, ["x", "alpha"], (e, inputs) => {
+    const [x, alpha] = inputs.map((input) => e.cast(input, "float32")) as [Value, Value];
+    return e("Where", [e("Less", [x, 0], "bool"), e("Mul", [alpha, x]), x], x.type); // PRelu branches on each element
+  }),
   elementwise(tf.AddN, "all", (e, all) => {
     if (all.some(({ type }) => type === "bool" || type !== all[0]!.type)) return undefined;
     return all.length === 1 ? e("Identity", all) : all.reduce((sum, x) => e("Add", [sum, x]));

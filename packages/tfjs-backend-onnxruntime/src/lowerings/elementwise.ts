@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Graph, NodeAttributes } from "../graph/graph.js";
-import { typeNumber, type Type, type Value } from "../graph/types.js";
+import { sizeOf, typeNumber, type Type, type Value } from "../graph/types.js";
 import { broadcast } from "./broadcast.js";
 import { lowering, type Lowering } from "./lowering.js";
 
@@ -16,11 +16,25 @@ export interface Elements {
 /** What a kernel computes of its inputs; `undefined` for types that are left to cpu. */
 type Formula<A> = (e: Elements, inputs: readonly Value[], attrs: A) => Value | undefined;
 
+/** What is known of a kernel's speed. */
+interface Speed {
+  /**
+   * What one element costs. A sum or a comparison goes at the speed of memory, so that a second thread gains little before
+   * half a million of them: a quarter. A logarithm takes ten times as long.
+   */
+  readonly cost: number;
+  /** Elements from which the way into native code pays. */
+  readonly from: number;
+}
+
+export const quick: Speed = { cost: 1 / 4, from: 768 };
+export const slow: Speed = { cost: 2, from: 384 };
+
 export const elementwise = <A extends object>(
   kernel: string,
   inputs: Lowering["inputs"],
   formula: Formula<A>,
-  rest: Partial<Pick<Lowering, "smallest">> = {},
+  { cost, from }: Speed = quick,
 ): Lowering =>
   lowering<A>({
     kernel,
@@ -30,7 +44,8 @@ export const elementwise = <A extends object>(
       const y = formula(elements(g), given.map((x, i) => g.reshape(x, shapes[i]!)), attrs); // prettier-ignore
       return y && g.reshape(y, out);
     },
-    ...rest,
+    work: (_, [y]) => cost * sizeOf(y!.shape),
+    smallest: cost * from,
   });
 
 export function elements(g: Graph): Elements {

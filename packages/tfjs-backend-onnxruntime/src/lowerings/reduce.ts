@@ -42,13 +42,30 @@ const reduction = (
       if (!type) return undefined;
       const axes = tf.util.parseAxisParam((axis ?? reductionIndices)!, x!.shape as number[]);
       const { sides, reduced } = mergedAxes(x!.shape, axes);
-      const kept = sides.filter((_, i) => !reduced.includes(i));
-      const reduce: Reduce = (op, y) => g.node(op, [y, g.constant("int64", reduced)], { shape: kept }, { keepdims: 0 });
+      const reduce: Reduce = (op, y) => reduced.reduceRight((z, i) => reduceAxis(g, op, z, i), y);
       const [out] = tf.backend_util.computeOutAndReduceShapes(x!.shape as number[], axes);
       const y = of(g, reduce, cast(g, g.reshape(x!, sides), type));
       return g.reshape(y, keepDims ? tf.backend_util.expandShapeToKeepDim(out, axes) : out);
     },
+    work: ([x]) => sizeOf(x!.shape) / 4, // the speed of memory: threads gain little
+    smallest: 128,
   });
+
+/** One axis at a time, the last first: quicker than ONNX Runtime's way with several. */
+function reduceAxis(g: Graph, op: string, x: Value, axis: number): Value {
+  if (x.shape.length === 2 && axis === 0 && x.type === "float32" && (op === "ReduceSum" || op === "ReduceMean"))
+    return sumOfRows(g, x, op === "ReduceSum" ? 1 : 1 / x.shape[0]!);
+  const shape = x.shape.filter((_, i) => i !== axis);
+  return g.node(op, [x, g.constant("int64", [axis])], { shape }, { keepdims: 0 });
+}
+
+/** As a product: twice as quick as ReduceSum, which threads moreover slow down. */
+function sumOfRows(g: Graph, x: Value, factor: number): Value {
+  const [rows, side] = x.shape as [number, number];
+  const shape = [1, rows];
+  const factors = g.node("Expand", [g.constant("float32", [factor], []), g.constant("int64", shape)], { shape });
+  return g.reshape(g.node("MatMul", [factors, x], { shape: [1, side] }), [side]);
+}
 
 const cast = (g: Graph, x: Value, type: Type): Value =>
   x.type === type ? x : g.node("Cast", [x], { type, shape: x.shape }, { to: typeNumber[type] });
@@ -85,6 +102,7 @@ export const reductions: readonly Lowering[] = [
       const rows = g.reshape(x!, [sizeOf(x!.shape) / side, side]);
       return g.reshape(g.node("Softmax", [rows], { shape: rows.shape }, { axis: -1 }), x!.shape);
     },
-    smallest: 512,
+    work: ([x]) => sizeOf(x!.shape),
+    smallest: 64,
   }),
 ];

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Type, Value } from "../graph/types.js";
-import { elementwise, type Elements } from "./elementwise.js";
+import { elementwise, quick, slow, type Elements } from "./elementwise.js";
 import type { Lowering } from "./lowering.js";
 
 type Of = (e: Elements, x: Value) => Value;
@@ -17,7 +17,7 @@ const inDoubles =
     e.cast(of(e, e.cast(x, "float64")), "float32");
 
 /** Functions of floats to floats. Of int32 tfjs truncates their results, which nobody asks for: cpu's. */
-const floats: Readonly<Record<string, Of>> = {
+const curves: Readonly<Record<string, Of>> = {
   [tf.Acos]: op("Acos"),
   [tf.Acosh]: op("Acosh"),
   [tf.Asin]: op("Asin"),
@@ -27,19 +27,23 @@ const floats: Readonly<Record<string, Of>> = {
   [tf.Cos]: op("Cos"),
   [tf.Cosh]: op("Cosh"),
   [tf.Elu]: op("Elu"),
-  [tf.Erf]: op("Erf"),
   [tf.Expm1]: inDoubles((e, x) => e("Sub", [e("Exp", [x]), 1])),
   [tf.Log]: op("Log"),
   [tf.Log1p]: inDoubles((e, x) => e("Log", [e("Add", [x, 1])])),
-  [tf.Reciprocal]: op("Reciprocal"),
-  [tf.Rsqrt]: (e, x) => e("Reciprocal", [e("Sqrt", [x])]),
   [tf.Selu]: op("Selu"),
-  [tf.Sigmoid]: op("Sigmoid"),
   [tf.Sin]: op("Sin"),
   [tf.Sinh]: op("Sinh"),
-  [tf.Softplus]: op("Softplus"),
-  [tf.Sqrt]: op("Sqrt"),
+  [tf.Softplus]: (e, x) => e("Add", [e("Relu", [x]), e("Log", [e("Add", [e("Exp", [e("Neg", [e("Abs", [x])])]), 1])])]), // ONNX's own takes four times as long
   [tf.Tan]: op("Tan"),
+};
+
+/** The same, of which ONNX Runtime computes many at once. */
+const quickCurves: Readonly<Record<string, Of>> = {
+  [tf.Erf]: op("Erf"),
+  [tf.Reciprocal]: op("Reciprocal"),
+  [tf.Rsqrt]: (e, x) => e("Reciprocal", [e("Sqrt", [x])]),
+  [tf.Sigmoid]: op("Sigmoid"),
+  [tf.Sqrt]: op("Sqrt"),
   [tf.Tanh]: op("Tanh"),
 };
 
@@ -72,20 +76,21 @@ const anyType: Readonly<Record<string, Of>> = {
 const table = (
   functions: Readonly<Record<string, Of>>,
   types: readonly Type[],
-  prepare: Of = (_, x) => x,
+  { prepare = (_, x) => x, speed = quick }: { prepare?: Of; speed?: typeof quick } = {},
 ): Lowering[] =>
   Object.entries(functions).map(([kernel, of]) =>
-    elementwise(kernel, ["x"], (e, [x]) => (types.includes(x!.type) ? of(e, prepare(e, x!)) : undefined)),
+    elementwise(kernel, ["x"], (e, [x]) => (types.includes(x!.type) ? of(e, prepare(e, x!)) : undefined), speed),
   );
 
 const one = <A extends object>(kernel: string, of: (e: Elements, x: Value, attrs: A) => Value | undefined): Lowering =>
   elementwise<A>(kernel, ["x"], (e, [x], attrs) => (x!.type === "bool" ? undefined : of(e, x!, attrs)));
 
 export const unary: readonly Lowering[] = [
-  ...table(floats, ["float32"]),
+  ...table(curves, ["float32"], { speed: slow }),
+  ...table(quickCurves, ["float32"]),
   ...table(whole, ["float32"]),
   ...table(numeric, ["float32", "int32"]),
-  ...table(anyType, ["float32", "int32", "bool"], (e, x) => e.cast(x, "float32")),
+  ...table(anyType, ["float32", "int32", "bool"], { prepare: (e, x) => e.cast(x, "float32") }),
   elementwise(tf.LogicalNot, ["x"], (e, [x]) => e("Not", [e.cast(x!, "bool")])),
   one(tf.Sign, (e, x) => {
     if (x.type === "int32") return e("Sign", [x]);
