@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { count, countList, engineList, factor, modeList, outputFile, seed } from "../src/options.js";
+import { ENGINES, count, countList, engineList, factor, modeList, outputFile, seed } from "../src/options.js";
 import { readResults } from "../src/results.js";
 
 const cli = fileURLToPath(new URL("../src/cli.ts", import.meta.url));
@@ -45,7 +45,7 @@ describe("options", () => {
   });
 
   it.each([
-    [() => engineList("wasm,abacus"), "`abacus` is none of tensorflow, onnxruntime, wasm, cpu."],
+    [() => engineList("wasm,abacus"), `\`abacus\` is none of ${ENGINES.join(", ")}.`],
     [() => modeList(""), "`` is none of infer, train."],
     [() => count("0"), "expected a whole number of at least 1, got `0`."],
     [() => countList("1,2.5"), "expected a whole number of at least 1, got `2.5`."],

@@ -33,7 +33,7 @@ export const observation = (step: readonly number[], changes: Partial<Observatio
 export const row = (medians: readonly number[], changes: Partial<Job> = {}): Row =>
   rowOf(
     job(changes),
-    medians.map((ms) => observation([ms, ms, ms])),
+    medians.map((ms) => observation([ms, ms, ms], { engine: changes.engine ?? "wasm" })),
     [],
     null,
   );

@@ -28,6 +28,11 @@ describe("rowOf", () => {
       notes: ["batch 8 → 4", "no kernel"],
     }));
 
+  it("says what an engine leaves to JavaScript, the most called first", () => {
+    const row = rowOf(job(), [observation([1], { fallbacks: { Erf: 2, TopK: 8 } })], [], null);
+    expect(row).toMatchObject({ status: "ok", notes: ["fallbacks to JavaScript a step: TopK 8.00, Erf 2.00"] });
+  });
+
   it("doubts a wide margin and a drift", () => {
     expect(rowOf(job(), [observation([1, 1, 1], { rme: 4.9 })], [], null).doubts).toEqual([]);
     expect(rowOf(job(), [observation([1, 1, 1], { rme: 5.1 })], [], null).doubts).toEqual(["noisy: ±5.10 %"]);

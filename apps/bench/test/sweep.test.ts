@@ -44,6 +44,15 @@ describe("sweep", () => {
     expect(rows.map(({ observations }) => observations.length)).toEqual([3, 3, 3]);
   });
 
+  it("never starts a round between engines that are to do the same", async () => {
+    const taken: string[] = [];
+    const pairs = jobs.flatMap((one) => [one, { ...one, engine: "cpu" as const }]);
+    const measure = ({ case: name, engine }: Job) => (taken.push(`${name}${engine![0]}`), observation([1]));
+    await swept(pairs, measure, { observations: 4 });
+    for (let i = 0; i < taken.length; i += 2)
+      expect([taken[i], taken[i + 1]]).toEqual([`${taken[i]![0]}w`, `${taken[i]![0]}c`]);
+  });
+
   it("halves the batch until it fits, and says so", async () => {
     const measure = ({ batch }: Job) => (batch > 2 ? fail("Array buffer allocation failed") : observation([1]));
     const [row] = await swept([job({ batch: 8 })], measure);

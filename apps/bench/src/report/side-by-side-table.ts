@@ -46,6 +46,6 @@ const time = (row: Row | undefined): string => (row ? (hasTimes(row) ? compact(r
 
 const times = (ratio: Estimate | null): string => {
   if (!ratio) return "–";
-  const interval = Number.isFinite(ratio.high) ? ` (${compact(ratio.low)} – ${compact(ratio.high)})` : "";
+  const interval = Number.isFinite(ratio.high) ? ` (${compact(ratio.low)}–${compact(ratio.high)})` : "";
   return `${compact(ratio.value)}×${interval}`;
 };
