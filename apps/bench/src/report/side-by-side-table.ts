@@ -16,7 +16,7 @@ export function sideBySideCells(rows: readonly Row[]): SideBySide | null {
   const [first, ...others] = enginesOf(rows);
   if (others.length === 0) return null;
   const rounds = Math.max(...rows.map(({ observations }) => observations.length));
-  const how = rounds > 1 ? `: median of ${rounds} interleaved rounds (95 % interval)` : "";
+  const how = rounds > 1 ? `: median of ${rounds} rounds (95 % interval)` : "";
   return {
     title: `p50 in ms, then how many times as fast ${first} is${how}`,
     head: [
