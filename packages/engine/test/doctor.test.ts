@@ -24,6 +24,7 @@ const example: Diagnosis = {
       speed: { matMul: 3, conv: 2, training: 1 },
       completed: [],
       missing: [],
+      fallbacks: { LRN: 3 },
     },
     {
       name: "wasm",
@@ -35,6 +36,7 @@ const example: Diagnosis = {
         { name: "Sum", stock: "slow" },
       ],
       missing: ["FFT"],
+      fallbacks: {},
     },
   ],
 };
@@ -51,6 +53,7 @@ describe("formatDiagnosis", () => {
     expect(text).toContain("lacks; brought by us: Einsum.");
     expect(text).toContain("has slow; brought by us: Sum.");
     expect(text).toContain("wasm still lacks, of what cpu has: FFT.");
+    expect(text).toContain("webgpu fell back to JavaScript in: LRN (3 times).");
   });
 
   it("fits 80 columns", () => {
@@ -76,6 +79,8 @@ describe("doctor", () => {
     for (const { speed } of [wasm, cpu]) expect(speed.training).toBeGreaterThan(0); // how fast is for the bench to say
     expect(cpu.missing).toEqual([]);
     expect(wasm.missing).not.toContain(tf.Conv2DBackpropFilter);
+    const native = diagnosis.engines.find(({ name }) => name === "onnxruntime");
+    if (native?.works) expect(native.fallbacks).toEqual({});
     expect(diagnosis).toMatchObject({ gradients: true, tfjs: tf.version_core, node: process.versions.node });
     expect(tf.getBackend()).toBe(before);
   });

@@ -34,6 +34,8 @@ export interface WorkingEngine {
   readonly completed: readonly Pick<WasmKernel, "name" | "stock">[];
   /** Kernels that `cpu` has and this engine has not. */
   readonly missing: readonly string[];
+  /** Kernels that ran in JavaScript during the timing for want of the engine's own, by name; empty for engines that count none. */
+  readonly fallbacks: Readonly<Record<string, number>>;
 }
 
 export interface BrokenEngine {
@@ -72,7 +74,10 @@ async function examine(engine: Engine): Promise<EngineDiagnosis> {
       backend === "wasm" ? wasmKernels.map((kernel) => ({ name: kernel.name, stock: kernel.stock })) : [];
     const own = new Set(kernelNames(backend));
     const missing = kernelNames("cpu").filter((kernel) => !own.has(kernel));
-    return { name, experimental, works: true, speed: await probe(), completed, missing };
+    await engine.takeFallbacks?.();
+    const speed = await probe();
+    const fallbacks = (await engine.takeFallbacks?.()) ?? {};
+    return { name, experimental, works: true, speed, completed, missing, fallbacks };
   } catch (error) {
     return { name, experimental, works: false, reason: reasonOf(error), remedy };
   }

@@ -46,12 +46,14 @@ function table(found: readonly EngineDiagnosis[]): string[] {
 
 const STOCK = { missing: "lacks", wrong: "has wrong", slow: "has slow" } as const;
 
-function kernels({ name, completed, missing }: WorkingEngine): string[] {
+function kernels({ name, completed, missing, fallbacks }: WorkingEngine): string[] {
   const lines = (["missing", "wrong", "slow"] as const).flatMap((stock) => {
     const names = completed.filter((kernel) => kernel.stock === stock).map((kernel) => kernel.name);
     return names.length > 0 ? wrap(`Stock ${name} ${STOCK[stock]}; brought by us: ${names.join(", ")}.`) : [];
   });
   if (missing.length > 0) lines.push(...wrap(`${name} still lacks, of what cpu has: ${missing.join(", ")}.`));
+  const slow = Object.entries(fallbacks).map(([kernel, times]) => `${kernel} (${times} times)`);
+  if (slow.length > 0) lines.push(...wrap(`${name} fell back to JavaScript in: ${slow.join(", ")}.`));
   return lines.length > 0 ? ["", ...lines] : [];
 }
 

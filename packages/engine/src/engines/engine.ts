@@ -11,4 +11,6 @@ export interface Engine {
   readonly remedy: string;
   /** Imports the backend and registers it with tfjs. Throws what went wrong. */
   load(): Promise<void>;
+  /** Kernels that it ran in JavaScript for want of its own, counted by name since the last call. */
+  takeFallbacks?(): Promise<Readonly<Record<string, number>>>;
 }

@@ -9,4 +9,10 @@ export const onnxruntime: Engine = {
     const { requireRuntime } = await import("@fovea/tfjs-backend-onnxruntime");
     requireRuntime();
   },
+  async takeFallbacks() {
+    const { fallbacks, resetFallbacks } = await import("@fovea/tfjs-backend-onnxruntime");
+    const counts = fallbacks();
+    resetFallbacks();
+    return counts;
+  },
 };
