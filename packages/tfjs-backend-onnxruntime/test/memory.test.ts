@@ -1,0 +1,113 @@
+import * as tf from "@tensorflow/tfjs-core";
+import "@fovea/tfjs-backend-onnxruntime";
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { OnnxRuntimeBackend } from "../src/backend.js";
+
+const n = 1500; // large enough for the pool
+const filled = (value: number) => Float32Array.from({ length: n }, (_, i) => value + (i % 7) / 8);
+const waiting = () => (tf.backend() as OnnxRuntimeBackend).buffers.bytes;
+
+/** Work that takes every array of the pool of this size and writes into it. */
+const overwrite = () => tf.tidy(() => Array.from({ length: 20 }, () => tf.sub(tf.tensor1d(filled(-99)), 1)));
+
+let tensors: number;
+beforeAll(async () => void (await tf.setBackend("onnxruntime")));
+beforeEach(() => {
+  tf.env().set("ONNXRUNTIME_ALL_NATIVE", true);
+  tensors = tf.memory().numTensors;
+});
+afterEach(() => {
+  tf.env().set("ONNXRUNTIME_ALL_NATIVE", false);
+  expect(tf.memory().numTensors).toBe(tensors);
+});
+
+describe("tf.memory", () => {
+  it("counts tensors and bytes as they are, and says so", () => {
+    const { numBytes } = tf.memory();
+    const x = tf.tensor1d(filled(1));
+    const y = tf.sub(x, 1);
+    expect(tf.memory().unreliable).toBe(false);
+    expect(tf.memory()).toMatchObject({ numTensors: tensors + 2, numBytes: numBytes + 8 * n });
+    tf.dispose([x, y]);
+    expect(tf.memory().numBytes).toBe(numBytes);
+  });
+});
+
+describe("the pool of arrays", () => {
+  it("gets the array of a disposed tensor that nobody read, and gives it to the next", () => {
+    const x = tf.tensor1d(filled(1));
+    tf.sub(x, 1).dispose();
+    const before = waiting();
+    expect(before).toBeGreaterThanOrEqual(4 * n);
+    const y = tf.sub(x, 2);
+    expect(waiting()).toBe(before - 4 * n);
+    tf.dispose([x, y]);
+    expect(waiting()).toBe(before);
+  });
+
+  it.each<[string, (x: tf.Tensor) => ArrayLike<number> | Promise<ArrayLike<number>>]>([
+    ["dataSync", (x) => x.dataSync()],
+    ["data", (x) => x.data() as Promise<Float32Array>],
+    ["bufferSync", (x) => x.bufferSync().values as Float32Array],
+    ["dataSync of a clone", (x) => tf.tidy(() => tf.clone(x).dataSync())],
+    ["dataSync of a reshape", (x) => tf.tidy(() => tf.reshape(x, [n / 2, 2]).dataSync())],
+    ["dataSync on another backend", onCpu],
+  ])("never overwrites what %s gave", async (_, read) => {
+    const x = tf.tidy(() => tf.sub(tf.tensor1d(filled(5)), 1));
+    const seen = await read(x);
+    expect([...(seen as Float32Array)]).toEqual([...filled(4)]);
+    x.dispose();
+    tf.dispose(overwrite());
+    expect([...(seen as Float32Array)]).toEqual([...filled(4)]);
+  });
+
+  it("never takes an array that the user made a tensor of", () => {
+    const mine = filled(3);
+    const x = tf.tensor1d(mine);
+    tf.dispose([tf.sub(x, 1), x]);
+    tf.dispose(overwrite());
+    expect(mine).toEqual(filled(3));
+  });
+
+  it("holds no array that a variable still has, whatever else is disposed", () => {
+    const first = tf.tidy(() => tf.sub(tf.tensor1d(filled(5)), 1));
+    const second = tf.tidy(() => tf.sub(tf.tensor1d(filled(7)), 1));
+    const variable = tf.variable(first);
+    variable.assign(second as tf.Tensor1D);
+    tf.dispose([first, second, overwrite()]);
+    expect([...variable.dataSync()]).toEqual([...filled(6)]);
+    variable.dispose();
+  });
+
+  it("holds no array that a part of a complex tensor still has", () => {
+    const [real, imag] = [1, 2].map((v) => tf.tidy(() => tf.sub(tf.tensor1d(filled(v)), 1))) as [tf.Tensor, tf.Tensor];
+    const complex = tf.complex(real, imag);
+    tf.dispose([real, imag, overwrite()]);
+    const parts = [tf.real(complex), tf.imag(complex)];
+    tf.dispose([complex, overwrite()]);
+    expect(parts.map((part) => [...part.dataSync()])).toEqual([[...filled(0)], [...filled(1)]]);
+    tf.dispose(parts);
+  });
+});
+
+describe("a tensor that moves between backends", () => {
+  it("has the same numbers on each", async () => {
+    const x = tf.tidy(() => tf.sub(tf.tensor1d(filled(5)), 1));
+    await tf.setBackend("cpu");
+    const y = tf.sub(x, 1);
+    await tf.setBackend("onnxruntime");
+    const z = tf.sub(y, 1);
+    tf.dispose(overwrite());
+    expect([x, y, z].map((t) => [...t.dataSync()])).toEqual([4, 3, 2].map((v) => [...filled(v)]));
+    tf.dispose([x, y, z]);
+  });
+});
+
+async function onCpu(x: tf.Tensor): Promise<ArrayLike<number>> {
+  await tf.setBackend("cpu");
+  const moved = tf.neg(x); // moves x
+  const seen = x.dataSync();
+  moved.dispose();
+  await tf.setBackend("onnxruntime");
+  return seen;
+}
