@@ -39,7 +39,7 @@ describe("binary kernels are cpu's", () => {
   it.each([...arithmetic, ...comparisons])("%s of floats", (kernel) =>
     forAll(kernel, calls(ab, "float32", ofFloats[kernel] ?? wildFloats)),
   );
-  it.each([...arithmetic, ...comparisons])("%s of int32", (kernel) => forAll(kernel, calls(ab, "int32", kernel === tf.Pow ? fc.integer({ min: -5, max: 7 }) : undefined), { numRuns: 30 })); // prettier-ignore
+  it.each([...arithmetic, ...comparisons, tf.BitwiseAnd])("%s of int32", (kernel) => forAll(kernel, calls(ab, "int32", kernel === tf.Pow ? fc.integer({ min: -5, max: 7 }) : undefined), { numRuns: 30 })); // prettier-ignore
   it.each([...comparisons, tf.LogicalAnd, tf.LogicalOr, tf.Multiply, tf.Maximum, tf.Minimum])("%s of bools", (kernel) =>
     forAll(kernel, calls(ab, "bool"), { numRuns: 30 }),
   );

@@ -17,7 +17,21 @@ const floatKernels = [
   tf.Floor, tf.IsFinite, tf.IsInf, tf.IsNan, tf.Log, tf.Log1p, tf.Neg, tf.Reciprocal, tf.Relu, tf.Relu6, tf.Round, tf.Rsqrt,
   tf.Selu, tf.Sigmoid, tf.Sign, tf.Sin, tf.Sinh, tf.Softplus, tf.Sqrt, tf.Square, tf.Tan, tf.Tanh,
 ]; // prettier-ignore
-const intKernels = [tf.Abs, tf.Exp, tf.IsFinite, tf.IsInf, tf.IsNan, tf.Neg, tf.Relu, tf.Relu6, tf.Sign, tf.Square];
+const intKernels = [
+  tf.Abs,
+  tf.Exp,
+  tf.IsFinite,
+  tf.IsInf,
+  tf.IsNan,
+  tf.Neg,
+  tf.Relu,
+  tf.Relu6,
+  tf.Sign,
+  tf.Square,
+  tf.Ceil,
+  tf.Floor,
+  tf.Round,
+];
 const alphas = fc.constantFrom(0, 0.25, -0.5, 2).map((alpha) => ({ alpha }));
 const bounds = fc
   .tuple(fc.constantFrom(-Infinity, -2.5, 0, 1), fc.constantFrom(1, 1.75, 6, Infinity))

@@ -63,9 +63,11 @@ const comparisons: Readonly<Record<string, Of>> = {
   [tf.LessEqual]: op("LessOrEqual", "bool"),
 };
 
+/** Of bools and integers. */
 const logic: Readonly<Record<string, Of>> = {
   [tf.LogicalAnd]: op("And"),
   [tf.LogicalOr]: op("Or"),
+  [tf.BitwiseAnd]: op("BitwiseAnd"),
 };
 
 /** bool as int32, which has all the operators. */

@@ -34,7 +34,7 @@ const curves: Readonly<Record<string, Of>> = {
   [tf.Sin]: op("Sin"),
   [tf.Sinh]: op("Sinh"),
   [tf.Softplus]: (e, x) => e("Add", [e("Relu", [x]), e("Log", [e("Add", [e("Exp", [e("Neg", [e("Abs", [x])])]), 1])])]), // ONNX's own takes four times as long
-  [tf.Tan]: op("Tan"),
+  [tf.Tan]: inDoubles((e, x) => e("Div", [e("Sin", [x]), e("Cos", [x])])), // near the poles the last bit shows
 };
 
 /** The same, of which ONNX Runtime computes many at once. */
@@ -53,8 +53,16 @@ const quickCurves: Readonly<Record<string, Of>> = {
  */
 const steep = { alpha: { float: 3.4e38 }, beta: { float: 0 } };
 
-/** Functions that round: integers are whole already. */
-const whole: Readonly<Record<string, Of>> = { [tf.Ceil]: op("Ceil"), [tf.Floor]: op("Floor"), [tf.Round]: op("Round") };
+/** Functions that round; integers are whole already. */
+const rounded =
+  (name: string): Of =>
+  (e, x) =>
+    e(x.type === "int32" ? "Identity" : name, [x]);
+const whole: Readonly<Record<string, Of>> = {
+  [tf.Ceil]: rounded("Ceil"),
+  [tf.Floor]: rounded("Floor"),
+  [tf.Round]: rounded("Round"),
+};
 
 /** Functions that keep the type, floats or int32. */
 const numeric: Readonly<Record<string, Of>> = {
@@ -65,9 +73,8 @@ const numeric: Readonly<Record<string, Of>> = {
   [tf.Square]: (e, x) => e("Mul", [x, x]),
 };
 
-/** Functions of any type, through floats. */
-const anyType: Readonly<Record<string, Of>> = {
-  [tf.Exp]: op("Exp"),
+/** Functions of any type to bools, through floats. */
+const kinds: Readonly<Record<string, Of>> = {
   [tf.IsFinite]: (e, x) => e("Less", [e("Abs", [x]), Infinity], "bool"),
   [tf.IsInf]: (e, x) => e("IsInf", [x], "bool"),
   [tf.IsNan]: (e, x) => e("IsNaN", [x], "bool"),
@@ -88,9 +95,10 @@ const one = <A extends object>(kernel: string, of: (e: Elements, x: Value, attrs
 export const unary: readonly Lowering[] = [
   ...table(curves, ["float32"], { speed: slow }),
   ...table(quickCurves, ["float32"]),
-  ...table(whole, ["float32"]),
+  ...table(whole, ["float32", "int32"]),
   ...table(numeric, ["float32", "int32"]),
-  ...table(anyType, ["float32", "int32", "bool"], { prepare: (e, x) => e.cast(x, "float32") }),
+  ...table(kinds, ["float32", "int32", "bool"], { prepare: (e, x) => e.cast(x, "float32") }),
+  elementwise(tf.Exp, ["x"], (e, [x]) => (x!.type === "float32" ? op("Exp") : inDoubles(op("Exp")))(e, x!)),
   elementwise(tf.LogicalNot, ["x"], (e, [x]) => e("Not", [e.cast(x!, "bool")])),
   one(tf.Sign, (e, x) => {
     if (x.type === "int32") return e("Sign", [x]);
