@@ -11,6 +11,7 @@ import type { Twin } from "../src/child/protocol.js";
 import { askPeer } from "../src/peer/ask-peer.js";
 import { findPython, type Python } from "../src/peer/python.js";
 import { twins } from "../src/peer/twins.js";
+import type { Job } from "../src/job.js";
 import { rowOf } from "../src/row.js";
 import { job } from "./made.js";
 
@@ -70,18 +71,22 @@ describe("PyTorch", () => {
     return rowOf(asked, [await askPeer(request, options)], [], null);
   }
 
-  it.for([
+  /** `gates`: how far gradients may be, where many a ReLU is near its gate. */
+  type Tried = Partial<Job> & { readonly gates?: number };
+
+  it.for<Tried>([
     { case: "op/matmul", batch: 3 },
     { case: "op/conv-3x3", batch: 2, image: 5 },
     { case: "op/conv-3x3-dx", mode: "infer", batch: 2, image: 5 },
     { case: "op/conv-3x3-dw", mode: "infer", batch: 2, image: 5 },
-    { case: "model/resnet-18", batch: 4, image: 64 },
+    { case: "model/resnet-18", batch: 4, image: 64, gates: 5e-2 },
     { case: "model/mv-hfmd", batch: 2, views: 2, image: 32 },
     { case: "model/mv-hfmd", batch: 2, views: 1, image: 40, mode: "infer" },
-  ] as const)("computes the same as the engine: $case", async (change, context) => {
+  ])("computes the same as the engine: $case", async ({ gates = 1e-3, ...change }, context) => {
     const { status, notes, observations, stats } = await peerOf(change, context);
     expect([status, notes]).toEqual(["ok", []]);
-    expect(observations[0]!.valueDifference).toBeLessThan(1e-4);
+    expect(observations[0]!.valueDifference).toBeLessThan(1e-5);
+    expect(observations[0]!.difference).toBeLessThan(gates); // 1.6e-3 if a teacher learns from its student
     expect(stats!.steps).toBe(2);
   });
 
