@@ -45,6 +45,7 @@ export function nativeKernel(lowering: Lowering, cpu: tf.KernelFunc): tf.KernelF
   return ({ inputs, attrs = {}, backend }) => {
     const tensors = tensorsOf(lowering, inputs);
     const made = planned(tensors, attrs as Attrs);
+    if (made?.shares !== undefined) return shared(made, tensors, backend as OnnxRuntimeBackend);
     const native = tf.env().getBool("ONNXRUNTIME_ALL_NATIVE");
     const small = made && made.work < (lowering.smallest ?? crossover) && !native;
     if (made && (!small || made.direct)) {
@@ -58,6 +59,18 @@ export function nativeKernel(lowering: Lowering, cpu: tf.KernelFunc): tf.KernelF
 
 const tensorsOf = ({ inputs: names }: Lowering, inputs: tf.NamedTensorInfoMap): (tf.TensorInfo | undefined)[] =>
   names === "all" ? (Object.values(inputs) as tf.TensorInfo[]) : names.map((name) => inputs[name] ?? undefined);
+
+/** One more tensor over the numbers of an input. */
+function shared(
+  { shares, outputs }: Plan,
+  tensors: readonly (tf.TensorInfo | undefined)[],
+  backend: OnnxRuntimeBackend,
+): tf.TensorInfo {
+  const { dataId } = tensors.filter((x) => x !== undefined)[shares!]!;
+  const { shape, dtype } = outputs[0]!;
+  backend.incRef(dataId);
+  return { dataId, shape: shape as number[], dtype };
+}
 
 function run(
   made: Plan,

@@ -1,8 +1,6 @@
 import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 import { OnnxRuntimeBackend } from "./backend.js";
-import { directKernel } from "./direct/direct.js";
-import { directs } from "./direct/index.js";
 import { count } from "./fallbacks.js";
 import { disposeSessions, nativeKernel } from "./kernels.js";
 import { lowerings } from "./lowerings/index.js";
@@ -16,7 +14,6 @@ const free: ReadonlySet<string> = new Set([tf.Identity, tf.Reshape, tf.ExpandDim
 /** Makes the backend known to tfjs; it starts when it is chosen. All of cpu's kernels, native ones laid over them. */
 export function register(): void {
   const native = new Map(lowerings.map((lowering) => [lowering.kernel, lowering]));
-  const direct = new Map(directs.map((direct) => [direct.kernel, direct]));
   for (const { kernelName, kernelFunc, ...rest } of tf.getKernelsForBackend("cpu")) {
     const lowering = native.get(kernelName);
     const counted: tf.KernelFunc = (call) => {
@@ -24,8 +21,7 @@ export function register(): void {
       return kernelFunc(call);
     };
     const func = lowering ? nativeKernel(lowering, kernelFunc) : free.has(kernelName) ? kernelFunc : counted;
-    const first = direct.get(kernelName);
-    tf.registerKernel({ ...rest, kernelName, backendName, kernelFunc: first ? directKernel(first, func) : func });
+    tf.registerKernel({ ...rest, kernelName, backendName, kernelFunc: func });
   }
   tf.registerBackend(
     backendName,

@@ -16,14 +16,8 @@ const inDoubles =
   (e, a, b) => {
     const y = of(e, e.cast(a, "float64"), e.cast(b, "float64"));
     const to = type ?? a.type;
-    return to === "int32" ? toInt32(e, y) : e.cast(y, to);
+    return to === "int32" ? e.toInt32(y) : e.cast(y, to);
   };
-
-/** What is no number, or infinite, is 0 as an integer; so is here what is too large. */
-const toInt32 = (e: Elements, x: Value): Value => {
-  const fits = e("Less", [e("Abs", [x]), 2 ** 31], "bool");
-  return e.cast(e("Where", [fits, x, e.scalar(x.type, 0)], x.type), "int32");
-};
 
 /** Results have the type of the inputs. 1 to the power of NaN is 1 as in C, not NaN as in JavaScript. */
 const numeric: Readonly<Record<string, Of>> = {
@@ -104,7 +98,7 @@ export const binary: readonly Lowering[] = [
   }),
   elementwise(tf.AddN, "all", (e, all) => {
     if (all.some(({ type }) => type === "bool" || type !== all[0]!.type)) return undefined;
-    return all.length === 1 ? e("Identity", all) : all.reduce((sum, x) => e("Add", [sum, x]));
+    return all.reduce((sum, x) => e("Add", [sum, x]));
   }),
   elementwise(tf.EluGrad, ["dy", "y"], (e, [dy, y]) => e("Mul", [dy!, e("Add", [e("Min", [y!, 0]), 1])])),
 ];

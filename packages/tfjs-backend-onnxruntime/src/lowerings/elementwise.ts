@@ -11,6 +11,8 @@ export interface Elements {
   scalar(type: Type, value: number): Value;
   /** `x` in another type; `x` itself if it has it. */
   cast(x: Value, type: Type): Value;
+  /** Truncated. What is no number, or infinite, is 0 as an integer; so is here what is too large. */
+  toInt32(x: Value): Value;
 }
 
 /** What a kernel computes of its inputs; `undefined` for types that are left to cpu. */
@@ -55,9 +57,13 @@ export function elements(g: Graph): Elements {
     const shape = inputs.map((x) => x.shape as number[]).reduce(tf.backend_util.assertAndGetBroadcastShape);
     return g.node(op, inputs, { type: type ?? first.type, shape }, attributes);
   };
-  const e = Object.assign(emit, {
+  const e: Elements = Object.assign(emit, {
     scalar: (type: Type, value: number) => g.constant(type, [value], []),
     cast: (x: Value, type: Type) => (x.type === type ? x : e("Cast", [x], type, { to: typeNumber[type] })),
+    toInt32(x: Value): Value {
+      const fits = e("Less", [e("Abs", [x]), 2 ** 31], "bool");
+      return e.cast(e("Where", [fits, x, e.scalar(x.type, 0)], x.type), "int32");
+    },
   });
   return e;
 }

@@ -1,17 +1,22 @@
 import { alongAxis } from "./along-axis.js";
+import { casts } from "./cast.js";
+import { fills } from "./fill.js";
 import { batchNorm } from "./batch-norm.js";
 import { binary } from "./binary.js";
 import { conv } from "./conv.js";
 import { convGradients } from "./conv-gradients.js";
 import { depthwiseConvs } from "./depthwise.js";
+import { einsums } from "./einsum.js";
 import { gathers } from "./gather.js";
 import { joins } from "./joins.js";
 import type { Lowering } from "./lowering.js";
+import { lrns } from "./lrn.js";
 import { matMuls } from "./mat-mul.js";
 import { pads } from "./pads.js";
 import { pools } from "./pool.js";
 import { rearrangements } from "./rearrange.js";
 import { reductions } from "./reduce.js";
+import { resizes } from "./resize.js";
 import { scatters } from "./scatter.js";
 import { select } from "./select.js";
 import { slices } from "./slices.js";
@@ -25,6 +30,9 @@ export const lowerings: readonly Lowering[] = [
   ...rearrangements,
   ...gathers,
   ...scatters,
+  ...resizes,
+  ...lrns,
+  ...einsums,
   ...matMuls,
   ...conv,
   ...convGradients,
@@ -36,4 +44,6 @@ export const lowerings: readonly Lowering[] = [
   ...select,
   ...reductions,
   ...alongAxis,
+  ...casts,
+  ...fills,
 ];

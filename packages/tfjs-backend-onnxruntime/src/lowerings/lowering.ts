@@ -12,7 +12,8 @@ export interface Lowering {
   readonly inputs: readonly string[] | "all";
   /**
    * Emits the nodes and returns the kernel's output or outputs, in tfjs's shapes; `undefined` where ONNX Runtime has
-   * nothing for these attributes, shapes or types: the cpu kernel then runs, and is counted.
+   * nothing for these attributes, shapes or types: the cpu kernel then runs, and is counted. An input that is returned as
+   * it is, or reshaped, is passed on without a copy.
    */
   lower(graph: Graph, inputs: Inputs, attrs: Attrs): Value | readonly Value[] | undefined;
   /** About how many simple operations the kernel takes; default: the elements of its inputs and outputs. */

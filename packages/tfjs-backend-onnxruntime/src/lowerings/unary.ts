@@ -57,7 +57,7 @@ const steep = { alpha: { float: 3.4e38 }, beta: { float: 0 } };
 const rounded =
   (name: string): Of =>
   (e, x) =>
-    e(x.type === "int32" ? "Identity" : name, [x]);
+    x.type === "int32" ? x : e(name, [x]);
 const whole: Readonly<Record<string, Of>> = {
   [tf.Ceil]: rounded("Ceil"),
   [tf.Floor]: rounded("Floor"),
@@ -112,9 +112,6 @@ export const unary: readonly Lowering[] = [
     const bound = x.type === "int32" ? (n: number) => Math.min(Math.max(n, -(2 ** 31)), 2 ** 31 - 1) : (n: number) => n;
     return e("Clip", [x, bound(clipValueMin), bound(clipValueMax)]);
   }),
-  elementwise<{ dtype: string }>(tf.Cast, ["x"], (e, [x], { dtype }) =>
-    dtype === "bool" ? e.cast(x!, dtype) : undefined,
-  ),
   one<{ alpha: number }>(tf.Step, (e, x, { alpha }) => {
     if (alpha === 0 && x.type === "float32") return e("HardSigmoid", [x], x.type, steep);
     const y = e("Where", [e("Greater", [x, 0], "bool"), e.scalar(x.type, 1), e.scalar(x.type, alpha)], x.type);

@@ -16,6 +16,8 @@ export interface Plan {
   /** Whether the kernel's result is a list, even if of one. */
   readonly list: boolean;
   readonly direct: Direct | undefined;
+  /** Which input the kernel's output is, where nothing is computed: the tensors share their numbers. */
+  readonly shares: number | undefined;
   /** Set when first run, and again when the session was given up since. */
   session?: Session;
 }
@@ -49,6 +51,9 @@ export function plan(
     feeds: graph.feeds,
     outputs: results.map(({ shape, type }, i) => ({ value: stored[i]!, shape, dtype: type as "float32" })),
     inputs,
+    shares: graph.feeds.find(
+      (feed): feed is Feed & { from: number } => feed.value === lowered && typeof feed.from === "number",
+    )?.from,
     list: !("name" in lowered),
     direct: lowering.direct?.(inputs, results, attrs),
     work: lowering.work?.(inputs, results, attrs) ?? elements([...graph.inputs, ...results]),

@@ -6,7 +6,7 @@ import { forAll, numbers, rowsAndShapes, wildFloats } from "./as-on-cpu.js";
 const types = ["float32", "int32", "bool"] as const;
 const anyType = fc.constantFrom(...types);
 
-describe("kernels without ONNX Runtime are cpu's", () => {
+describe("casts and fills are cpu's", () => {
   it("Cast between any two types", () =>
     forAll(
       tf.Cast,
