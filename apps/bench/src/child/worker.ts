@@ -30,7 +30,7 @@ const start = ({ engine }: Job) => useEngine((engine ?? undefined) as EngineName
 async function observe({ job, budget, expected }: Request & { kind: "measure" }): Promise<Observation> {
   const { engine } = await start(job);
   const one = findCase(job.case);
-  const measured = await measure(one, job, budget, await fallbackCounter(engine));
+  const measured = await measure(one, job, budget, fallbackCounter(engine));
   const checked = expected
     ? await check(one, job.mode, expected)
     : { valueDifference: null, difference: null, invalid: null };

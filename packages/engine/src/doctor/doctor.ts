@@ -74,13 +74,18 @@ async function examine(engine: Engine): Promise<EngineDiagnosis> {
       backend === "wasm" ? wasmKernels.map((kernel) => ({ name: kernel.name, stock: kernel.stock })) : [];
     const own = new Set(kernelNames(backend));
     const missing = kernelNames("cpu").filter((kernel) => !own.has(kernel));
-    await engine.takeFallbacks?.();
+    const before = engine.fallbacks?.() ?? {};
     const speed = await probe();
-    const fallbacks = (await engine.takeFallbacks?.()) ?? {};
+    const fallbacks = since(before, engine.fallbacks?.() ?? {});
     return { name, experimental, works: true, speed, completed, missing, fallbacks };
   } catch (error) {
     return { name, experimental, works: false, reason: reasonOf(error), remedy };
   }
+}
+
+function since(before: Readonly<Record<string, number>>, now: Readonly<Record<string, number>>) {
+  const added = Object.entries(now).map(([kernel, times]) => [kernel, times - (before[kernel] ?? 0)] as const);
+  return Object.fromEntries(added.filter(([, times]) => times > 0));
 }
 
 const kernelNames = (backend: string): string[] => tf.getKernelsForBackend(backend).map(({ kernelName }) => kernelName);

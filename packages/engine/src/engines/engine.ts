@@ -11,6 +11,6 @@ export interface Engine {
   readonly remedy: string;
   /** Imports the backend and registers it with tfjs. Throws what went wrong. */
   load(): Promise<void>;
-  /** Kernels that it ran in JavaScript for want of its own, counted by name since the last call. */
-  takeFallbacks?(): Promise<Readonly<Record<string, number>>>;
+  /** Kernels that it has run in JavaScript for want of its own, by name. Engines that count none have no such function. */
+  fallbacks?(): Readonly<Record<string, number>>;
 }

@@ -1,4 +1,7 @@
+import type * as Backend from "@fovea/tfjs-backend-onnxruntime";
 import type { Engine } from "./engine.js";
+
+let backend: typeof Backend | undefined;
 
 /** ONNX Runtime's native kernels, which come inside an npm package for Linux, macOS and Windows. */
 export const onnxruntime: Engine = {
@@ -6,13 +9,8 @@ export const onnxruntime: Engine = {
   backend: "onnxruntime",
   remedy: "ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node@1.30.0",
   async load() {
-    const { requireRuntime } = await import("@fovea/tfjs-backend-onnxruntime");
-    requireRuntime();
+    backend = await import("@fovea/tfjs-backend-onnxruntime");
+    backend.requireRuntime();
   },
-  async takeFallbacks() {
-    const { fallbacks, resetFallbacks } = await import("@fovea/tfjs-backend-onnxruntime");
-    const counts = fallbacks();
-    resetFallbacks();
-    return counts;
-  },
+  fallbacks: () => backend?.fallbacks() ?? {},
 };
