@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { forAll, numbers, rowsAndShapes, wildFloats, type Call, type Numbers } from "./as-on-cpu.js";
+import { expectAsOnCpu, forAll, numbers, rowsAndShapes, wildFloats, type Call, type Numbers } from "./as-on-cpu.js";
 
 const calls = (
   dtype: Numbers["dtype"],
@@ -47,6 +47,8 @@ describe("unary kernels are cpu's", () => {
     await forAll(kernel, calls("float32", alphas, wildFloats));
     await forAll(kernel, calls("int32", alphas), { numRuns: 20 });
   });
+  it("Step of the smallest normal numbers", () =>
+    expectAsOnCpu(tf.Step, { inputs: { x: { shape: [3], dtype: "float32", values: [1.2e-38, -1.2e-38, 1e-30] } }, attrs: { alpha: 0 } })); // prettier-ignore
   it("ClipByValue", async () => {
     await forAll(tf.ClipByValue, calls("float32", bounds, wildFloats));
     await forAll(tf.ClipByValue, calls("int32", bounds), { numRuns: 20 });

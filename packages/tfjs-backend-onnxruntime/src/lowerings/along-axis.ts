@@ -1,14 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { sizeOf, typeNumber, type Value } from "../graph/types.js";
 import type { Graph } from "../graph/graph.js";
+import { sizeOf, type Value } from "../graph/types.js";
+import { elements } from "./elementwise.js";
 import { lowering, type Lowering } from "./lowering.js";
 import { mergedAxes } from "./reduce.js";
 
-const cast = (g: Graph, x: Value, type: "int32"): Value =>
-  x.type === type ? x : g.node("Cast", [x], { type, shape: x.shape }, { to: typeNumber[type] });
-
 /** ONNX has no order of bools. */
-const asNumbers = (g: Graph, x: Value): Value => (x.type === "bool" ? cast(g, x, "int32") : x);
+const asNumbers = (g: Graph, x: Value): Value => (x.type === "bool" ? elements(g).cast(x, "int32") : x);
 
 /** The first of equals. NaN is passed over, but for ONNX Runtime it is anything: it becomes the number that never wins. */
 const arg = (kernel: string, op: string, loser: number): Lowering =>
@@ -22,7 +20,7 @@ const arg = (kernel: string, op: string, loser: number): Lowering =>
       const shape = sides.filter((_, i) => !reduced.includes(i));
       const merged = asNumbers(g, withoutNaN(g, g.reshape(x!, sides), loser));
       const at = g.node(op, [merged], { type: "int64", shape }, { axis: reduced[0]!, keepdims: 0 });
-      return g.reshape(cast(g, at, "int32"), out);
+      return g.reshape(elements(g).cast(at, "int32"), out);
     },
   });
 
@@ -44,7 +42,7 @@ export const alongAxis: readonly Lowering[] = [
       const [rows, side] = [sizeOf(outer), x!.shape.at(-1)!];
       const outs = [{ shape: [rows, k] }, { shape: [rows, k], type: "int64" as const }];
       const [values, at] = g.nodes("TopK", [g.reshape(x!, [rows, side]), g.constant("int64", [k])], outs);
-      return [values!, cast(g, at!, "int32")].map((y) => g.reshape(y, [...outer, k]));
+      return [values!, elements(g).cast(at!, "int32")].map((y) => g.reshape(y, [...outer, k]));
     },
   }),
   lowering<{ axis: number; exclusive: boolean; reverse: boolean }>({

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Graph } from "../graph/graph.js";
-import { sizeOf, typeNumber, type Type, type Value } from "../graph/types.js";
+import { sizeOf, type Type, type Value } from "../graph/types.js";
+import { elements } from "./elementwise.js";
 import { lowering, type Lowering } from "./lowering.js";
 
 interface Attributes {
@@ -44,7 +45,7 @@ const reduction = (
       const { sides, reduced } = mergedAxes(x!.shape, axes);
       const reduce: Reduce = (op, y) => reduced.reduceRight((z, i) => reduceAxis(g, op, z, i), y);
       const [out] = tf.backend_util.computeOutAndReduceShapes(x!.shape as number[], axes);
-      const y = of(g, reduce, cast(g, g.reshape(x!, sides), type));
+      const y = of(g, reduce, elements(g).cast(g.reshape(x!, sides), type));
       return g.reshape(y, keepDims ? tf.backend_util.expandShapeToKeepDim(out, axes) : out);
     },
     work: ([x]) => sizeOf(x!.shape) / 4, // the speed of memory: threads gain little
@@ -66,9 +67,6 @@ function sumOfRows(g: Graph, x: Value, factor: number): Value {
   const factors = g.node("Expand", [g.constant("float32", [factor], []), g.constant("int64", shape)], { shape });
   return g.reshape(g.node("MatMul", [factors, x], { shape: [1, side] }), [side]);
 }
-
-const cast = (g: Graph, x: Value, type: Type): Value =>
-  x.type === type ? x : g.node("Cast", [x], { type, shape: x.shape }, { to: typeNumber[type] });
 
 /** ONNX Runtime's Max and Min pass NaN over, tfjs's do not. A sum finds it: the quickest reduction that does. */
 const extreme =
