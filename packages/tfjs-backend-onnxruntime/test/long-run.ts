@@ -1,0 +1,32 @@
+/**
+ * Trains a small network for ten thousand steps (or as many as the argument says) on batches of several sizes, and tells
+ * whether anything grows: `npm run long-run`. Ends with 1 if tensors or sessions do after the first tenth.
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import "@fovea/tfjs-backend-onnxruntime";
+import { growth, type Sample, sample } from "./processes/growth.js";
+import { smallNet } from "./processes/small-net.js";
+
+const steps = Number(process.argv[2] ?? 10_000);
+const every = Math.ceil(steps / 100);
+const batches = [8, 3, 16, 5, 32, 1];
+
+tf.enableProdMode();
+if (!(await tf.setBackend("onnxruntime"))) process.exit(1);
+const net = smallNet();
+const samples: Sample[] = [];
+const start = performance.now();
+for (let step = 1; step <= steps; step++) {
+  net.step(batches[step % batches.length]!, step);
+  if (step % every !== 0) continue;
+  globalThis.gc?.();
+  samples.push(sample(step));
+  if (step % (10 * every) === 0) console.log(JSON.stringify(samples.at(-1)));
+}
+const settled = samples.slice(samples.length / 10);
+const [first, last] = [settled[0]!, settled.at(-1)!];
+const { slope, halfWidth } = growth(settled.map(({ step, rss }) => [step / 1000, rss]));
+console.log(`${steps} steps in ${((performance.now() - start) / 1000).toFixed(0)} s`);
+console.log(`resident memory: ${slope.toFixed(2)} ± ${halfWidth.toFixed(2)} MB per 1000 steps (line through ${settled.length} samples, 95 % if they were independent)`); // prettier-ignore
+for (const name of ["tensors", "sessions", "pool"] as const) console.log(`${name}: ${first[name]} → ${last[name]}`);
+process.exitCode = last.tensors > first.tensors || last.sessions > first.sessions ? 1 : 0;
