@@ -48,8 +48,8 @@ const reduction = (
       const y = of(g, reduce, elements(g).cast(g.reshape(x!, sides), type));
       return g.reshape(y, keepDims ? tf.backend_util.expandShapeToKeepDim(out, axes) : out);
     },
-    work: ([x]) => sizeOf(x!.shape) / 4, // the speed of memory: threads gain little
-    smallest: 128,
+    work: ([x]) => sizeOf(x!.shape) / 16, // the speed of memory, as in elementwise.ts
+    smallest: 32,
   });
 
 /** One axis at a time, the last first: quicker than ONNX Runtime's way with several. */
