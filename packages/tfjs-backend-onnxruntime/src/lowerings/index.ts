@@ -1,12 +1,12 @@
 import { alongAxis } from "./along-axis.js";
-import { casts } from "./cast.js";
-import { fills } from "./fill.js";
 import { batchNorm } from "./batch-norm.js";
 import { binary } from "./binary.js";
-import { conv } from "./conv.js";
+import { casts } from "./cast.js";
 import { convGradients } from "./conv-gradients.js";
+import { conv } from "./conv.js";
 import { depthwiseConvs } from "./depthwise.js";
 import { einsums } from "./einsum.js";
+import { fills } from "./fill.js";
 import { gathers } from "./gather.js";
 import { joins } from "./joins.js";
 import type { Lowering } from "./lowering.js";
