@@ -7,10 +7,16 @@ const side = fc.integer({ min: 1, max: 6 });
 
 /** Batches of `a` and `b` that broadcast one way: both ways cpu itself is wrong. */
 const batches = fc
-  .record({ batch: fc.array(side, { maxLength: 2 }), lone: fc.constantFrom("a", "b", "none") })
-  .map(({ batch, lone }) => {
-    const ones = batch.map(() => 1);
-    return { a: lone === "a" ? ones : batch, b: lone === "b" ? ones : batch };
+  .record({
+    batch: fc.array(side, { maxLength: 2 }),
+    few: fc.constantFrom("a", "b", "none"),
+    axes: fc.nat(2),
+    fill: fc.boolean(),
+  }) // prettier-ignore
+  .map(({ batch, few, axes, fill }) => {
+    const last = batch.slice(Math.min(axes, batch.length));
+    const fewer = fill ? [...Array<number>(batch.length - last.length).fill(1), ...last] : last;
+    return { a: few === "a" ? fewer : batch, b: few === "b" ? fewer : batch };
   });
 
 const products = (dtype: Numbers["dtype"]): fc.Arbitrary<Call> =>

@@ -1,13 +1,20 @@
 import * as tf from "@tensorflow/tfjs-core";
+import type { Graph } from "../graph/graph.js";
 import { sizeOf, type Value } from "../graph/types.js";
 import { convWindow } from "./conv.js";
 import { filterGradient } from "./conv-filter-gradient.js";
 import { inputGradient } from "./conv-input-gradient.js";
 import { areFloats, lowering, type Inputs, type Lowering } from "./lowering.js";
+import { framed } from "./taps.js";
+import { both, type Window } from "./window.js";
 
 const inputMacs = ([dy, filter]: Inputs): number => sizeOf(dy!.shape) * (sizeOf(filter!.shape) / filter!.shape[3]!);
 const filterMacs = ([, dy]: Inputs, [dw]: readonly Value[]): number =>
   sizeOf(dy!.shape) * (sizeOf(dw!.shape) / dw!.shape[3]!);
+
+/** conv2dTranspose lets its input be larger than its output has room for: the rest of it counts for nothing. */
+const whatIsMeant = (g: Graph, dy: Value, { output }: Window): Value =>
+  framed(g, dy, [0, 0], both((i) => Math.min(0, output[i] - dy.shape[i + 1]!))); // prettier-ignore
 
 export const convGradients: readonly Lowering[] = [
   lowering<tf.Conv2DBackpropInputAttrs>({
@@ -16,7 +23,7 @@ export const convGradients: readonly Lowering[] = [
     work: inputMacs,
     lower(g, [dy, filter], attrs) {
       const window = areFloats(dy!, filter!) && convWindow(attrs.inputShape, filter!.shape, { dilations: 1, ...attrs });
-      return window ? inputGradient(g, dy!, filter!, window) : undefined;
+      return window ? inputGradient(g, whatIsMeant(g, dy!, window), filter!, window) : undefined;
     },
   }),
   lowering<tf.Conv2DBackpropFilterAttrs>({

@@ -47,12 +47,10 @@ function product(g: Graph, a: Value, b: Value, flags: Transposes): Value {
     const stacked = g.reshape(a, flags.transposeA ? [rows, inner] : [sizeOf(batch) * rows, inner]);
     return g.reshape(matMul(g, stacked, lone, flags), [...batch, m, n]);
   }
-  const flat = (x: Value) => {
-    const count = sizeOf(x.shape.slice(0, -2));
-    return count === sizeOf(batch) || count === 1 ? g.reshape(x, [count, ...x.shape.slice(-2)]) : x;
-  };
-  const [x, y] = [flat(a), flat(b)];
-  const z = x.shape.length === 3 && y.shape.length === 3 ? matMul(g, x, y, flags) : matMul(g, a, b, flags);
+  const count = (x: Value) => sizeOf(x.shape.slice(0, -2));
+  const whole = [a, b].every((x) => count(x) === 1 || count(x) === sizeOf(batch)); // else some of the axes broadcast
+  const [x, y] = [a, b].map((z) => (whole ? g.reshape(z, [count(z), ...z.shape.slice(-2)]) : z)) as [Value, Value];
+  const z = matMul(g, x, y, flags);
   return g.reshape(z, [...batch, ...z.shape.slice(-2)]);
 }
 

@@ -17,7 +17,9 @@ const enoughChannels = 4;
 function poolWindow(x: Value, { filterSize, strides, pad, dimRoundingMode }: Attrs): Window | undefined {
   if (x.shape.length !== 4 || !areFloats(x)) return undefined;
   const shape = x.shape as [number, number, number, number];
-  return windowOf(tf.backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode));
+  const window = windowOf(tf.backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode));
+  const outside = window && padsOf(window).some((n, i) => n >= window.kernel[i % 2]!); // ONNX pools no zeros alone
+  return outside ? undefined : window;
 }
 
 const attributesOf = (window: Window) => ({
