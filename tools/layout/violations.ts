@@ -11,6 +11,9 @@ export interface SourceFile {
 /** The workspace member a file belongs to, e.g. `packages/nn`. */
 const memberOf = (path: string): string => path.split("/").slice(0, 2).join("/");
 
+/** Where tfjs's own packages beyond tfjs-core may be imported. */
+const backends: ReadonlySet<string> = new Set(["packages/engine", "packages/tfjs-backend-onnxruntime"]);
+
 /** Every import, export-from and `import()` of a module, types included. */
 const importsOf = (text: string): readonly string[] =>
   ts.preProcessFile(text, true, true).importedFiles.map((reference) => reference.fileName);
@@ -37,7 +40,7 @@ function brokenRule(path: string, specifier: string): string | null {
   if (/^@tensorflow\/tfjs-core\/dist\b/.test(specifier))
     return "tfjs-core is imported by its name only; deep paths load a second copy or fail in Node.";
   if (/^@tensorflow\/(tfjs|tfjs-layers|tfjs-backend-[a-z]+|tfjs-node(-gpu)?)(\/|$)/.test(specifier))
-    return member === "packages/engine" ? null : "only packages/engine imports tfjs beyond tfjs-core.";
+    return backends.has(member) ? null : "only the engine and backends import tfjs beyond tfjs-core.";
   return null;
 }
 
