@@ -23,10 +23,15 @@ for (let step = 1; step <= steps; step++) {
   samples.push(sample(step));
   if (step % (10 * every) === 0) console.log(JSON.stringify(samples.at(-1)));
 }
+console.log(`${steps} steps in ${((performance.now() - start) / 1000).toFixed(0)} s`);
 const settled = samples.slice(samples.length / 10);
 const [first, last] = [settled[0]!, settled.at(-1)!];
-const { slope, halfWidth } = growth(settled.map(({ step, rss }) => [step / 1000, rss]));
-console.log(`${steps} steps in ${((performance.now() - start) / 1000).toFixed(0)} s`);
-console.log(`resident memory: ${slope.toFixed(2)} ± ${halfWidth.toFixed(2)} MB per 1000 steps (line through ${settled.length} samples, 95 % if they were independent)`); // prettier-ignore
+for (const part of [settled, samples.slice(samples.length / 2)]) {
+  const { slope, halfWidth } = growth(part.map(({ step, rss }) => [step / 1000, rss]));
+  console.log(
+    `resident memory from step ${part[0]!.step}: ${slope.toFixed(2)} ± ${halfWidth.toFixed(2)} MB per 1000 steps`,
+  );
+}
+console.log(`(lines through samples every ${every} steps; the intervals are of 95 % if samples are independent)`);
 for (const name of ["tensors", "sessions", "pool"] as const) console.log(`${name}: ${first[name]} → ${last[name]}`);
 process.exitCode = last.tensors > first.tensors || last.sessions > first.sessions ? 1 : 0;
