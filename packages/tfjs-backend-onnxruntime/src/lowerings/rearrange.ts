@@ -47,19 +47,24 @@ function mergeReps(shape: readonly number[], reps: readonly number[]): { sides: 
     else if (merged.sides[last] === 1) {
       merged.sides[last] = side; // an axis of one element, repeated, is another's repetition
       merged.reps[last]! *= reps[i]!;
-    } else (merged.sides.push(side), merged.reps.push(reps[i]!));
+    } else {
+      merged.sides.push(side);
+      merged.reps.push(reps[i]!);
+    }
   });
   return merged;
 }
 
+/** Repeating is broadcasting along an axis of its own; ONNX's Tile takes four times as long where single numbers are repeated. */
 const tile = lowering<tf.TileAttrs>({
   kernel: tf.Tile,
   inputs: ["x"],
   serial: true,
   lower(g, [x], attrs) {
     const { sides, reps } = mergeReps(x!.shape, attrs.reps);
-    const out = { shape: sides.map((side, i) => side * reps[i]!) };
-    const tiled = g.node("Tile", [g.reshape(x!, sides), g.constant("int64", reps)], out);
+    const before = sides.flatMap((side, i) => (reps[i] === 1 ? [side] : [1, side]));
+    const shape = sides.flatMap((side, i) => (reps[i] === 1 ? [side] : [reps[i]!, side]));
+    const tiled = g.node("Expand", [g.reshape(x!, before), g.constant("int64", shape)], { shape });
     return g.reshape(tiled, x!.shape.map((side, i) => side * attrs.reps[i]!)); // prettier-ignore
   },
   direct([x], _, attrs): Direct | undefined {

@@ -94,7 +94,10 @@ const reverse = lowering<tf.ReverseAttrs>({
     x!.shape.forEach((side, i) => {
       const step = axes.has(i) ? -1 : 1; // neighbours that run the same way are one axis
       if (strides.at(-1) === step) sides.push(sides.pop()! * side);
-      else (sides.push(side), strides.push(step));
+      else {
+        sides.push(side);
+        strides.push(step);
+      }
     });
     if (sides.length === 0) return g.node("Identity", [x!], x!);
     const begin = sides.map((side, i) => (strides[i] === 1 ? 0 : side - 1));
