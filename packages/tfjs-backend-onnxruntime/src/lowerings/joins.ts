@@ -36,7 +36,7 @@ const joined = (kernel: string, seen: (inputs: Inputs, axis: number) => { axis: 
       const { parts, row } = partsOf(inputs.map((x) => x.shape), axis); // prettier-ignore
       const rows = inputs.map((x, i) => g.reshape(x, [parts[i]!.rows, parts[i]!.length]));
       const out = { shape: [parts[0]!.rows, row] };
-      return g.reshape(inputs.length === 1 ? g.node("Identity", rows, out) : g.node("Concat", rows, out, { axis: 1 }), shape); // prettier-ignore
+      return g.reshape(inputs.length === 1 ? rows[0]! : g.node("Concat", rows, out, { axis: 1 }), shape);
     },
     direct(inputs, _, attrs) {
       const { parts, row, few } = partsOf(inputs.map((x) => x.shape), seen(inputs, attrs.axis).axis); // prettier-ignore

@@ -27,8 +27,7 @@ const pad = lowering<tf.PadV2Attrs>({
   kernel: tf.PadV2,
   inputs: ["x"],
   serial: true,
-  lower: (g, [x], { paddings, constantValue }) =>
-    isNone(paddings) ? g.node("Identity", [x!], x!) : grow(g, x!, paddings, constantValue),
+  lower: (g, [x], { paddings, constantValue }) => grow(g, x!, paddings, constantValue),
   direct([x], _, { paddings, constantValue }): Direct | undefined {
     const runs = runsOf(spansOf(x!.shape, paddings));
     if (!runs) return undefined;
@@ -48,7 +47,7 @@ const mirrorPad = lowering<tf.MirrorPadAttrs>({
     paddings.forEach(([before, after], axis) => {
       if (before + after > 0) y = pick(g, y, axis, mirrored(x!.shape[axis]!, before, after, offset));
     });
-    return y === x ? g.node("Identity", [y], y) : y;
+    return y;
   },
 });
 

@@ -2,12 +2,12 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Graph } from "../graph/graph.js";
 import { sizeOf, type Value } from "../graph/types.js";
 import { lowering, type Direct, type Lowering } from "./lowering.js";
-import { areFew, copyAll } from "./runs.js";
+import { areFew } from "./runs.js";
 import { cut } from "./slices.js";
 import { grow } from "./pads.js";
 
 /** Axes that stay neighbours are one, and axes of one element are none. */
-export function mergeAxes(shape: readonly number[], perm: readonly number[]): { sides: number[]; perm: number[] } {
+function mergeAxes(shape: readonly number[], perm: readonly number[]): { sides: number[]; perm: number[] } {
   const groups: number[][] = []; // of the result's axes
   for (const axis of perm.filter((axis) => shape[axis] !== 1)) {
     const last = groups.at(-1)?.at(-1);
@@ -25,7 +25,7 @@ export function mergeAxes(shape: readonly number[], perm: readonly number[]): { 
 export function permute(g: Graph, x: Value, given: readonly number[]): Value {
   const { sides, perm } = mergeAxes(x.shape, given);
   const shape = given.map((axis) => x.shape[axis]!);
-  if (perm.length < 2) return g.reshape(g.node("Identity", [x], x), shape);
+  if (perm.length < 2) return g.reshape(x, shape);
   const out = { shape: perm.map((axis) => sides[axis]!) };
   return g.reshape(g.node("Transpose", [g.reshape(x, sides)], out, { perm }), shape);
 }
@@ -35,7 +35,6 @@ const transpose = lowering<tf.TransposeAttrs>({
   inputs: ["x"],
   serial: true,
   lower: (g, [x], { perm }) => permute(g, x!, perm),
-  direct: ([x], _, { perm }) => (mergeAxes(x!.shape, perm).perm.length < 2 ? copyAll : undefined),
 });
 
 /** Axes that are not repeated go with the axis before them. */
@@ -62,6 +61,7 @@ const tile = lowering<tf.TileAttrs>({
   serial: true,
   lower(g, [x], attrs) {
     const { sides, reps } = mergeReps(x!.shape, attrs.reps);
+    if (sizeOf(reps) === 1) return x;
     const before = sides.flatMap((side, i) => (reps[i] === 1 ? [side] : [1, side]));
     const shape = sides.flatMap((side, i) => (reps[i] === 1 ? [side] : [reps[i]!, side]));
     const tiled = g.node("Expand", [g.reshape(x!, before), g.constant("int64", shape)], { shape });

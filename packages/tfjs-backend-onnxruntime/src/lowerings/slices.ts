@@ -6,6 +6,7 @@ import { copyRuns, mergeSpans, runsOf, type Span } from "./runs.js";
 
 /** A part of each axis of `x`: what lies between `before` and `after`. */
 export function cut(g: Graph, x: Value, spans: readonly Span[], shape: readonly number[]): Value {
+  if (sizeOf(shape) === sizeOf(x.shape)) return g.reshape(x, shape);
   const merged = mergeSpans(spans);
   const sides = merged.map(({ side, before, after }) => side - before - after);
   const starts = g.constant("int64", merged.map(({ before }) => before)); // prettier-ignore
@@ -99,7 +100,7 @@ const reverse = lowering<tf.ReverseAttrs>({
         strides.push(step);
       }
     });
-    if (sides.length === 0) return g.node("Identity", [x!], x!);
+    if (!strides.includes(-1)) return x!;
     const begin = sides.map((side, i) => (strides[i] === 1 ? 0 : side - 1));
     return g.reshape(stride(g, g.reshape(x!, sides), begin, strides, sides), x!.shape);
   },
