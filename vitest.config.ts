@@ -10,6 +10,7 @@ export default defineConfig({
     setupFiles: ["tools/vitest/setup.ts"],
     pool: "forks",
     maxWorkers: 2,
+    env: { FOVEA_THREADS: "1" }, // the workers share the cores
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -3,7 +3,10 @@ import type { Engine } from "./engine.js";
 
 let backend: typeof Backend | undefined;
 
-/** ONNX Runtime's native kernels, which come inside an npm package for Linux, macOS and Windows. */
+/**
+ * ONNX Runtime's native kernels, which come inside an npm package for Linux, macOS and Windows. `FOVEA_THREADS` in the
+ * environment is how many threads they may use; all cores, if it is not set.
+ */
 export const onnxruntime: Engine = {
   name: "onnxruntime",
   backend: "onnxruntime",
@@ -11,6 +14,8 @@ export const onnxruntime: Engine = {
   async load() {
     backend = await import("@fovea/tfjs-backend-onnxruntime");
     backend.requireRuntime();
+    const threads = process.env["FOVEA_THREADS"];
+    if (threads) backend.setThreads(Number(threads));
   },
   fallbacks: () => backend?.fallbacks() ?? {},
 };

@@ -4,13 +4,14 @@ import { sizeOf, type Value } from "../graph/types.js";
 import { convWindow } from "./conv.js";
 import { filterGradient } from "./conv-filter-gradient.js";
 import { inputGradient } from "./conv-input-gradient.js";
-import { areFloats, lowering, type Inputs, type Lowering } from "./lowering.js";
+import { areFloats, lowering, products, type Inputs, type Lowering } from "./lowering.js";
 import { framed } from "./taps.js";
 import { both, type Window } from "./window.js";
 
-const inputMacs = ([dy, filter]: Inputs): number => sizeOf(dy!.shape) * (sizeOf(filter!.shape) / filter!.shape[3]!);
-const filterMacs = ([, dy]: Inputs, [dw]: readonly Value[]): number =>
-  sizeOf(dy!.shape) * (sizeOf(dw!.shape) / dw!.shape[3]!);
+const inputWork = ([dy, filter]: Inputs): number =>
+  products.cost * sizeOf(dy!.shape) * (sizeOf(filter!.shape) / filter!.shape[3]!);
+const filterWork = ([, dy]: Inputs, [dw]: readonly Value[]): number =>
+  products.cost * sizeOf(dy!.shape) * (sizeOf(dw!.shape) / dw!.shape[3]!);
 
 /** conv2dTranspose lets its input be larger than its output has room for: the rest of it counts for nothing. */
 const whatIsMeant = (g: Graph, dy: Value, { output }: Window): Value =>
@@ -20,7 +21,8 @@ export const convGradients: readonly Lowering[] = [
   lowering<tf.Conv2DBackpropInputAttrs>({
     kernel: tf.Conv2DBackpropInput,
     inputs: ["dy", "filter"],
-    work: inputMacs,
+    work: inputWork,
+    smallest: products.smallest,
     lower(g, [dy, filter], attrs) {
       const window = areFloats(dy!, filter!) && convWindow(attrs.inputShape, filter!.shape, { dilations: 1, ...attrs });
       return window ? inputGradient(g, whatIsMeant(g, dy!, window), filter!, window) : undefined;
@@ -29,7 +31,8 @@ export const convGradients: readonly Lowering[] = [
   lowering<tf.Conv2DBackpropFilterAttrs>({
     kernel: tf.Conv2DBackpropFilter,
     inputs: ["x", "dy"],
-    work: filterMacs,
+    work: filterWork,
+    smallest: products.smallest,
     lower(g, [x, dy], attrs) {
       const window = areFloats(x!, dy!) && convWindow(x!.shape, attrs.filterShape, { dilations: 1, ...attrs });
       return window ? filterGradient(g, x!, dy!, window) : undefined;

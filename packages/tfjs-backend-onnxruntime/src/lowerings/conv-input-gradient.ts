@@ -3,7 +3,7 @@ import { sizeOf, type Value } from "../graph/types.js";
 import { cellOf, enoughChannels, fewCells, inBlocks, sum } from "./conv.js";
 import { matMul } from "./mat-mul.js";
 import { cells, framed } from "./taps.js";
-import { both, type Pair, type Window } from "./window.js";
+import { both, padsOf, type Pair, type Window } from "./window.js";
 
 /** The convolution with a filter turned by half, in and out channels swapped, that is a stride 1 convolution's input gradient. */
 export function turned(window: Window): Window {
@@ -29,11 +29,7 @@ export function turnedFilter(g: Graph, filter: Value): Value {
 /** dx: the gradient of a convolution by its input. */
 export function inputGradient(g: Graph, dy: Value, filter: Value, window: Window): Value {
   const [kh, kw, c, o] = filter.shape as [number, number, number, number];
-  if (c < enoughChannels && sizeOf(window.strides) > 1) {
-    const errors = spread(g, dy, window.strides); // products this narrow cost more than zeros
-    const output = [errors.shape[1]!, errors.shape[2]!] as const;
-    return inputGradient(g, errors, filter, { ...window, strides: [1, 1], output });
-  }
+  if (c < enoughChannels && kh * kw > 1) return transposedConvolution(g, dy, filter, window); // products this narrow cost more
   const back = turned(window);
   const canTurn = [...back.before, ...back.after].every((n) => n >= 0) && sizeOf(window.strides) === 1;
   const many = dy.shape[0]! * sizeOf(window.input) > fewCells;
@@ -41,6 +37,19 @@ export function inputGradient(g: Graph, dy: Value, filter: Value, window: Window
   const cut = g.reshape(turnedFilter(g, filter), [kh * kw, c, o]);
   const swapped = g.node("Transpose", [cut], { shape: [kh * kw, o, c] }, { perm: [0, 2, 1] }); // apart: a copy of blocks follows
   return inBlocks(g, dy, g.reshape(swapped, [kh, kw, o, c]), back);
+}
+
+/** ONNX's own way. */
+function transposedConvolution(g: Graph, dy: Value, filter: Value, window: Window): Value {
+  const [n, p, q, o] = dy.shape as [number, number, number, number];
+  const [kh, kw, c] = filter.shape as [number, number, number];
+  const { kernel, strides, dilations, after, input } = window;
+  const maps = g.node("Transpose", [dy], { shape: [n, o, p, q] }, { perm: [0, 3, 1, 2] });
+  const weights = g.node("Transpose", [filter], { shape: [o, c, kh, kw] }, { perm: [3, 2, 0, 1] });
+  const unread = both((i) => Math.max(0, -after[i])); // rows and columns that no window has read
+  const attributes = { kernel_shape: kernel, strides, dilations, pads: padsOf(window), output_padding: unread };
+  const dx = g.node("ConvTranspose", [maps, weights], { shape: [n, c, ...input] }, attributes);
+  return g.node("Transpose", [dx], { shape: [n, ...input, c] }, { perm: [0, 2, 3, 1] });
 }
 
 /**

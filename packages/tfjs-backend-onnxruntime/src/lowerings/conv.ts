@@ -3,7 +3,7 @@ import type { Graph } from "../graph/graph.js";
 import { sizeOf, type Value } from "../graph/types.js";
 import { activate, type FusedAttrs } from "./activations.js";
 import { blocked, filterInBlocks, fromBlocks, padEnd, toBlocks, wholeBlocks } from "./blocked.js";
-import { areFloats, lowering, type Inputs, type Lowering } from "./lowering.js";
+import { areFloats, lowering, products, type Inputs, type Lowering } from "./lowering.js";
 import { matMul } from "./mat-mul.js";
 import { taps } from "./taps.js";
 import { isPointwise, padsOf, windowOf, type Window } from "./window.js";
@@ -41,8 +41,8 @@ function pointwise(g: Graph, x: Value, filter: Value): Value {
 /** Σ over the filter's cells of what they meet times what they hold. */
 function sumOfProducts(g: Graph, x: Value, filter: Value, window: Window): Value {
   const o = filter.shape[3]!;
-  const products = taps(g, x, window).flatMap((tap, cell) => (tap ? matMul(g, tap, cellOf(g, filter, cell)) : []));
-  return g.reshape(sum(g, products, [sizeOf(window.output) * x.shape[0]!, o]), [x.shape[0]!, ...window.output, o]);
+  const parts = taps(g, x, window).flatMap((tap, cell) => (tap ? matMul(g, tap, cellOf(g, filter, cell)) : []));
+  return g.reshape(sum(g, parts, [sizeOf(window.output) * x.shape[0]!, o]), [x.shape[0]!, ...window.output, o]);
 }
 
 /** What the filter holds in one cell, [in, out]. */
@@ -102,13 +102,14 @@ export function convWindow(x: readonly number[], filter: readonly number[], attr
   return x[3] === filter[2] ? windowOf(info) : undefined;
 }
 
-export const macs = ([, filter]: Inputs, [y]: readonly Value[]): number =>
-  sizeOf(y!.shape) * (sizeOf(filter!.shape) / filter!.shape[3]!);
+const work = ([, filter]: Inputs, [y]: readonly Value[]): number =>
+  products.cost * sizeOf(y!.shape) * (sizeOf(filter!.shape) / filter!.shape[3]!);
 
 const conv2d = lowering<tf.Conv2DAttrs>({
   kernel: tf.Conv2D,
   inputs: ["x", "filter"],
-  work: macs,
+  work,
+  smallest: products.smallest,
   lower(g, [x, filter], attrs) {
     const window = areFloats(x!, filter!) && convWindow(x!.shape, filter!.shape, attrs);
     return window ? convolve(g, x!, filter!, window) : undefined;
@@ -118,7 +119,8 @@ const conv2d = lowering<tf.Conv2DAttrs>({
 const fusedConv2d = lowering<tf.FusedConv2DAttrs & FusedAttrs>({
   kernel: tf.FusedConv2D,
   inputs: ["x", "filter", "bias", "preluActivationWeights"],
-  work: macs,
+  work,
+  smallest: products.smallest,
   lower(g, [x, filter, bias, slopes], attrs) {
     const window = areFloats(x!, filter!) && convWindow(x!.shape, filter!.shape, attrs);
     if (!window) return undefined;

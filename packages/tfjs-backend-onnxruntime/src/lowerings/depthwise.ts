@@ -6,7 +6,7 @@ import { blocked, depthwiseFilterInBlocks, fromBlocks, padEnd, toBlocks, wholeBl
 import { zeros } from "./conv.js";
 import { exchanged, readsSome, whatIsRead } from "./conv-filter-gradient.js";
 import { spread, turned, turnedFilter } from "./conv-input-gradient.js";
-import { areFloats, lowering, type Inputs, type Lowering } from "./lowering.js";
+import { areFloats, lowering, products, type Inputs, type Lowering } from "./lowering.js";
 import { framed, taps } from "./taps.js";
 import { padsOf, windowOf, type Window } from "./window.js";
 
@@ -100,14 +100,18 @@ function filterGradientByTaps(g: Graph, x: Value, dy: Value, window: Window): Va
 
 const perChannel = (g: Graph, filter: Value): Value => g.reshape(filter, filter.shape.slice(0, 3));
 
-const macs = ([x, filter]: Inputs, [y]: readonly Value[]): number =>
-  Math.max(sizeOf(x!.shape), sizeOf(y!.shape)) * filter!.shape[0]! * filter!.shape[1]!;
+/** Depthwise products are bound by memory: a step each takes more than in a product of matrices. */
+const cost = 8 * products.cost;
+
+const work = ([x, filter]: Inputs, [y]: readonly Value[]): number =>
+  cost * Math.max(sizeOf(x!.shape), sizeOf(y!.shape)) * filter!.shape[0]! * filter!.shape[1]!;
 
 export const depthwiseConvs: readonly Lowering[] = [
   lowering<Attrs>({
     kernel: tf.DepthwiseConv2dNative,
     inputs: ["x", "filter"],
-    work: macs,
+    work,
+    smallest: 8 * products.smallest,
     lower(g, [x, filter], attrs) {
       const window = areFloats(x!, filter!) && depthwiseWindow(x!.shape, filter!.shape, attrs);
       return window ? depthwise(g, x!, perChannel(g, filter!), window) : undefined;
@@ -116,7 +120,8 @@ export const depthwiseConvs: readonly Lowering[] = [
   lowering<Attrs & FusedAttrs>({
     kernel: tf.FusedDepthwiseConv2D,
     inputs: ["x", "filter", "bias", "preluActivationWeights"],
-    work: macs,
+    work,
+    smallest: 8 * products.smallest,
     lower(g, [x, filter, bias, slopes], attrs) {
       const window = areFloats(x!, filter!) && depthwiseWindow(x!.shape, filter!.shape, attrs);
       if (!window) return undefined;
@@ -129,7 +134,8 @@ export const depthwiseConvs: readonly Lowering[] = [
   lowering<tf.DepthwiseConv2dNativeBackpropInputAttrs>({
     kernel: tf.DepthwiseConv2dNativeBackpropInput,
     inputs: ["dy", "filter"],
-    work: macs,
+    work,
+    smallest: 8 * products.smallest,
     lower(g, [dy, filter], attrs) {
       const window = areFloats(dy!, filter!) && depthwiseWindow(attrs.inputShape, filter!.shape, attrs);
       return window ? inputGradient(g, dy!, perChannel(g, filter!), window) : undefined;
@@ -138,7 +144,8 @@ export const depthwiseConvs: readonly Lowering[] = [
   lowering<tf.DepthwiseConv2dNativeBackpropFilterAttrs>({
     kernel: tf.DepthwiseConv2dNativeBackpropFilter,
     inputs: ["x", "dy"],
-    work: ([x, dy], [dw]) => Math.max(sizeOf(x!.shape), sizeOf(dy!.shape)) * dw!.shape[0]! * dw!.shape[1]!,
+    smallest: 8 * products.smallest,
+    work: ([x, dy], [dw]) => cost * Math.max(sizeOf(x!.shape), sizeOf(dy!.shape)) * dw!.shape[0]! * dw!.shape[1]!,
     lower(g, [x, dy], attrs) {
       const window = areFloats(x!, dy!) && depthwiseWindow(x!.shape, attrs.filterShape, attrs);
       return window ? g.reshape(filterGradient(g, x!, dy!, window), attrs.filterShape) : undefined;

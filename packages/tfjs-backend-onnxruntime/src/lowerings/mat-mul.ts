@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Graph } from "../graph/graph.js";
 import { sizeOf, type Value } from "../graph/types.js";
 import { activate, type FusedAttrs } from "./activations.js";
-import { lowering, type Inputs, type Lowering } from "./lowering.js";
+import { lowering, products, type Inputs, type Lowering } from "./lowering.js";
 
 interface Transposes {
   readonly transposeA?: boolean;
@@ -54,25 +54,22 @@ function product(g: Graph, a: Value, b: Value, flags: Transposes): Value {
   return g.reshape(z, [...batch, ...z.shape.slice(-2)]);
 }
 
-const macs = ([a]: Inputs, [y]: readonly Value[], { transposeA }: Transposes): number =>
-  sizeOf(y!.shape) * a!.shape.at(transposeA ? -2 : -1)!;
-
-/** tfjs's own product in JavaScript takes about a nanosecond per multiplication. */
-const smallest = 4096;
+const work = ([a]: Inputs, [y]: readonly Value[], { transposeA }: Transposes): number =>
+  products.cost * sizeOf(y!.shape) * a!.shape.at(transposeA ? -2 : -1)!;
 
 export const matMuls: readonly Lowering[] = [
   lowering<tf.BatchMatMulAttrs>({
     kernel: tf.BatchMatMul,
     inputs: ["a", "b"],
-    work: macs,
-    smallest,
+    work,
+    smallest: products.smallest,
     lower: (g, [a, b], attrs) => (a!.type === b!.type && a!.type !== "bool" ? product(g, a!, b!, attrs) : undefined),
   }),
   lowering<tf._FusedMatMulAttrs & FusedAttrs>({
     kernel: tf._FusedMatMul,
     inputs: ["a", "b", "bias", "preluActivationWeights"],
-    work: macs,
-    smallest,
+    work,
+    smallest: products.smallest,
     lower(g, [a, b, bias, slopes], attrs) {
       if (a!.type !== "float32" || b!.type !== "float32") return undefined;
       const y = product(g, a!, b!, attrs);
