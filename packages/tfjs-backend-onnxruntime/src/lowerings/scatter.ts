@@ -14,7 +14,7 @@ function addRows(g: Graph, rows: Value, updates: Value, count: number): Value {
   const emit = (op: string, of: Value[], type = of[0]!.type) => g.node(op, of, { shape: [n], type });
   const last = g.constant("int32", [count], []);
   const known = emit("And", [emit("GreaterOrEqual", [rows, g.constant("int32", [0], [])], "bool"), emit("Less", [rows, last], "bool")]); // prettier-ignore
-  const places = g.node("Cast", [emit("Where", [known, rows, rows], "int32")], { shape: [n], type: "int64" }, { to: typeNumber.int64 }); // prettier-ignore
+  const places = g.node("Cast", [emit("Where", [known, rows, last], "int32")], { shape: [n], type: "int64" }, { to: typeNumber.int64 }); // prettier-ignore
   const zeros = g.node("Expand", [g.constant(updates.type, [0], [1, 1]), g.constant("int64", [count + 1, length])], { shape: [count + 1, length] }); // prettier-ignore
   const sums = g.node("ScatterND", [zeros, g.reshape(places, [n, 1]), updates], zeros, { reduction: "add" });
   const bounds = [0, count].map((at) => g.constant("int64", [at]));
