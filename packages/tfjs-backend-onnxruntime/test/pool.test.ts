@@ -60,7 +60,8 @@ describe("pooling and normalization are cpu's", () => {
   it(tf.MaxPool, () => forAll(tf.MaxPool, forward, { numRuns: 100 }));
   it(tf.AvgPool, () => forAll(tf.AvgPool, forward, { numRuns: 100 }));
   it(tf.MaxPoolGrad, () => forAll(tf.MaxPoolGrad, backward(), { numRuns: 100 }));
-  it(`${tf.MaxPoolGrad} with NaN`, () => forAll(tf.MaxPoolGrad, backward(fc.constantFrom(NaN, -Infinity, Infinity, 1, 2)), { numRuns: 60 }));
+  it(`${tf.MaxPoolGrad} with NaN`, () =>
+    forAll(tf.MaxPoolGrad, backward(fc.constantFrom(NaN, -Infinity, Infinity, 1, 2)), { numRuns: 60 }));
   it(tf.AvgPoolGrad, () => forAll(tf.AvgPoolGrad, backward(), { numRuns: 100 }));
   it(tf.FusedBatchNorm, () => forAll(tf.FusedBatchNorm, normalized, { numRuns: 100 }));
 });

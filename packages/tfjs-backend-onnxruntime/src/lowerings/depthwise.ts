@@ -15,9 +15,9 @@ type Attrs = Omit<tf.DepthwiseConv2dNativeAttrs, "dataFormat" | "dilations"> & {
   readonly dilations?: [number, number] | number | null;
 };
 
-/** The window of a depthwise convolution with one filter a channel; undefined for what is left to cpu. */
+/** The window of a depthwise convolution; undefined for what is left to cpu. */
 function depthwiseWindow(x: readonly number[], filter: readonly number[], attrs: Attrs): Window | undefined {
-  if (filter[3] !== 1 || attrs.dataFormat === "NCHW") return undefined;
+  if (attrs.dataFormat === "NCHW") return undefined;
   const info = tf.backend_util.computeConv2DInfo(
     x as [number, number, number, number],
     filter as [number, number, number, number],
@@ -98,7 +98,29 @@ function filterGradientByTaps(g: Graph, x: Value, dy: Value, window: Window): Va
   return g.node("Concat", sums, { shape: [sums.length, c] }, { axis: 0 });
 }
 
-const perChannel = (g: Graph, filter: Value): Value => g.reshape(filter, filter.shape.slice(0, 3));
+/** Filters [height, width, channels, multiplier] as one a channel, for maps whose channels are `repeated`. */
+const perChannel = (g: Graph, filter: Value): Value => {
+  const [kh, kw, c, multiplier] = filter.shape as [number, number, number, number];
+  return g.reshape(filter, [kh, kw, c * multiplier]);
+};
+
+/** Each channel `times` times, one after another. */
+function repeated(g: Graph, x: Value, times: number): Value {
+  if (times === 1) return x;
+  const [n, h, w, c] = x.shape as [number, number, number, number];
+  const shape = [n * h * w, c, times];
+  const copies = g.node("Expand", [g.reshape(x, [n * h * w, c, 1]), g.constant("int64", shape)], { shape });
+  return g.reshape(copies, [n, h, w, c * times]);
+}
+
+/** What goes back to a channel from its copies. */
+function gathered(g: Graph, dx: Value, times: number): Value {
+  if (times === 1) return dx;
+  const [n, h, w, c] = dx.shape as [number, number, number, number];
+  const copies = g.reshape(dx, [(n * h * w * c) / times, times]);
+  const sums = g.node("ReduceSum", [copies, g.constant("int64", [1])], { shape: [copies.shape[0]!] }, { keepdims: 0 });
+  return g.reshape(sums, [n, h, w, c / times]);
+}
 
 /** Depthwise products are bound by memory: a step each takes more than in a product of matrices. */
 const cost = 8 * products.cost;
@@ -114,7 +136,7 @@ export const depthwiseConvs: readonly Lowering[] = [
     smallest: 8 * products.smallest,
     lower(g, [x, filter], attrs) {
       const window = areFloats(x!, filter!) && depthwiseWindow(x!.shape, filter!.shape, attrs);
-      return window ? depthwise(g, x!, perChannel(g, filter!), window) : undefined;
+      return window ? depthwise(g, repeated(g, x!, filter!.shape[3]!), perChannel(g, filter!), window) : undefined;
     },
   }),
   lowering<Attrs & FusedAttrs>({
@@ -125,8 +147,9 @@ export const depthwiseConvs: readonly Lowering[] = [
     lower(g, [x, filter, bias, slopes], attrs) {
       const window = areFloats(x!, filter!) && depthwiseWindow(x!.shape, filter!.shape, attrs);
       if (!window) return undefined;
-      const fits = bias && sizeOf(bias.shape) === x!.shape[3];
-      const y = depthwise(g, x!, perChannel(g, filter!), window, fits ? bias : undefined);
+      const maps = repeated(g, x!, filter!.shape[3]!);
+      const fits = bias && sizeOf(bias.shape) === maps.shape[3];
+      const y = depthwise(g, maps, perChannel(g, filter!), window, fits ? bias : undefined);
       const biased = bias && !fits ? g.node("Add", [y, bias], { shape: y.shape }) : y;
       return activate(g, biased, attrs, slopes);
     },
@@ -138,7 +161,8 @@ export const depthwiseConvs: readonly Lowering[] = [
     smallest: 8 * products.smallest,
     lower(g, [dy, filter], attrs) {
       const window = areFloats(dy!, filter!) && depthwiseWindow(attrs.inputShape, filter!.shape, attrs);
-      return window ? inputGradient(g, dy!, perChannel(g, filter!), window) : undefined;
+      if (!window) return undefined;
+      return gathered(g, inputGradient(g, dy!, perChannel(g, filter!), window), filter!.shape[3]!);
     },
   }),
   lowering<tf.DepthwiseConv2dNativeBackpropFilterAttrs>({
@@ -148,7 +172,8 @@ export const depthwiseConvs: readonly Lowering[] = [
     work: ([x, dy], [dw]) => cost * Math.max(sizeOf(x!.shape), sizeOf(dy!.shape)) * dw!.shape[0]! * dw!.shape[1]!,
     lower(g, [x, dy], attrs) {
       const window = areFloats(x!, dy!) && depthwiseWindow(x!.shape, attrs.filterShape, attrs);
-      return window ? g.reshape(filterGradient(g, x!, dy!, window), attrs.filterShape) : undefined;
+      if (!window) return undefined;
+      return g.reshape(filterGradient(g, repeated(g, x!, attrs.filterShape[3]), dy!, window), attrs.filterShape);
     },
   }),
 ];
