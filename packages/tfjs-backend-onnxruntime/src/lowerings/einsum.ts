@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { lowering, type Lowering } from "./lowering.js";
+import { lowering, products, type Lowering } from "./lowering.js";
 
 /** Sides of the letters in an equation, in the order of `decodeEinsumEquation`. */
 function sidesOf(
@@ -29,8 +29,9 @@ const einsum = lowering<tf.EinsumAttrs>({
     if (type === "bool" || inputs.some((x) => x.type !== type)) return undefined;
     return g.node("Einsum", inputs, { shape }, { equation: equation.replace(/\s/g, "") });
   },
+  smallest: products.smallest,
   work: (inputs, _, { equation }) =>
-    decoded(equation, inputs.map((x) => x.shape)).sides.reduce((product, side) => product * side, 1), // prettier-ignore
+    decoded(equation, inputs.map((x) => x.shape)).sides.reduce((product, side) => product * side, products.cost), // prettier-ignore
 });
 
 export const einsums: readonly Lowering[] = [einsum];

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Graph } from "../graph/graph.js";
 import { sizeOf, type Value } from "../graph/types.js";
 import { elements } from "./elementwise.js";
-import { areFloats, lowering, type Inputs, type Lowering } from "./lowering.js";
+import { areFloats, lowering, products, type Inputs, type Lowering } from "./lowering.js";
 import { matMul } from "./mat-mul.js";
 
 type LRNAttrs = tf.LRNAttrs;
@@ -23,7 +23,8 @@ function norms(g: Graph, x: Value, { depthRadius, bias, alpha, beta }: LRNAttrs)
   return { norm, power: e("Pow", [norm, e.scalar("float32", -beta)]) };
 }
 
-const work = ([x]: Inputs): number => sizeOf(x!.shape) * (x!.shape.at(-1)! + 30);
+/** As many products as channels, and a power that takes as long as some ten numbers. */
+const work = ([x]: Inputs): number => sizeOf(x!.shape) * (x!.shape.at(-1)! * products.cost + 10);
 
 const lrn = lowering<LRNAttrs>({
   kernel: tf.LRN,

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Graph } from "../graph/graph.js";
 import { typeNumber, type Value } from "../graph/types.js";
-import { lowering, type Lowering } from "./lowering.js";
+import { lowering, products, type Lowering } from "./lowering.js";
 import { matMul } from "./mat-mul.js";
 import { pick } from "./pads.js";
 
@@ -98,8 +98,9 @@ const gradient = (kernel: string, weightsOf: (from: number, to: number, alignCor
     work: ([images, dy]) => {
       const [b, h, w, c] = images!.shape as Images;
       const [, height, width] = dy!.shape as Images;
-      return b * h * width * c * (height + w);
+      return b * h * width * c * (height + w) * products.cost;
     },
+    smallest: products.smallest,
   });
 
 export const resizes: readonly Lowering[] = [
