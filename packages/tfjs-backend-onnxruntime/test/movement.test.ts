@@ -79,6 +79,8 @@ describe("kernels that move numbers are cpu's", () => {
 
   it("Reverse", () => forAll(tf.Reverse, withAttrs(shapes(0, 4), (shape) => fc.subarray([...shape.keys()]).map((dims) => ({ dims }))))); // prettier-ignore
 
+  it("FlipLeftRight", () => forAll(tf.FlipLeftRight, withAttrs(shapes(4, 4, 4), () => fc.constant({}), "image"), { numRuns: 20 })); // prettier-ignore
+
   it("Concat", () =>
     forAll(
       tf.Concat,

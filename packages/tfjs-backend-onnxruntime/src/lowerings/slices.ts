@@ -84,26 +84,34 @@ const stridedSlice = lowering<tf.StridedSliceAttrs>({
   },
 });
 
+function backwards(g: Graph, x: Value, axes: ReadonlySet<number>): Value {
+  const sides: number[] = [];
+  const strides: number[] = [];
+  x.shape.forEach((side, i) => {
+    const step = axes.has(i) ? -1 : 1; // neighbours that run the same way are one axis
+    if (strides.at(-1) === step) sides.push(sides.pop()! * side);
+    else {
+      sides.push(side);
+      strides.push(step);
+    }
+  });
+  if (!strides.includes(-1)) return x;
+  const begin = sides.map((side, i) => (strides[i] === 1 ? 0 : side - 1));
+  return g.reshape(stride(g, g.reshape(x, sides), begin, strides, sides), x.shape);
+}
+
 const reverse = lowering<tf.ReverseAttrs>({
   kernel: tf.Reverse,
   inputs: ["x"],
   serial: true,
-  lower(g, [x], { dims }) {
-    const axes = new Set(tf.util.parseAxisParam(dims, x!.shape as number[]));
-    const sides: number[] = [];
-    const strides: number[] = [];
-    x!.shape.forEach((side, i) => {
-      const step = axes.has(i) ? -1 : 1; // neighbours that run the same way are one axis
-      if (strides.at(-1) === step) sides.push(sides.pop()! * side);
-      else {
-        sides.push(side);
-        strides.push(step);
-      }
-    });
-    if (!strides.includes(-1)) return x!;
-    const begin = sides.map((side, i) => (strides[i] === 1 ? 0 : side - 1));
-    return g.reshape(stride(g, g.reshape(x!, sides), begin, strides, sides), x!.shape);
-  },
+  lower: (g, [x], { dims }) => backwards(g, x!, new Set(tf.util.parseAxisParam(dims, x!.shape as number[]))),
 });
 
-export const slices: readonly Lowering[] = [slice, stridedSlice, reverse];
+const flipLeftRight = lowering<object>({
+  kernel: tf.FlipLeftRight,
+  inputs: ["image"],
+  serial: true,
+  lower: (g, [image]) => backwards(g, image!, new Set([2])),
+});
+
+export const slices: readonly Lowering[] = [slice, stridedSlice, reverse, flipLeftRight];
