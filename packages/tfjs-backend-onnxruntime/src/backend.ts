@@ -52,6 +52,16 @@ export class OnnxRuntimeBackend extends MathBackendCPU {
     return this.#stored.peek(dataId).values!;
   }
 
+  /** Runs a kernel that passes tensors on and looks at no numbers: arrays of the pool stay the pool's. */
+  passOn<T>(kernel: () => T): T {
+    this.#stored.showing = false;
+    try {
+      return kernel();
+    } finally {
+      this.#stored.showing = true;
+    }
+  }
+
   override refCount(dataId: object): number {
     return this.#stored.has(dataId) ? this.#stored.peek(dataId).refCount : 0;
   }
@@ -89,9 +99,11 @@ export class OnnxRuntimeBackend extends MathBackendCPU {
 
 /** Remembers which arrays were shown to others. */
 class Storage extends tf.DataStorage<Stored> {
+  showing = true;
+
   override get(dataId: object): Stored {
     const stored = super.get(dataId);
-    stored.pooled = false;
+    if (this.showing) stored.pooled = false;
     return stored;
   }
 

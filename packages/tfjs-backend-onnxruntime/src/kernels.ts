@@ -3,9 +3,9 @@ import type { OnnxRuntimeBackend } from "./backend.js";
 import { count } from "./fallbacks.js";
 import type { Data } from "./graph/types.js";
 import type { Attrs, Direct, Lowering } from "./lowerings/lowering.js";
-import { feedsOf } from "./runtime/feeds.js";
 import { plan, planKey, type Plan } from "./runtime/plan.js";
-import { nativeTensor, type Session } from "./runtime/session.js";
+import { portsOf } from "./runtime/ports.js";
+import type { Session } from "./runtime/session.js";
 import { sessionCache } from "./runtime/sessions.js";
 import { getThreads } from "./runtime/threads.js";
 
@@ -89,12 +89,17 @@ function run(
   return made.list ? infos : infos[0]!;
 }
 
-const inSession =
-  (made: Plan, { serial = false }: Lowering): Direct =>
-  (numbers, outputs) => {
-    const fetches = made.outputs.map(({ value }, i) => [value.name, nativeTensor(value, outputs[i]!)] as const);
-    sessionOf(made, serial).run(feedsOf(made.feeds, numbers), Object.fromEntries(fetches));
+function inSession(made: Plan, { serial = false }: Lowering): Direct {
+  const ports = (made.ports ??= portsOf(made.feeds, made.outputs.map(({ value }) => value))); // prettier-ignore
+  return (numbers, outputs) => {
+    ports.put(numbers, outputs);
+    try {
+      sessionOf(made, serial).run(ports);
+    } finally {
+      ports.clear();
+    }
   };
+}
 
 function sessionOf(made: Plan, serial: boolean): Session {
   const threads = serial || made.work < parallel ? 1 : getThreads();

@@ -20,7 +20,8 @@ export function register(): void {
       count(kernelName);
       return kernelFunc(call);
     };
-    const func = lowering ? nativeKernel(lowering, kernelFunc) : free.has(kernelName) ? kernelFunc : counted;
+    const passing: tf.KernelFunc = (call) => (call.backend as OnnxRuntimeBackend).passOn(() => kernelFunc(call));
+    const func = lowering ? nativeKernel(lowering, kernelFunc) : free.has(kernelName) ? passing : counted;
     tf.registerKernel({ ...rest, kernelName, backendName, kernelFunc: func });
   }
   tf.registerBackend(

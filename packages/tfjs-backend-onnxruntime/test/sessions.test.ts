@@ -4,9 +4,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { OnnxRuntimeBackend } from "../src/backend.js";
 import { nativeKernel } from "../src/kernels.js";
 import { lowering } from "../src/lowerings/lowering.js";
-import { feedsOf } from "../src/runtime/feeds.js";
 import { plan } from "../src/runtime/plan.js";
-import { nativeTensor } from "../src/runtime/session.js";
+import { portsOf } from "../src/runtime/ports.js";
 import { sessionCache } from "../src/runtime/sessions.js";
 
 /** A kernel that is another model for each `alpha`. */
@@ -56,7 +55,9 @@ describe("sessions", () => {
     const first = cache.get(a!.model, 4);
     const second = cache.get(b!.model, 4);
     const { value } = a!.outputs[0]!;
-    first.run(feedsOf(a!.feeds, [new Float32Array(2)]), { [value.name]: nativeTensor(value, new Float32Array(2)) });
+    const ports = portsOf(a!.feeds, [value]);
+    ports.put([new Float32Array(2)], [new Float32Array(2)]);
+    first.run(ports);
     cache.get(c!.model, 4);
     expect(cache.size).toBe(2);
     expect([first.alive, second.alive]).toEqual([true, false]);

@@ -8,8 +8,8 @@ export const version = "1.30.0";
 export interface NativeTensor {
   readonly type: Type;
   readonly dims: readonly number[];
-  readonly data: Data;
-  readonly cpuData: Data;
+  data: Data;
+  cpuData: Data;
   readonly location: "cpu";
 }
 

@@ -2,8 +2,8 @@ import { encode } from "../graph/encode.js";
 import { kernelGraph } from "../graph/graph.js";
 import type { Data } from "../graph/types.js";
 import { inBlocks } from "../lowerings/conv.js";
-import { feedsOf } from "./feeds.js";
-import { createSession, nativeTensor } from "./session.js";
+import { portsOf } from "./ports.js";
+import { createSession } from "./session.js";
 
 let found: number | undefined;
 
@@ -37,7 +37,9 @@ function convolveOnce(block: number, x: Data, filter: Data, y: Data): void {
   const result = inBlocks(graph, graph.inputs[0]!, graph.inputs[1]!, window);
   const session = createSession(encode(graph, [result]), 1);
   try {
-    session.run(feedsOf(graph.feeds, [x, filter]), { [result.name]: nativeTensor(result, y) });
+    const ports = portsOf(graph.feeds, [result]);
+    ports.put([x, filter], [y]);
+    session.run(ports);
   } finally {
     session.dispose();
   }

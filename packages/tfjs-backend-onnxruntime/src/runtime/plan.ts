@@ -4,6 +4,7 @@ import { kernelGraph, type Feed } from "../graph/graph.js";
 import { sizeOf, typeOf, type Value } from "../graph/types.js";
 import type { Attrs, Direct, Inputs, Lowering } from "../lowerings/lowering.js";
 import { blockSize } from "./block-size.js";
+import type { Ports } from "./ports.js";
 import type { Session } from "./session.js";
 
 /** A kernel made ready for given attributes, types and shapes. */
@@ -18,8 +19,9 @@ export interface Plan {
   readonly direct: Direct | undefined;
   /** Which input the kernel's output is, where nothing is computed: the tensors share their numbers. */
   readonly shares: number | undefined;
-  /** Set when first run, and again when the session was given up since. */
+  /** Both set when first run; the session again when it was given up since. */
   session?: Session;
+  ports?: Ports;
 }
 
 /** An output as the graph makes it, and as tfjs sees it. */

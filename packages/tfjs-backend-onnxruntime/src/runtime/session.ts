@@ -1,9 +1,6 @@
 import { unreadable } from "../graph/encode.js";
-import type { Data, Value } from "../graph/types.js";
-import type { NativeSession, NativeTensor } from "./binding.js";
-import { loadBinding } from "./binding.js";
-
-type Tensors = Readonly<Record<string, NativeTensor>>;
+import { loadBinding, type NativeSession } from "./binding.js";
+import type { Ports } from "./ports.js";
 
 /** A compiled model. */
 export interface Session {
@@ -12,12 +9,9 @@ export interface Session {
   readonly alive: boolean;
   /** Greater than that of every session that ran before. */
   readonly lastRun: number;
-  run(feeds: Tensors, fetches: Tensors): void;
+  run(ports: Ports): void;
   dispose(): void;
 }
-
-/** Bytes of outputs from which an exception costs less than a copy of them. */
-const copied = 65536;
 
 let Native: (new () => NativeSession) | undefined;
 let runs = 0;
@@ -25,11 +19,6 @@ let runs = 0;
 /**
  * Compiles an ONNX model for `threads` threads. Each session has a pool of its own; pools whose idle threads spin would
  * starve one another, so threads that wait spin for some microseconds only, and none does between runs.
- *
- * onnxruntime-node writes outputs into the arrays that it is given, then copies each into a fresh array that nobody asked
- * for; memory new to the process and its collection make that several times the cost of most kernels. It does so in the
- * order of the model's outputs, so where these are large an output that it cannot show is asked for first: it throws when
- * everything is computed and nothing is copied.
  */
 export function createSession(model: Uint8Array, threads: number): Session {
   Native ??= loadBinding();
@@ -47,10 +36,10 @@ export function createSession(model: Uint8Array, threads: number): Session {
     threads,
     alive: true,
     lastRun: runs++,
-    run(feeds: Tensors, fetches: Tensors) {
+    run({ feeds, fetches }: Ports) {
       session.lastRun = runs++;
-      if (bytesOf(fetches) < copied) native.run(feeds, fetches, {});
-      else runUncopied(native, feeds, { ...fetches, [unreadable.name]: null });
+      if (unreadable.name in fetches) runUncopied(native, feeds, fetches);
+      else native.run(feeds, fetches, {});
     },
     dispose() {
       session.alive = false;
@@ -60,11 +49,8 @@ export function createSession(model: Uint8Array, threads: number): Session {
   return session;
 }
 
-function runUncopied(
-  native: NativeSession,
-  feeds: Tensors,
-  fetches: Readonly<Record<string, NativeTensor | null>>,
-): void {
+/** See `portsOf`. */
+function runUncopied(native: NativeSession, feeds: Ports["feeds"], fetches: Ports["fetches"]): void {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0; // half of what the exception costs
   try {
@@ -75,18 +61,3 @@ function runUncopied(
     Error.stackTraceLimit = stackTraceLimit;
   }
 }
-
-function bytesOf(fetches: Tensors): number {
-  let bytes = 0;
-  for (const name in fetches) bytes += fetches[name]!.data.byteLength;
-  return bytes;
-}
-
-/** Numbers as the native code takes them; no copy. */
-export const nativeTensor = ({ type, shape }: Omit<Value, "name">, data: Data): NativeTensor => ({
-  type,
-  dims: shape,
-  data,
-  cpuData: data,
-  location: "cpu",
-});
