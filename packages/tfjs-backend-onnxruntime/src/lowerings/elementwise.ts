@@ -43,12 +43,36 @@ export const elementwise = <A extends object>(
     inputs,
     lower(g, given, attrs) {
       const { shapes, out } = broadcast(given.map(({ shape }) => shape));
-      const y = formula(elements(g), given.map((x, i) => g.reshape(x, shapes[i]!)), attrs); // prettier-ignore
+      const times = widening(shapes);
+      const y = formula(elements(g), given.map((x, i) => widened(g, x, shapes[i]!, times)), attrs); // prettier-ignore
       return y && g.reshape(y, out);
     },
     work: (_, [y]) => cost * sizeOf(y!.shape),
     smallest: cost * from,
   });
+
+/** Columns up to which ONNX Runtime, which broadcasts row by row, spends more on the rows than on their numbers. */
+const narrow = 256;
+
+/** Of `[rows, narrow]` with `[1, narrow]`: how many rows become one, in a shape that both can have. Otherwise 1. */
+function widening(shapes: readonly (readonly number[])[]): number {
+  const rows = Math.max(...shapes.map((shape) => (shape.length === 2 ? shape[0]! : 0)));
+  const columns = Math.max(...shapes.map((shape) => shape.at(-1)!));
+  const fit = shapes.every((shape) => shape.length === 2 && shape[1] === columns && (shape[0] === 1 || shape[0] === rows)); // prettier-ignore
+  if (!fit || rows * columns < 8 * narrow) return 1;
+  const most = Math.floor((4 * narrow) / columns);
+  return Array.from({ length: most }, (_, i) => most - i).find((times) => rows % times === 0) ?? 1;
+}
+
+/** `[rows, columns]` as `[rows / times, columns · times]`; the one row of `[1, columns]` is repeated. */
+function widened(g: Graph, x: Value, shape: readonly number[], times: number): Value {
+  const row = g.reshape(x, shape);
+  if (times === 1) return row;
+  const [rows, columns] = shape as [number, number];
+  if (rows > 1) return g.reshape(x, [rows / times, columns * times]);
+  const repeated = g.node("Expand", [row, g.constant("int64", [times, columns])], { shape: [times, columns] });
+  return g.reshape(repeated, [1, times * columns]);
+}
 
 export function elements(g: Graph): Elements {
   const emit = (op: string, of: readonly (Value | number)[], type?: Type, attributes?: NodeAttributes): Value => {
