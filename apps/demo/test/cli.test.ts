@@ -37,7 +37,7 @@ describe.concurrent("demo, asked for what cannot be", () => {
     [["--data", "emojis"], "`--data` must be `emoji` or `folder:PATH`, got `emojis`"],
     [["--data", "folder:/no/such/folder"], "/no/such/folder"],
     [["--strategies", "lat"], "no strategy `lat`; there are single, early-image"],
-    [["--engine", "gpu"], "Allowed choices are tensorflow, onnxruntime, wasm, cpu"],
+    [["--engine", "gpu"], "Allowed choices are tensorflow, onnxruntime, wasm, webgpu, cpu"],
     [["--epoch", "3"], "unknown option '--epoch'"],
     [["--classes", "5000", "--strategies", "single"], "`classes` is 5000, but only"],
     [["predict", "/no/such/folder", "--checkpoint", "/no/such.safetensors"], "cannot read /no/such.safetensors"],

@@ -27,7 +27,7 @@ export function createSession(model: Uint8Array, threads: number): Session {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: "sequential",
-    graphOptimizationLevel: "all",
+    graphOptimizationLevel: "basic",
     enableCpuMemArena: false,
     logSeverityLevel: 4,
     extra: { session: { force_spinning_stop: "1", intra_op: { spin_duration_us: "20" } } },
