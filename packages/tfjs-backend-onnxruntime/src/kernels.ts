@@ -9,9 +9,6 @@ import type { Session } from "./runtime/session.js";
 import { sessionCache } from "./runtime/sessions.js";
 import { getThreads } from "./runtime/threads.js";
 
-/** Work below which a kernel runs on cpu, unless its lowering says another number. */
-const crossover = 2048;
-
 /** Work from which a kernel gets all threads: waking them takes some microseconds. */
 const parallel = 1 << 17;
 
@@ -47,7 +44,7 @@ export function nativeKernel(lowering: Lowering, cpu: tf.KernelFunc): tf.KernelF
     const made = planned(tensors, attrs as Attrs);
     if (made?.shares !== undefined) return shared(made, tensors, backend as OnnxRuntimeBackend);
     const native = tf.env().getBool("ONNXRUNTIME_ALL_NATIVE");
-    const small = made && made.work < (lowering.smallest ?? crossover) && !native;
+    const small = made && made.work < made.smallest && !native;
     if (made && (!small || made.direct)) {
       const compute = !native && made.direct ? made.direct : inSession(made, lowering);
       return run(made, compute, lowering, tensors, attrs as Attrs, backend as OnnxRuntimeBackend);

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Graph, NodeAttributes } from "../graph/graph.js";
 import { sizeOf, typeNumber, type Type, type Value } from "../graph/types.js";
 import { broadcast } from "./broadcast.js";
-import { lowering, type Lowering } from "./lowering.js";
+import { lowering, type Inputs, type Lowering } from "./lowering.js";
 
 /** Emits the nodes of formulas that work element by element: their shapes follow from those of their inputs. */
 export interface Elements {
@@ -48,8 +48,13 @@ export const elementwise = <A extends object>(
       return y && g.reshape(y, out);
     },
     work: (_, [y]) => cost * sizeOf(y!.shape),
-    smallest: cost * from,
+    smallest: (given) => cost * (isBroadcast(given) ? Math.min(from, slowBroadcast) : from),
   });
+
+/** Elements from which cpu's loop for shapes that differ, which works out every index, takes longer than the way into native code. */
+const slowBroadcast = 128;
+
+const isBroadcast = (inputs: Inputs): boolean => inputs.some((x) => x && sizeOf(x.shape) !== sizeOf(inputs[0]!.shape));
 
 /** Columns up to which ONNX Runtime, which broadcasts row by row, spends more on the rows than on their numbers. */
 const narrow = 256;

@@ -19,7 +19,7 @@ export interface Lowering {
   /** What the kernel costs, in steps of some nanoseconds of one thread; default: the elements of its inputs and outputs. */
   work?(inputs: Inputs, outputs: readonly Value[], attrs: Attrs): number;
   /** Below this much work the cpu kernel is quicker than the way into native code and back. Default: see `kernels.ts`. */
-  readonly smallest?: number;
+  readonly smallest?: number | ((inputs: Inputs) => number);
   /** Always one thread: for kernels that only move numbers, which more threads do not speed up. */
   readonly serial?: boolean;
   /**

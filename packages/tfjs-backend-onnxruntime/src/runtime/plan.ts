@@ -7,12 +7,17 @@ import { blockSize } from "./block-size.js";
 import type { Ports } from "./ports.js";
 import type { Session } from "./session.js";
 
+/** Work below which a kernel runs on cpu, unless its lowering says another number. */
+const crossover = 2048;
+
 /** A kernel made ready for given attributes, types and shapes. */
 export interface Plan {
   readonly model: Uint8Array;
   readonly feeds: readonly Feed[];
   readonly outputs: readonly PlannedOutput[];
   readonly work: number;
+  /** Work below which the cpu kernel is the quicker one. */
+  readonly smallest: number;
   readonly inputs: Inputs;
   /** Whether the kernel's result is a list, even if of one. */
   readonly list: boolean;
@@ -58,6 +63,7 @@ export function plan(
     )?.from,
     list: !("name" in lowered),
     direct: lowering.direct?.(inputs, results, attrs),
+    smallest: typeof lowering.smallest === "function" ? lowering.smallest(inputs) : (lowering.smallest ?? crossover),
     work: lowering.work?.(inputs, results, attrs) ?? elements([...graph.inputs, ...results]),
   };
 }
