@@ -39,6 +39,7 @@ export function nativeKernel(lowering: Lowering, cpu: tf.KernelFunc): tf.KernelF
     if (plans.size > planBudget) plans.delete(plans.keys().next().value!);
     return made;
   };
+  const compute = (made: Plan): Direct => (made.compute ??= made.direct ?? inSession(made, lowering));
   return ({ inputs, attrs = {}, backend }) => {
     const tensors = tensorsOf(lowering, inputs);
     const made = planned(tensors, attrs as Attrs);
@@ -46,8 +47,8 @@ export function nativeKernel(lowering: Lowering, cpu: tf.KernelFunc): tf.KernelF
     const native = tf.env().getBool("ONNXRUNTIME_ALL_NATIVE");
     const small = made && made.work < made.smallest && !native;
     if (made && (!small || made.direct)) {
-      const compute = !native && made.direct ? made.direct : inSession(made, lowering);
-      return run(made, compute, lowering, tensors, attrs as Attrs, backend as OnnxRuntimeBackend);
+      const how = native && made.direct ? inSession(made, lowering) : compute(made);
+      return run(made, how, lowering, tensors, attrs as Attrs, backend as OnnxRuntimeBackend);
     }
     if (!small && tensors.every((x) => !x || tf.util.sizeFromShape(x.shape) > 0)) count(lowering.kernel);
     return cpu({ inputs, attrs, backend });
@@ -77,17 +78,23 @@ function run(
   attrs: Attrs,
   backend: OnnxRuntimeBackend,
 ): tf.TensorInfo | tf.TensorInfo[] {
-  const numbers = tensors.filter((x) => x !== undefined).map((x) => typed(backend.numbers(x.dataId), x.dtype));
+  const numbers: Data[] = [];
+  for (const x of tensors) if (x) numbers.push(typed(backend.numbers(x.dataId), x.dtype));
   if (lowering.check) lowering.check(numbers as never, made.inputs, attrs);
-  const outputs = made.outputs.map(({ shape, dtype }) => backend.uninitialized(shape, dtype));
-  const data = outputs.map((output) => output.data);
-  compute(numbers, data);
-  const infos = outputs.map(({ info }) => info);
+  const infos: tf.TensorInfo[] = [];
+  const arrays: Data[] = [];
+  for (const { shape, dtype } of made.outputs) {
+    const { info, data } = backend.uninitialized(shape, dtype);
+    infos.push(info);
+    arrays.push(data);
+  }
+  compute(numbers, arrays);
   return made.list ? infos : infos[0]!;
 }
 
 function inSession(made: Plan, { serial = false }: Lowering): Direct {
-  const ports = (made.ports ??= portsOf(made.feeds, made.outputs.map(({ value }) => value))); // prettier-ignore
+  const values = made.outputs.map(({ value }) => value);
+  const ports = (made.ports ??= portsOf(made.feeds, values));
   return (numbers, outputs) => {
     ports.put(numbers, outputs);
     try {

@@ -51,8 +51,8 @@ export function lowering<A extends object>(
 
 /**
  * Costs of kernels that multiply and add, in the unit of `work`: natively some hundred times as quick as in JavaScript. So
- * all threads are used from about a tenth of a millisecond on.
+ * all threads are used from about half a millisecond on: waking one takes a tenth.
  */
-export const products = { cost: 1 / 64, smallest: 4096 / 64 } as const;
+export const products = { cost: 1 / 256, smallest: 4096 / 256 } as const;
 
 export const areFloats = (...values: readonly Value[]): boolean => values.every(({ type }) => type === "float32");

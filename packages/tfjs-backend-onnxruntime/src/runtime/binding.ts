@@ -17,11 +17,7 @@ export interface NativeTensor {
 export interface NativeSession {
   loadModel(buffer: ArrayBufferLike, byteOffset: number, byteLength: number, options: object): void;
   /** Writes the outputs into the tensors of `fetches`. */
-  run(
-    feeds: Readonly<Record<string, NativeTensor>>,
-    fetches: Readonly<Record<string, NativeTensor | null>>,
-    options: object,
-  ): unknown;
+  run(feeds: Readonly<Record<string, NativeTensor>>, fetches: Readonly<Record<string, NativeTensor | null>>): unknown;
   dispose(): void;
 }
 

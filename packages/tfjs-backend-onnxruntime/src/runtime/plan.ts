@@ -24,9 +24,10 @@ export interface Plan {
   readonly direct: Direct | undefined;
   /** Which input the kernel's output is, where nothing is computed: the tensors share their numbers. */
   readonly shares: number | undefined;
-  /** Both set when first run; the session again when it was given up since. */
+  /** Set when first run; the session again when it was given up since. */
   session?: Session;
   ports?: Ports;
+  compute?: Direct;
 }
 
 /** An output as the graph makes it, and as tfjs sees it. */

@@ -39,7 +39,7 @@ export function createSession(model: Uint8Array, threads: number): Session {
     run({ feeds, fetches }: Ports) {
       session.lastRun = runs++;
       if (unreadable.name in fetches) runUncopied(native, feeds, fetches);
-      else native.run(feeds, fetches, {});
+      else native.run(feeds, fetches);
     },
     dispose() {
       session.alive = false;
@@ -54,7 +54,7 @@ function runUncopied(native: NativeSession, feeds: Ports["feeds"], fetches: Port
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0; // half of what the exception costs
   try {
-    native.run(feeds, fetches, {});
+    native.run(feeds, fetches);
   } catch (error) {
     if (!(error instanceof Error && error.message === unreadable.error)) throw error;
   } finally {
