@@ -3,6 +3,7 @@ import { BadInput } from "./bad-input.js";
 import { compareFiles, type CompareOptions } from "./commands/compare.js";
 import { list } from "./commands/list.js";
 import { peer, type PeerCommandOptions } from "./commands/peer.js";
+import { profile, type ProfileOptions } from "./commands/profile.js";
 import { ratio, type RatioCommandOptions } from "./commands/ratio.js";
 import { run, type RunOptions } from "./commands/run.js";
 import { MODES } from "./job.js";
@@ -54,6 +55,17 @@ program
   .option("-t, --timeout <seconds>", "the longest a process may take", count, 600)
   .option("--at-least <factor>", "exit code 1 below it", factor)
   .action(async (name: string, options: RatioCommandOptions) => finish(await ratio(name, options, interrupt.signal)));
+
+program
+  .command("profile")
+  .description("the kernels that a step spends its time in")
+  .argument("<case>")
+  .option("-e, --engine <name>", "one of them (default: the best that works)", engineList)
+  .option("-m, --mode <name>", "infer or train", modeList, ["train"])
+  .option("-b, --batch <size>", "samples a step (default: the case's own)", count)
+  .option("-s, --steps <count>", "steps to time", count, 10)
+  .option("--top <count>", "kernels to show", count, 12)
+  .action(async (name: string, options: ProfileOptions) => finish(await profile(name, options)));
 
 program
   .command("peer")

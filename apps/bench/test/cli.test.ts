@@ -27,6 +27,14 @@ describe("bench", () => {
     expect(readFileSync(md, "utf8")).toMatch("| loss/mutual | wasm | infer 2 |");
   });
 
+  it("tells which kernels a step spends its time in", () => {
+    const { status, stdout } = bench("profile", "loss/mutual", "--batch", "2", "--steps", "2", "--top", "3");
+    expect(status).toBe(0);
+    expect(stdout).toMatch(
+      /^loss\/mutual train, \w+: [\d.]+ ms a step, [\d.]+ of them in kernels\nkernel .*%\n(.+\n){3}$/,
+    );
+  });
+
   it("refuses bad input in one line, with exit code 2", () => {
     const { status, stdout, stderr } = bench("nothing/*");
     expect([status, stdout]).toEqual([2, ""]);
