@@ -1,5 +1,6 @@
 import type { Graph } from "../graph/graph.js";
 import { sizeOf, type Value } from "../graph/types.js";
+import { channelsFirst, channelsLast, filterChannelsFirst } from "./channels-first.js";
 import { cellOf, enoughChannels, fewCells, inBlocks, sum } from "./conv.js";
 import { matMul } from "./mat-mul.js";
 import { cells, framed } from "./taps.js";
@@ -41,15 +42,12 @@ export function inputGradient(g: Graph, dy: Value, filter: Value, window: Window
 
 /** ONNX's own way. */
 function transposedConvolution(g: Graph, dy: Value, filter: Value, window: Window): Value {
-  const [n, p, q, o] = dy.shape as [number, number, number, number];
-  const [kh, kw, c] = filter.shape as [number, number, number];
   const { kernel, strides, dilations, after, input } = window;
-  const maps = g.node("Transpose", [dy], { shape: [n, o, p, q] }, { perm: [0, 3, 1, 2] });
-  const weights = g.node("Transpose", [filter], { shape: [o, c, kh, kw] }, { perm: [3, 2, 0, 1] });
   const unread = both((i) => Math.max(0, -after[i])); // rows and columns that no window has read
   const attributes = { kernel_shape: kernel, strides, dilations, pads: padsOf(window), output_padding: unread };
-  const dx = g.node("ConvTranspose", [maps, weights], { shape: [n, c, ...input] }, attributes);
-  return g.node("Transpose", [dx], { shape: [n, ...input, c] }, { perm: [0, 2, 3, 1] });
+  const shape = [dy.shape[0]!, filter.shape[2]!, ...input];
+  const inputs = [channelsFirst(g, dy), filterChannelsFirst(g, filter)];
+  return channelsLast(g, g.node("ConvTranspose", inputs, { shape }, attributes));
 }
 
 /**
@@ -70,7 +68,7 @@ function byPhases(g: Graph, dy: Value, filter: Value, window: Window): Value {
     });
     return g.reshape(sum(g, products, [sizeOf(shape) / c, c]), shape);
   };
-  const whole = interleaved(g, cells(strides).map(phase), strides); // prettier-ignore
+  const whole = interleaved(g, cells(strides).map(phase), strides);
   return framed(g, whole, [0, 0], both((i) => input[i] - size[i] * strides[i])); // prettier-ignore
 }
 

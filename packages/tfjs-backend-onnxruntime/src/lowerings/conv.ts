@@ -3,6 +3,7 @@ import type { Graph } from "../graph/graph.js";
 import { sizeOf, type Value } from "../graph/types.js";
 import { activate, type FusedAttrs } from "./activations.js";
 import { blocked, filterInBlocks, fromBlocks, padEnd, toBlocks, wholeBlocks } from "./blocked.js";
+import { channelsFirst, channelsLast, filterChannelsFirst } from "./channels-first.js";
 import { areFloats, lowering, products, type Inputs, type Lowering } from "./lowering.js";
 import { matMul } from "./mat-mul.js";
 import { taps } from "./taps.js";
@@ -29,7 +30,7 @@ export function convolve(g: Graph, x: Value, filter: Value, window: Window, bias
   if (cells <= fewCells && x.shape[3]! >= enoughChannels) return plus(sumOfProducts(g, x, filter, window));
   return g.block > 1 && x.shape[3]! >= enoughChannels
     ? inBlocks(g, x, filter, window, bias)
-    : channelsFirst(g, x, filter, window, bias);
+    : inChannelsFirst(g, x, filter, window, bias);
 }
 
 function pointwise(g: Graph, x: Value, filter: Value): Value {
@@ -76,15 +77,11 @@ export function inBlocks(g: Graph, x: Value, filter: Value, window: Window, bias
   return fromBlocks(g, y, o);
 }
 
-function channelsFirst(g: Graph, x: Value, filter: Value, window: Window, bias?: Value): Value {
-  const [kh, kw, c, o] = filter.shape as [number, number, number, number];
-  const [n, h, w] = x.shape as [number, number, number];
-  const maps = g.node("Transpose", [x], { shape: [n, c, h, w] }, { perm: [0, 3, 1, 2] });
-  const weights = g.node("Transpose", [filter], { shape: [o, c, kh, kw] }, { perm: [3, 2, 0, 1] });
-  const [p, q] = window.output;
-  const inputs = [maps, weights, bias && g.reshape(bias, [o])];
-  const y = g.node("Conv", inputs, { shape: [n, o, p, q] }, convAttributes(window));
-  return g.node("Transpose", [y], { shape: [n, p, q, o] }, { perm: [0, 2, 3, 1] });
+function inChannelsFirst(g: Graph, x: Value, filter: Value, window: Window, bias?: Value): Value {
+  const o = filter.shape[3]!;
+  const inputs = [channelsFirst(g, x), filterChannelsFirst(g, filter), bias && g.reshape(bias, [o])];
+  const shape = [x.shape[0]!, o, ...window.output];
+  return channelsLast(g, g.node("Conv", inputs, { shape }, convAttributes(window)));
 }
 
 /** The window of a convolution's attributes, or undefined for what is left to cpu: channels first, other types, groups. */

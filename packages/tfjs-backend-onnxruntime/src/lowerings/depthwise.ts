@@ -3,6 +3,7 @@ import type { Graph } from "../graph/graph.js";
 import { sizeOf, type Value } from "../graph/types.js";
 import { activate, type FusedAttrs } from "./activations.js";
 import { blocked, depthwiseFilterInBlocks, fromBlocks, padEnd, toBlocks, wholeBlocks } from "./blocked.js";
+import { channelsFirst, channelsLast } from "./channels-first.js";
 import { zeros } from "./conv.js";
 import { exchanged, readsSome, whatIsRead } from "./conv-filter-gradient.js";
 import { spread, turned, turnedFilter } from "./conv-input-gradient.js";
@@ -32,7 +33,7 @@ function depthwiseWindow(x: readonly number[], filter: readonly number[], attrs:
 
 /** y[b, p, q, c] = Σ_ij x[b, p · stride + i · dilation − pad, …, c] · filter[i, j, c]; the filter is [height, width, channels]. */
 function depthwise(g: Graph, x: Value, filter: Value, window: Window, bias?: Value): Value {
-  const [n, h, w, c] = x.shape as [number, number, number, number];
+  const [n, , , c] = x.shape as [number, number, number, number];
   const { kernel, strides, dilations, output } = window;
   const attributes = { kernel_shape: kernel, strides, dilations, pads: padsOf(window) };
   if (g.block > 1) {
@@ -42,11 +43,9 @@ function depthwise(g: Graph, x: Value, filter: Value, window: Window, bias?: Val
     const y = blocked(g, "Conv", inputs, [n, channels, ...output], { ...attributes, group: channels });
     return fromBlocks(g, y, c);
   }
-  const maps = g.node("Transpose", [x], { shape: [n, c, h, w] }, { perm: [0, 3, 1, 2] });
   const weights = g.node("Transpose", [filter], { shape: [c, ...kernel] }, { perm: [2, 0, 1] });
-  const inputs = [maps, g.reshape(weights, [c, 1, ...kernel]), bias && g.reshape(bias, [c])];
-  const y = g.node("Conv", inputs, { shape: [n, c, ...output] }, { ...attributes, group: c });
-  return g.node("Transpose", [y], { shape: [n, ...output, c] }, { perm: [0, 2, 3, 1] });
+  const inputs = [channelsFirst(g, x), g.reshape(weights, [c, 1, ...kernel]), bias && g.reshape(bias, [c])];
+  return channelsLast(g, g.node("Conv", inputs, { shape: [n, c, ...output] }, { ...attributes, group: c }));
 }
 
 /** dx: the errors, spread as far apart as the windows were, met by the filter turned by half. */

@@ -2,6 +2,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Graph } from "../graph/graph.js";
 import { sizeOf, type Value } from "../graph/types.js";
 import { blocked, fromBlocks, toBlocks } from "./blocked.js";
+import { channelsFirst, channelsLast } from "./channels-first.js";
+import { zeros } from "./conv.js";
 import { spread, turned } from "./conv-input-gradient.js";
 import { areFloats, lowering, type Lowering } from "./lowering.js";
 import { framed } from "./taps.js";
@@ -46,17 +48,6 @@ function pool(
   return channelsLast(g, g.node(op, [channelsFirst(g, x)], { shape: [n, c, ...window.output] }, all));
 }
 
-/** [batch, height, width, channels] → [batch, channels, height, width] */
-function channelsFirst(g: Graph, x: Value): Value {
-  const [n, h, w, c] = x.shape as [number, number, number, number];
-  return g.node("Transpose", [x], { shape: [n, c, h, w] }, { perm: [0, 3, 1, 2] });
-}
-
-function channelsLast(g: Graph, x: Value): Value {
-  const [n, c, h, w] = x.shape as [number, number, number, number];
-  return g.node("Transpose", [x], { shape: [n, h, w, c] }, { perm: [0, 2, 3, 1] });
-}
-
 /** What MaxPool in blocks gives for a window of −∞. */
 const lowest = -3.4028234663852886e38;
 
@@ -88,8 +79,7 @@ function maxPoolGradient(g: Graph, dy: Value, x: Value, window: Window): Value {
   const sent = g.node("Where", [isFound, errors, none], { ...outs[0], type: "float32" });
   const row = [sizeOf(dy.shape)];
   const size = sizeOf(x.shape);
-  const zeros = g.node("Expand", [g.constant("float32", [0]), g.constant("int64", [size])], { shape: [size] });
-  const inputs = [zeros, g.reshape(places, row), g.reshape(sent, row)];
+  const inputs = [zeros(g, [size]), g.reshape(places, row), g.reshape(sent, row)];
   const dx = g.node("ScatterElements", inputs, { shape: [size] }, { axis: 0, reduction: "add" });
   return channelsLast(g, g.reshape(dx, maps.shape));
 }
