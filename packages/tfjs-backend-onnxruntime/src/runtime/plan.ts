@@ -37,16 +37,21 @@ interface PlannedOutput {
   readonly dtype: "float32" | "int32" | "bool";
 }
 
-/** The nodes of `lowering` for these tensors as a model to run; undefined if it has none for them. */
+/**
+ * The nodes of `lowering` for these tensors as a model to run; undefined if it has none for them.
+ *
+ * @param block - of the blocked layout; 1 for machines without one
+ */
 export function plan(
   lowering: Lowering,
   tensors: readonly (tf.TensorInfo | undefined)[],
   attrs: Attrs,
+  block = blockSize(),
 ): Plan | undefined {
   const values = tensors.map((x) => x && { type: typeOf(x.dtype)!, shape: x.shape });
   if (values.some((value) => value && (value.type === undefined || sizeOf(value.shape) === 0))) return undefined;
   const present = values.filter((value) => value !== undefined);
-  const graph = kernelGraph(present, blockSize());
+  const graph = kernelGraph(present, block);
   let next = 0;
   const inputs = values.map((value) => (value ? graph.inputs[next++]! : undefined)) as Value[];
   const lowered = lowering.lower(graph, inputs, attrs);
