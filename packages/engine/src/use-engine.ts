@@ -3,6 +3,7 @@ import { requireOneCore } from "./core-copies.js";
 import type { Engine, EngineName } from "./engines/engine.js";
 import { engines } from "./engines/engines.js";
 import { reasonOf, startEngine } from "./engines/start.js";
+import { threadsAsked } from "./engines/threads-asked.js";
 import { registerGradients } from "./gradients.js";
 
 /** What `useEngine` did. */
@@ -22,7 +23,7 @@ export interface EngineReport {
  *
  * It also sets tfjs's flag PROD, so that its backends print no banner.
  *
- * @throws RangeError for a name that is none
+ * @throws RangeError for a name that is none, or a number of threads in `FOVEA_THREADS` that is none
  * @throws Error with cause and remedy if the asked engine, or all, do not work; or if there are two tfjs-cores
  */
 export async function useEngine(name?: EngineName): Promise<EngineReport> {
@@ -31,6 +32,7 @@ export async function useEngine(name?: EngineName): Promise<EngineReport> {
     asked === undefined
       ? engines.filter(({ experimental }) => !experimental)
       : [engineNamed(asked, name === undefined)];
+  threadsAsked(); // bad input is an error, not a reason to pass an engine over
   tf.env().set("PROD", true);
   requireOneCore();
   await registerGradients();

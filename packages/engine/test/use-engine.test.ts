@@ -1,6 +1,6 @@
 import { useEngine, engines, type EngineName } from "@fovea/engine";
 import * as tf from "@tensorflow/tfjs-core";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 
 const asked = process.env["FOVEA_ENGINE"];
 
@@ -30,6 +30,14 @@ describe("useEngine", () => {
     expect(tf.getBackend()).toBe("cpu");
     expect(await useEngine("wasm")).toEqual({ engine: "wasm", passedOver: [] });
     expect(tf.getBackend()).toBe("wasm");
+  });
+
+  it("refuses a number of threads that is none, and passes no engine over for it", async () => {
+    vi.stubEnv("FOVEA_THREADS", "two");
+    await expect(useEngine()).rejects.toThrow(
+      'useEngine: FOVEA_THREADS must be a whole number of at least 1, got "two".',
+    );
+    vi.unstubAllEnvs();
   });
 
   it("names the engines there are when asked for another", async () => {

@@ -1,5 +1,6 @@
 import type * as Backend from "@fovea/tfjs-backend-onnxruntime";
 import type { Engine } from "./engine.js";
+import { threadsAsked } from "./threads-asked.js";
 
 let backend: typeof Backend | undefined;
 
@@ -14,8 +15,8 @@ export const onnxruntime: Engine = {
   async load() {
     backend = await import("@fovea/tfjs-backend-onnxruntime");
     backend.requireRuntime();
-    const threads = process.env["FOVEA_THREADS"];
-    if (threads) backend.setThreads(Number(threads));
+    const threads = threadsAsked();
+    if (threads) backend.setThreads(threads);
   },
   fallbacks: () => backend?.fallbacks() ?? {},
 };
