@@ -13,23 +13,20 @@ interface Stored {
   pooled?: boolean;
 }
 
-/** Most bytes that may wait in the pool. */
-const poolLimit = 512 * 2 ** 20;
-
 /**
  * Tensors are typed arrays, as in the cpu backend, so that every cpu kernel works on them and native kernels need no copy.
  * Arrays that only native kernels have touched go back to a pool when their tensor is disposed. Whoever else asks for the
  * numbers, a cpu kernel or `dataSync`, may keep them or a view of them; such arrays are left to the garbage collector.
  */
 export class OnnxRuntimeBackend extends MathBackendCPU {
-  readonly buffers: Buffers = bufferPool(poolLimit);
+  readonly buffers: Buffers = bufferPool();
   #nextId = 0;
   readonly #stored: Storage;
 
   /** @param onDispose - told when tfjs removes the backend */
   constructor(private readonly onDispose: () => void) {
     super();
-    this.#stored = new Storage(this, tf.engine());
+    this.#stored = new Storage(this, this.buffers);
     this.data = this.#stored as MathBackendCPU["data"];
   }
 
@@ -101,9 +98,19 @@ export class OnnxRuntimeBackend extends MathBackendCPU {
 class Storage extends tf.DataStorage<Stored> {
   showing = true;
 
+  constructor(
+    backend: OnnxRuntimeBackend,
+    private readonly buffers: Buffers,
+  ) {
+    super(backend, tf.engine());
+  }
+
   override get(dataId: object): Stored {
     const stored = super.get(dataId);
-    if (this.showing) stored.pooled = false;
+    if (this.showing && stored.pooled) {
+      this.buffers.forget(stored.values as Data);
+      stored.pooled = false;
+    }
     return stored;
   }
 

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import "@fovea/tfjs-backend-onnxruntime";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { OnnxRuntimeBackend } from "../src/backend.js";
+import { bufferPool } from "../src/runtime/buffers.js";
 
 const n = 1500; // large enough for the pool
 const filled = (value: number) => Float32Array.from({ length: n }, (_, i) => value + (i % 7) / 8);
@@ -87,6 +88,48 @@ describe("the pool of arrays", () => {
     tf.dispose([complex, overwrite()]);
     expect(parts.map((part) => [...part.dataSync()])).toEqual([[...filled(0)], [...filled(1)]]);
     tf.dispose(parts);
+  });
+});
+
+describe("what waits in the pool", () => {
+  const [a, b, c] = [1024, 2048, 4096]; // numbers of four bytes
+
+  it("is all that was in use at once, however much, and no more", () => {
+    const pool = bufferPool();
+    const held = [a, b].map((length) => pool.take("float32", length));
+    for (const data of held) pool.give("float32", data);
+    expect(pool.bytes).toBe(4 * (a + b));
+    expect(pool.take("float32", a)).toBe(held[0]);
+    pool.give("float32", held[0]!);
+    const larger = pool.take("float32", c); // more than both: they would wait beside it
+    pool.give("float32", larger);
+    expect(pool.bytes).toBe(4 * c); // b, given back before a, went first; a followed
+    expect(pool.take("float32", b)).not.toBe(held[1]);
+  });
+
+  it("is not more for arrays that never come back", () => {
+    const pool = bufferPool();
+    for (let i = 0; i < 100; i++) pool.forget(pool.take("float32", a));
+    for (const length of [a, b]) pool.give("float32", pool.take("float32", length));
+    expect(pool.bytes).toBe(4 * b);
+  });
+
+  it("is not more for tensors that were read", () => {
+    const { buffers } = tf.backend() as OnnxRuntimeBackend;
+    buffers.clear();
+    const less = (length: number) => tf.sub(new Float32Array(length), 1);
+    for (let i = 0; i < 50; i++) tf.tidy(() => void less(a).dataSync());
+    for (const length of [a, b]) less(length).dispose();
+    expect(buffers.bytes).toBe(4 * b);
+  });
+
+  it("is forgotten when the pool is cleared", () => {
+    const pool = bufferPool();
+    pool.give("float32", pool.take("float32", c));
+    pool.clear();
+    expect(pool.bytes).toBe(0);
+    for (const length of [a, b]) pool.give("float32", pool.take("float32", length));
+    expect(pool.bytes).toBe(4 * b);
   });
 });
 
