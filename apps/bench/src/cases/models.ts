@@ -9,7 +9,7 @@ import { labels, pictures } from "./inputs.js";
 
 const CLASSES = 50;
 const single = { batch: 16, image: { full: 32, tiny: 32 }, multiView: false };
-const multi = { batch: 2, image: { full: 64, tiny: 32 }, multiView: true };
+const multi = { batch: 8, image: { full: 64, tiny: 32 }, multiView: true };
 
 /** Whole systems: pictures to scores, under the loss that trains them. Nothing is frozen. */
 export const models: readonly Case[] = [
