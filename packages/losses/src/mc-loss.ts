@@ -1,0 +1,183 @@
+import { matchShapes, type Context, type Rng } from "@fovea/nn";
+import * as tf from "@tensorflow/tfjs-core";
+import { channelGroups, channelMask, checkGroups, segmentsOf, type Segment } from "./channel-groups.js";
+import { checkLabels } from "./check-labels.js";
+import { byClass, maxOverChannels, ownChannels, positionsLast } from "./class-channels.js";
+import type { MultiTermLoss } from "./multi-term-loss.js";
+import { uncheckedCrossEntropy } from "./unchecked-cross-entropy.js";
+
+/** Whose channels are whose. */
+export interface ChannelOwners {
+  readonly classes: number;
+  /** Channels of each class, of class 0 first. Default: `channelGroups(channels, classes)`. */
+  readonly groups?: readonly number[];
+}
+
+export interface McLossOptions extends ChannelOwners {
+  /** Weight of the discriminality, ≥ 0. Default 1.5. */
+  readonly alpha?: number;
+  /** Weight of the diversity, ≥ 0. Default 20. */
+  readonly beta?: number;
+  /** How the diversity enters the total: see `mcLoss`. Default "normalized". */
+  readonly reduction?: "normalized" | "segments" | "raw";
+  /**
+   * Whether the maps have negative numbers. Then a dropped channel can win nowhere, instead of counting as 0: the paper's 0
+   * would be a floor. Default false.
+   */
+  readonly signed?: boolean;
+  /** Whether every sample drops channels of its own. Default false: those of a step are the same for its whole batch. */
+  readonly perSample?: boolean;
+}
+
+/** The authors' weights: networks trained from scratch, and pretrained ones, whose channels must not be moved much. */
+export const mcLossWeights = {
+  scratch: { alpha: 1.5, beta: 20 },
+  finetune: { alpha: 0.005, beta: 0.05 },
+} as const satisfies Record<string, Pick<McLossOptions, "alpha" | "beta">>;
+
+/**
+ * Mutual-channel loss: each class owns some channels of the last map, which should tell it from other classes
+ * (discriminality), and look at different places (diversity). It is added to the cross-entropy of an ordinary classifier; it
+ * has no weights, and nothing of it is left at inference.
+ *
+ *     g_bi = mean_k max_j( m_ij F_bijk )                      F_bijk ≥ 0: channel j of class i's ξ_i at position k of P
+ *     discriminality = mean_b CE( softmax_i(g_bi), y_b )
+ *     h_bi = sum_k max_j softmax_k(F_bijk)                    softmax over the positions of each channel
+ *     diversity = mean_bi h_bi,   1 ≤ diversity ≤ min(max ξ, P);   larger is better
+ *
+ * m drops ⌊ξ_i / 2⌋ channels of each class, others in every step, and only in training; it is drawn from `ctx.rng`.
+ *
+ * | reduction | total |
+ * | --- | --- |
+ * | `normalized` | alpha · discriminality + beta · (1 − mean_bi h_bi / ξ_i), as in the authors' code |
+ * | `raw` | alpha · discriminality − beta · diversity, as in the paper: with alpha = μ and beta = μλ its μ (L_dis − λ L_div) |
+ * | `segments` | alpha · discriminality + beta · sum_s( 1 − mean over the classes with ξ_i = s of h_bi / s ), as published for pretrained networks, whose classes own q or q + 1 channels |
+ *
+ * With ξ channels for every class, `raw` with beta / ξ differs from `normalized` by a constant.
+ *
+ * The labels and the sum of the maps are read back, to refuse labels that are no class and what is no number.
+ *
+ * Ref: Chang et al. 2020, "The devil is in the channels", arXiv:2002.04264; `segments`: the re-implementation that its
+ * authors recommend, Kurumi233/Mutual-Channel-Loss.
+ * @param maps - the last convolution's, ≥ 0 unless `signed`, [batch, height, width, channels]
+ * @param labels - int32 in 0 … classes - 1, or -1 for unknown, which leaves the discriminality, [batch]
+ * @returns total and terms `discriminality` and `diversity`, all scalars
+ * @throws RangeError for fewer channels than classes, groups that do not share out the channels, an empty batch, a label that
+ * is no class, weights below 0, or NaN or infinity in the maps
+ */
+export function mcLoss(maps: tf.Tensor4D, labels: tf.Tensor1D, ctx: Context, options: McLossOptions): MultiTermLoss {
+  const { alpha = 1.5, beta = 20, reduction = "normalized", signed = false, perSample = false } = options;
+  const groups = check(maps, labels, options);
+  const segments = segmentsOf(groups);
+  return tf.tidy(() => {
+    const x = positionsLast(maps);
+    const kept = ctx.training ? keptChannels(groups, perSample ? labels.size : 1, ctx.rng) : null;
+    const scores = segments.map((segment) => scoresOf(x, segment, kept, signed));
+    const discriminality = uncheckedCrossEntropy(byClass(segments, scores), labels) as tf.Scalar;
+    const spreads = segments.map((segment) => tf.mean<tf.Scalar>(spreadsOf(ownChannels(x, segment))));
+    const share = segments.map((segment) => segment.classes.length / groups.length);
+    const diversity = weightedSum(spreads, share);
+    const total = tf.add<tf.Scalar>(
+      tf.mul(discriminality, alpha),
+      tf.mul(lackOfDiversity[reduction](spreads, segments, share), beta),
+    );
+    return { total, terms: { discriminality, diversity } };
+  });
+}
+
+/** What the reductions make of each segment's mean h. */
+const lackOfDiversity = {
+  normalized: (spreads, segments, share) => lack(spreads, segments, share),
+  segments: (spreads, segments) =>
+    lack(
+      spreads,
+      segments,
+      segments.map(() => 1),
+    ),
+  raw: (spreads, _, share) => tf.neg(weightedSum(spreads, share)),
+} as const satisfies Record<
+  string,
+  (spreads: readonly tf.Scalar[], segments: readonly Segment[], share: readonly number[]) => tf.Scalar
+>;
+
+/** sum_s w_s (1 - h_s / ξ_s) */
+const lack = (spreads: readonly tf.Scalar[], segments: readonly Segment[], weights: readonly number[]): tf.Scalar =>
+  tf.sub(
+    weights.reduce((sum, weight) => sum + weight, 0),
+    weightedSum(
+      spreads,
+      weights.map((weight, s) => weight / segments[s]!.size),
+    ),
+  );
+
+const weightedSum = (xs: readonly tf.Scalar[], weights: readonly number[]): tf.Scalar =>
+  tf.addN(xs.map((x, i) => tf.mul<tf.Scalar>(x, weights[i]!)));
+
+/**
+ * The map's own classification, g without a mask: the mean over positions of the largest of each class's channels. A classifier
+ * without weights, and what `mcLoss` makes discriminative.
+ *
+ * @param maps - [batch, height, width, channels]
+ * @returns [batch, classes]
+ */
+export function mcScores(maps: tf.Tensor4D, owners: ChannelOwners): tf.Tensor2D {
+  matchShapes("mcScores", { maps: "batch height width channels" }, { maps });
+  const segments = segmentsOf(groupsOf("mcScores", maps, owners));
+  return tf.tidy(() => {
+    const x = positionsLast(maps);
+    return byClass(
+      segments,
+      segments.map((segment) => scoresOf(x, segment, null, false)),
+    );
+  });
+}
+
+/** g of a segment's classes, [batch, class]. @param kept - 1 where a channel is kept, [1 or batch, channels, 1] */
+function scoresOf(x: tf.Tensor3D, segment: Segment, kept: tf.Tensor3D | null, signed: boolean): tf.Tensor2D {
+  const own = ownChannels(x, segment);
+  if (!kept) return tf.mean(maxOverChannels(own), 2);
+  const mask = ownChannels(kept, segment); // [1 or batch, class, channel, 1]
+  const masked = signed ? tf.add(own, tf.log(mask)) : tf.mul(own, mask); // log 0 = -Infinity
+  return tf.mean(maxOverChannels(masked as tf.Tensor4D), 2);
+}
+
+/** h of a segment's classes, [batch, class]. @param own - [batch, class, channel, position] */
+const spreadsOf = (own: tf.Tensor4D): tf.Tensor2D => tf.sum(maxOverChannels(tf.softmax(own)), 2);
+
+function keptChannels(groups: readonly number[], samples: number, rng: Rng): tf.Tensor3D {
+  const masks = Array.from({ length: samples }, (_, i) => channelMask(groups, rng.split("mcLoss", i)));
+  return tf.expandDims(tf.stack(masks.map((mask) => tf.tensor1d(mask))), 2);
+}
+
+function check(maps: tf.Tensor4D, labels: tf.Tensor1D, options: McLossOptions): readonly number[] {
+  const { alpha = 1.5, beta = 20, reduction = "normalized" } = options;
+  const { batch } = matchShapes("mcLoss", { maps: "batch height width channels", labels: "batch" }, { maps, labels });
+  if (batch === 0 || maps.size === 0)
+    throw new RangeError(
+      `mcLoss: expected \`maps\` of at least one picture and one position, got [${maps.shape.join(", ")}].`,
+    );
+  if (options.classes < 2) throw new RangeError(`mcLoss: expected at least 2 classes, got ${options.classes}.`);
+  for (const [name, weight] of Object.entries({ alpha, beta }))
+    if (!(weight >= 0 && weight < Infinity))
+      throw new RangeError(`mcLoss: expected a finite \`${name}\` ≥ 0, got ${weight}.`);
+  if (!Object.hasOwn(lackOfDiversity, reduction))
+    throw new RangeError(
+      `mcLoss: \`reduction\` must be one of ${Object.keys(lackOfDiversity).join(", ")}, got ${String(reduction)}.`,
+    );
+  const groups = groupsOf("mcLoss", maps, options);
+  checkLabels("mcLoss", labels, groups.length);
+  requireFinite(maps);
+  return groups;
+}
+
+function groupsOf(who: string, maps: tf.Tensor4D, { classes, groups }: ChannelOwners): readonly number[] {
+  const channels = maps.shape[3];
+  if (!groups) return channelGroups(channels, classes);
+  checkGroups(who, groups, channels, classes);
+  return groups;
+}
+
+function requireFinite(maps: tf.Tensor4D): void {
+  const sum = tf.tidy(() => tf.sum(maps).dataSync()[0]!);
+  if (!Number.isFinite(sum)) throw new RangeError("mcLoss: expected finite numbers in `maps`, got NaN or infinity.");
+}
