@@ -70,8 +70,8 @@ export function encoderOf({ name, inChannels, stages: plans, until }: EncoderPla
 
 const merged = (parts: readonly Weights[]): Weights => Object.assign({}, ...parts) as Weights;
 
-/** Where a run starts and which stages it must return, as positions. */
-function route(who: string, stages: readonly Stage[], take: readonly string[], from: string | undefined) {
+/** Where a run starts and which stages it must return, as positions. @throws RangeError as `ImageEncoder.maps` */
+export function route(who: string, stages: readonly Stage[], take: readonly string[], from: string | undefined) {
   const start = from === undefined ? 0 : 1 + depthOf(`${who}.maps`, stages, from);
   const wanted = take.map((name) => depthOf(`${who}.maps`, stages, name));
   const shallow = take.find((_, i) => wanted[i]! < start);

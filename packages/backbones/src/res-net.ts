@@ -37,9 +37,9 @@ const resolveResNet = ({ depth, inChannels = 3, outputStride = 32, width = 64, u
 
 /** Blocks in each of the four layers, and what a block multiplies its channels by: table 1 of the paper. */
 const VARIANTS = {
-  18: { repeats: [2, 2, 2, 2], expansion: 1 },
-  34: { repeats: [3, 4, 6, 3], expansion: 1 },
-  50: { repeats: [3, 4, 6, 3], expansion: 4 },
+  18: { blocks: [2, 2, 2, 2], expansion: 1 },
+  34: { blocks: [3, 4, 6, 3], expansion: 1 },
+  50: { blocks: [3, 4, 6, 3], expansion: 4 },
 } as const;
 
 /**
@@ -57,7 +57,53 @@ const VARIANTS = {
 export function resNet(config: ResNetConfig): ImageEncoder {
   const resolved = resolveResNet(config);
   validate(resolved);
-  const { inChannels, width, until, seed } = resolved;
+  const { depth, inChannels, width, until, seed } = resolved;
+  const { expansion } = VARIANTS[depth];
+  return resNetOf({ name: "resNet", inChannels, width, expansion, layers: resNetLayers(resolved), until, seed });
+}
+
+function validate({ depth, outputStride, width }: ReturnType<typeof resolveResNet>): void {
+  if (!(depth in VARIANTS)) throw new RangeError(`resNet: \`depth\` must be 18, 34 or 50, got ${String(depth)}.`);
+  if (![8, 16, 32].includes(outputStride))
+    throw new RangeError(`resNet: \`outputStride\` must be 8, 16 or 32, got ${String(outputStride)}.`);
+  requireCounts("resNet", { width });
+}
+
+/** One of the four layers. */
+export interface LayerPlan extends Pick<BlockConfig, "planes" | "stride" | "firstDilation" | "dilation"> {
+  readonly blocks: number;
+}
+
+/** `layer1` … `layer4` as published, with dilation instead of stride beyond `outputStride`. */
+export function resNetLayers({
+  depth,
+  outputStride,
+  width,
+}: Pick<ReturnType<typeof resolveResNet>, "depth" | "outputStride" | "width">): LayerPlan[] {
+  let [reached, dilation] = [4, 1];
+  return VARIANTS[depth].blocks.map((blocks, i) => {
+    const wanted = i === 0 ? 1 : 2;
+    const stride = reached * wanted > outputStride ? 1 : wanted;
+    const firstDilation = dilation;
+    reached *= stride;
+    dilation *= wanted / stride;
+    return { blocks, planes: width * 2 ** i, stride, firstDilation, dilation };
+  });
+}
+
+/** A network built like ResNet. */
+export interface ResNetPlan extends Pick<BlockConfig, "expansion" | "seed"> {
+  /** Who speaks in errors. */
+  readonly name: string;
+  readonly inChannels: number;
+  /** Channels of the stem. */
+  readonly width: number;
+  readonly layers: readonly LayerPlan[];
+  readonly until?: string | undefined;
+}
+
+/** The stem and its layers, named as torchvision does. */
+export function resNetOf({ name, inChannels, width, expansion, layers, until, seed }: ResNetPlan): ImageEncoder {
   const stem = () => ({
     conv1: conv2d({
       in: inChannels,
@@ -72,54 +118,31 @@ export function resNet(config: ResNetConfig): ImageEncoder {
     bn1: batchNorm({ channels: width }),
     relu: activation("relu"),
   });
+  let [channels, reached] = [width, 4];
+  const layerStages = layers.map(({ blocks, ...layer }, i): StagePlan => {
+    const name = `layer${i + 1}`;
+    const first = { ...layer, in: channels, expansion };
+    channels = layer.planes * expansion;
+    reached *= layer.stride;
+    const rest = { ...first, in: channels, stride: 1, firstDilation: layer.dilation };
+    const build = () => sequential({ [name]: blocksOf(blocks, first, rest, subSeed(seed, name)) });
+    return { name, channels, stride: reached, build };
+  });
   const stages: StagePlan[] = [
     { name: "relu", channels: width, stride: 2, build: () => sequential(stem()) },
     { name: "maxpool", channels: width, stride: 4, build: () => maxPool2d({ kernel: 3, stride: 2, padding: 1 }) },
-    ...layerPlans(resolved),
+    ...layerStages,
   ];
-  return encoderOf({ name: "resNet", inChannels, stages, until });
-}
-
-function validate({ depth, outputStride, width }: ReturnType<typeof resolveResNet>): void {
-  if (!(depth in VARIANTS)) throw new RangeError(`resNet: \`depth\` must be 18, 34 or 50, got ${String(depth)}.`);
-  if (![8, 16, 32].includes(outputStride))
-    throw new RangeError(`resNet: \`outputStride\` must be 8, 16 or 32, got ${String(outputStride)}.`);
-  requireCounts("resNet", { width });
-}
-
-/** `layer1` … `layer4`. */
-function layerPlans({ depth, outputStride, width, seed }: ReturnType<typeof resolveResNet>): StagePlan[] {
-  const { repeats, expansion } = VARIANTS[depth];
-  let [channels, reached, dilation] = [width, 4, 1];
-  return repeats.map((repeat, i) => {
-    const name = `layer${i + 1}`;
-    const wanted = i === 0 ? 1 : 2;
-    const stride = reached * wanted > outputStride ? 1 : wanted;
-    const planes = width * 2 ** i;
-    const first = {
-      in: channels,
-      planes,
-      expansion,
-      stride,
-      firstDilation: dilation,
-      dilation: (dilation * wanted) / stride,
-    };
-    channels = planes * expansion;
-    reached *= stride;
-    dilation = first.dilation;
-    const rest = { ...first, in: channels, stride: 1, firstDilation: dilation };
-    const build = () => sequential({ [name]: blocks(repeat, first, rest, subSeed(seed, name)) });
-    return { name, channels, stride: reached, build };
-  });
+  return encoderOf({ name, inChannels, stages, until });
 }
 
 type Block = Omit<BlockConfig, "seed">;
 
 /** Blocks `0`, `1` …, the first of which may change the shape. */
-const blocks = (repeat: number, first: Block, rest: Block, seed: number) =>
+const blocksOf = (count: number, first: Block, rest: Block, seed: number) =>
   sequential(
     Object.fromEntries(
-      Array.from({ length: repeat }, (_, i) => [
+      Array.from({ length: count }, (_, i) => [
         i,
         residualBlock({ ...(i === 0 ? first : rest), seed: subSeed(seed, i) }),
       ]),

@@ -30,14 +30,15 @@ const resolveVgg16Bn = ({ inChannels = 3, width = 64, until, seed = 0 }: Vgg16Bn
   seed,
 });
 
-/** Convolutions of each stride and their channels, in widths: column D of the paper's table 1. */
-const GROUPS = [
-  { repeat: 2, times: 1 },
-  { repeat: 2, times: 2 },
-  { repeat: 3, times: 4 },
-  { repeat: 3, times: 8 },
-  { repeat: 3, times: 8 },
-] as const;
+/** Channels of the convolutions of each stride: column D of the paper's table 1. */
+export const vgg16Channels = (width: number): number[][] =>
+  [
+    [1, 1],
+    [2, 2],
+    [4, 4, 4],
+    [8, 8, 8],
+    [8, 8, 8],
+  ].map((group) => group.map((times) => width * times));
 
 /**
  * The convolutions of VGG-16 with batch norm as in torchvision's `vgg16_bn`: the same weights under the same names
@@ -53,39 +54,55 @@ const GROUPS = [
 export function vgg16Bn(config: Vgg16BnConfig = {}): ImageEncoder {
   const { inChannels, width, until, seed } = resolveVgg16Bn(config);
   requireCounts("vgg16Bn", { width });
-  let [channels, index] = [inChannels, 0];
-  const stages = GROUPS.flatMap(({ repeat, times }, i): StagePlan[] => {
-    const group = { in: channels, out: width * times, repeat, first: index, seed };
-    channels = group.out;
-    index += 3 * repeat + 1;
+  return vggOf({ name: "vgg16Bn", inChannels, channels: vgg16Channels(width), until, seed });
+}
+
+/** A network built like VGG's. */
+export interface VggPlan {
+  /** Who speaks in errors. */
+  readonly name: string;
+  readonly inChannels: number;
+  /** Of the convolutions of each stride, in order of depth. */
+  readonly channels: readonly (readonly number[])[];
+  readonly until?: string | undefined;
+  readonly seed: number;
+}
+
+/** Convolutions with batch norm and ReLU, and a pooling behind those of each stride, numbered as torchvision does. */
+export function vggOf({ name, inChannels, channels, until, seed }: VggPlan): ImageEncoder {
+  let [before, index] = [inChannels, 0];
+  const stages = channels.flatMap((group, i): StagePlan[] => {
+    const plan = { in: before, channels: group, first: index, seed };
+    const out = (before = group.at(-1)!);
+    index += 3 * group.length + 1;
     return [
-      { name: `features.${index - 2}`, channels, stride: 2 ** i, build: () => convolutions(group) },
+      { name: `features.${index - 2}`, channels: out, stride: 2 ** i, build: () => convolutions(plan) },
       {
         name: `features.${index - 1}`,
-        channels,
+        channels: out,
         stride: 2 ** (i + 1),
         build: () => maxPool2d({ kernel: 2, stride: 2, padding: 0 }),
       },
     ];
   });
-  return encoderOf({ name: "vgg16Bn", inChannels, stages, until });
+  return encoderOf({ name, inChannels, stages, until });
 }
 
-interface Group {
+interface GroupPlan {
   readonly in: number;
-  readonly out: number;
-  readonly repeat: number;
+  /** Of each convolution. */
+  readonly channels: readonly number[];
   /** torchvision's number of the first layer. */
   readonly first: number;
   readonly seed: number;
 }
 
-/** Convolution, batch norm, ReLU, `repeat` times, numbered on from `first`. */
-function convolutions({ in: input, out, repeat, first, seed }: Group): Layer {
-  const numbered = Array.from({ length: repeat }, (_, i): [string, Layer][] => {
+/** Convolution, batch norm, ReLU, one after another, numbered on from `first`. */
+function convolutions({ in: input, channels, first, seed }: GroupPlan): Layer {
+  const numbered = channels.map((out, i): [string, Layer][] => {
     const at = first + 3 * i;
     const conv = conv2d({
-      in: i === 0 ? input : out,
+      in: i === 0 ? input : channels[i - 1]!,
       out,
       kernel: 3,
       padding: 1,

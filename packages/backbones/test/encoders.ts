@@ -1,4 +1,13 @@
-import { convNet, layersModelEncoder, mobileNetV2, resNet, vgg16Bn } from "@fovea/backbones";
+import {
+  convNet,
+  layersModelEncoder,
+  mcResNet18,
+  mcVgg16,
+  mobileNetV2,
+  projectedEncoder,
+  resNet,
+  vgg16Bn,
+} from "@fovea/backbones";
 import type { ImageEncoder } from "@fovea/nn";
 import * as tfl from "@tensorflow/tfjs-layers";
 
@@ -36,7 +45,21 @@ export const CASES: readonly Case[] = [
     cells: ceil,
   },
   { name: "vgg16Bn", make: (seed) => vgg16Bn({ width: 2, seed }), side: 37, cells: floor },
+  { name: "mcVgg16", make: (seed) => mcVgg16({ classes: 5, width: 2, seed }), side: 37, cells: floor },
+  { name: "mcResNet18", make: (seed) => mcResNet18({ classes: 5, width: 4, seed }), side: 33, cells: ceil },
   { name: "convNet", make: (seed) => convNet({ channels: [5, 7], seed }), side: 13, cells: ceil },
+  {
+    name: "projectedEncoder",
+    make: (seed) => projectedEncoder(convNet({ channels: [5, 7], seed }), { channels: 11, seed }),
+    side: 13,
+    cells: ceil,
+  },
+  {
+    name: "projectedEncoder of one stage",
+    make: (seed) => projectedEncoder(convNet({ channels: [5], seed }), { channels: 11, seed }),
+    side: 13,
+    cells: ceil,
+  },
   {
     name: "layersModelEncoder",
     make: (seed = 0) =>

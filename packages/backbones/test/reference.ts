@@ -1,11 +1,14 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Weights } from "@fovea/nn";
+import type { Module, Weights } from "@fovea/nn";
+import { randomTensor } from "@fovea/nn/testing";
 
 /**
  * A ResNet's last map outside of training, written straight from torchvision's `resnet.py` with nothing of ours: which blocks
  * there are, and whether they are bottlenecks or change the shape, is read off the weights' names.
+ *
+ * @param strides - of the four layers
  */
-export function referenceResNet(weights: Weights, images: tf.Tensor4D): tf.Tensor4D {
+export function referenceResNet(weights: Weights, images: tf.Tensor4D, strides = [1, 2, 2, 2]): tf.Tensor4D {
   const conv = (x: tf.Tensor4D, name: string, stride = 1) => {
     const kernel = weights[`${name}.weight`] as tf.Tensor4D;
     const side = (kernel.shape[0] - 1) / 2;
@@ -31,7 +34,19 @@ export function referenceResNet(weights: Weights, images: tf.Tensor4D): tf.Tenso
     let x = tf.maxPool(tf.pad(stem, [[0, 0], [1, 1], [1, 1], [0, 0]]), 3, 2, "valid"); // prettier-ignore
     for (let layer = 1; layer <= 4; layer++)
       for (let i = 0; `layer${layer}.${i}.conv1.weight` in weights; i++)
-        x = block(x, `layer${layer}.${i}`, layer > 1 && i === 0 ? 2 : 1);
+        x = block(x, `layer${layer}.${i}`, i === 0 ? strides[layer - 1]! : 1);
     return x;
+  });
+}
+
+/** Scales, shifts and statistics that tell the channels apart, so that a mistake cannot hide in zeros and ones. */
+export function randomStatistics({ params, buffers }: Module): void {
+  Object.entries({ ...params, ...buffers }).forEach(([key, variable], i) => {
+    if (variable.rank === 1)
+      tf.tidy(() =>
+        variable.assign(
+          tf.add(tf.mul(randomTensor(variable.shape, i), 0.1), key.endsWith("weight") || key.endsWith("var") ? 1 : 0),
+        ),
+      );
   });
 }

@@ -1,10 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { classifier, resNet } from "@fovea/backbones";
-import { inferenceContext, loadWeights, weightsOf, type ImageEncoder } from "@fovea/nn";
+import { inferenceContext, loadWeights, weightsOf } from "@fovea/nn";
 import { assertClose, randomTensor } from "@fovea/nn/testing";
 import { describe, expect, it } from "vitest";
 import { describeOnEngines } from "../../../tools/vitest/engines.js";
-import { referenceResNet } from "./reference.js";
+import { randomStatistics, referenceResNet } from "./reference.js";
 import { resNetKeys, stateDict } from "./torchvision.js";
 
 const ctx = inferenceContext();
@@ -95,15 +95,3 @@ describeOnEngines("resNet's output stride", () => {
     tf.dispose([images, want, got, sampled]);
   });
 });
-
-/** Scales, shifts and statistics that tell the channels apart, so that a mistake cannot hide in zeros and ones. */
-function randomStatistics({ params, buffers }: ImageEncoder): void {
-  Object.entries({ ...params, ...buffers }).forEach(([key, variable], i) => {
-    if (variable.rank === 1)
-      tf.tidy(() =>
-        variable.assign(
-          tf.add(tf.mul(randomTensor(variable.shape, i), 0.1), key.endsWith("weight") || key.endsWith("var") ? 1 : 0),
-        ),
-      );
-  });
-}

@@ -8,16 +8,18 @@ import { moduleOf, type Layer } from "../module.js";
  * | `relu6` | min(max(x, 0), 6) |
  * | `gelu` | x · Φ(x), with the exact Φ(x) = (1 + erf(x / √2)) / 2 |
  * | `silu` | x / (1 + e^−x) |
+ * | `elu` | x where x > 0, e^x − 1 elsewhere |
  * | `tanh` | tanh(x) |
  * | `linear` | x |
  */
-export type Activation = "relu" | "relu6" | "gelu" | "silu" | "tanh" | "linear";
+export type Activation = "relu" | "relu6" | "gelu" | "silu" | "elu" | "tanh" | "linear";
 
 const FUNCTIONS: Readonly<Record<Activation, (x: tf.Tensor) => tf.Tensor>> = {
   relu: tf.relu,
   relu6: tf.relu6,
   gelu,
   silu: (x) => tf.mul(x, tf.sigmoid(x)),
+  elu: tf.elu,
   tanh: tf.tanh,
   linear: tf.clone,
 };

@@ -1,0 +1,79 @@
+import * as tf from "@tensorflow/tfjs-core";
+import {
+  activation,
+  batchNorm,
+  flatten,
+  linear,
+  matchShapes,
+  maxPool2d,
+  requireCounts,
+  sequential,
+  subSeed,
+  type Layer,
+} from "@fovea/nn";
+
+/** Plain JSON. */
+export interface McHeadConfig {
+  /** Of the map that it reads. */
+  readonly channels: number;
+  /** Rows of the map. */
+  readonly height: number;
+  /** Columns of the map. */
+  readonly width: number;
+  readonly classes: number;
+  /** Numbers between the two linear layers. Default 512. */
+  readonly hidden?: number | undefined;
+  /** Side of the windows that the map's largest numbers are taken from, or [height, width]. Default 2. */
+  readonly pool?: number | readonly [number, number] | undefined;
+  /** Default 0. */
+  readonly seed?: number | undefined;
+}
+
+const resolveMcHead = ({ channels, height, width, classes, hidden = 512, pool = 2, seed = 0 }: McHeadConfig) => ({
+  map: { height, width, channels },
+  sizes: { classes, hidden },
+  pool: typeof pool === "number" ? ([pool, pool] as const) : pool,
+  seed,
+});
+
+/**
+ * The classifier that MC-Loss is trained beside, from a map [batch, height, width, channels] to logits [batch, classes]:
+ *
+ *     max pool → flatten → batch norm → linear → batch norm → ELU → linear
+ *
+ * The authors pool VGG's 14² cells to 7² (the default) and ResNet's to one: `pool: 14`. Weights are `norm1`, `fc1`, `norm2`
+ * and `fc2`; `fc1.weight` takes the pooled map cell by cell, its channels last.
+ *
+ * Its batch norms have one value a channel for each picture: in training a batch of one is an error, so drop a last batch of one.
+ *
+ * Ref: Chang et al. 2020, arXiv:2002.04264, and the authors' code.
+ * @throws RangeError for sizes below 1 or a `pool` larger than the map; ShapeError from `forward` for another map
+ */
+export function mcHead(config: McHeadConfig): Layer {
+  const { map, sizes, pool, seed } = resolveMcHead(config);
+  const { height, width, channels } = map;
+  const { classes, hidden } = sizes;
+  requireCounts("mcHead", { channels, height, width, classes, hidden, "pool height": pool[0], "pool width": pool[1] });
+  const dim = channels * Math.floor(height / pool[0]) * Math.floor(width / pool[1]);
+  if (dim === 0)
+    throw new RangeError(
+      `mcHead: \`pool\` must fit into the map's ${height} × ${width} cells, got ${pool.join(" × ")}.`,
+    );
+  const layers = sequential({
+    pool: maxPool2d({ kernel: pool }),
+    flatten: flatten(),
+    norm1: batchNorm({ channels: dim }),
+    fc1: linear({ in: dim, out: hidden, seed: subSeed(seed, "fc1") }),
+    norm2: batchNorm({ channels: hidden }),
+    elu: activation("elu"),
+    fc2: linear({ in: hidden, out: classes, seed: subSeed(seed, "fc2") }),
+  });
+  return {
+    ...layers,
+    forward: (x, ctx) =>
+      tf.tidy(() => {
+        matchShapes("mcHead", { x: `batch ${height} ${width} ${channels}` }, { x });
+        return layers.forward(x, ctx);
+      }),
+  };
+}
