@@ -75,6 +75,14 @@ export const sources: readonly Source[] = [
     licenseText: "https://unpkg.com/emojibase-data/LICENSE",
   },
   {
+    name: "@rapideditor/mapillary_sprite_source",
+    what: "drawings of traffic signs",
+    author: "mapillary",
+    url: "https://github.com/mapillary/mapillary_sprite_source",
+    license: "MIT",
+    licenseText: "https://unpkg.com/@rapideditor/mapillary_sprite_source/LICENSE",
+  },
+  {
     name: "three-globe",
     what: "photographs of the Earth (backgrounds), which the package does not credit; they look like NASA's",
     author: "Vasco Asturiano",

@@ -1,12 +1,12 @@
 import type { ImageSet } from "@fovea/data";
 import { rng } from "@fovea/nn";
-import { sourcesOf, type Source } from "./attribution.js";
-import { emojisOf, type Emoji, type EmojiGroup } from "./emoji/catalogue.js";
-import { checkEmojiViews } from "./emoji/check.js";
-import { drawingsOf, type Drawing } from "./emoji/drawings.js";
-import type { Variation } from "./emoji/pose.js";
-import { renderings } from "./emoji/renderings.js";
+import type { Source } from "./attribution.js";
+import { checksOf } from "./checks.js";
+import { emojiGroups, type EmojiGroup } from "./emoji/catalogue.js";
+import { checkSides, drawnBy, emojiItems, type DrawnEmoji } from "./emoji/sides.js";
 import { fluentVendors, packageOf, type Vendor } from "./emoji/vendors.js";
+import type { Variation } from "./pictures/pose.js";
+import { creditsOf, renderedSet } from "./pictures/renderings.js";
 
 /** Plain JSON. */
 export interface EmojiViewsConfig {
@@ -46,6 +46,7 @@ export const defaultVariation: Variation = {
   scale: [0.6, 0.95],
   shift: 1,
   light: 0.15,
+  blur: 0,
   background: "photo",
 };
 
@@ -72,60 +73,39 @@ const resolveEmojiViews = (config: EmojiViewsConfig) => ({
 export async function emojiViews(config: EmojiViewsConfig = {}): Promise<EmojiViews> {
   const resolved = resolveEmojiViews(config);
   checkEmojiViews(resolved);
-  const joined = await join(resolved.group, [...resolved.train, ...resolved.test]);
-  const chosen = choose(joined, resolved.classes ?? Math.min(50, joined.length));
-  const name = `emoji-${resolved.group}-${chosen.length}`;
+  const { group, train, test, renderings, size, variation, seed } = resolved;
+  const drawn = await drawnBy(group, [...train, ...test]);
+  const chosen = choose(drawn, resolved.classes ?? Math.min(50, drawn.length));
+  const name = `emoji-${group}-${chosen.length}`;
   const classes = chosen.map(({ emoji }) => emoji.label);
-  const setOf = (side: "train" | "test"): ImageSet => ({
-    name: `${name}/${side}`,
-    classes,
-    skipped: [],
-    items: chosen.flatMap(({ emoji, drawings }, label) =>
-      resolved[side].flatMap((vendor) =>
-        renderings(drawings.get(vendor)!, { emoji, label, vendor }, resolved.renderings[side], resolved),
-      ),
-    ),
-  });
-  const packages = [...resolved.train, ...resolved.test].map(packageOf);
-  const photos = resolved.variation.background === "photo" ? ["three-globe"] : [];
+  const options = { maker: MAKER, size, variation, seed };
   return {
     name,
     classes,
-    train: setOf("train"),
-    test: setOf("test"),
-    attribution: sourcesOf([...packages, "emojibase-data", ...photos]),
+    train: renderedSet(`${name}/train`, classes, emojiItems(chosen, train, renderings.train, options)),
+    test: renderedSet(`${name}/test`, classes, emojiItems(chosen, test, renderings.test, options)),
+    attribution: creditsOf([...[...train, ...test].map(packageOf), "emojibase-data"], variation),
   };
 }
 
-interface Joined {
-  readonly emoji: Emoji;
-  readonly drawings: ReadonlyMap<Vendor, Drawing>;
-}
+const MAKER = "emojiViews";
 
-/** The emojis of a group that every one of the vendors has drawn, each otherwise: of two that share a drawing the first stays. */
-async function join(group: EmojiGroup, chosen: readonly Vendor[]): Promise<Joined[]> {
-  const emojis = await emojisOf(group);
-  const byVendor = new Map<Vendor, ReadonlyMap<string, Drawing>>();
-  for (const vendor of chosen) byVendor.set(vendor, await drawingsOf(vendor, group)); // one by one: some are 100 MB of JSON
-  const seen = new Set<string>();
-  return emojis.flatMap((emoji) => {
-    const drawings = [...byVendor].flatMap(([vendor, drawn]) => {
-      const drawing = drawn.get(emoji.hex);
-      return drawing === undefined ? [] : [[vendor, drawing] as const];
-    });
-    const keys = drawings.map(([vendor, drawing]) => `${vendor} ${drawing.toString()}`);
-    if (drawings.length < byVendor.size || keys.some((key) => seen.has(key))) return [];
-    keys.forEach((key) => seen.add(key));
-    return [{ emoji, drawings: new Map(drawings) }];
-  });
+function checkEmojiViews(resolved: ReturnType<typeof resolveEmojiViews>): void {
+  const { group, classes, train, test, size, renderings, variation } = resolved;
+  const checks = checksOf(MAKER);
+  checks.oneOf("group", group, emojiGroups);
+  checkSides(checks, { train, test });
+  checks.whole("classes", classes ?? 1);
+  checks.pictures(size, renderings);
+  checks.variation(variation);
 }
 
 /** The first `count` of a shuffle that never changes, back in Unicode's order. */
-function choose(joined: readonly Joined[], count: number): Joined[] {
-  if (count > joined.length)
+function choose(drawn: readonly DrawnEmoji[], count: number): DrawnEmoji[] {
+  if (count > drawn.length)
     throw new RangeError(
-      `emojiViews: \`classes\` is ${count}, but only ${joined.length} emojis have a drawing by every vendor.`,
+      `${MAKER}: \`classes\` is ${count}, but only ${drawn.length} emojis have a drawing by every vendor.`,
     );
-  const order = rng(0).split("emojiViews", "classes").permutation(joined.length);
-  return [...order.subarray(0, count)].sort((a, b) => a - b).map((index) => joined[index]!);
+  const order = rng(0).split(MAKER, "classes").permutation(drawn.length);
+  return [...order.subarray(0, count)].sort((a, b) => a - b).map((index) => drawn[index]!);
 }

@@ -1,12 +1,12 @@
 import { rng } from "@fovea/nn";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
-import { earthPhotos } from "../src/emoji/backgrounds.js";
-import { compose } from "../src/emoji/compose.js";
-import { cutOut, type Cutout } from "../src/emoji/drawings.js";
-import { drawPose, type Pose, type Variation } from "../src/emoji/pose.js";
+import { earthPhotos } from "../src/pictures/backgrounds.js";
+import { compose } from "../src/pictures/compose.js";
+import { cutOut, type Cutout } from "../src/pictures/cut-out.js";
+import { drawPose, type Pose, type Variation } from "../src/pictures/pose.js";
 
-const still: Variation = { rotation: 0, tilt: 0, scale: [1, 1], shift: 0, light: 0, background: "white" };
+const still: Variation = { rotation: 0, tilt: 0, scale: [1, 1], shift: 0, light: 0, blur: 0, background: "white" };
 const SVG = `<svg xmlns="http://www.w3.org/2000/svg" width="128" height="128" viewBox="0 0 8 8">
   <path fill="#c40" opacity=".5" d="M1 1h3v5z"/><circle cx="5" cy="5" r="2" fill="#06d"/></svg>`;
 

@@ -6,6 +6,8 @@ export interface Emoji {
   readonly hex: string;
   /** Its English name in Unicode's CLDR, such as "tiger face". */
   readonly label: string;
+  /** Unicode's subgroup, such as "animal-mammal". */
+  readonly family: string;
 }
 
 /** Unicode's groups of emoji that can be asked for, and `faces`: the part of `smileys-emotion` that is a face. */
@@ -40,9 +42,14 @@ interface GroupNames {
 export async function emojisOf(group: EmojiGroup): Promise<Emoji[]> {
   const names = await readJson<GroupNames>("emojibase-data", "meta/groups.json");
   const listed = await readJson<readonly Listed[]>("emojibase-data", "en/data.json");
-  const belongs = ({ group: major = -1, subgroup = -1 }: Listed) =>
-    group === "faces" ? names.subgroups[subgroup]?.startsWith("face-") : names.groups[major] === group;
-  return listed.filter(belongs).map(({ hexcode, label }) => ({ hex: plainHex(hexcode), label }));
+  const familyOf = ({ subgroup = -1 }: Listed) => names.subgroups[subgroup] ?? "";
+  const belongs = (emoji: Listed) =>
+    group === "faces" ? familyOf(emoji).startsWith("face-") : names.groups[emoji.group ?? -1] === group;
+  return listed.filter(belongs).map((emoji) => ({
+    hex: plainHex(emoji.hexcode),
+    label: emoji.label,
+    family: familyOf(emoji),
+  }));
 }
 
 /** Vendors disagree on writing the variation selector FE0F; without it a code is the same everywhere. */

@@ -1,18 +1,8 @@
 import { readdir } from "node:fs/promises";
-import sharp from "sharp";
 import { packagePath, readJson } from "../packages.js";
+import type { Drawing } from "../pictures/cut-out.js";
 import { emojisOf, plainHex, slugOf, type Emoji, type EmojiGroup } from "./catalogue.js";
 import { packageOf, type Vendor } from "./vendors.js";
-
-/** A picture as sharp opens it: the bytes of an SVG, or the path of a WebP file. */
-export type Drawing = Buffer | string;
-
-/** RGB times alpha, and alpha, row by row: what can be interpolated without dark or light fringes. */
-export interface Cutout {
-  readonly size: number;
-  /** [size, size, 4], 0 … 255 */
-  readonly data: Uint8Array;
-}
 
 const read = new Map<string, Promise<ReadonlyMap<string, Drawing>>>();
 
@@ -22,18 +12,6 @@ export function drawingsOf(vendor: Vendor, group: EmojiGroup): Promise<ReadonlyM
   const drawings = read.get(key) ?? emojisOf(group).then(vendor === "fluent-3d" ? webpFiles : svgIcons(vendor));
   read.set(key, drawings);
   return drawings;
-}
-
-/** The drawing alone, as large as fits into `size` × `size` pixels. */
-export async function cutOut(drawing: Drawing, size: number): Promise<Cutout> {
-  const data = await sharp(drawing, { density: (72 * size) / SVG_SIZE })
-    .resize(size, size, { fit: "contain", background: "#0000" })
-    .ensureAlpha()
-    .raw()
-    .toBuffer();
-  for (let i = 0; i < data.length; i += 4)
-    for (let c = i; c < i + 3; c++) data[c] = (data[c]! * data[i + 3]!) / 255 + 0.5;
-  return { size, data };
 }
 
 async function webpFiles(emojis: readonly Emoji[]): Promise<Map<string, Drawing>> {

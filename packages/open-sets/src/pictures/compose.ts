@@ -1,5 +1,5 @@
 import type { Photo } from "./backgrounds.js";
-import type { Cutout } from "./drawings.js";
+import type { Cutout } from "./cut-out.js";
 import type { Pose } from "./pose.js";
 
 /** Source pixels of a photo per pixel of the picture, least and most: sharp enough, and never blurred to one colour. */

@@ -12,6 +12,8 @@ export interface Variation {
   readonly shift: number;
   /** Every colour channel of the drawing is multiplied by a number in 1 − light … 1 + light. */
   readonly light: number;
+  /** The picture is softened by a Gaussian of up to this many pixels. */
+  readonly blur: number;
   /** What is behind it. `photo`: a piece of the Earth seen from orbit; `white`: nothing. */
   readonly background: "photo" | "white";
 }
@@ -27,12 +29,14 @@ export interface Pose {
   readonly v0: number;
   /** Factor of each colour channel. */
   readonly gain: readonly [red: number, green: number, blue: number];
+  /** Of the Gaussian, in pixels. */
+  readonly blur: number;
   /** Which piece of which photo, each in [0, 1). */
   readonly backdrop: { readonly photo: number; readonly left: number; readonly top: number; readonly zoom: number };
 }
 
 /** A pose within `variation`. */
-export function drawPose(rng: Rng, { rotation, tilt, scale, shift, light }: Variation): Pose {
+export function drawPose(rng: Rng, { rotation, tilt, scale, shift, light, blur }: Variation): Pose {
   const draw = (name: string, low: number, high: number) => rng.split(name).uniform(1, low, high)[0]!;
   const side = draw("scale", ...scale);
   const room = ((1 - side) / 2) * shift;
@@ -47,6 +51,7 @@ export function drawPose(rng: Rng, { rotation, tilt, scale, shift, light }: Vari
     ...{ ux, uy, u0: -(ux * cx + uy * cy) },
     ...{ vx, vy, v0: -(vx * cx + vy * cy) },
     gain: [draw("red", 1 - light, 1 + light), draw("green", 1 - light, 1 + light), draw("blue", 1 - light, 1 + light)],
+    blur: draw("blur", 0, blur),
     backdrop: {
       photo: draw("photo", 0, 1),
       left: draw("left", 0, 1),
@@ -55,6 +60,9 @@ export function drawPose(rng: Rng, { rotation, tilt, scale, shift, light }: Vari
     },
   };
 }
+
+/** Side of a square as large as the drawing is in the picture, as a fraction of the picture's side. */
+export const sideOf = ({ ux, uy, vx, vy }: Pose): number => 1 / Math.sqrt(ux * vy - uy * vx);
 
 /**
  * What undoes scaling by `side`, turning by `rotation` and tilting by `tilt` about the line perpendicular to n = (cos axis, sin axis):

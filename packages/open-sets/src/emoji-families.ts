@@ -1,0 +1,91 @@
+import { checksOf } from "./checks.js";
+import { emojiGroups, type EmojiGroup } from "./emoji/catalogue.js";
+import { checkSides, drawnBy, emojiItems } from "./emoji/sides.js";
+import { fluentVendors, packageOf, type Vendor } from "./emoji/vendors.js";
+import { defaultVariation } from "./emoji-views.js";
+import { dealSisters, type FineGrainedSet, type SideCounts } from "./fine-grained.js";
+import type { Variation } from "./pictures/pose.js";
+import { creditsOf, renderedSet } from "./pictures/renderings.js";
+
+/** Plain JSON. */
+export interface EmojiFamiliesConfig {
+  /** Which emojis. Default "animals-nature". */
+  readonly group?: EmojiGroup | undefined;
+  /** How many classes, at least 2, dealt to the families as `dealSisters` says. Default 40. */
+  readonly classes?: number | undefined;
+  /** Whose drawings are learned from. Default noto and the three Fluent ones. */
+  readonly train?: readonly Vendor[] | undefined;
+  /** Whose drawings settings are chosen on. Default emojione. */
+  readonly validation?: readonly Vendor[] | undefined;
+  /** Whose drawings are kept for the result. Default noto-v1 and twemoji. */
+  readonly test?: readonly Vendor[] | undefined;
+  /** Side of the pictures, in pixels. Default 64. */
+  readonly size?: number | undefined;
+  /** Pictures of each drawing. Default { train: 16, validation: 8, test: 8 }. */
+  readonly renderings?: SideCounts | undefined;
+  /** How far they differ. Defaults in `defaultVariation`. */
+  readonly variation?: Partial<Variation> | undefined;
+  /** Changes every pose and background; the classes stay. Default 0. */
+  readonly seed?: number | undefined;
+}
+
+const resolveEmojiFamilies = (config: EmojiFamiliesConfig) => ({
+  group: config.group ?? "animals-nature",
+  classes: config.classes ?? 40,
+  train: config.train ?? ["noto", ...fluentVendors],
+  validation: config.validation ?? (["emojione"] as const),
+  test: config.test ?? (["noto-v1", "twemoji"] as const),
+  size: config.size ?? 64,
+  renderings: {
+    train: config.renderings?.train ?? 16,
+    validation: config.renderings?.validation ?? 8,
+    test: config.renderings?.test ?? 8,
+  },
+  variation: { ...defaultVariation, ...config.variation },
+  seed: config.seed ?? 0,
+});
+
+/**
+ * Single pictures of emojis in families of sisters: one class an emoji, one family a subgroup of Unicode ("animal-bird"),
+ * the drawings of a vendor on one side only. As `emojiViews`, with a validation side and classes chosen to be confused.
+ *
+ * @throws RangeError for an unknown group or vendor, a vendor (or two finishes of the Fluent drawing) on two sides, fewer than
+ * 2 classes or more than there are, a number that is not whole and positive, or a variation outside of its range
+ */
+export async function emojiFamilies(config: EmojiFamiliesConfig = {}): Promise<FineGrainedSet> {
+  const resolved = resolveEmojiFamilies(config);
+  const checks = checkEmojiFamilies(resolved);
+  const { group, train, validation, test, renderings, size, variation, seed } = resolved;
+  const vendors = [...train, ...validation, ...test];
+  const drawn = dealSisters(await drawnBy(group, vendors), ({ emoji }) => emoji.family, resolved.classes, checks);
+  const name = `emoji-families-${group}-${drawn.length}`;
+  const classes = drawn.map(({ emoji }) => emoji.label);
+  const setOf = (side: "train" | "validation" | "test") =>
+    renderedSet(
+      `${name}/${side}`,
+      classes,
+      emojiItems(drawn, resolved[side], renderings[side], { maker: MAKER, size, variation, seed }),
+    );
+  return {
+    name,
+    classes,
+    families: drawn.map(({ emoji }) => emoji.family),
+    train: setOf("train"),
+    validation: setOf("validation"),
+    test: setOf("test"),
+    attribution: creditsOf([...vendors.map(packageOf), "emojibase-data"], variation),
+  };
+}
+
+const MAKER = "emojiFamilies";
+
+function checkEmojiFamilies(resolved: ReturnType<typeof resolveEmojiFamilies>) {
+  const { group, classes, train, validation, test, size, renderings, variation } = resolved;
+  const checks = checksOf(MAKER);
+  checks.oneOf("group", group, emojiGroups);
+  checkSides(checks, { train, validation, test });
+  checks.whole("classes", classes, 2);
+  checks.pictures(size, renderings);
+  checks.variation(variation);
+  return checks;
+}

@@ -1,0 +1,54 @@
+import { readdir } from "node:fs/promises";
+import { rng } from "@fovea/nn";
+import { groupBy } from "../group-by.js";
+import { packagePath } from "../packages.js";
+import type { Drawing } from "../pictures/cut-out.js";
+
+/** The npm package that the signs come from. */
+export const SIGNS = "@rapideditor/mapillary_sprite_source";
+
+/** One meaning, and how it is drawn around the world. */
+export interface Sign {
+  /** Category and meaning, such as "warning--steep-ascent". */
+  readonly slug: string;
+  /** The same for reading, such as "steep ascent (warning)". */
+  readonly label: string;
+  /** Category and first word, such as "warning-steep". */
+  readonly family: string;
+  /** g1 first. */
+  readonly designs: readonly Design[];
+}
+
+/** One drawing of a sign. */
+export interface Design {
+  /** Such as "g3". */
+  readonly name: string;
+  readonly drawing: Drawing;
+}
+
+/** Every meaning, in the alphabetical order of the slugs. */
+export async function allSigns(): Promise<Sign[]> {
+  const folder = packagePath(SIGNS, "package_signs");
+  const named = (await readdir(folder)).flatMap((file) => {
+    const [, slug, number] = /^(.+)--g(\d+)\.svg$/.exec(file) ?? [];
+    return slug === undefined ? [] : [{ slug, number: Number(number), drawing: `${folder}/${file}` }];
+  });
+  const slugs = [...groupBy(named, ({ slug }) => slug)].sort(([a], [b]) => (a < b ? -1 : 1));
+  return slugs.map(([slug, files]) => ({
+    ...namesOf(slug),
+    designs: files.sort((a, b) => a.number - b.number).map(({ number, drawing }) => ({ name: `g${number}`, drawing })),
+  }));
+}
+
+function namesOf(slug: string) {
+  const [category = "", ...meaning] = slug.split("--");
+  const words = meaning.join("-").split("-");
+  return { slug, label: `${words.join(" ")} (${category})`, family: `${category}-${words[0]}` };
+}
+
+/** One design for the test, one for validation, the others to learn from: by a shuffle that never changes. */
+export function splitDesigns({ slug, designs }: Sign): Record<"train" | "validation" | "test", readonly Design[]> {
+  const order = rng(0).split("trafficSigns", "designs", slug).permutation(designs.length);
+  const shuffled = [...order].map((index) => designs[index]!);
+  return { train: shuffled.slice(2), validation: shuffled.slice(1, 2), test: shuffled.slice(0, 1) };
+}

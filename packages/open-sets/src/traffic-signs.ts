@@ -1,0 +1,86 @@
+import { checksOf } from "./checks.js";
+import { defaultVariation } from "./emoji-views.js";
+import { dealSisters, type FineGrainedSet, type SideCounts } from "./fine-grained.js";
+import type { Variation } from "./pictures/pose.js";
+import { creditsOf, renderedSet, renderings } from "./pictures/renderings.js";
+import { allSigns, SIGNS, splitDesigns } from "./signs/signs.js";
+
+/** Plain JSON. */
+export interface TrafficSignsConfig {
+  /** How many classes, at least 2, dealt to the families as `dealSisters` says. Default 40. */
+  readonly classes?: number | undefined;
+  /** How many designs a class has at least: one for the test, one for validation, the others to learn from. Default 3. */
+  readonly designs?: number | undefined;
+  /** Side of the pictures, in pixels. Default 64. */
+  readonly size?: number | undefined;
+  /** Pictures of each design. Default { train: 32, validation: 16, test: 16 }. */
+  readonly renderings?: SideCounts | undefined;
+  /** How far they differ. Defaults in `signVariation`. */
+  readonly variation?: Partial<Variation> | undefined;
+  /** Changes every pose and background; the classes and the split stay. Default 0. */
+  readonly seed?: number | undefined;
+}
+
+/** As seen from a car: hardly turned, near or far (20 to 60 of 64 pixels), from the side, in any light, not always sharp. */
+export const signVariation: Variation = {
+  ...defaultVariation,
+  rotation: 10,
+  tilt: 50,
+  scale: [0.32, 0.95],
+  light: 0.3,
+  blur: 1,
+};
+
+const resolveTrafficSigns = (config: TrafficSignsConfig) => ({
+  classes: config.classes ?? 40,
+  designs: config.designs ?? 3,
+  size: config.size ?? 64,
+  renderings: {
+    train: config.renderings?.train ?? 32,
+    validation: config.renderings?.validation ?? 16,
+    test: config.renderings?.test ?? 16,
+  },
+  variation: { ...signVariation, ...config.variation },
+  seed: config.seed ?? 0,
+});
+
+/**
+ * Single pictures of traffic signs of the world in families of sisters: one class a meaning ("turn left (regulatory)"), one
+ * family a category and the first word of the meaning ("regulatory-turn"), one group a design. Designs are learned from or
+ * tested on, never both; which is the same for every seed. Nothing is mirrored: a class's mirror image is often its sister.
+ *
+ * @throws RangeError for fewer than 2 classes or more than there are, fewer than 3 designs, a number that is not whole and
+ * positive, or a variation outside of its range
+ */
+export async function trafficSigns(config: TrafficSignsConfig = {}): Promise<FineGrainedSet> {
+  const { classes: count, designs: least, size, renderings: counts, variation, seed } = resolveTrafficSigns(config);
+  const checks = checksOf(MAKER);
+  checks.whole("classes", count, 2);
+  checks.whole("designs", least, 3);
+  checks.pictures(size, counts);
+  checks.variation(variation);
+  const usable = (await allSigns()).filter(({ designs }) => designs.length >= least);
+  const signs = dealSisters(usable, ({ family }) => family, count, checks);
+  const name = `traffic-signs-${signs.length}`;
+  const classes = signs.map((sign) => sign.label);
+  const options = { maker: MAKER, size, variation, seed };
+  const setOf = (side: "train" | "validation" | "test") => {
+    const items = signs.flatMap((sign, label) =>
+      splitDesigns(sign)[side].flatMap(({ name: design, drawing }) =>
+        renderings(drawing, { thing: sign.slug, label, design }, counts[side], options),
+      ),
+    );
+    return renderedSet(`${name}/${side}`, classes, items);
+  };
+  return {
+    name,
+    classes,
+    families: signs.map(({ family }) => family),
+    train: setOf("train"),
+    validation: setOf("validation"),
+    test: setOf("test"),
+    attribution: creditsOf([SIGNS], variation),
+  };
+}
+
+const MAKER = "trafficSigns";
