@@ -1,5 +1,6 @@
 import { matchShapes } from "@fovea/nn";
 import type * as tf from "@tensorflow/tfjs-core";
+import { checkClassWeights } from "./check-class-weights.js";
 import { checkLabels } from "./check-labels.js";
 import { uncheckedCrossEntropy } from "./unchecked-cross-entropy.js";
 
@@ -17,7 +18,8 @@ export interface CrossEntropyOptions {
 }
 
 /**
- * Cross-entropy between logits and the right classes, as PyTorch defines it.
+ * Cross-entropy between logits and the right classes, as PyTorch defines it; with `labelSmoothing` also what is called the
+ * label-smoothing loss.
  *
  *     t_bc = (1 - labelSmoothing) [c = y_b] + labelSmoothing / classes
  *     l_b  = -s_b sum_c( w_c t_bc logSoftmax(z_b)_c )        s: sampleWeights, 0 where y_b is ignored; w: classWeights
@@ -35,7 +37,7 @@ export interface CrossEntropyOptions {
  * @param labels - int32 in 0 … classes - 1, or `ignoreIndex`, [batch]
  * @returns scalar, []; with `reduction: "none"` l_b, [batch]
  * @throws TypeError for labels that are not int32
- * @throws RangeError for a label that is no class, or an option out of range
+ * @throws RangeError for an empty batch, a label that is no class, or an option out of range
  */
 export function crossEntropy(
   logits: tf.Tensor2D,
@@ -55,24 +57,12 @@ export function crossEntropy(
     { logits, labels, ...(sampleWeights && { sampleWeights }) },
   );
   checkLabels("crossEntropy", labels, classes, options.ignoreIndex);
-  checkOptions(classes, options);
+  checkClassWeights("crossEntropy", classes, options.classWeights);
+  checkSmoothing(options);
   return uncheckedCrossEntropy(logits, labels, options);
 }
 
-function checkOptions(
-  classes: number,
-  { labelSmoothing = 0, classWeights }: Pick<CrossEntropyOptions, "labelSmoothing" | "classWeights">,
-): void {
+function checkSmoothing({ labelSmoothing = 0 }: Pick<CrossEntropyOptions, "labelSmoothing">): void {
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1))
     throw new RangeError(`crossEntropy: expected \`labelSmoothing\` in [0, 1], got ${labelSmoothing}.`);
-  if (classWeights && classWeights.length !== classes)
-    throw new RangeError(
-      `crossEntropy: expected one weight a class in \`classWeights\` (classes=${classes} from \`logits\`), ` +
-        `got ${classWeights.length}.`,
-    );
-  const bad = classWeights?.findIndex((weight) => !(weight >= 0 && weight < Infinity)) ?? -1;
-  if (bad >= 0)
-    throw new RangeError(
-      `crossEntropy: expected finite \`classWeights\` ≥ 0, got ${classWeights![bad]} for class ${bad}.`,
-    );
 }

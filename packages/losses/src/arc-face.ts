@@ -1,0 +1,38 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { marginSoftmax, type CosineInputs, type MarginSoftmaxOptions } from "./margin-softmax.js";
+import { safeSqrt } from "./safe-sqrt.js";
+
+/**
+ * Additive angular margin loss: as `cosFace`, with the margin added to the angle, so that it is as wide everywhere on the sphere.
+ *
+ *     c_bj = cos θ_bj = cos(embeddings_b, weight_j)
+ *     loss = mean_b CE( scale · (cos(θ_bj + margin) where j = y_b, else c_bj), y_b ),   0 when every label is ignored
+ *
+ * Where θ + margin > π, cos(θ + margin) would grow again with θ; cos θ - margin sin(margin) stands for it there, as in the
+ * authors' first code: it falls all the way, with one step down (of 0.12 for the default) at θ = π - margin. At θ = 0 and π the
+ * gradient is 0, not infinite. Predict with `cosineScores`.
+ *
+ * Ref: Deng et al. 2019, arXiv:1801.07698, equation 3.
+ * @param labels - int32 in 0 … classes - 1, or `ignoreIndex`, [batch]
+ * @param options - `margin` is in radians (PyTorch Metric Learning's are degrees); default 0.5
+ * @returns scalar, []
+ * @throws TypeError for labels that are not int32
+ * @throws RangeError for an empty batch, a label that is no class, or an option out of range
+ */
+export function arcFace(
+  inputs: CosineInputs,
+  labels: tf.Tensor1D,
+  { margin = 0.5, ...options }: MarginSoftmaxOptions = {},
+): tf.Scalar {
+  if (!(margin >= 0 && margin <= Math.PI / 2))
+    throw new RangeError(`arcFace: expected \`margin\`, an angle in radians, in [0, π/2], got ${margin}.`);
+  return marginSoftmax("arcFace", inputs, labels, options, (cosine) => withAngle(cosine, margin));
+}
+
+/** cos(θ + margin) from cos θ, by the sum of angles: the slope of arccos is infinite at 1 and -1. */
+function withAngle(cosine: tf.Tensor, margin: number): tf.Tensor {
+  const sine = safeSqrt(tf.mul(tf.sub(1, cosine), tf.add(1, cosine)));
+  const turned = tf.sub(tf.mul(cosine, Math.cos(margin)), tf.mul(sine, Math.sin(margin)));
+  const shifted = tf.sub(cosine, margin * Math.sin(margin));
+  return tf.where(tf.greater(cosine, -Math.cos(margin)), turned, shifted);
+}

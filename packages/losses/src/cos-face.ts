@@ -1,0 +1,28 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { marginSoftmax, type CosineInputs, type MarginSoftmaxOptions } from "./margin-softmax.js";
+
+/**
+ * Large-margin cosine loss: cross-entropy of scaled cosines, the right class's less a margin, so that classes end up further
+ * apart than it takes to classify the training set. For recognition of classes that are met after training, and many classes.
+ *
+ *     c_bj = cos(embeddings_b, weight_j)
+ *     loss = mean_b CE( scale · (c_bj - margin [j = y_b]), y_b ),   0 when every label is ignored
+ *
+ * With margin 0 it is the normalized softmax. Predict with `cosineScores`.
+ *
+ * Ref: Wang et al. 2018, arXiv:1801.09414, equation 4.
+ * @param labels - int32 in 0 … classes - 1, or `ignoreIndex`, [batch]
+ * @param options - `margin` is subtracted from the cosine; default 0.35
+ * @returns scalar, []
+ * @throws TypeError for labels that are not int32
+ * @throws RangeError for an empty batch, a label that is no class, or an option out of range
+ */
+export function cosFace(
+  inputs: CosineInputs,
+  labels: tf.Tensor1D,
+  { margin = 0.35, ...options }: MarginSoftmaxOptions = {},
+): tf.Scalar {
+  if (!(margin >= 0 && margin < 2))
+    throw new RangeError(`cosFace: expected \`margin\`, a difference of cosines, in [0, 2), got ${margin}.`);
+  return marginSoftmax("cosFace", inputs, labels, options, (cosine) => tf.sub(cosine, margin));
+}

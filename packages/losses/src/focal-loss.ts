@@ -1,0 +1,78 @@
+import { matchShapes } from "@fovea/nn";
+import * as tf from "@tensorflow/tfjs-core";
+import { checkClassWeights } from "./check-class-weights.js";
+import { checkLabels } from "./check-labels.js";
+import type { CrossEntropyOptions } from "./cross-entropy.js";
+import { rowWeights } from "./row-weights.js";
+import { uncheckedCrossEntropy } from "./unchecked-cross-entropy.js";
+import { keepRows, orOne, weightedMean } from "./weighted-mean.js";
+
+/** Those of `crossEntropy`, of which `classWeights` are the paper's alpha. */
+export interface FocalLossOptions extends Omit<CrossEntropyOptions, "labelSmoothing"> {
+  /** How fast rows that are classified well stop counting, ≥ 0; 0 is `crossEntropy`. Default 2. */
+  readonly gamma?: number;
+}
+
+/**
+ * Cross-entropy that counts easy rows less, so that the few hard ones are heard among them.
+ *
+ *     p_b = softmax(z_b)_{y_b}
+ *     l_b = -s_b w_{y_b} (1 - p_b)^gamma log p_b               s: sampleWeights, 0 where y_b is ignored; w: classWeights
+ *     mean = sum_b( l_b ) / sum_b( s_b w_{y_b} ),   0 when nothing is left to average
+ *
+ * With gamma = 0 it is `crossEntropy`. The paper's is a sigmoid a class, as detectors have, divided by the number of boxes
+ * assigned to an object; this is its form for classes that exclude each other, averaged as `crossEntropy` is.
+ *
+ * Ref: Lin et al. 2017, arXiv:1708.02002, equations 4 and 5.
+ * @param logits - [batch, classes]
+ * @param labels - int32 in 0 … classes - 1, or `ignoreIndex`, [batch]
+ * @returns scalar, []; with `reduction: "none"` l_b, [batch]
+ * @throws TypeError for labels that are not int32
+ * @throws RangeError for an empty batch, a label that is no class, or an option out of range
+ */
+export function focalLoss(
+  logits: tf.Tensor2D,
+  labels: tf.Tensor1D,
+  options: Omit<FocalLossOptions, "reduction"> & { readonly reduction: "none" },
+): tf.Tensor1D;
+export function focalLoss(logits: tf.Tensor2D, labels: tf.Tensor1D, options?: FocalLossOptions): tf.Scalar;
+export function focalLoss(
+  logits: tf.Tensor2D,
+  labels: tf.Tensor1D,
+  options: Omit<FocalLossOptions, "reduction"> & { readonly reduction?: "mean" | "sum" | "none" } = {},
+): tf.Tensor {
+  const { gamma = 2, ignoreIndex = -1, reduction = "mean" } = options;
+  check(logits, labels, gamma, options);
+  return tf.tidy(() => {
+    const weights = rowWeights(labels, options); // [batch]
+    const kept = keepRows(logits, weights);
+    const losses = uncheckedCrossEntropy(kept, labels, { ignoreIndex, reduction: "none" }); // -log p_b, [batch]
+    const focused = tf.mul<tf.Tensor1D>(hardness(losses, gamma), losses);
+    if (reduction === "mean") return weightedMean(focused, weights);
+    const weighted = tf.mul(focused, weights);
+    return reduction === "sum" ? tf.sum(weighted) : weighted;
+  });
+}
+
+/** (1 - p)^gamma, 0 where p = 1: below gamma = 1 the power's own slope is infinite there. @param losses - -log p */
+function hardness(losses: tf.Tensor, gamma: number): tf.Tensor {
+  const miss = tf.relu(tf.sub(1, tf.exp(tf.neg(losses))));
+  return tf.mul(tf.pow(orOne(miss), gamma), tf.cast(tf.greater(miss, 0), "float32"));
+}
+
+function check(
+  logits: tf.Tensor2D,
+  labels: tf.Tensor1D,
+  gamma: number,
+  { ignoreIndex, classWeights, sampleWeights }: Omit<FocalLossOptions, "reduction">,
+): void {
+  const { classes } = matchShapes(
+    "focalLoss",
+    { logits: "batch classes", labels: "batch", ...(sampleWeights && { sampleWeights: "batch" }) },
+    { logits, labels, ...(sampleWeights && { sampleWeights }) },
+  );
+  if (!(gamma >= 0 && gamma < Infinity))
+    throw new RangeError(`focalLoss: expected a finite \`gamma\` ≥ 0, got ${gamma}.`);
+  checkLabels("focalLoss", labels, classes, ignoreIndex);
+  checkClassWeights("focalLoss", classes, classWeights);
+}

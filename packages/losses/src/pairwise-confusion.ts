@@ -1,0 +1,68 @@
+import { matchShapes } from "@fovea/nn";
+import * as tf from "@tensorflow/tfjs-core";
+import { checkBatch, checkLabels } from "./check-labels.js";
+import { checkChoice, pairDistances } from "./pair-distances.js";
+import { pairMasks } from "./pair-masks.js";
+import { rowWeights } from "./row-weights.js";
+import { keepRows, orOne } from "./weighted-mean.js";
+
+/** Which pairs (i, j) of a batch, from j - i. */
+const pairings = {
+  halves: (gap: tf.Tensor, batch: number) => tf.equal(gap, batch / 2),
+  all: (gap: tf.Tensor) => tf.greater(gap, 0),
+};
+
+export interface PairwiseConfusionOptions {
+  /** `halves`: row i of the first half with row i of the second; the batch must be even. `all`: every pair. Default "all". */
+  readonly pairs?: keyof typeof pairings;
+  /** `squaredEuclidean`, as in the paper, or `euclidean`, as in its authors' PyTorch code. Default "squaredEuclidean". */
+  readonly distance?: "squaredEuclidean" | "euclidean";
+  /** Rows with this label are in no pair. Default -1. */
+  readonly ignoreIndex?: number;
+}
+
+/**
+ * Pairwise confusion: samples of different classes should be classified not too differently, which keeps a network from being
+ * sure of what only tells one training image from another. A regularizer, to add to a cross-entropy.
+ *
+ *     p_i = softmax(z_i)
+ *     loss = mean over the pairs i < j with y_i ≠ y_j of ‖p_i - p_j‖²,   at most 2;   0 when there are no such pairs
+ *
+ * The paper takes one pair for each two images (`halves`, of a shuffled batch); `all` has the same expectation and less noise.
+ * Without labels all pairs count, of one class too, as in the authors' PyTorch code; that sums over the halves and divides by the
+ * batch, so that it is half of `{ pairs: "halves", distance: "euclidean" }` without labels. They weight it with 0.1 to 0.2 times
+ * the number of classes.
+ *
+ * Ref: Dubey et al. 2018, arXiv:1705.08016, section 3; code: github.com/abhimanyudubey/confusion.
+ * @param logits - [batch, classes]
+ * @param labels - int32 in 0 … classes - 1, or `ignoreIndex`, [batch]; or null
+ * @returns scalar, []
+ * @throws TypeError for labels that are not int32
+ * @throws RangeError for an empty batch, a label that is no class, halves of an odd batch, or an option out of range
+ */
+export function pairwiseConfusion(
+  logits: tf.Tensor2D,
+  labels: tf.Tensor1D | null = null,
+  { pairs = "all", distance = "squaredEuclidean", ignoreIndex = -1 }: PairwiseConfusionOptions = {},
+): tf.Scalar {
+  const { batch, classes } = matchShapes(
+    "pairwiseConfusion",
+    { logits: "batch classes", ...(labels && { labels: "batch" }) },
+    { logits, ...(labels && { labels }) },
+  );
+  checkBatch("pairwiseConfusion", "logits", batch);
+  const { squaredEuclidean, euclidean } = pairDistances;
+  checkChoice("pairwiseConfusion", "distance", distance, { squaredEuclidean, euclidean });
+  checkChoice("pairwiseConfusion", "pairs", pairs, pairings);
+  if (pairs === "halves" && batch % 2 !== 0)
+    throw new RangeError(`pairwiseConfusion: \`pairs\` "halves" needs an even batch, got ${batch} rows of \`logits\`.`);
+  if (labels) checkLabels("pairwiseConfusion", labels, classes, ignoreIndex);
+  return tf.tidy(() => {
+    const kept = labels ? keepRows(logits, rowWeights(labels, { ignoreIndex })) : logits;
+    const distances = pairDistances[distance](tf.softmax(kept)); // [batch, batch]
+    const index = tf.range(0, batch, 1, "int32");
+    const chosen = tf.cast(pairings[pairs](tf.sub(tf.expandDims(index, 0), tf.expandDims(index, 1)), batch), "float32");
+    const counted = labels ? tf.mul(chosen, pairMasks(labels, ignoreIndex).different) : chosen;
+    return tf.div(tf.sum(tf.mul(distances, counted)), orOne(tf.sum(counted)));
+  });
+}

@@ -1,0 +1,19 @@
+import * as tf from "@tensorflow/tfjs-core";
+
+interface Options {
+  readonly ignoreIndex?: number | undefined;
+  readonly classWeights?: readonly number[] | undefined;
+  readonly sampleWeights?: tf.Tensor1D | undefined;
+}
+
+/** What each row counts for, [batch]: s_b w_{y_b}, and 0 where the label is ignored. */
+export function rowWeights(
+  labels: tf.Tensor1D,
+  { ignoreIndex = -1, classWeights, sampleWeights }: Options = {},
+): tf.Tensor1D {
+  const kept = tf.cast(tf.notEqual(labels, ignoreIndex), "float32") as tf.Tensor1D;
+  const rows = sampleWeights ? tf.mul<tf.Tensor1D>(kept, sampleWeights) : kept;
+  if (!classWeights) return rows;
+  const hits = tf.cast(tf.oneHot(labels, classWeights.length), "float32"); // wasm's oneHot is right in int32 only
+  return tf.mul(rows, tf.sum(tf.mul(hits, tf.tensor1d([...classWeights])), 1));
+}

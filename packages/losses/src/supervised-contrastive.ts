@@ -1,0 +1,55 @@
+import { matchShapes } from "@fovea/nn";
+import * as tf from "@tensorflow/tfjs-core";
+import { checkLabelType } from "./check-labels.js";
+import { checkTemperature } from "./distillation.js";
+import { pairMasks } from "./pair-masks.js";
+import { rowWeights } from "./row-weights.js";
+import { unitVectors } from "./unit-vectors.js";
+import { keepRows, orOne, weightedMean } from "./weighted-mean.js";
+
+export interface SupervisedContrastiveOptions {
+  /** What the cosines are divided by, > 0; the smaller, the more the hardest pairs count. Default 0.1. */
+  readonly temperature?: number;
+  /** Rows with this label are neither anchors nor compared with. Default -1. */
+  readonly ignoreIndex?: number;
+}
+
+/** Instead of -Infinity, whose differences are NaN: e to its power is 0 all the same. */
+const NEVER = -1e30;
+
+/**
+ * Supervised contrastive loss (L_out): each row of the batch should be nearer to every other of its class than to the rest.
+ *
+ *     s_ij = cos(x_i, x_j) / temperature
+ *     l_i  = -1/|P(i)| sum_{p in P(i)} log( exp(s_ip) / sum_{a ≠ i} exp(s_ia) )        P(i): the others of i's class
+ *     loss = mean of l_i over the rows with |P(i)| > 0,   0 when there are none
+ *
+ * The embeddings are brought to length 1 inside. Of two augmentations of each image, concatenate embeddings and labels. As in
+ * the paper's equation there is no factor of temperature over a base temperature, which its code has.
+ *
+ * Ref: Khosla et al. 2020, arXiv:2004.11362, equation 2.
+ * @param embeddings - [batch, dim]
+ * @param labels - int32, any numbers, or `ignoreIndex`, [batch]
+ * @returns scalar, []
+ * @throws TypeError for labels that are not int32
+ * @throws RangeError for an empty batch, or a temperature that is not > 0
+ */
+export function supervisedContrastive(
+  embeddings: tf.Tensor2D,
+  labels: tf.Tensor1D,
+  { temperature = 0.1, ignoreIndex = -1 }: SupervisedContrastiveOptions = {},
+): tf.Scalar {
+  matchShapes("supervisedContrastive", { embeddings: "batch dim", labels: "batch" }, { embeddings, labels });
+  checkTemperature("supervisedContrastive", temperature);
+  checkLabelType("supervisedContrastive", labels);
+  return tf.tidy(() => {
+    const { same, different } = pairMasks(labels, ignoreIndex);
+    const x = unitVectors(keepRows(embeddings, rowWeights(labels, { ignoreIndex })));
+    const s = tf.div(tf.matMul(x, x, false, true), temperature); // [batch, batch]
+    const compared = tf.cast(tf.add(same, different), "bool");
+    const logP = tf.logSoftmax(tf.where(compared, s, tf.fill(s.shape, NEVER)));
+    const positives = tf.sum<tf.Tensor1D>(same, 1); // |P(i)|, [batch]
+    const losses = tf.neg<tf.Tensor1D>(tf.div(tf.sum(tf.mul(same, logP), 1), orOne(positives))); // [batch]
+    return weightedMean(losses, tf.cast<tf.Tensor1D>(tf.greater(positives, 0), "float32"));
+  });
+}
