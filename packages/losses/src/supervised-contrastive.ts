@@ -48,8 +48,8 @@ export function supervisedContrastive(
     const s = tf.div(tf.matMul(x, x, false, true), temperature); // [batch, batch]
     const compared = tf.cast(tf.add(same, different), "bool");
     const logP = tf.logSoftmax(tf.where(compared, s, tf.fill(s.shape, NEVER)));
-    const positives = tf.sum<tf.Tensor1D>(same, 1); // |P(i)|, [batch]
-    const losses = tf.neg<tf.Tensor1D>(tf.div(tf.sum(tf.mul(same, logP), 1), orOne(positives))); // [batch]
-    return weightedMean(losses, tf.cast<tf.Tensor1D>(tf.greater(positives, 0), "float32"));
+    const positives = tf.sum(same, 1); // |P(i)|, [batch]
+    const losses = tf.neg(tf.div(tf.sum(tf.mul(same, logP), 1), orOne(positives))); // [batch]
+    return weightedMean(losses as tf.Tensor1D, tf.cast(tf.greater(positives, 0), "float32") as tf.Tensor1D);
   });
 }
