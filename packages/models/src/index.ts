@@ -1,3 +1,10 @@
+export {
+  fineGrainedClassifier,
+  type FineGrainedClassifier,
+  type FineGrainedConfig,
+  type FineGrainedOutputs,
+  type StartOptions,
+} from "./fine-grained-classifier.js";
 export { multiViewClassifier, type Logits, type MultiViewClassifier, type Views } from "./multi-view-classifier.js";
 export { mvHfmd, type MvHfmd, type MvHfmdBranch, type MvHfmdConfig, type ResolvedMvHfmd } from "./mv-hfmd.js";
 export type { Grid, PipelineConfig, ResolvedPipeline, TransformerSize } from "./pipeline.js";

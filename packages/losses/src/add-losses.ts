@@ -1,0 +1,22 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { MultiTermLoss } from "./multi-term-loss.js";
+
+/**
+ * The sum of several losses, each under its name: total = sum_i total_i. A loss of one term is that term; those of several
+ * keep theirs as `name/term`.
+ *
+ *     addLosses({ crossEntropy: crossEntropy(logits, labels), mc: mcLoss(maps, labels, ctx, { classes }) })
+ *     // terms: crossEntropy, mc/discriminality, mc/diversity
+ *
+ * @throws RangeError for no loss at all
+ */
+export function addLosses(losses: Readonly<Record<string, tf.Scalar | MultiTermLoss>>): MultiTermLoss {
+  const named = Object.entries(losses).map(([name, loss]) => ({ name, ...("terms" in loss ? loss : single(loss)) }));
+  if (named.length === 0) throw new RangeError("addLosses: expected at least one loss, got none.");
+  const terms = named.flatMap(({ name, terms }) =>
+    Object.entries(terms).map(([term, value]) => [term === "" ? name : `${name}/${term}`, value] as const),
+  );
+  return { total: tf.addN(named.map(({ total }) => total)), terms: Object.fromEntries(terms) };
+}
+
+const single = (loss: tf.Scalar): MultiTermLoss => ({ total: loss, terms: { "": loss } });

@@ -1,0 +1,86 @@
+import {
+  globalAveragePool,
+  joinModules,
+  linear,
+  matchShapes,
+  requireCounts,
+  scope,
+  subSeed,
+  type Context,
+  type ImageEncoder,
+  type Layer,
+  type Module,
+} from "@fovea/nn";
+import * as tf from "@tensorflow/tfjs-core";
+
+/** Plain JSON. */
+export interface FineGrainedConfig {
+  readonly classes: number;
+  /** Of the default head. Default 0. */
+  readonly seed?: number;
+}
+
+/** Where an encoder starts: `x` is the map of this stage, such as a frozen trunk's that was kept. Default: `x` is images. */
+export interface StartOptions {
+  readonly from?: string;
+}
+
+/** Pictures to class scores, and to the map that a fine-grained loss looks at. */
+export interface FineGrainedClassifier extends Module {
+  readonly encoder: ImageEncoder;
+  /** @param x - images, or the map of stage `from`, [batch, height, width, channels]  @returns logits [batch, classes] */
+  forward(x: tf.Tensor4D, ctx: Context, options?: StartOptions): tf.Tensor2D;
+  /** What losses are made of: the encoder's last map beside the logits. Only training needs it. */
+  outputs(x: tf.Tensor4D, ctx: Context, options?: StartOptions): FineGrainedOutputs;
+}
+
+export interface FineGrainedOutputs {
+  /** [batch, height, width, channels] */
+  readonly maps: tf.Tensor4D;
+  /** [batch, classes] */
+  readonly logits: tf.Tensor2D;
+}
+
+/**
+ * A classifier of pictures whose last map is shown to the losses that train it: any encoder, any head, any loss. Losses live
+ * outside, so that nothing of them is left at inference:
+ *
+ *     const { maps, logits } = model.outputs(images, ctx);
+ *     addLosses({ crossEntropy: crossEntropy(logits, labels), mc: mcLoss(maps, labels, ctx, { classes }) })
+ *
+ * The encoder keeps the names of its weights; the head's are under `head.`. Both are taken over: `dispose` disposes them.
+ *
+ * Ref: Chang et al. 2020, "The devil is in the channels", arXiv:2002.04264, figure 2.
+ * @param head - from the encoder's last map to logits. Default: one linear layer on the mean of the map
+ * @throws RangeError for fewer than 2 classes; from `forward` for a head that gives no logits of `classes`
+ */
+export function fineGrainedClassifier(
+  encoder: ImageEncoder,
+  { classes, seed = 0 }: FineGrainedConfig,
+  head: Layer = linearHead(encoder.dim, classes, seed),
+): FineGrainedClassifier {
+  const outputs: FineGrainedClassifier["outputs"] = (x, ctx, options = {}) =>
+    tf.tidy(() => {
+      const maps = encoder.maps(x, ctx, options)[0]!;
+      const logits = head.forward(maps, scope(ctx, "head")) as tf.Tensor2D;
+      matchShapes(
+        "fineGrainedClassifier",
+        { "head's logits": `${x.shape[0]} ${classes}` },
+        { "head's logits": logits },
+      );
+      return { maps, logits };
+    });
+  return {
+    ...joinModules({ "": encoder, head }),
+    encoder,
+    outputs,
+    forward: (x, ctx, options) => tf.tidy(() => outputs(x, ctx, options).logits),
+  };
+}
+
+function linearHead(dim: number, classes: number, seed: number): Layer {
+  requireCounts("fineGrainedClassifier", { classes });
+  if (classes < 2) throw new RangeError(`fineGrainedClassifier: \`classes\` must be at least 2, got ${classes}.`);
+  const layer = linear({ in: dim, out: classes, seed: subSeed(seed, "head") });
+  return { ...layer, forward: (maps, ctx) => tf.tidy(() => layer.forward(globalAveragePool(maps), ctx)) };
+}
