@@ -71,6 +71,6 @@ export function byteCache(maxBytes: number): ByteCache {
 }
 
 /** The same set, with its pictures kept in `cache` once loaded. */
-export function cached(set: ImageSet, cache: ByteCache): ImageSet {
+export function cached<Item extends ImageItem>(set: ImageSet<Item>, cache: ByteCache): ImageSet<Item> {
   return { ...set, items: set.items.map((item) => ({ ...item, load: () => cache.get(item) })) };
 }

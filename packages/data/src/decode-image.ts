@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import sharp from "sharp";
-import { sidesOf, WHITE, type Color, type Pixels, type Size } from "./image.js";
+import { sidesOf, WHITE, type Box, type Color, type Pixels, type Size } from "./image.js";
 
 /** A picture that cannot be read. `reason` is the message without the picture's name. */
 export class ImageFileError extends Error {
@@ -13,8 +13,13 @@ export class ImageFileError extends Error {
   }
 }
 
+/** Which part of a picture is kept, given the size of the whole. */
+export type Region = (whole: { readonly width: number; readonly height: number }) => Box;
+
 /** How a file becomes `Pixels`. */
 export interface DecodeOptions {
+  /** The part that is kept, before `size`: what lies outside the picture is cut off, fractions round outwards. Default: all. */
+  readonly region?: Region;
   /** Resize to this while decoding; a JPEG then decodes at a fraction of the cost. Default: the picture's own size. */
   readonly size?: Size;
   /** How a picture of another shape meets `size`: center crop, bars of `background`, or stretched. Default "cover". */
@@ -37,7 +42,7 @@ export const DEFAULT_PIXEL_LIMIT = 2 ** 28;
  */
 export async function decodeImage(
   input: string | Uint8Array,
-  { size, fit = "cover", background = WHITE, limitInputPixels = DEFAULT_PIXEL_LIMIT }: DecodeOptions = {},
+  { region, size, fit = "cover", background = WHITE, limitInputPixels = DEFAULT_PIXEL_LIMIT }: DecodeOptions = {},
   id = typeof input === "string" ? input : "image",
 ): Promise<Pixels> {
   const sides = size === undefined ? undefined : sidesOf("decodeImage", size);
@@ -45,6 +50,7 @@ export async function decodeImage(
   try {
     const bytes = typeof input === "string" ? await readFile(input) : input; // bytes: libvips caches what it opens by path
     let image = sharp(bytes, { failOn: "error", limitInputPixels }).autoOrient();
+    if (region) image = image.extract(inside(region, (await image.metadata()).autoOrient));
     if (sides) image = image.resize(sides[1], sides[0], { fit, background: { r, g, b } });
     const raw = image.flatten({ background: { r, g, b } }).raw({ depth: "uchar" });
     const { data, info } = await raw.toBuffer({ resolveWithObject: true });
@@ -53,6 +59,19 @@ export async function decodeImage(
   } catch (error) {
     throw new ImageFileError(id, reasonOf(error, limitInputPixels));
   }
+}
+
+/** The wanted part in whole pixels of the picture. @throws Error if none of it lies in the picture */
+function inside(region: Region, whole: { readonly width: number; readonly height: number }): Box {
+  const box = region(whole);
+  const [left, top] = [Math.max(0, Math.floor(box.left)), Math.max(0, Math.floor(box.top))];
+  const width = Math.min(whole.width, Math.ceil(box.left + box.width)) - left;
+  const height = Math.min(whole.height, Math.ceil(box.top + box.height)) - top;
+  if (!(width >= 1 && height >= 1))
+    throw new Error(
+      `its part ${box.width} × ${box.height} at (${box.left}, ${box.top}) lies outside its ${whole.width} × ${whole.height} pixels`,
+    );
+  return { left, top, width, height };
 }
 
 /** Looks at a file's header only. @throws ImageFileError as `decodeImage`, but a file cut short may pass */
@@ -71,5 +90,6 @@ function reasonOf(error: unknown, limit: number): string {
   if (/is empty/.test(message)) return "the file is empty";
   if (/unsupported image format/.test(message)) return "this is not a picture, or of a format that is not supported";
   if (/exceeds pixel limit/.test(message)) return `the picture has more than \`limitInputPixels\` (${limit}) pixels`;
+  if (/^its part/.test(message)) return message;
   return `cannot be decoded (${message.trim().replaceAll("\n", "; ")})`;
 }

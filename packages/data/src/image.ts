@@ -19,18 +19,26 @@ export interface ImageItem {
   load(): Promise<Pixels>;
 }
 
+/** A part of a picture, in pixels from its upper left corner; fractions are allowed. */
+export interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
 /** A picture that was left out, and why. */
 export interface SkippedImage {
   readonly id: string;
   readonly reason: string;
 }
 
-/** Labelled pictures in a fixed order. */
-export interface ImageSet {
+/** Labelled pictures in a fixed order. Items of some sets carry more than a label: a box, attributes, captions. */
+export interface ImageSet<Item extends ImageItem = ImageItem> {
   readonly name: string;
   /** Class names; an item's `label` is a position in this list. */
   readonly classes: readonly string[];
-  readonly items: readonly ImageItem[];
+  readonly items: readonly Item[];
   readonly skipped: readonly SkippedImage[];
 }
 

@@ -2,11 +2,15 @@ export { byteCache, cached, type ByteCache } from "./byte-cache.js";
 export { collectionBatches, type CollectionBatch, type CollectionBatchesOptions } from "./collection-batches.js";
 export { collectionSampler, type CollectionSamplerOptions } from "./collection-sampler.js";
 export type { Collections, CollectionSampler } from "./collections.js";
-export { decodeImage, ImageFileError, type DecodeOptions } from "./decode-image.js";
+export { cub200, type Cub200Options, type CubItem, type CubSet } from "./cub200.js";
+export { decodeImage, ImageFileError, type DecodeOptions, type Region } from "./decode-image.js";
+export { fgvcAircraft, type FgvcAircraftOptions } from "./fgvc-aircraft.js";
+export type { Attributed, AttributeLabels, Boxed, Captioned, FineGrainedOptions } from "./fine-grained.js";
 export { gatherBatches, type FeatureBatch, type GatherBatchesOptions } from "./gather-batches.js";
 export {
   groupsOf,
   labelsOf,
+  type Box,
   type Color,
   type ImageItem,
   type ImageSet,
@@ -15,6 +19,8 @@ export {
   type SkippedImage,
 } from "./image.js";
 export { imageFolder, type ImageFolderOptions } from "./image-folder.js";
+export type { ListedImagesOptions } from "./listed-images.js";
+export { stanfordCars, type StanfordCarsOptions } from "./stanford-cars.js";
 export { toTensor, type Normalization } from "./to-tensor.js";
 export { affine, randomAffine, type Affine, type RandomAffineOptions } from "./transforms/affine.js";
 export { colorJitter, cutout, type ColorJitterOptions, type CutoutOptions } from "./transforms/color.js";

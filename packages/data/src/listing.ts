@@ -1,18 +1,23 @@
 import { readdir, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
+import type { Region } from "./decode-image.js";
 import type { SkippedImage } from "./image.js";
 
 /** A picture file that belongs to a set, not opened yet. */
-export interface ListedFile {
+export interface ListedFile<Extra extends object = object> {
   /** Path inside the root, with `/`. */
   readonly id: string;
   readonly className: string;
+  /** The part of this picture that is kept. Default: as the options say. */
+  readonly region?: Region;
+  /** What the item carries beside `ImageItem`. */
+  readonly extra?: Extra;
 }
 
-export interface Listing {
+export interface Listing<Extra extends object = object> {
   /** All classes, in order; some may have no file in this split. */
   readonly classes: readonly string[];
-  readonly files: readonly ListedFile[];
+  readonly files: readonly ListedFile<Extra>[];
   /** Files that are no pictures by their name. */
   readonly skipped: readonly SkippedImage[];
 }
@@ -33,9 +38,9 @@ export function sortedClasses(names: Iterable<string>): string[] {
 }
 
 /** @throws Error unless `path` is a folder */
-export async function assertFolder(path: string): Promise<void> {
+export async function assertFolder(who: string, path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
-  if (!found?.isDirectory()) throw new Error(`imageFolder: ${path} ${found ? "is not a folder" : "does not exist"}.`);
+  if (!found?.isDirectory()) throw new Error(`${who}: ${path} ${found ? "is not a folder" : "does not exist"}.`);
 }
 
 /** root/class/picture, or root/split/class/picture. Hidden files are not seen. */

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { extname, posix } from "node:path";
+import { csvFields } from "./lists.js";
 import { isPictureName, NO_PICTURE_NAME, quoted, sortedClasses, type Listing } from "./listing.js";
 
 /** One line of a manifest. */
@@ -66,17 +67,11 @@ function parseJson(manifest: string, text: string): Entry[] {
 }
 
 function parseCsv(manifest: string, text: string): Entry[] {
-  const [header = [], ...rows] = lines(text).map(fields);
+  const [header = [], ...rows] = lines(text).map(csvFields);
   if (!header.includes("path"))
     throw new Error(`imageFolder: ${manifest} needs a column \`path\`; it has ${quoted(header)}.`);
   return rows.map((row) => entry(manifest, Object.fromEntries(header.map((name, i) => [name, row[i]]))));
 }
-
-/** The fields of one line; quoted ones may hold commas and doubled quotes (RFC 4180, without line breaks in fields). */
-const fields = (line: string): string[] =>
-  [...`,${line}`.matchAll(/,(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, inQuotes, plain]) =>
-    inQuotes === undefined ? plain!.trim() : inQuotes.replaceAll('""', '"'),
-  );
 
 function entry(manifest: string, value: unknown): Entry {
   const { path, label, split } = (value ?? {}) as Partial<Record<string, unknown>>;

@@ -80,6 +80,29 @@ describe("decodeImage", () => {
     expect([...decoded.data]).toEqual([...expected]);
   });
 
+  it("keeps a part of the upright picture, fractions rounded outwards, before it resizes", async () => {
+    const { data, width, height } = noise(6, 4);
+    const png = await sharp(data, { raw: { width, height, channels: 3 } })
+      .withMetadata({ orientation: 6 })
+      .png()
+      .toBuffer();
+    const whole = await decodeImage(png); // 4 × 6
+    const part = await decodeImage(png, { region: () => ({ left: 1.5, top: 2, width: 1.25, height: 9 }) });
+    expect([whole.width, whole.height, part.width, part.height]).toEqual([4, 6, 2, 4]);
+    const rows = [2, 3, 4, 5].flatMap((y) => [...whole.data.subarray((y * 4 + 1) * 3, (y * 4 + 3) * 3)]);
+    expect([...part.data]).toEqual(rows);
+    const seen: unknown[] = [];
+    const region = (size: { width: number; height: number }) => {
+      seen.push(size);
+      return { left: 0, top: 0, width: 4, height: 4 };
+    };
+    expect(await decodeImage(png, { region, size: [2, 3] })).toMatchObject({ width: 3, height: 2 });
+    expect(seen).toEqual([{ width: 4, height: 6 }]);
+    await expect(decodeImage(png, { region: () => ({ left: 4, top: 0, width: 2, height: 2 }) }, "a")).rejects.toThrow(
+      "a: its part 2 × 2 at (4, 0) lies outside its 4 × 6 pixels",
+    );
+  });
+
   it("flattens on the background", async () => {
     const clear = await drawn({ r: 9, g: 9, b: 9, alpha: 0 }, 4, 4, 4).png().toBuffer();
     expect(distance((await decodeImage(clear, { background: [10, 20, 30] })).data, [10, 20, 30])).toBe(0);

@@ -57,3 +57,21 @@ const afterAllRoots: string[] = [];
 afterAll(async () => {
   await Promise.all(afterAllRoots.map((root) => rm(root, { recursive: true, force: true })));
 });
+
+/** A JPEG of `outer` with a rectangle of `inner`; sides and place are multiples of 8, so that its blocks are of one color. */
+export const framed = (outer: Color, inner: Color, [left, top, width, height]: readonly number[], size = [48, 40]) =>
+  drawn(outer, size[0], size[1])
+    .composite([
+      { input: { create: { width: width!, height: height!, channels: 3, background: inner } }, left: left!, top: top! },
+    ])
+    .jpeg({ quality: 100, chromaSubsampling: "4:4:4" })
+    .toBuffer();
+
+/** The colors of a picture, to the nearest of black and full in each channel: "f00" for reds. */
+export const colorsOf = ({ data }: Pixels): string[] => [
+  ...new Set(
+    Array.from({ length: data.length / 3 }, (_, i) =>
+      [0, 1, 2].map((c) => (data[3 * i + c]! > 127 ? "f" : "0")).join(""),
+    ),
+  ),
+];

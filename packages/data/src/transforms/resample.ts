@@ -1,12 +1,4 @@
-import type { Pixels } from "../image.js";
-
-/** A part of a picture, in pixels; fractions are allowed. */
-export interface Box {
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
-}
+import type { Box, Pixels } from "../image.js";
 
 /** For each output cell along one side: the first input cell it looks at, and the weights of that one and the following. */
 interface Taps {

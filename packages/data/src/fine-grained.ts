@@ -1,0 +1,58 @@
+import type { Region } from "./decode-image.js";
+import type { Box } from "./image.js";
+import type { ListedImagesOptions } from "./listed-images.js";
+import { quoted } from "./listing.js";
+
+/** What the loaders of published sets take beside their split. */
+export interface FineGrainedOptions extends Omit<ListedImagesOptions, "region"> {
+  /** Keep what lies in the box only: extra supervision, to be said with a result. Default false. */
+  readonly cropToBox?: boolean;
+}
+
+/** A picture whose object has a box. */
+export interface Boxed {
+  /** Where the object is in the picture as it lies on disk, whatever was cropped or resized since. */
+  readonly box?: Box;
+}
+
+/** A picture that people have described. What takes pictures with texts asks for this, not for a certain set. */
+export interface Captioned {
+  /** The sentences about the picture, read when asked for. @throws Error that names the file */
+  captions(): Promise<readonly string[]>;
+}
+
+/** What people have said about a picture's attributes, in the order of the set's `attributeNames`. Never write into it. */
+export interface AttributeLabels {
+  /** 1 where the attribute was seen, [attributes]. */
+  readonly present: Uint8Array;
+  /** How sure they were: 1 not visible, 2 guessing, 3 probably, 4 definitely, 0 nothing was said, [attributes]. */
+  readonly certainty: Uint8Array;
+}
+
+/** A picture with attributes. */
+export interface Attributed {
+  /** Reads the list of all pictures at the first call. @throws Error that names file and line */
+  attributes(): Promise<AttributeLabels>;
+}
+
+/** A box from its corners, both inside it and counted from 1, as MATLAB counts. */
+export const boxOfCorners = ([x1, y1, x2, y2]: readonly [number, number, number, number]): Box => ({
+  left: x1 - 1,
+  top: y1 - 1,
+  width: x2 - x1 + 1,
+  height: y2 - y1 + 1,
+});
+
+/** The part of the box that lies in the upper `height − banner` rows of a picture; of all of it without a box. */
+export const partOf =
+  (box: Box | undefined, banner = 0): Region =>
+  ({ width, height }) => {
+    const { left, top, ...size } = box ?? { left: 0, top: 0, width, height };
+    return { left, top, width: size.width, height: Math.min(size.height, height - banner - top) };
+  };
+
+/** @throws RangeError unless `value` is one of `known` */
+export function oneOf<T extends string>(who: string, argument: string, value: T, known: readonly T[]): void {
+  if (!known.includes(value))
+    throw new RangeError(`${who}: \`${argument}\` must be one of ${quoted(known)}, got \`${String(value)}\`.`);
+}

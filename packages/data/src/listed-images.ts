@@ -1,0 +1,107 @@
+import { join } from "node:path";
+import { cached, type ByteCache } from "./byte-cache.js";
+import { checkImage, decodeImage, type DecodeOptions, type ImageFileError } from "./decode-image.js";
+import type { ImageItem, ImageSet } from "./image.js";
+import { quoted, type ListedFile, type Listing } from "./listing.js";
+
+/** What every set of picture files is asked, however they are listed. */
+export interface ListedImagesOptions extends DecodeOptions {
+  /** Refuse the set if a file is no readable picture, or leave it out and list it in `skipped`. Default "error". */
+  readonly onBadFile?: "error" | "skip";
+  /** How files are tried: by their headers, or decoded once, which also finds those cut short. Default "header". */
+  readonly check?: "header" | "decode";
+  /** Fewer pictures in a class of this split are an error; by default a single one is a warning of the process. Default 1. */
+  readonly minPerClass?: number;
+  /** Group of a picture from its path inside `root`. Default: none. */
+  readonly groupOf?: (id: string) => string | undefined;
+  /** Keeps decoded pictures. Default: none; every `load` decodes. */
+  readonly cache?: ByteCache;
+}
+
+/** Files that are to become a set. */
+export interface ListedSource<Extra extends object> {
+  /** Who says it if something is wrong. */
+  readonly who: string;
+  readonly name: string;
+  readonly root: string;
+  /** All classes: labels are positions in it. */
+  readonly classes: readonly string[];
+  /** Its `classes` are those of which pictures are expected. */
+  readonly listing: Listing<Extra>;
+}
+
+/** Tries every file and makes the set of those that can be read. */
+export async function listedImages<Extra extends object>(
+  source: ListedSource<Extra>,
+  options: ListedImagesOptions,
+): Promise<ImageSet<ImageItem & Extra>> {
+  const { onBadFile = "error", minPerClass = 1, groupOf, cache } = options;
+  const { name, root, classes, listing } = source;
+  const bad = await badFiles(root, listing.files, options);
+  if (onBadFile === "error" && bad.size > 0)
+    throw new Error(describeBad(source, [...bad.values()], listing.files.length));
+
+  const files = listing.files.filter(({ id }) => !bad.has(id));
+  checkCounts(source, files, minPerClass);
+  const items = files.map((file): ImageItem & Extra => {
+    const group = groupOf?.(file.id);
+    const path = join(root, file.id);
+    const load = () => decodeImage(path, decodeOptions(file, options), path);
+    const label = classes.indexOf(file.className);
+    return { ...(file.extra as Extra), id: file.id, label, ...(group !== undefined && { group }), load };
+  });
+  const skipped = [...listing.skipped, ...[...bad].map(([id, { reason }]) => ({ id, reason }))];
+  const set = { name, classes, items, skipped };
+  return cache ? cached(set, cache) : set;
+}
+
+const decodeOptions = ({ region }: ListedFile, options: DecodeOptions): DecodeOptions =>
+  region ? { ...options, region } : options;
+
+/** The files that cannot be read, with the reason. A few are opened at a time. */
+async function badFiles(
+  root: string,
+  files: readonly ListedFile[],
+  options: ListedImagesOptions,
+): Promise<Map<string, ImageFileError>> {
+  const found = new Map<string, ImageFileError>();
+  const queue = files.values();
+  const work = async () => {
+    for (const file of queue) {
+      const path = join(root, file.id);
+      const tried =
+        options.check === "decode"
+          ? decodeImage(path, decodeOptions(file, options))
+          : checkImage(path, path, options.limitInputPixels);
+      await tried.catch((error: ImageFileError) => found.set(file.id, error));
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, work));
+  return new Map(files.filter(({ id }) => found.has(id)).map(({ id }) => [id, found.get(id)!]));
+}
+
+const describeBad = ({ who, root }: ListedSource<object>, bad: readonly ImageFileError[], files: number): string =>
+  `${who}: ${bad.length} of ${files} files in ${root} cannot be read (set \`onBadFile: "skip"\` to leave them out):\n` +
+  bad
+    .slice(0, 5)
+    .map((error) => `  ${error.message}`)
+    .join("\n") +
+  (bad.length > 5 ? `\n  and ${bad.length - 5} more` : "");
+
+function checkCounts({ who, root, listing }: ListedSource<object>, files: readonly ListedFile[], least: number): void {
+  const counts = new Map(listing.classes.map((name) => [name, 0]));
+  for (const { className } of files) counts.set(className, counts.get(className)! + 1);
+  const withCount = (test: (count: number) => boolean) =>
+    [...counts].filter(([, count]) => test(count)).map(([name]) => name);
+  if (files.length === 0) throw new Error(`${who}: ${root} has no readable picture.`);
+  const few = withCount((count) => count < least);
+  if (few.length > 0)
+    throw new Error(
+      `${who}: ${root}: fewer than \`minPerClass\` (${least}) readable pictures in ${few.length} classes: ${quoted(few)}.`,
+    );
+  const single = withCount((count) => count === 1);
+  if (single.length > 0)
+    process.emitWarning(`${who}: ${root}: a single picture in ${single.length} classes: ${quoted(single)}.`, {
+      code: "FOVEA_SINGLE_PICTURE",
+    });
+}
