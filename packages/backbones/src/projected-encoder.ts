@@ -31,8 +31,8 @@ const STAGE = "projection";
  * and has the stride of the map it reads. For losses that divide the channels of a map among the classes, such as MC-Loss:
  * a pretrained trunk with fewer channels than classes needs it, and it gives every class the same number.
  *
- * Without the norm half of the channels would start as zeros on every picture and stay so, because what they mix, the
- * outputs of a ReLU, all have one sign.
+ * The norm gives the map one scale whatever the trunk's is, which a softmax over the cells depends on, and lets no channel
+ * start as zeros on every picture, as may happen without it where all that it mixes is positive.
  *
  * Its weights are the encoder's, under their own names, and `projection.conv.weight`, `projection.norm.weight` and
  * `projection.norm.bias`. Takes the encoder over: `dispose` disposes it.
