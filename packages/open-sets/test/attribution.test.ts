@@ -35,7 +35,8 @@ describe("sources", () => {
     const at = (file: string) => packagePath(name, `${up[name] ?? "."}/${file}`, inside[name]);
     const manifest = JSON.parse(await readFile(at("package.json"), "utf8")) as Manifest;
     expect(license).toBe(manifest.license);
-    expect(manifest.repository?.url.replace("git@github.com:", "https://github.com/")).toContain(url);
+    const published = manifest.repository?.url ?? (await readFile(at("README.md"), "utf8")); // one names it there only
+    expect(published.replace("git@github.com:", "https://github.com/")).toContain(url);
     const [, file] = licenseText.split(`https://unpkg.com/${name}/`); // which serves the package's own files
     if (file !== undefined) expect(await readFile(at(file), "utf8")).toContain(`${license} License`);
   });

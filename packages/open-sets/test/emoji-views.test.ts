@@ -89,7 +89,7 @@ describe("emojiViews", () => {
     ["`group` must be of animals-nature, food-drink", { group: "cars" as "faces" }],
     ["`train` must be of noto, noto-v1, .* got apple", { train: ["apple" as Vendor] }],
     ["`test` must name every vendor once, got twemoji, twemoji", { test: ["twemoji", "twemoji"] }],
-    ["no vendor may be on both sides, .* got noto", { train: ["noto"], test: ["noto", "twemoji"] }],
+    ["no vendor may be on two sides, .* got noto", { train: ["noto"], test: ["noto", "twemoji"] }],
     ["are one drawing and must be on one side, got `train` fluent-3d", { test: ["fluent-emoji-flat", "noto"] }],
     ["`train` and `test` must name at least one", { train: [], test: [] }],
     ["`classes` must be a whole number of at least 1, got 0", { classes: 0 }],
