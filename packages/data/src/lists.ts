@@ -48,7 +48,7 @@ export async function readTable<T>(
     const value = parse(rest);
     if (value === undefined) throw new Error(`${who}: ${at}: expected \`${form}\`, got \`${text}\`.`);
     const before = table.get(key);
-    if (before) throw new Error(`${who}: ${at}: ${key} stands already in ${before.at}.`);
+    if (before) throw new Error(`${who}: ${at}: ${key} is already in ${before.at}.`);
     table.set(key, { value, at });
   }
   return table;
@@ -101,7 +101,7 @@ export function distinctNames(who: string, names: Iterable<Entry<string>>): read
   const seen = new Map<string, string>();
   for (const { value, at } of names) {
     const before = seen.get(value);
-    if (before !== undefined) throw new Error(`${who}: ${at}: \`${value}\` stands already in ${before}.`);
+    if (before !== undefined) throw new Error(`${who}: ${at}: \`${value}\` is already in ${before}.`);
     seen.set(value, at);
   }
   return [...seen.keys()];

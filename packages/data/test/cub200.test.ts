@@ -97,6 +97,18 @@ describe("cub200", () => {
     expect(said.map(({ certainty }) => [...certainty])).toEqual([[4, 3, 1], [2, 4, 0], [0, 0, 0]]); // prettier-ignore
   });
 
+  it("reads a list of attributes that is longer than a piece of a file and does not end its last line", async () => {
+    const others = Array.from({ length: 30_000 }, (_, i) => `2 1 1 4 ${i}\n`).join(""); // of the test split
+    const list = { "CUB_200_2011/attributes/image_attribute_labels.txt": `1 1 1 4 1\n${others}5 3 1 2 1.5` };
+    const { items } = await read({ ...archive(), ...texts(), ...list });
+    const said = await Promise.all(items.map((item) => item.attributes!()));
+    expect(said.map(({ present, certainty }) => [...present, ...certainty])).toEqual([
+      [1, 0, 0, 4, 0, 0],
+      [0, 0, 0, 0, 0, 0],
+      [0, 0, 1, 0, 0, 2],
+    ]);
+  });
+
   it("finds attributes.txt where the README of the archive puts it, too", async () => {
     const { "attributes.txt": names, ...others } = { ...archive(), ...texts() };
     const set = await read({ ...others, "CUB_200_2011/attributes/attributes.txt": names! });
@@ -133,17 +145,17 @@ describe("cub200", () => {
   it.each([
     ["image_class_labels.txt", undefined, /^cub200: there is no list .*image_class_labels.txt\.$/],
     ["images.txt", "1\n", /images.txt, line 1: expected `<image number> <path>`, got `1`/],
-    ["images.txt", `1 ${PATHS[0]}\n\n2 ${PATHS[0]}\n`, /line 3: `.*Black_1.jpg` stands already in .*line 1/],
+    ["images.txt", `1 ${PATHS[0]}\n\n2 ${PATHS[0]}\n`, /line 3: `.*Black_1.jpg` is already in .*line 1/],
     ["images.txt", numbered([...PATHS, "x/y.jpg"]), /images.txt, line 6: image 6 is not in .*image_class_labels.txt/],
     ["image_class_labels.txt", "1 one\n", /labels.txt, line 1: expected `<image number> <class number>`, got `1 one`/],
     ["image_class_labels.txt", "1 1\n2 3\n", /labels.txt, line 2: class 3 is not in .*classes.txt/],
-    ["image_class_labels.txt", "1 1\r\n\r\n1 2\r\n", /labels.txt, line 3: 1 stands already in .*labels.txt, line 1/],
+    ["image_class_labels.txt", "1 1\r\n\r\n1 2\r\n", /labels.txt, line 3: 1 is already in .*labels.txt, line 1/],
     ["train_test_split.txt", "1 2\n", /split.txt, line 1: expected `<image number> <1 for .*>`, got `1 2`/],
     ["train_test_split.txt", "1 1\n", /images.txt, line 2: image 2 is not in .*train_test_split.txt/],
     [
       "classes.txt",
       `1 ${A}\n2 003.Black_footed_Albatross\n`,
-      /line 2: `Black footed Albatross` stands already in .*line 1/,
+      /line 2: `Black footed Albatross` is already in .*line 1/,
     ],
     ["bounding_boxes.txt", "1 3 4 5\n", /boxes.txt, line 1: expected `.*<width> <height>`, got `1 3 4 5`/],
     ["bounding_boxes.txt", "1 3 4 0 5\n", /boxes.txt, line 1: expected/],

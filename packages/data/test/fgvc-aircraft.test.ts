@@ -104,10 +104,10 @@ describe("fgvcAircraft", () => {
     ["images_variant_train.txt", "0034309\n", /train.txt, line 1: expected `<image> <variant>`, got `0034309`/],
     ["images_variant_train.txt", "\n0034309 A380\n", /train.txt, line 2: `A380` is not in .*variants.txt/],
     ["images_variant_train.txt", "1 737-200\n", /train.txt, line 1: image 1 is not in .*images_box.txt/],
-    ["images_variant_train.txt", list(SPLITS.train).repeat(2), /line 3: 0034309 stands already in .*line 1/],
+    ["images_variant_train.txt", list(SPLITS.train).repeat(2), /line 3: 0034309 is already in .*line 1/],
     ["images_box.txt", "0034309 1 2 3\n", /box.txt, line 1: expected `<image> <xmin> .*`, got `0034309 1 2 3`/],
     ["images_box.txt", "0034309 5 5 4 9\n", /box.txt, line 1: expected/],
-    ["variants.txt", "A\nB\nA\n", /variants.txt, line 3: `A` stands already in .*line 1/],
+    ["variants.txt", "A\nB\nA\n", /variants.txt, line 3: `A` is already in .*line 1/],
     ["images/0034958.jpg", undefined, /1 of 2 files .*\n.*0034958.jpg: there is no such file/],
   ])("refuses what does not fit: %s, %j", async (name, content, message) => {
     const { [`data/${name}`]: _, ...others } = archive();

@@ -76,14 +76,14 @@ describe("stanfordCars", () => {
 
   it.each([
     ["names.csv", undefined, /^stanfordCars: there is no list .*names.csv\.$/],
-    ["names.csv", `${VAN}\n${VAN}\n`, /names.csv, line 2: `Ram .*` stands already in .*line 1/],
+    ["names.csv", `${VAN}\n${VAN}\n`, /names.csv, line 2: `Ram .*` is already in .*line 1/],
     ["anno_train.csv", undefined, /there is no list .*anno_train.csv/],
     ["anno_train.csv", "fname,x1,y1,x2,y2,class\n", /line 1: expected `<file>,.*<class from 1>`, got `fname,x1,.*`/],
     ["anno_train.csv", `\n00001.jpg,${BOX}\n`, /line 2: expected .* got `00001.jpg,17,9,40,24`/],
     ["anno_train.csv", `00001.jpg,${BOX},0\n`, /line 1: expected/],
     ["anno_train.csv", "00001.jpg,9,9,8,20,1\n", /line 1: expected/],
     ["anno_train.csv", `00001.jpg,${BOX},4\n`, /line 1: class 4 is not one of the 3 of .*names.csv/],
-    ["anno_train.csv", `a.jpg,${BOX},1\na.jpg,${BOX},2\n`, /line 2: `a.jpg` stands already in .*line 1/],
+    ["anno_train.csv", `a.jpg,${BOX},1\na.jpg,${BOX},2\n`, /line 2: `a.jpg` is already in .*line 1/],
     ["anno_train.csv", `00009.jpg,${BOX},1\n`, /1 of 1 files .*\n.*00009.jpg: there is no such file/],
   ])("refuses lists that do not fit: %s, %j", async (list, content, message) => {
     const { [list]: _, ...others } = { ...lists(), ...flat() } as Record<string, string | Uint8Array>;
