@@ -2,6 +2,7 @@
 
 from torch.nn import functional as F
 
+from mc_loss import cross_entropy, mc
 from mv_hfmd import MvHfmd, mv_hfmd_loss
 from ops import conv_3x3, conv_3x3_dw, conv_3x3_dx, matmul
 from resnet import ResNet18
@@ -33,6 +34,9 @@ CASES = {
     "op/conv-3x3": conv_3x3,
     "op/conv-3x3-dx": conv_3x3_dx,
     "op/conv-3x3-dw": conv_3x3_dw,
+    "loss/cross-entropy": cross_entropy,
+    "loss/mc": mc,
+    "loss/mc-2048": mc,
     "model/resnet-18": resnet_18,
     "model/mv-hfmd": mv_hfmd,
 }

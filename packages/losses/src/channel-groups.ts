@@ -49,13 +49,15 @@ export function segmentsOf(groups: readonly number[]): Segment[] {
 }
 
 /**
- * 0 for ⌊ξ / 2⌋ of the ξ channels of each class, drawn anew and independently, 1 for the others.
+ * The channels that `mcLoss` drops in a step with this generator: 0 for ⌊ξ / 2⌋ of the ξ channels of each class, drawn
+ * independently, 1 for the others.
  *
+ * @param sample - of the batch, where each has a mask of its own; the first one's is that of all others. Default 0
  * @returns [channels]
  */
-export function channelMask(groups: readonly number[], rng: Rng): Float32Array {
+export function channelMask(groups: readonly number[], rng: Rng, sample = 0): Float32Array {
   const channels = groups.reduce((a, b) => a + b, 0);
-  const draws = rng.uint32(channels);
+  const draws = rng.split("mcLoss", sample).uint32(channels);
   const mask = new Float32Array(channels).fill(1);
   const firsts = firstChannels(groups);
   groups.forEach((size, i) => {

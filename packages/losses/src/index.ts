@@ -1,6 +1,6 @@
 export { addLosses } from "./add-losses.js";
 export { arcFace } from "./arc-face.js";
-export { channelGroups } from "./channel-groups.js";
+export { channelGroups, channelMask } from "./channel-groups.js";
 export { cosFace } from "./cos-face.js";
 export { crossEntropy, type CrossEntropyOptions } from "./cross-entropy.js";
 export type { DistillationOptions } from "./distillation.js";

@@ -145,7 +145,7 @@ function scoresOf(x: tf.Tensor3D, segment: Segment, kept: tf.Tensor3D | null, si
 const spreadsOf = (own: tf.Tensor4D): tf.Tensor2D => tf.sum(maxOverChannels(tf.softmax(own)), 2);
 
 function keptChannels(groups: readonly number[], samples: number, rng: Rng): tf.Tensor3D {
-  const masks = Array.from({ length: samples }, (_, i) => channelMask(groups, rng.split("mcLoss", i)));
+  const masks = Array.from({ length: samples }, (_, i) => channelMask(groups, rng, i));
   return tf.expandDims(tf.stack(masks.map((mask) => tf.tensor1d(mask))), 2);
 }
 

@@ -1,8 +1,8 @@
-import { channelGroups } from "@fovea/losses";
+import { channelGroups, channelMask } from "@fovea/losses";
 import { rng } from "@fovea/nn";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { channelMask, segmentsOf } from "../src/channel-groups.js";
+import { segmentsOf } from "../src/channel-groups.js";
 
 const count = <T>(values: readonly T[], value: T): number => values.filter((x) => x === value).length;
 

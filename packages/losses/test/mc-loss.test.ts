@@ -1,11 +1,18 @@
-import { channelGroups, mcLoss, mcLossWeights, mcScores, crossEntropy, type McLossOptions } from "@fovea/losses";
+import {
+  channelGroups,
+  channelMask,
+  mcLoss,
+  mcLossWeights,
+  mcScores,
+  crossEntropy,
+  type McLossOptions,
+} from "@fovea/losses";
 import { inferenceContext, rng, trainingContext } from "@fovea/nn";
 import { assertClose, assertGradient, assertNoLeak, randomTensor } from "@fovea/nn/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { describeOnEngines } from "../../../tools/vitest/engines.js";
-import { channelMask } from "../src/channel-groups.js";
 
 const [batch, height, width, classes] = [2, 3, 5, 4];
 const groups = [2, 1, 3, 3];
@@ -83,7 +90,7 @@ describeOnEngines("mcLoss", () => {
 
   it("drops channels in training: the same of every sample, or others of each", () => {
     const maps = mapsOf(2);
-    const mask = (i: number) => channelMask(groups, rng(7).split("step", 0, "mcLoss", i));
+    const mask = (i: number) => channelMask(groups, rng(7).split("step", 0), i);
     const ofAll = byHand(maps, [2, 0], groups, [mask(0), mask(0)]);
     const ofEach = byHand(maps, [2, 0], groups, [mask(0), mask(1)]);
     const [, shared, diversity] = numbers(mcLoss(maps, labels, learning(), { classes, groups }));
@@ -188,7 +195,7 @@ describeOnEngines("mcLoss", () => {
     const negative = tf.sub(tf.neg(mapsOf(13)), 1) as tf.Tensor4D; // all ≤ -1: the paper's 0 would win everywhere
     const floor = numbers(mcLoss(negative, labels, learning(), even))[1]!;
     assertClose([floor], [Math.log(3)], 1e-6); // every score is 0
-    const mask = channelMask([3, 3, 3], rng(7).split("step", 0, "mcLoss", 0));
+    const mask = channelMask([3, 3, 3], rng(7).split("step", 0));
     const kept = tf.add(negative, tf.log(tf.tensor1d(mask))) as tf.Tensor4D;
     const expected = crossEntropy(mcScores(kept, even), labels);
     assertClose([numbers(mcLoss(negative, labels, learning(), { ...even, signed: true }))[1]!], expected, 1e-6);
@@ -222,7 +229,7 @@ describeOnEngines("mcLoss", () => {
 
   it("moves a dropped channel for its diversity only", () => {
     const maps = mapsOf(15);
-    const mask = tf.tensor1d(channelMask([3, 3, 3], rng(7).split("step", 0, "mcLoss", 0)));
+    const mask = tf.tensor1d(channelMask([3, 3, 3], rng(7).split("step", 0)));
     const slopes = (weights: Pick<McLossOptions, "alpha" | "beta">) => {
       const gradient = tf.grad((x) => mcLoss(x as tf.Tensor4D, labels, learning(), { ...even, ...weights }).total)(
         maps,

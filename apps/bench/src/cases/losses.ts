@@ -5,7 +5,7 @@ import { features, labels } from "./inputs.js";
 
 /** Every loss: logits to a number. Its training step is that number and its gradient for the logits. */
 export const losses: readonly Case[] = [
-  loss("cross-entropy", ({ fused, labels }) => crossEntropy(fused, labels)),
+  { ...loss("cross-entropy", ({ fused, labels }) => crossEntropy(fused, labels)), twin: true },
   loss("distillation", ({ fused, other }) => knowledgeDistillation(fused, other)),
   loss("mutual", ({ fused, other }) => mutualDistillation(fused, other)),
   { ...loss("mv-hfmd", ({ fused, single, labels }) => mvHfmdLoss({ fused, single }, labels).total), multiView: true },
@@ -37,7 +37,14 @@ function loss(name: string, compute: (logits: Logits) => tf.Scalar): Case {
       };
       const targets = labels(batch, classes, seed);
       const value = () => tf.tidy(() => compute({ ...inputs, labels: targets }));
-      return { params: {}, inputs, forward: value, loss: value, dispose: () => tf.dispose([inputs, targets]) };
+      return {
+        params: {},
+        inputs,
+        data: { labels: targets },
+        forward: value,
+        loss: value,
+        dispose: () => tf.dispose([inputs, targets]),
+      };
     },
   };
 }
