@@ -5,7 +5,8 @@ import { checkLabels } from "./check-labels.js";
 import type { CrossEntropyOptions } from "./cross-entropy.js";
 import { rowWeights } from "./row-weights.js";
 import { uncheckedCrossEntropy } from "./unchecked-cross-entropy.js";
-import { keepRows, orOne, weightedMean } from "./weighted-mean.js";
+import { keepRows, weightedMean } from "./weighted-mean.js";
+import { wherePositive } from "./where-positive.js";
 
 /** Those of `crossEntropy`, of which `classWeights` are the paper's alpha. */
 export interface FocalLossOptions extends Omit<CrossEntropyOptions, "labelSmoothing"> {
@@ -54,11 +55,9 @@ export function focalLoss(
   });
 }
 
-/** (1 - p)^gamma, 0 where p = 1: below gamma = 1 the power's own slope is infinite there. @param losses - -log p */
-function hardness(losses: tf.Tensor, gamma: number): tf.Tensor {
-  const miss = tf.relu(tf.sub(1, tf.exp(tf.neg(losses))));
-  return tf.mul(tf.pow(orOne(miss), gamma), tf.cast(tf.greater(miss, 0), "float32"));
-}
+/** (1 - p)^gamma; below gamma = 1 its slope at p = 1 is infinite. @param losses - -log p */
+const hardness = (losses: tf.Tensor, gamma: number): tf.Tensor =>
+  wherePositive(tf.sub(1, tf.exp(tf.neg(losses))), (miss) => tf.pow(miss, gamma));
 
 function check(
   logits: tf.Tensor2D,

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { safeSqrt } from "./safe-sqrt.js";
 import { unitVectors } from "./unit-vectors.js";
+import { safeSqrt } from "./where-positive.js";
 
 /** `euclidean`: ‖x - y‖; `squaredEuclidean`: ‖x - y‖²; `cosine`: 1 - cos(x, y), half of ‖x - y‖² between unit vectors. */
 export type Distance = "euclidean" | "squaredEuclidean" | "cosine";

@@ -172,6 +172,12 @@ describeOnEngines("crossEntropy refuses", () => {
     );
   });
 
+  it("an empty batch", () => {
+    expect(() => crossEntropy(tf.zeros([0, classes]), tf.zeros([0], "int32"))).toThrow(
+      "crossEntropy: expected at least one row in `labels`, got an empty batch.",
+    );
+  });
+
   it("options out of range", () => {
     expect(() => crossEntropy(logits, labels, { labelSmoothing: 1.5 })).toThrow(
       "crossEntropy: expected `labelSmoothing` in [0, 1], got 1.5.",
