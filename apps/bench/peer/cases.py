@@ -5,14 +5,21 @@ from torch.nn import functional as F
 from mc_loss import cross_entropy, mc
 from mv_hfmd import MvHfmd, mv_hfmd_loss
 from ops import conv_3x3, conv_3x3_dw, conv_3x3_dx, matmul
-from resnet import ResNet18
+from resnet import McResNet18, ResNet18
 from subject import MAP, model_subject
 
 CLASSES = 50
 
 
 def resnet_18(tensors, size):
-    module = ResNet18(CLASSES)
+    return pictures_subject(ResNet18(CLASSES), tensors)
+
+
+def mc_resnet_18(tensors, size):
+    return pictures_subject(McResNet18(200), tensors)
+
+
+def pictures_subject(module, tensors):
     images, labels = tensors["data.images"].permute(MAP), tensors["data.labels"].long()
     forward = lambda: module(images)
     return model_subject(module, tensors, forward, lambda: F.cross_entropy(forward(), labels))
@@ -38,5 +45,6 @@ CASES = {
     "loss/mc": mc,
     "loss/mc-2048": mc,
     "model/resnet-18": resnet_18,
+    "model/mc-resnet-18": mc_resnet_18,
     "model/mv-hfmd": mv_hfmd,
 }

@@ -84,6 +84,7 @@ describe("PyTorch", () => {
     { case: "loss/mc-2048", batch: 2 },
     { case: "loss/mc", batch: 2, mode: "infer" },
     { case: "model/resnet-18", batch: 4, image: 64, gates: 5e-2 },
+    { case: "model/mc-resnet-18", batch: 6, image: 64, gates: 5e-2 },
     { case: "model/mv-hfmd", batch: 2, views: 2, image: 32 },
     { case: "model/mv-hfmd", batch: 2, views: 1, image: 40, mode: "infer" },
   ])("computes the same as the engine: $case", async ({ gates = 1e-3, ...change }, context) => {

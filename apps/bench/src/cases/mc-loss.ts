@@ -20,6 +20,7 @@ export const mcModel: Case = {
   batch: 32,
   image: { full: 224, tiny: 64 },
   multiView: false,
+  twin: true,
   make({ batch, image, seed, tiny }) {
     const classes = tiny ? CLASSES.tiny : CLASSES.full;
     const encoder = mcResNet18({ classes, width: tiny ? 4 : 64, seed });
@@ -31,6 +32,7 @@ export const mcModel: Case = {
     return {
       params: model.params,
       inputs: {},
+      data: { images, labels: targets },
       forward: (ctx) => model.forward(images, ctx),
       loss: (ctx) => tf.tidy(() => crossEntropy(model.forward(images, ctx), targets)),
       dispose: () => [model, images, targets].forEach((part) => part.dispose()),
