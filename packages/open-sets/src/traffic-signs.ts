@@ -7,9 +7,9 @@ import { allSigns, SIGNS, splitDesigns } from "./signs/signs.js";
 
 /** Plain JSON. */
 export interface TrafficSignsConfig {
-  /** How many classes, at least 2, dealt to the families as `dealSisters` says. Default 40. */
+  /** How many classes, at least 2, dealt to the families as `dealSisters` says. Default 30. */
   readonly classes?: number | undefined;
-  /** How many designs a class has at least: one for the test, one for validation, the others to learn from. Default 3. */
+  /** How many designs a class has at least: one for the test, one for validation, the others to learn from. Default 4. */
   readonly designs?: number | undefined;
   /** Side of the pictures, in pixels. Default 64. */
   readonly size?: number | undefined;
@@ -32,8 +32,8 @@ export const signVariation: Variation = {
 };
 
 const resolveTrafficSigns = (config: TrafficSignsConfig) => ({
-  classes: config.classes ?? 40,
-  designs: config.designs ?? 3,
+  classes: config.classes ?? 30,
+  designs: config.designs ?? 4,
   size: config.size ?? 64,
   renderings: {
     train: config.renderings?.train ?? 32,

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { earthPhotos } from "../src/pictures/backgrounds.js";
 import { compose } from "../src/pictures/compose.js";
 import { cutOut, type Cutout } from "../src/pictures/cut-out.js";
-import { drawPose, type Pose, type Variation } from "../src/pictures/pose.js";
+import { drawPose, sideOf, type Pose, type Variation } from "../src/pictures/pose.js";
 
 const still: Variation = { rotation: 0, tilt: 0, scale: [1, 1], shift: 0, light: 0, blur: 0, background: "white" };
 const SVG = `<svg xmlns="http://www.w3.org/2000/svg" width="128" height="128" viewBox="0 0 8 8">
@@ -40,13 +40,13 @@ describe("compose", () => {
         expect(picture[3 * (row * size + column)]).toBe(data[4 * ((size - 1 - column) * size + row)]);
   });
 
-  it("covers side² of the picture, less what the tilt takes", () => {
+  it("covers side² of the picture, the tilt included", () => {
     const size = 200;
     for (let seed = 0; seed < 7; seed++) {
       const pose = drawPose(rng(seed), { ...still, rotation: 20, tilt: 60, scale: [0.4, 0.6], shift: 1 });
       const picture = compose(flat(size, [0, 0, 0]), pose, null, size);
       const covered = picture.reduce((sum, value) => sum + 255 - value, 0) / (255 * picture.length);
-      expect(covered * (pose.ux * pose.vy - pose.uy * pose.vx)).toBeCloseTo(1, 1);
+      expect(covered / sideOf(pose) ** 2).toBeCloseTo(1, 1);
     }
   });
 

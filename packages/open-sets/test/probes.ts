@@ -20,7 +20,7 @@ export const nearestMean: Probe = (x, members) => {
   return (x) => tf.sub(tf.mul(2, tf.matMul(x, means, false, true)), tf.sum(tf.square(means), 1));
 };
 
-/** Cross-entropy and 0.01 · |weight|², 200 steps from zero over everything at once. */
+/** Cross-entropy and 0.001 · |weight|², 200 steps from zero over everything at once. */
 export const softmaxRegression: Probe = (x, members) => {
   const [dim, classes] = [x.shape[1], members.shape[1]];
   const weight = tf.variable(tf.zeros<tf.Rank.R2>([dim, classes]));
@@ -30,7 +30,7 @@ export const softmaxRegression: Probe = (x, members) => {
   for (let step = 0; step < 200; step++)
     adam.minimize(() => {
       const entropy = tf.losses.softmaxCrossEntropy(members, scores(x));
-      return tf.add<tf.Scalar>(entropy, tf.mul(0.01, tf.sum(tf.square(weight))));
+      return tf.add<tf.Scalar>(entropy, tf.mul(0.001, tf.sum(tf.square(weight))));
     });
   return scores;
 };
