@@ -1,8 +1,7 @@
 import type { Source } from "@fovea/open-sets";
 
-/** What one run of the demo found: all that the report shows, and what `run.json` holds. */
-export interface MvHfmdRun {
-  readonly schema: "mvhfmd/1";
+/** What is said of every run. */
+export interface RunHeader {
   readonly date: string;
   readonly command: string;
   /** Of the code that ran; `unknown` outside of a repository. */
@@ -11,6 +10,11 @@ export interface MvHfmdRun {
   readonly data: DataSummary;
   /** The settings that every strategy shared. */
   readonly settings: Readonly<Record<string, string | number>>;
+}
+
+/** What one run of the demo found: all that the report shows, and what `run.json` holds. */
+export interface MvHfmdRun extends RunHeader {
+  readonly schema: "mvhfmd/1";
   readonly strategies: readonly StrategyRun[];
 }
 

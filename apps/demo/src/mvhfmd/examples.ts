@@ -3,9 +3,9 @@ import { toTensor, type ImageItem } from "@fovea/data";
 import type { MvHfmd } from "@fovea/models";
 import { inferenceContext } from "@fovea/nn";
 import { classTokenAttention } from "@fovea/transformers";
+import { NORMALIZATION } from "../features.js";
 import { attentionUrl, pictureUrl } from "../report/overlay.js";
 import type { Example, ExampleView, Prediction } from "../run.js";
-import { NORMALIZATION } from "./task.js";
 
 /**
  * What an MV-HFMD model says of one collection, and where it looks.

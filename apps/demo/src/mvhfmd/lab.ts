@@ -1,8 +1,8 @@
 import { freeze, type ImageEncoder } from "@fovea/nn";
 import { imagenetTrunk } from "@fovea/open-sets";
+import { encodeItems } from "../features.js";
 import { withProgress } from "../progress.js";
 import { testCollections, type TestCollections } from "./evaluate.js";
-import { encodeItems } from "./features.js";
 import type { Settings } from "./settings.js";
 import type { Strategy } from "./strategies.js";
 import { taskOf, type Task } from "./task.js";

@@ -42,7 +42,7 @@ export async function predictFolder(folder: string, checkpointPath: string, out:
   }
   if (found.length === 0) throw new RangeError(`predict: no readable picture (jpg, png or webp) in ${folder}.`);
   await mkdir(dirname(out), { recursive: true });
-  await writeFileAtomic(out, await predictionHtml(found.map(({ name, example }) => ({ ...example, label: name }))));
+  await writeFileAtomic(out, predictionHtml(found.map(({ name, example }) => ({ ...example, label: name }))));
   return `${predictionTable(found)}\nPage: ${relative(process.cwd(), resolve(out))}`;
 }
 

@@ -1,16 +1,12 @@
-import { execFileSync } from "node:child_process";
-import { availableParallelism, cpus } from "node:os";
 import { join, relative } from "node:path";
 import { writeFileAtomic } from "@fovea/nn/node";
 import { trunkSource } from "@fovea/open-sets";
+import { provenance } from "../provenance.js";
 import { reportHtml } from "../report/html.js";
-import type { Example, Machine, MvHfmdRun, StrategyRun } from "../run.js";
+import type { Example, MvHfmdRun, StrategyRun } from "../run.js";
 import type { DemoOptions } from "./demo.js";
 import { accuracyTable } from "./table.js";
 import type { Task } from "./task.js";
-
-/** Of the code that was loaded; files may change while it runs. */
-const COMMIT = commit();
 
 /** A run as it is saved and shown. */
 export const describeRun = (
@@ -19,10 +15,8 @@ export const describeRun = (
   strategies: readonly StrategyRun[],
 ): MvHfmdRun => ({
   schema: "mvhfmd/1",
-  date: new Date().toISOString().slice(0, 16).replace("T", " ") + " UTC",
+  ...provenance(engine),
   command,
-  commit: COMMIT,
-  machine: machineOf(engine.engine),
   data: {
     name: task.name,
     description: task.description,
@@ -34,23 +28,6 @@ export const describeRun = (
   settings: { ...settings },
   strategies,
 });
-
-const machineOf = (engine: string): Machine => ({
-  cpu: cpus()[0]?.model ?? "unknown",
-  cores: availableParallelism(),
-  node: process.versions.node,
-  engine,
-});
-
-function commit(): string {
-  try {
-    const git = (...args: string[]) =>
-      execFileSync("git", args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
-    return git("rev-parse", "--short", "HEAD") + (git("status", "--porcelain") === "" ? "" : " with changes");
-  } catch {
-    return "unknown";
-  }
-}
 
 /** Writes `run.json` and `report.html`. @returns the report's path */
 export async function publish(out: string, run: MvHfmdRun, examples: readonly Example[]): Promise<string> {

@@ -1,5 +1,5 @@
 import { basename, resolve } from "node:path";
-import { imageFolder, type ImageSet, type Normalization } from "@fovea/data";
+import { imageFolder, type ImageSet } from "@fovea/data";
 import { emojiViews, type Source } from "@fovea/open-sets";
 
 /** Something to classify from several views: pictures to learn from and others to be tested on. */
@@ -15,9 +15,6 @@ export interface Task {
   readonly distinctGroups: boolean;
   readonly sources: readonly Source[];
 }
-
-/** What the trunk expects: x / 127.5 − 1. */
-export const NORMALIZATION: Normalization = "keras";
 
 /** What can be chosen on the command line. */
 export interface TaskOptions {

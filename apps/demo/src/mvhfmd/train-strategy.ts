@@ -14,11 +14,11 @@ import {
 import type { MultiViewClassifier } from "@fovea/models";
 import { trainableParams, type BatchSource, type ImageEncoder } from "@fovea/nn";
 import { adamW, exceptVectors, fit, oneCycle, type Callback, type History } from "@fovea/train";
+import { NORMALIZATION, type FeatureTable } from "../features.js";
 import type { ViewBatch } from "./evaluate.js";
-import type { FeatureTable } from "./features.js";
 import type { Settings } from "./settings.js";
 import type { Strategy } from "./strategies.js";
-import { NORMALIZATION, type Task } from "./task.js";
+import type { Task } from "./task.js";
 
 /** A side of a task, ready to be sampled: its pictures, and the frozen trunk's maps of them. */
 export interface Side {

@@ -13,7 +13,7 @@ export async function svgChart(spec: Omit<TopLevelSpec, "$schema">): Promise<str
 }
 
 /** Names are not cut short, and colours stand beside them. */
-const LEGEND = { labelLimit: 220, orient: "right" } as const;
+const LEGEND = { labelLimit: 220, orient: "right", offset: 8 } as const;
 
 /** One number over steps, for one line of a chart. */
 export interface CurvePoint {
@@ -22,8 +22,22 @@ export interface CurvePoint {
   readonly value: number;
 }
 
-/** Curves over the steps of training, smoothed over `window` steps so that several can be told apart. */
-export const curveChart = (points: readonly CurvePoint[], title: string, window = 8): Promise<string> =>
+/** What `step` counts, and over how many of them curves are smoothed so that several can be told apart. */
+export interface CurveOptions {
+  /** Default "step". */
+  readonly axis?: string;
+  /** Default 8. */
+  readonly window?: number;
+  /** All series there are, so that each has one colour in several charts. Default: those of the points. */
+  readonly series?: readonly string[];
+}
+
+/** Curves over the steps, or the epochs, of training. */
+export const curveChart = (
+  points: readonly CurvePoint[],
+  title: string,
+  { axis = "step", window = 8, series }: CurveOptions = {},
+): Promise<string> =>
   svgChart({
     width: 400,
     height: 220,
@@ -36,11 +50,18 @@ export const curveChart = (points: readonly CurvePoint[], title: string, window 
         frame: [-window, 0],
       },
     ],
-    mark: { type: "line", strokeWidth: 1.8 },
+    mark: { type: "line", strokeWidth: 1.8, point: window === 0 },
     encoding: {
-      x: { field: "step", type: "quantitative", title: "step" },
-      y: { field: "smooth", type: "quantitative", title },
-      color: { field: "series", type: "nominal", title: null, sort: null, legend: LEGEND },
+      x: { field: "step", type: "quantitative", title: axis, axis: { tickMinStep: 1 } },
+      y: { field: "smooth", type: "quantitative", title, scale: { zero: false } },
+      color: {
+        field: "series",
+        type: "nominal",
+        title: null,
+        sort: null,
+        legend: LEGEND,
+        ...(series && { scale: { domain: series } }),
+      },
     },
   } as Omit<TopLevelSpec, "$schema">);
 

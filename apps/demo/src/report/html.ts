@@ -1,7 +1,6 @@
-import { readFile } from "node:fs/promises";
-import { Eta } from "eta";
 import type { Example, MvHfmdRun, StrategyRun } from "../run.js";
 import { accuracyChart, curveChart } from "./charts.js";
+import { page } from "./page.js";
 
 /** What the page shows beside the run itself. */
 export interface ReportParts {
@@ -13,10 +12,8 @@ export interface ReportParts {
 
 /** The report as one HTML page that needs nothing else: styles, charts and pictures are inside. */
 export async function reportHtml({ run, examples, explained }: ReportParts): Promise<string> {
-  const template = await readFile(new URL("page.eta", import.meta.url), "utf8");
   const viewCounts = [...new Set(run.strategies.flatMap((s) => s.accuracy.map((a) => a.views)))].sort((a, b) => a - b);
-  const eta = new Eta({ autoEscape: true });
-  return eta.renderString(template, {
+  return page("mvhfmd", {
     run,
     examples,
     explained,
@@ -30,15 +27,11 @@ export async function reportHtml({ run, examples, explained }: ReportParts): Pro
       ),
     ),
     curveSvgs: await curveSvgs(run.strategies),
-    escape: (text: string) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`),
   });
 }
 
 /** Predictions for pictures of which nobody knows the truth, as one HTML page. */
-export async function predictionHtml(examples: readonly Example[]): Promise<string> {
-  const template = await readFile(new URL("prediction.eta", import.meta.url), "utf8");
-  return new Eta({ autoEscape: true }).renderString(template, { examples });
-}
+export const predictionHtml = (examples: readonly Example[]): string => page("prediction", { examples });
 
 /** Highest top-1 with the most views. */
 export const bestStrategy = (strategies: readonly StrategyRun[]): StrategyRun | undefined =>

@@ -1,7 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { toTensor, type ImageItem } from "@fovea/data";
+import { toTensor, type ImageItem, type Normalization } from "@fovea/data";
 import { inferenceContext, type ImageEncoder } from "@fovea/nn";
-import { NORMALIZATION } from "./task.js";
+
+/** What the trunk expects: x / 127.5 − 1. */
+export const NORMALIZATION: Normalization = "keras";
 
 /** The maps of many pictures, kept outside the backend's memory. */
 export interface FeatureTable {

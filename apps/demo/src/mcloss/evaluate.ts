@@ -1,0 +1,99 @@
+import { mcLoss, mcScores } from "@fovea/losses";
+import type { FineGrainedClassifier } from "@fovea/models";
+import { inferenceContext, type BatchSource } from "@fovea/nn";
+import { confusionMatrix, runningMean, topKAccuracy } from "@fovea/train";
+import * as tf from "@tensorflow/tfjs-core";
+import type { PictureBatch } from "./batches.js";
+import { FROZEN_STAGE } from "./strategies.js";
+
+/** What a network does on pictures. */
+export interface Quality {
+  readonly top1: number;
+  readonly top5: number;
+  /** Top-1 accuracy of `mcScores`: of the map alone, without the head. Null if there are fewer channels than classes. */
+  readonly map: number | null;
+  /** Mean h: 1, the channels of a class look at one place, to ξ, at ξ places. Null as `map`. */
+  readonly diversity: number | null;
+  /** Rows are the true classes. */
+  readonly confusion: readonly (readonly number[])[];
+}
+
+export interface EvaluationOptions {
+  readonly classes: number;
+  /** Whether batches are the frozen trunk's maps. */
+  readonly pretrained: boolean;
+  readonly onStep?: () => void;
+}
+
+/** One pass over the pictures. */
+export async function qualityOf(
+  model: FineGrainedClassifier,
+  batches: BatchSource<PictureBatch>,
+  { classes, pretrained, onStep }: EvaluationOptions,
+): Promise<Quality> {
+  const confusion = confusionMatrix({ classes });
+  const means = { top1: runningMean(), top5: runningMean(), map: runningMean(), diversity: runningMean() };
+  const start = pretrained ? { from: FROZEN_STAGE } : {};
+  for (let step = 0; step < batches.stepsPerEpoch; step++) {
+    const { x, labels } = await batches.batch(step);
+    const { maps, logits } = model.outputs(x, inferenceContext(), start);
+    const pictures = labels.size;
+    means.top1.add(await topKAccuracy(logits, labels), pictures);
+    means.top5.add(await topKAccuracy(logits, labels, { k: Math.min(5, classes) }), pictures);
+    if (maps.shape[3] >= classes) {
+      const { scores, diversity } = ofMap(maps, labels, classes);
+      means.map.add(await topKAccuracy(scores, labels), pictures);
+      means.diversity.add(diversity, pictures);
+      scores.dispose();
+    }
+    confusion.add(...(await truthAndAnswers(labels, logits)));
+    tf.dispose([x, labels, maps, logits]);
+    onStep?.();
+  }
+  const { top1, top5, map, diversity } = means;
+  const orNull = ({ value }: { readonly value: number }) => (Number.isNaN(value) ? null : value);
+  return {
+    top1: top1.value,
+    top5: top5.value,
+    map: orNull(map),
+    diversity: orNull(diversity),
+    confusion: confusion.counts,
+  };
+}
+
+/** Of a map whose channels are shared out among the classes: its own class scores, and its mean h. */
+function ofMap(maps: tf.Tensor4D, labels: tf.Tensor1D, classes: number): { scores: tf.Tensor2D; diversity: number } {
+  const scores = mcScores(maps, { classes });
+  const diversity = tf.tidy(
+    () => mcLoss(maps, labels, inferenceContext(), { classes }).terms["diversity"]!.dataSync()[0]!,
+  );
+  return { scores, diversity };
+}
+
+async function truthAndAnswers(labels: tf.Tensor1D, logits: tf.Tensor2D) {
+  const answers = tf.argMax(logits, 1);
+  try {
+    return [await labels.data(), await answers.data()] as const;
+  } finally {
+    answers.dispose();
+  }
+}
+
+/** The share of errors that are sisters of the truth; null if there are no errors. */
+export function sisterShare(confusion: Quality["confusion"], families: readonly string[]): number | null {
+  let [errors, sisters] = [0, 0];
+  confusion.forEach((row, truth) =>
+    row.forEach((count, said) => {
+      if (said === truth) return;
+      errors += count;
+      if (families[said] === families[truth]) sisters += count;
+    }),
+  );
+  return errors === 0 ? null : sisters / errors;
+}
+
+/** The same, were errors spread evenly over the other classes. */
+export function sisterShareByChance(families: readonly string[]): number {
+  const evenly = families.map((_, truth) => families.map((_, said) => Number(said !== truth)));
+  return sisterShare(evenly, families) ?? 0;
+}
