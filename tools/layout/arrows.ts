@@ -8,6 +8,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   "packages/transformers": ["nn"],
   "packages/fusion": ["nn"],
   "packages/losses": ["nn"],
+  "packages/sampling": ["nn"],
   "packages/data": ["nn"],
   "packages/train": ["nn"],
   // joins siblings, but neither loads data nor trains

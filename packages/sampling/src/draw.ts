@@ -1,0 +1,127 @@
+import type { Rng } from "@fovea/nn";
+
+/**
+ * Cells that stand for all of an attention map, and how much each counts. With p the attention and f what there is to see,
+ *
+ *     Φ = sum_i p_i f_i  ≈  sum_k factors_k · p_{i_k} · f_{i_k}
+ *
+ * The factors are constants: they hold no gradient. A random draw has
+ *
+ *     E[ sum over the k with i_k = i of factors_k ] = 1   for every i with p_i > 0
+ *
+ * and that one identity makes the estimate unbiased, and its gradients for p and for f as well: each of the three is linear in
+ * what the identity says is 1.
+ */
+export interface Draw {
+  /** Distinct cells, in the order in which they were drawn. */
+  readonly indices: Int32Array;
+  readonly factors: Float64Array;
+  /** How often each was drawn. 1 each without replacement. */
+  readonly times: Int32Array;
+}
+
+/**
+ * `count` independent draws from p. A cell that came n times has factor n / (count · p).
+ *
+ * @param p - probabilities; they need not sum to 1
+ */
+export function drawWithReplacement(p: ArrayLike<number>, count: number, rng: Rng): Draw {
+  requireDraw("drawWithReplacement", p, count);
+  const total = sum(p);
+  const times = new Map<number, number>();
+  for (const u of uniforms(rng, count)) {
+    const index = cellAt(p, u * total);
+    times.set(index, (times.get(index) ?? 0) + 1);
+  }
+  const indices = [...times.keys()];
+  return {
+    indices: Int32Array.from(indices),
+    factors: Float64Array.from(indices, (index) => (times.get(index)! * total) / (count * p[index]!)),
+    times: Int32Array.from(times.values()),
+  };
+}
+
+/**
+ * `count` draws from p, none of them twice: each from what is left. The k-th of n, with mass r_k = 1 - sum of the p before it
+ * still there, has factor
+ *
+ *     ( r_k / p_k + n - k ) / n
+ *
+ * which averages n estimates: the k-th one knows what was drawn before, and takes its own draw for all that was left. As many
+ * cells as there are, or more, are all of them, with factors of 1: nothing is left to chance.
+ *
+ * Drawn by the Gumbel trick on log p: the `count` largest of log p + noise.
+ *
+ * Ref: Katharopoulos & Fleuret 2019, arXiv:1905.03711, section 3.3, for the estimate. Its published gradient, and those of its
+ * ports, are biased; this one is not.
+ * @param p - probabilities; they need not sum to 1
+ */
+export function drawWithoutReplacement(p: ArrayLike<number>, count: number, rng: Rng): Draw {
+  requireDraw("drawWithoutReplacement", p, count);
+  const possible = support(p);
+  if (count >= possible.length) return takeAll(p);
+  const noise = uniforms(rng, p.length);
+  const keys = Array.from(p, (x, i) => Math.log(x) - Math.log(-Math.log(noise[i]!)));
+  const order = possible.sort((a, b) => keys[b]! - keys[a]!).slice(0, count);
+  return { indices: Int32Array.from(order), factors: factorsOf(p, order), times: new Int32Array(count).fill(1) };
+}
+
+/** The factors of cells that were drawn without replacement, in the order in which they were drawn. */
+export function factorsOf(p: ArrayLike<number>, order: ArrayLike<number>): Float64Array {
+  const n = order.length;
+  let left = sum(p);
+  return Float64Array.from(order, (index, k) => {
+    const factor = (Math.max(0, left) / p[index]! + n - 1 - k) / n;
+    left -= p[index]!;
+    return factor;
+  });
+}
+
+/** The `count` most probable cells, each with the same factor: what they hold is taken for all. Nothing is random, and the estimate is biased towards them. */
+export function takeLargest(p: ArrayLike<number>, count: number): Draw {
+  requireDraw("takeLargest", p, count);
+  const order = support(p)
+    .sort((a, b) => p[b]! - p[a]! || a - b)
+    .slice(0, count);
+  const held = order.reduce((mass, i) => mass + p[i]!, 0);
+  return {
+    indices: Int32Array.from(order),
+    factors: new Float64Array(order.length).fill(sum(p) / held),
+    times: new Int32Array(order.length).fill(1),
+  };
+}
+
+/** Every cell that has any attention, with factors of 1: the exact sum. */
+export function takeAll(p: ArrayLike<number>): Draw {
+  requireDraw("takeAll", p, 1);
+  const indices = Int32Array.from(support(p));
+  const { length } = indices;
+  return { indices, factors: new Float64Array(length).fill(1), times: new Int32Array(length).fill(1) };
+}
+
+/** The cells that can be drawn. */
+const support = (p: ArrayLike<number>): number[] => Array.from(p, (_, i) => i).filter((i) => p[i]! > 0);
+
+const sum = (xs: ArrayLike<number>): number => Array.from(xs).reduce((a, b) => a + b, 0);
+
+/** In (0, 1), both ends excluded: their logarithms are numbers. */
+const uniforms = (rng: Rng, length: number): number[] =>
+  Array.from(rng.uint32(length), (word) => (word + 0.5) / 2 ** 32);
+
+/** The cell that a point of [0, total) falls into. */
+function cellAt(p: ArrayLike<number>, point: number): number {
+  let last = 0;
+  for (let i = 0, left = point; i < p.length; i++) {
+    if (p[i]! > 0) last = i;
+    if ((left -= p[i]!) < 0) return i;
+  }
+  return last; // rounding
+}
+
+function requireDraw(who: string, p: ArrayLike<number>, count: number): void {
+  if (!(Number.isSafeInteger(count) && count >= 1))
+    throw new RangeError(`${who}: \`count\` must be a whole number of at least 1, got ${count}.`);
+  const bad = Array.from(p).findIndex((x) => !(x >= 0 && x < Infinity));
+  if (bad >= 0) throw new RangeError(`${who}: expected finite probabilities ≥ 0, got ${p[bad]} in cell ${bad}.`);
+  if (!(sum(p) > 0)) throw new RangeError(`${who}: expected a cell with a probability above 0 among ${p.length}.`);
+}
