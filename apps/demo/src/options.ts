@@ -32,6 +32,9 @@ export const weight = (text: string): number => {
   return value;
 };
 
+/** Weights with commas between them. */
+export const weights = (text: string): number[] => list(text).map(weight);
+
 /** Words with commas between them. */
 export const list = (text: string): string[] => text.split(",").map((word) => word.trim());
 

@@ -1,22 +1,9 @@
-import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { promisify } from "node:util";
+import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-
-const cli = resolve(import.meta.dirname, "../src/cli.ts");
-const run = promisify(execFile);
-
-/** What the demo says, whether it succeeds or not. */
-async function demo(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const node = ["--conditions=@fovea/source", "--import", "tsx", cli, ...args];
-  return run(process.execPath, node).then(
-    (done) => ({ code: 0, ...done }),
-    (failed: { code: number; stdout: string; stderr: string }) => failed,
-  );
-}
+import { demo } from "./support.js";
 
 let root: string;
 beforeAll(async () => {

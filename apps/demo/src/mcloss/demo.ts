@@ -47,7 +47,7 @@ const EXPLAINED = 2;
 export async function runDemo(options: DemoOptions): Promise<{ run: McLossRun; report: string }> {
   const { settings, strategies, out, resume, command, engine, signal } = options;
   await mkdir(out, { recursive: true });
-  const lab = await prepareLab(settings, strategies, signal);
+  const lab = await prepareLab(settings, signal);
   const explained = strategies.filter(({ wide }) => wide).slice(0, EXPLAINED);
   const pictures = chosen(lab, settings);
   const runs: StrategyRun[] = [];
@@ -109,13 +109,13 @@ export async function train(
 }
 
 /** Of the kept weights, on the test pictures; once. */
-export function test(
+export async function test(
   strategy: Strategy,
   model: FineGrainedClassifier,
-  { task, side }: Lab,
+  { task, sides }: Lab,
   signal?: AbortSignal,
 ): Promise<StrategyRun["test"]> {
-  const batches = batchesInOrder(side(strategy, "test"));
+  const batches = batchesInOrder((await sides(strategy)).test);
   return withProgress("testing", batches.stepsPerEpoch, async (to) => {
     let done = 0;
     const quality = await qualityOf(model, batches, {
@@ -161,9 +161,10 @@ function chosen({ task }: Lab, { seed }: Settings): number[] {
   return first.slice(0, EXAMPLES).sort((a, b) => a - b);
 }
 
-async function looksOf(strategy: Strategy, model: FineGrainedClassifier, { task, side }: Lab, at: readonly number[]) {
+async function looksOf(strategy: Strategy, model: FineGrainedClassifier, { task, sides }: Lab, at: readonly number[]) {
+  const { test } = await sides(strategy);
   const looks: Look[] = [];
-  for (const index of at) looks.push(await look(strategy, model, side(strategy, "test"), index, task.classes));
+  for (const index of at) looks.push(await look(strategy, model, test, index, task.classes));
   return looks;
 }
 

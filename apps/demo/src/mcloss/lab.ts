@@ -1,7 +1,7 @@
 import { byteCache, cached, type ImageSet } from "@fovea/data";
 import { freeze } from "@fovea/nn";
 import { imagenetTrunk } from "@fovea/open-sets";
-import { encodeItems } from "../features.js";
+import { encodeItems, type FeatureTable } from "../features.js";
 import { withProgress } from "../progress.js";
 import type { Side } from "./batches.js";
 import type { Settings } from "./settings.js";
@@ -11,30 +11,31 @@ import { taskOf, type Task } from "./task.js";
 /** The pictures of a task, each rendered once, and what the frozen part of the trunk makes of them. */
 export interface Lab {
   readonly task: Task;
-  /** Of the side `of`, as the strategy takes it. */
-  side(strategy: Strategy, of: SideName): Side;
+  /** As the strategy takes them. The first that is pretrained waits for the trunk. */
+  sides(strategy: Pick<Strategy, "pretrained">): Promise<Sides>;
 }
 
-type SideName = "train" | "validation" | "test";
+export interface Sides {
+  readonly train: Side;
+  readonly validation: Side;
+  readonly test: Side;
+}
 
-const SIDES = ["train", "validation", "test"] as const;
-
-/** Renders every picture, and computes the frozen maps if a strategy is pretrained. */
-export async function prepareLab(
-  settings: Settings,
-  strategies: readonly Pick<Strategy, "pretrained">[],
-  signal?: AbortSignal,
-): Promise<Lab> {
-  const made = await taskOf(settings);
+/** Renders every picture. The frozen maps are computed when they are first asked for, and once. */
+export async function prepareLab(settings: Settings, signal?: AbortSignal): Promise<Lab> {
   const cache = byteCache(Infinity);
-  const task = Object.assign({}, made, ...SIDES.map((side) => ({ [side]: cached(made[side], cache) }))) as Task;
-  const sets = SIDES.map((side) => task[side]);
+  const made = await taskOf(settings);
+  const [train, validation, test] = [made.train, made.validation, made.test].map((set) => cached(set, cache));
+  const task = { ...made, train: train!, validation: validation!, test: test! };
+  const sets = [task.train, task.validation, task.test];
   await render(sets, signal);
-  const maps = strategies.some(({ pretrained }) => pretrained) ? await encode(sets, signal) : null;
-  return {
-    task,
-    side: ({ pretrained }, of) => ({ set: task[of], features: pretrained ? maps![SIDES.indexOf(of)]! : null }),
+  let maps: FeatureTable[] | undefined;
+  const sides: Lab["sides"] = async ({ pretrained }) => {
+    if (pretrained) maps ??= await encode(sets, signal);
+    const [train, validation, test] = sets.map((set, i) => ({ set, features: pretrained ? maps![i]! : null }));
+    return { train: train!, validation: validation!, test: test! };
   };
+  return { task, sides };
 }
 
 const countOf = (sets: readonly ImageSet[]) => sets.reduce((sum, { items }) => sum + items.length, 0);
@@ -49,12 +50,12 @@ function render(sets: readonly ImageSet[], signal?: AbortSignal): Promise<void> 
   });
 }
 
-async function encode(sets: readonly ImageSet[], signal?: AbortSignal) {
+async function encode(sets: readonly ImageSet[], signal?: AbortSignal): Promise<FeatureTable[]> {
   const trunk = await imagenetTrunk({ until: FROZEN_STAGE });
   try {
     freeze(trunk);
     return await withProgress("maps of the frozen trunk", countOf(sets), async (to) => {
-      const tables = [];
+      const tables: FeatureTable[] = [];
       for (const [i, { items }] of sets.entries()) {
         const before = countOf(sets.slice(0, i));
         tables.push(await encodeItems(trunk, FROZEN_STAGE, items, (done) => to(before + done), signal));

@@ -2,12 +2,13 @@ import { join } from "node:path";
 import type { FineGrainedClassifier } from "@fovea/models";
 import { loadWeights, trainableParams } from "@fovea/nn";
 import {
+  adamW,
   bestCheckpoint,
   evaluate,
+  exceptVectors,
   fit,
   loadCheckpoint,
   oneCycle,
-  sgd,
   type Callback,
   type History,
 } from "@fovea/train";
@@ -35,14 +36,16 @@ export const [ACCURACY, DIVERSITY] = ["validation accuracy", "validation diversi
 export async function trainStrategy(
   strategy: Strategy,
   model: FineGrainedClassifier,
-  { task, side }: Lab,
+  lab: Lab,
   settings: Settings,
   { dir, resume, signal, callbacks = [] }: RunOptions,
 ): Promise<History> {
   const { batch, seed, weightDecay } = settings;
   const { pretrained } = strategy;
+  const { task } = lab;
+  const sides = await lab.sides(strategy);
   const start = pretrained ? { from: FROZEN_STAGE } : {};
-  const validation = batchesInOrder(side(strategy, "validation"));
+  const validation = batchesInOrder(sides.validation);
   const measure = async () => {
     const { top1, diversity } = await qualityOf(model, validation, { classes: task.classes.length, pretrained });
     return { [ACCURACY]: top1, ...(diversity !== null && { [DIVERSITY]: diversity }) };
@@ -51,11 +54,10 @@ export async function trainStrategy(
   const history = await fit<PictureBatch>({
     module: model,
     loss: ({ x, labels }, ctx) => lossOf(strategy, settings, model.outputs(x, ctx, start), labels, ctx),
-    batches: trainingBatches(side(strategy, "train"), { batch, seed, mirror: task.mirrors }),
+    batches: trainingBatches(sides.train, { batch, seed, mirror: task.mirrors }),
     epochs: pretrained ? settings.tuneEpochs : settings.epochs,
-    optimizer: sgd({ momentum: 0.9, weightDecay }),
+    optimizer: adamW({ weightDecay, decay: exceptVectors }),
     schedule: oneCycle({ max: pretrained ? settings.tuneLr : settings.lr, warmup: 0.2 }),
-    clipNorm: 5,
     seed,
     callbacks: [evaluate({ run: measure }), ...callbacks],
     checkpoint: { dir: folder, best: { monitor: ACCURACY, mode: "max" }, overwrite: !resume },

@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { EngineReport } from "@fovea/engine";
 import { writeFileAtomic } from "@fovea/nn/node";
 import type { MvHfmdRun, StrategyRun } from "../run.js";
+import { spread } from "../statistics.js";
 import { runDemo } from "./demo.js";
 import type { Settings } from "./settings.js";
 import { STRATEGIES } from "./strategies.js";
@@ -113,10 +114,3 @@ const scoresOf = (runs: readonly MvHfmdRun[], name: string, views: number): numb
     const found = strategies.find((row) => row.name === name)?.accuracy.find((a) => a.views === views);
     return found ? [100 * found.top1] : [];
   });
-
-/** Mean ± sample standard deviation. */
-function spread(values: readonly number[]): string {
-  const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
-  const variance = values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / Math.max(1, values.length - 1);
-  return `${mean.toFixed(1)} ± ${Math.sqrt(variance).toFixed(1)}`;
-}

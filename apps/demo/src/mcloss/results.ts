@@ -1,0 +1,88 @@
+import { mkdir, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { EngineReport } from "@fovea/engine";
+import { writeFileAtomic } from "@fovea/nn/node";
+import { provenance } from "../provenance.js";
+import { dataOf, test, train } from "./demo.js";
+import { claim, finished, jobsOf, save, type Job, type JobResult, type Plan } from "./jobs.js";
+import { prepareLab, type Lab } from "./lab.js";
+import { resultsPage } from "./results-page.js";
+import { buildModel } from "./strategies.js";
+
+/** What the page of results is made from. */
+export interface ResultsOptions {
+  readonly plan: Plan;
+  /** Only jobs whose names start so are run. Default: all. */
+  readonly only?: string;
+  /** A file for each job; those that are there are not run again. */
+  readonly out: string;
+  readonly page: string;
+  readonly command: string;
+  readonly engine: EngineReport;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Runs the jobs that no process has run or is running, and writes the page once every file is there.
+ *
+ * @returns one sentence: what is there now
+ * @throws RangeError if no job starts with `only`
+ */
+export async function writeResults(options: ResultsOptions): Promise<string> {
+  const { plan, only = "", out, page, command } = options;
+  const jobs = jobsOf(plan);
+  const wanted = jobs.filter(({ id }) => id.startsWith(only));
+  if (wanted.length === 0)
+    throw new RangeError(
+      `mcloss-results: no run starts with \`${only}\`; there are ${jobs.map(({ id }) => id).join(", ")}.`,
+    );
+  await runJobs(wanted, options);
+  const results = await Promise.all(jobs.map((job) => finished(out, job)));
+  const missing = jobs.filter((_, i) => !results[i]).map(({ id }) => id);
+  if (missing.length > 0)
+    return `${jobs.length - missing.length} of ${jobs.length} runs are there; the page waits for ${missing.join(", ")}.`;
+  await mkdir(dirname(page), { recursive: true });
+  await writeFileAtomic(page, resultsPage(results as JobResult[], plan, command));
+  return `${jobs.length} of ${jobs.length} runs are there; the page is written: ${page}`;
+}
+
+async function runJobs(jobs: readonly Job[], options: ResultsOptions): Promise<void> {
+  const { out, signal } = options;
+  let last: { seed: number; lab: Lab } | undefined;
+  for (const [i, job] of jobs.entries()) {
+    const release = await claim(out, job);
+    if (!release) continue;
+    try {
+      if (await finished(out, job)) continue;
+      console.error(`[${i + 1}/${jobs.length}] ${job.id}`);
+      const { seed } = job.settings;
+      if (last?.seed !== seed) last = { seed, lab: await prepareLab(job.settings, signal) };
+      await run(job, last.lab, options);
+    } finally {
+      await release();
+    }
+  }
+}
+
+/** Goes on from its checkpoint, if there is one, and leaves none: the file says all that is wanted. */
+async function run(job: Job, lab: Lab, { out, command, engine, signal }: ResultsOptions): Promise<void> {
+  const { id, strategy, settings, tested } = job;
+  const dir = join(out, "checkpoints", id);
+  const model = await buildModel(strategy, settings);
+  try {
+    const trained = await train(strategy, model, lab, settings, { dir, resume: true, ...(signal && { signal }) });
+    const result: JobResult = {
+      schema: "mcloss-job/1",
+      id,
+      ...provenance(engine),
+      command,
+      data: dataOf(lab.task, [strategy]),
+      settings: { ...settings },
+      strategy: { ...trained, test: tested ? await test(strategy, model, lab, signal) : null },
+    };
+    await save(out, result);
+  } finally {
+    model.dispose();
+  }
+  await rm(dir, { recursive: true, force: true });
+}
