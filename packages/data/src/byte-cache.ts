@@ -4,60 +4,89 @@ import type { ImageItem, ImageSet, Pixels } from "./image.js";
 export interface ByteCache {
   /** Bytes of pixels held now; never above the budget. */
   readonly bytes: number;
+  /** The budget. */
+  readonly maxBytes: number;
   /** Calls of `get` that did not have to load. */
   readonly hits: number;
   readonly misses: number;
   /** The pixels of `item`. Concurrent calls for one item load it once; a load that fails is not remembered. */
   get(item: ImageItem): Promise<Pixels>;
+  /** A part with keys of its own that shares the budget, for what is no item, such as the tiles of one picture. */
+  part<Key>(): CachePart<Key>;
+}
+
+/** One user's share of a cache. */
+export interface CachePart<Key> {
+  get(key: Key, load: () => Promise<Pixels>): Promise<Pixels>;
+  /** Forgets what this part holds; the budget is free for others again. */
+  clear(): void;
+}
+
+interface Entry {
+  readonly pixels: Pixels;
+  /** Takes the entry out of its part. */
+  readonly leave: () => void;
 }
 
 /**
  * A cache of at most `maxBytes` bytes of pixels (a picture of 224 × 224 takes 150,528). A picture larger than that is passed
- * through. Items are told apart by identity, so one cache may serve several sets.
+ * through. Items are told apart by identity, so one cache may serve several sets, and tiled pictures too.
  *
  * @throws RangeError if `maxBytes` is negative or not a number
  */
 export function byteCache(maxBytes: number): ByteCache {
   if (!(maxBytes >= 0)) throw new RangeError(`byteCache: \`maxBytes\` must be at least 0, got ${maxBytes}.`);
-  const held = new Map<ImageItem, Pixels>(); // a Map keeps the order of insertion: the first is the one longest unused
-  const loading = new Map<ImageItem, Promise<Pixels>>();
+  const held = new Set<Entry>(); // a Set keeps the order of insertion: the first is the one longest unused
   const stats = { bytes: 0, hits: 0, misses: 0 };
-
-  const keep = (item: ImageItem, pixels: Pixels) => {
-    if (pixels.data.byteLength > maxBytes) return;
-    held.set(item, pixels);
-    stats.bytes += pixels.data.byteLength;
-    for (const [oldest, { data }] of held) {
+  const drop = (entry: Entry) => {
+    held.delete(entry);
+    entry.leave();
+    stats.bytes -= entry.pixels.data.byteLength;
+  };
+  const hold = (entry: Entry) => {
+    held.add(entry);
+    stats.bytes += entry.pixels.data.byteLength;
+    for (const oldest of held) {
       if (stats.bytes <= maxBytes) break;
-      held.delete(oldest);
-      stats.bytes -= data.byteLength;
+      drop(oldest);
     }
   };
-  const load = async (item: ImageItem) => {
-    try {
-      const pixels = await item.load();
-      keep(item, pixels);
-      return pixels;
-    } finally {
-      loading.delete(item);
-    }
+  const part = <Key>(): CachePart<Key> => {
+    const entries = new Map<Key, Entry>();
+    const loading = new Map<Key, Promise<Pixels>>();
+    const start = async (key: Key, load: () => Promise<Pixels>) => {
+      try {
+        const pixels = await Promise.resolve().then(load); // later than `loading.set`, even for a `load` that throws at once
+        if (pixels.data.byteLength > maxBytes) return pixels;
+        const entry = { pixels, leave: () => entries.delete(key) };
+        entries.set(key, entry);
+        hold(entry);
+        return pixels;
+      } finally {
+        loading.delete(key);
+      }
+    };
+    const get = (key: Key, load: () => Promise<Pixels>): Promise<Pixels> => {
+      const entry = entries.get(key);
+      const pending = loading.get(key);
+      stats[entry || pending ? "hits" : "misses"]++;
+      if (entry) {
+        held.delete(entry); // to the end of the queue
+        held.add(entry);
+        return Promise.resolve(entry.pixels);
+      }
+      if (pending) return pending;
+      const started = start(key, load);
+      loading.set(key, started);
+      return started;
+    };
+    return { get, clear: () => [...entries.values()].forEach(drop) };
   };
-  const get = (item: ImageItem): Promise<Pixels> => {
-    const pixels = held.get(item);
-    const pending = loading.get(item);
-    stats[pixels || pending ? "hits" : "misses"]++;
-    if (pixels) {
-      held.delete(item); // to the end of the queue
-      held.set(item, pixels);
-      return Promise.resolve(pixels);
-    }
-    if (pending) return pending;
-    const started = load(item);
-    loading.set(item, started);
-    return started;
-  };
+  const items = part<ImageItem>();
   return {
-    get,
+    maxBytes,
+    get: (item) => items.get(item, () => item.load()),
+    part,
     get bytes() {
       return stats.bytes;
     },

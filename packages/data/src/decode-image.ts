@@ -1,17 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import sharp from "sharp";
+import { ImageFileError } from "./image-file-error.js";
 import { sidesOf, WHITE, type Box, type Color, type Pixels, type Size } from "./image.js";
-
-/** A picture that cannot be read. `reason` is the message without the picture's name. */
-export class ImageFileError extends Error {
-  override readonly name = "ImageFileError";
-  constructor(
-    readonly id: string,
-    readonly reason: string,
-  ) {
-    super(`${id}: ${reason}`);
-  }
-}
 
 /** Which part of a picture is kept, given the size of the whole. */
 export type Region = (whole: { readonly width: number; readonly height: number }) => Box;
@@ -84,7 +74,9 @@ export async function checkImage(path: string, id = path, limitInputPixels = DEF
   }
 }
 
-function reasonOf(error: unknown, limit: number): string {
+/** What libvips or the file system says, as a reason of ours. */
+export function reasonOf(error: unknown, limit: number): string {
+  if (error instanceof ImageFileError) return error.reason;
   const message = error instanceof Error ? error.message : String(error);
   if (/ENOENT/.test(message)) return "there is no such file";
   if (/is empty/.test(message)) return "the file is empty";

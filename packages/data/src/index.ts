@@ -1,9 +1,9 @@
-export { byteCache, cached, type ByteCache } from "./byte-cache.js";
+export { byteCache, cached, type ByteCache, type CachePart } from "./byte-cache.js";
 export { collectionBatches, type CollectionBatch, type CollectionBatchesOptions } from "./collection-batches.js";
 export { collectionSampler, type CollectionSamplerOptions } from "./collection-sampler.js";
 export type { Collections, CollectionSampler } from "./collections.js";
 export { cub200, type Cub200Options, type CubItem, type CubSet } from "./cub200.js";
-export { decodeImage, ImageFileError, type DecodeOptions, type Region } from "./decode-image.js";
+export { decodeImage, type DecodeOptions, type Region } from "./decode-image.js";
 export { fgvcAircraft, type FgvcAircraftOptions } from "./fgvc-aircraft.js";
 export type { Attributed, AttributeLabels, Boxed, Captioned, FineGrainedOptions } from "./fine-grained.js";
 export { gatherBatches, type FeatureBatch, type GatherBatchesOptions } from "./gather-batches.js";
@@ -18,9 +18,25 @@ export {
   type Size,
   type SkippedImage,
 } from "./image.js";
+export { ImageFileError } from "./image-file-error.js";
 export { imageFolder, type ImageFolderOptions } from "./image-folder.js";
 export type { ListedImagesOptions } from "./listed-images.js";
 export { stanfordCars, type StanfordCarsOptions } from "./stanford-cars.js";
+export {
+  byContrast,
+  byIntensity,
+  bySaturation,
+  foregroundTiles,
+  type ForegroundOptions,
+  type KeepTile,
+  type MeanRange,
+} from "./tiles/foreground-tiles.js";
+export type { ByteInput } from "./tiles/byte-file.js";
+export { geotiffSource, type GeotiffOptions } from "./tiles/geotiff-source.js";
+export { pixelsSource, tensorSource } from "./tiles/memory-sources.js";
+export { pyramidSource, type PyramidConfig, type PyramidLevel, type TileOptions } from "./tiles/pyramid-source.js";
+export { tiledImage, type TiledImageOptions } from "./tiles/tiled-image.js";
+export type { TileRegion, TileSource } from "./tiles/tile-source.js";
 export { toTensor, type Normalization } from "./to-tensor.js";
 export { affine, randomAffine, type Affine, type RandomAffineOptions } from "./transforms/affine.js";
 export { colorJitter, cutout, type ColorJitterOptions, type CutoutOptions } from "./transforms/color.js";

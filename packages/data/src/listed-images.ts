@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { cached, type ByteCache } from "./byte-cache.js";
-import { checkImage, decodeImage, type DecodeOptions, type ImageFileError } from "./decode-image.js";
+import { checkImage, decodeImage, type DecodeOptions } from "./decode-image.js";
+import type { ImageFileError } from "./image-file-error.js";
 import type { ImageItem, ImageSet } from "./image.js";
 import { quoted, type ListedFile, type Listing } from "./listing.js";
 

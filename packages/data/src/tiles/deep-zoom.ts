@@ -1,0 +1,83 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { decodeImage } from "../decode-image.js";
+import type { Color, Pixels } from "../image.js";
+import { ImageFileError } from "../image-file-error.js";
+import type { PyramidLevel } from "./pyramid-source.js";
+import type { TileRegion } from "./tile-source.js";
+
+/** What a .dzi file says. */
+interface DeepZoom {
+  readonly width: number;
+  readonly height: number;
+  readonly tileSize: number;
+  /** Pixels that a tile shares with each neighbour. */
+  readonly overlap: number;
+  readonly format: string;
+}
+
+const TILE_PIXELS = 2 ** 26;
+
+/**
+ * The resolutions of a Deep Zoom picture: `name.dzi` says the sizes, `name_files/level/column_row.format` are the tiles.
+ *
+ * @throws ImageFileError if the file does not say the sizes, or the folder lacks the full resolution
+ */
+export async function deepZoomLevels(path: string, background: Color): Promise<[PyramidLevel, ...PyramidLevel[]]> {
+  const zoom = deepZoomOf(path, await readFile(path, "utf8"));
+  const folder = path.replace(/\.dzi$/i, "_files");
+  const names = new Set(await readdir(folder).catch(() => []));
+  const top = Math.ceil(Math.log2(Math.max(zoom.width, zoom.height)));
+  if (!names.has(`${top}`)) throw new ImageFileError(path, `the folder ${folder} lacks the full resolution, ${top}`);
+  const levels: PyramidLevel[] = [];
+  for (let level = top; level >= 0 && names.has(`${level}`); level--)
+    levels.push(levelOf(path, zoom, join(folder, `${level}`), 2 ** (top - level), background));
+  return levels as [PyramidLevel, ...PyramidLevel[]];
+}
+
+function deepZoomOf(path: string, xml: string): DeepZoom {
+  const text = (attribute: string) => new RegExp(`\\b${attribute}\\s*=\\s*["']([^"']*)["']`).exec(xml)?.[1];
+  const whole = (attribute: string, least: number) => {
+    const value = Number(text(attribute) ?? NaN);
+    if (!Number.isSafeInteger(value) || value < least)
+      throw new ImageFileError(
+        path,
+        `this is no Deep Zoom description: \`${attribute}\` is ${text(attribute) ?? "missing"}`,
+      );
+    return value;
+  };
+  const [width, height, tileSize] = [whole("Width", 1), whole("Height", 1), whole("TileSize", 1)];
+  const format = text("Format") ?? "";
+  if (!/^\w+$/.test(format))
+    throw new ImageFileError(path, `this is no Deep Zoom description: \`Format\` is ${format || "missing"}`);
+  return { width, height, tileSize, overlap: whole("Overlap", 0), format };
+}
+
+function levelOf(path: string, zoom: DeepZoom, folder: string, step: number, background: Color): PyramidLevel {
+  const { tileSize, overlap, format } = zoom;
+  const [width, height] = [Math.ceil(zoom.width / step), Math.ceil(zoom.height / step)];
+  const read = async (block: TileRegion): Promise<Pixels> => {
+    const [column, row] = [block.left / tileSize, block.top / tileSize];
+    const tile = `${column}_${row}.${format}`;
+    const [left, top] = [column > 0 ? overlap : 0, row > 0 ? overlap : 0];
+    const expected = {
+      width: left + block.width + Math.min(overlap, width - block.left - block.width),
+      height: top + block.height + Math.min(overlap, height - block.top - block.height),
+    };
+    const region = (whole: { readonly width: number; readonly height: number }) => {
+      if (whole.width !== expected.width || whole.height !== expected.height)
+        throw new ImageFileError(
+          tile,
+          `it is of ${whole.width} × ${whole.height} pixels instead of ${expected.width} × ${expected.height}`,
+        );
+      return { left, top, width: block.width, height: block.height };
+    };
+    try {
+      return await decodeImage(join(folder, tile), { region, background, limitInputPixels: TILE_PIXELS });
+    } catch (error) {
+      const reason = error instanceof ImageFileError ? error.reason : String(error);
+      throw new ImageFileError(path, `tile ${folder}/${tile}: ${reason}`);
+    }
+  };
+  return { width, height, blockWidth: tileSize, blockHeight: tileSize, read };
+}
