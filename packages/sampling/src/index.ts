@@ -1,2 +1,15 @@
 export { drawWithoutReplacement, drawWithReplacement, factorsOf, takeAll, takeLargest, type Draw } from "./draw.js";
 export { expectation } from "./expectation.js";
+export { apportion } from "./apportion.js";
+export { attentionOf, awayFrom, negativeEntropy } from "./attention.js";
+export {
+  attentionSampling,
+  type AttentionPlan,
+  type AttentionSamplingConfig,
+  type AttentionSamplingParts,
+} from "./attention-sampling.js";
+export type { Glance, Mode, PlanOptions } from "./glance.js";
+export { tilesOf, type Placement } from "./grid.js";
+export type { AttentionNetwork, FeatureNetwork, Picture, PixelBlock, Region, ToTensor } from "./picture.js";
+export { toUnitRange, type Estimate, type Plan, type Sampler, type Seen } from "./sampler.js";
+export { zoomIn, type ZoomInConfig, type ZoomInParts, type ZoomInPlan } from "./zoom-in.js";

@@ -1,0 +1,73 @@
+import { joinModules, scope } from "@fovea/nn";
+import { requireEye } from "./checks.js";
+import { drawWeights } from "./expectation.js";
+import { attentionAgain, choiceOf, glanceAt, type Eye, type Glance } from "./glance.js";
+import type { Placement } from "./grid.js";
+import type { AttentionNetwork, FeatureNetwork, Picture, Region, ToTensor } from "./picture.js";
+import { estimateOf, readAll, toUnitRange, type Plan, type Sampler } from "./sampler.js";
+
+/** What `attentionSampling` is made from. Plain JSON. */
+export interface AttentionSamplingConfig {
+  /** Of the view that attention is given, in (0, 1]. */
+  readonly scale: number;
+  /** Height and width of a patch, in pixels at full resolution. */
+  readonly patch: readonly [height: number, width: number];
+  /** Patches of a picture. */
+  readonly samples: number;
+  /** Whether a cell can be drawn twice. Default false, which varies less. */
+  readonly replacement?: boolean;
+  /** Share of attention that is spread evenly. Default 1e-5. */
+  readonly smoothing?: number;
+  /** Where the cells of the attention map lie in the picture. Default `centre`. */
+  readonly placement?: Placement;
+}
+
+/** The networks of `attentionSampling`, which takes them over. */
+export interface AttentionSamplingParts {
+  readonly attention: AttentionNetwork;
+  readonly features: FeatureNetwork;
+  /** Pixels as both networks take them. Default: numbers in [0, 1]. */
+  readonly toTensor?: ToTensor;
+}
+
+export interface AttentionPlan extends Plan {
+  readonly glance: Glance;
+}
+
+/**
+ * Attention sampling in one stage: a view of the whole picture says where to look, and only there it is read in full.
+ *
+ *     Φ = sum_i p_i f_i ≈ sum_k factors_k p_{i_k} f_{i_k},   p: attention of the cells of a view at `scale`, ‖f‖ = 1
+ *
+ * The estimate and its gradients are unbiased in mode `sample`; see `Draw`.
+ *
+ * Ref: Katharopoulos & Fleuret 2019, arXiv:1905.03711.
+ * @throws RangeError for a scale outside (0, 1], or sizes that are not whole numbers of at least 1
+ */
+export function attentionSampling(
+  { attention, features, toTensor = toUnitRange }: AttentionSamplingParts,
+  config: AttentionSamplingConfig,
+): Sampler<AttentionPlan> {
+  const { scale, patch, samples, replacement = false, smoothing = 1e-5, placement = "centre" } = config;
+  const eye: Eye = { network: attention, toTensor, scale, size: patch, placement, smoothing };
+  requireEye("attentionSampling", "patch", eye, samples);
+  return {
+    ...joinModules({ attention, features }),
+    read: readAll,
+    async plan(picture, ctx, options = {}) {
+      const choose = choiceOf(options.samples ?? samples, options, ctx, replacement);
+      const glance = await glanceAt(eye, picture, whole(picture), options.contrast ?? false, choose);
+      return { glance, regions: glance.regions };
+    },
+    estimate(seen, ctx) {
+      const weigh = ({ glance }: AttentionPlan) => {
+        const p = attentionAgain(eye, glance, scope(ctx, "attention"));
+        return { weights: drawWeights(p, glance.draw), attention: [p] };
+      };
+      return estimateOf("attentionSampling", { features, toTensor }, seen, weigh, ctx);
+    },
+  };
+}
+
+/** All of a picture. */
+export const whole = ({ width, height }: Picture): Region => ({ left: 0, top: 0, width, height });

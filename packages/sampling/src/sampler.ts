@@ -1,0 +1,87 @@
+import { matchShapes, scope, type Context, type Module } from "@fovea/nn";
+import * as tf from "@tensorflow/tfjs-core";
+import { negativeEntropy } from "./attention.js";
+import type { PlanOptions } from "./glance.js";
+import type { FeatureNetwork, Picture, PixelBlock, Region, ToTensor } from "./picture.js";
+import { split } from "./split.js";
+
+/** Where a sampler looks in one picture. */
+export interface Plan {
+  /** What is to be read, at full resolution. */
+  readonly regions: readonly Region[];
+}
+
+/** A plan, and what was read for it: one block a region, in their order. */
+export interface Seen<P extends Plan = Plan> {
+  readonly plan: P;
+  readonly patches: readonly PixelBlock[];
+}
+
+/**
+ * Looks at a picture that is too large to be looked at, in three steps, because reading waits for a disk and a tape does not:
+ * `plan` where to look, `read` it, `estimate` what was seen. Only `estimate` is to be differentiated.
+ */
+export interface Sampler<P extends Plan = Plan> extends Module {
+  plan(picture: Picture, ctx: Context, options?: PlanOptions): Promise<P>;
+  /** All regions of a plan at once. @throws what `picture.read` throws */
+  read(picture: Picture, plan: P): Promise<Seen<P>>;
+  /** Any number of pictures, of any sizes. */
+  estimate(seen: readonly Seen<P>[], ctx: Context): Estimate;
+}
+
+/** What was seen. */
+export interface Estimate {
+  /** The attended mean of each picture's features, [batch, dim]. */
+  readonly vectors: tf.Tensor2D;
+  /** Mean over the pictures of sum p log p, of all attention of a picture: see `negativeEntropy`. */
+  readonly negativeEntropy: tf.Scalar;
+}
+
+/** What each patch of a picture counts, and the attention that says so. */
+export interface Weighing {
+  /** [patches] */
+  readonly weights: tf.Tensor1D;
+  /** Each [cells]. */
+  readonly attention: readonly tf.Tensor1D[];
+}
+
+export const readAll = async <P extends Plan>(picture: Picture, plan: P): Promise<Seen<P>> => ({
+  plan,
+  patches: await Promise.all(plan.regions.map((region) => picture.read(region))),
+});
+
+/** Bytes as numbers in [0, 1]. */
+export const toUnitRange: ToTensor = (blocks) => {
+  const [{ width, height }] = blocks as [PixelBlock];
+  const bytes = new Uint8Array(blocks.length * height * width * 3);
+  blocks.forEach(({ data }, i) => bytes.set(data, i * height * width * 3));
+  return tf.tidy(() => tf.div(tf.tensor4d(Float32Array.from(bytes), [blocks.length, height, width, 3]), 255));
+};
+
+/** sum_k weights_k f_k for each picture, with f of length 1: the best that attention can be drawn from. */
+export function estimateOf<P extends Plan>(
+  who: string,
+  { features, toTensor }: { readonly features: FeatureNetwork; readonly toTensor: ToTensor },
+  seen: readonly Seen<P>[],
+  weigh: (plan: P) => Weighing,
+  ctx: Context,
+): Estimate {
+  if (seen.length === 0) throw new RangeError(`${who}: expected at least one picture, got none.`);
+  return tf.tidy(() => {
+    const vectors = unitRows(
+      features.forward(toTensor(seen.flatMap(({ patches }) => patches)), scope(ctx, "features")),
+    );
+    matchShapes(who, { features: `${vectors.shape[0]} dim` }, { features: vectors });
+    const weighings = seen.map(({ plan }) => weigh(plan));
+    const counts = weighings.map(({ weights }) => weights.size);
+    const own = split(vectors, counts);
+    const sums = weighings.map(({ weights }, i) => tf.matMul(tf.expandDims<tf.Tensor2D>(weights, 0), own[i]!));
+    const entropies = weighings.flatMap(({ attention }) => attention.map(negativeEntropy));
+    return {
+      vectors: tf.concat(sums as tf.Tensor2D[], 0),
+      negativeEntropy: tf.div<tf.Scalar>(tf.addN(entropies), seen.length),
+    };
+  });
+}
+
+const unitRows = (x: tf.Tensor2D): tf.Tensor2D => tf.div(x, tf.add(tf.norm(x, 2, 1, true), 1e-12));

@@ -1,0 +1,139 @@
+import { joinModules, scope, type Context } from "@fovea/nn";
+import * as tf from "@tensorflow/tfjs-core";
+import { apportion } from "./apportion.js";
+import { whole } from "./attention-sampling.js";
+import { requireEye } from "./checks.js";
+import { drawWithReplacement, takeAll, takeLargest, type Draw } from "./draw.js";
+import { drawWeights } from "./expectation.js";
+import {
+  attentionAgain,
+  choiceOf,
+  glanceAt,
+  glanceOver,
+  type Choice,
+  type Eye,
+  type Glance,
+  type PlanOptions,
+} from "./glance.js";
+import { tilesOf, type Placement } from "./grid.js";
+import type { AttentionNetwork, FeatureNetwork, Picture, ToTensor } from "./picture.js";
+import { estimateOf, readAll, toUnitRange, type Plan, type Sampler, type Weighing } from "./sampler.js";
+import { split } from "./split.js";
+
+/** What `zoomIn` is made from. Plain JSON. */
+export interface ZoomInConfig {
+  /**
+   * How tiles are found. `grid`: side by side, a view of each scored one after another, so that memory does not depend on the
+   * picture. `map`: around the cells of one view of the whole picture. Default `grid`.
+   */
+  readonly first?: "grid" | "map";
+  /** Height and width of a tile, in pixels at full resolution. */
+  readonly tile: readonly [height: number, width: number];
+  /** Of the views that the first stage is given, in (0, 1]. */
+  readonly firstScale: number;
+  /** Of the view of a tile that the second stage is given, in (0, 1], larger than `firstScale`. */
+  readonly secondScale: number;
+  /** Height and width of a patch, in pixels at full resolution. */
+  readonly patch: readonly [height: number, width: number];
+  /** Patches of a picture. */
+  readonly samples: number;
+  /** Share of attention that is spread evenly, in both stages. Default 1e-5. */
+  readonly smoothing?: number;
+  /** Where the cells of an attention map lie. Default `centre`. */
+  readonly placement?: Placement;
+}
+
+/** The networks of `zoomIn`, which takes them over. */
+export interface ZoomInParts {
+  /** Attention over tiles: with `grid`, the mean of a view's cells is the score of its tile. */
+  readonly first: AttentionNetwork;
+  /** Attention over the cells of a tile. */
+  readonly second: AttentionNetwork;
+  readonly features: FeatureNetwork;
+  /** Pixels as all three networks take them. Default: numbers in [0, 1]. */
+  readonly toTensor?: ToTensor;
+}
+
+export interface ZoomInPlan extends Plan {
+  readonly tiles: Glance;
+  /** Into each chosen tile. */
+  readonly insides: readonly Glance[];
+}
+
+/**
+ * Attention sampling in two stages: tiles of the picture first, then patches within them.
+ *
+ *     Φ = sum_c α_c sum_i β_ci f_ci;   n tiles are drawn from α with replacement, tile c n_c times, and in it n_c patches from β_c
+ *     without replacement, or all there are
+ *
+ * so that n patches are read at most. In mode `topk` the n tiles' places are shared out in proportion to α, in `exact` every
+ * patch of every tile is read. The estimate and its gradients are unbiased in mode `sample`.
+ *
+ * Ref: Kong & Henao 2022, arXiv:2106.02694. Its code draws patches from nearly even attention and has a biased gradient; this
+ * one follows the paper's estimator.
+ * @throws RangeError for a scale outside (0, 1], or sizes that are not whole numbers of at least 1
+ */
+export function zoomIn(parts: ZoomInParts, config: ZoomInConfig): Sampler<ZoomInPlan> {
+  const { first, second, features, toTensor = toUnitRange } = parts;
+  const { tile, patch, firstScale, secondScale, samples, smoothing = 1e-5, placement = "centre" } = config;
+  const shared = { toTensor, placement, smoothing };
+  const far: Eye = { ...shared, network: first, scale: firstScale, size: tile };
+  const near: Eye = { ...shared, network: second, scale: secondScale, size: patch };
+  requireEye("zoomIn", "tile", far, samples);
+  requireEye("zoomIn", "patch", near, samples);
+  if (config.first !== undefined && config.first !== "grid" && config.first !== "map")
+    throw new RangeError(`zoomIn: \`first\` must be grid or map, got ${String(config.first)}.`);
+  const glanceFar = (picture: Picture, contrast: boolean, keep: boolean, choose: Choice) =>
+    config.first === "map"
+      ? glanceAt(far, picture, whole(picture), contrast, choose)
+      : glanceOver(far, picture, tilesOf(picture, tile), { contrast, keep }, choose);
+  return {
+    ...joinModules({ first, second, features }),
+    read: readAll,
+    async plan(picture, ctx, options = {}) {
+      const { contrast = false, samples: n = samples } = options;
+      const tiles = await glanceFar(picture, contrast, ctx.training, choiceOfTiles(n, options, ctx));
+      const insides: Glance[] = [];
+      for (const [k, region] of tiles.regions.entries()) {
+        const choose = choiceOf(tiles.draw.times[k]!, within(options, ctx, k), ctx, false);
+        insides.push(await glanceAt(near, picture, region, contrast, choose));
+      }
+      return { tiles, insides, regions: insides.flatMap(({ regions }) => regions) };
+    },
+    estimate: (seen, ctx) =>
+      estimateOf("zoomIn", { features, toTensor }, seen, (plan) => weigh(plan, far, near, ctx), ctx),
+  };
+}
+
+/** factors_c α_c · factors_k β_ck for each patch. */
+function weigh({ tiles, insides }: ZoomInPlan, far: Eye, near: Eye, ctx: Context): Weighing {
+  const alpha = attentionAgain(far, tiles, scope(ctx, "first"));
+  const ofTiles = split(
+    drawWeights(alpha, tiles.draw),
+    insides.map(() => 1),
+  );
+  const betas = insides.map((inside) => attentionAgain(near, inside, scope(ctx, "second")));
+  const weights = insides.map(({ draw }, k) => tf.mul<tf.Tensor1D>(ofTiles[k]!, drawWeights(betas[k]!, draw)));
+  return { weights: tf.concat(weights), attention: [alpha, ...betas] };
+}
+
+/** Tiles with replacement; how many of its patches each is due. */
+function choiceOfTiles(n: number, { mode, rng }: PlanOptions, ctx: Context): Choice {
+  const chosen = mode ?? (ctx.training ? "sample" : "topk");
+  if (chosen === "exact") return takeAll;
+  if (chosen === "sample") return (p) => drawWithReplacement(p, n, (rng ?? ctx.rng).split("tiles"));
+  return (p) => shareOut(p, n);
+}
+
+/** The tiles that get any of `n` places, in proportion to p, for all of the mass. */
+function shareOut(p: ArrayLike<number>, n: number): Draw {
+  const places = apportion(p, n);
+  const { indices, factors } = takeLargest(p, places.filter((count) => count > 0).length);
+  return { indices, factors, times: Int32Array.from(indices, (index) => places[index]!) };
+}
+
+/** Each tile draws by itself. */
+const within = (options: PlanOptions, ctx: Context, k: number): PlanOptions => {
+  const rng = options.rng ?? (ctx.training ? ctx.rng : undefined);
+  return { ...options, ...(rng && { rng: rng.split("patches", k) }) };
+};
