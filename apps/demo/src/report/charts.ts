@@ -13,7 +13,9 @@ export async function svgChart(spec: Omit<TopLevelSpec, "$schema">): Promise<str
 }
 
 /** Names are not cut short, and colours stand beside them. */
-const LEGEND = { labelLimit: 220, orient: "right", offset: 8 } as const;
+const LEGEND = { labelLimit: 220, orient: "right" } as const;
+/** The same below the chart, so that two charts fit side by side. */
+const LEGEND_BELOW = { ...LEGEND, orient: "bottom", columns: 2, labelLimit: 190 } as const;
 
 /** One number over steps, for one line of a chart. */
 export interface CurvePoint {
@@ -59,7 +61,7 @@ export const curveChart = (
         type: "nominal",
         title: null,
         sort: null,
-        legend: LEGEND,
+        legend: LEGEND_BELOW,
         ...(series && { scale: { domain: series } }),
       },
     },
