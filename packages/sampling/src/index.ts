@@ -10,6 +10,13 @@ export {
 } from "./attention-sampling.js";
 export type { Glance, Mode, PlanOptions } from "./glance.js";
 export { tilesOf, type Placement } from "./grid.js";
+export {
+  convAttention,
+  convFeatures,
+  encoderFeatures,
+  type ConvAttentionConfig,
+  type ConvFeaturesConfig,
+} from "./networks.js";
 export type { AttentionNetwork, FeatureNetwork, Picture, PixelBlock, Region, ToTensor } from "./picture.js";
 export { toUnitRange, type Estimate, type Plan, type Sampler, type Seen } from "./sampler.js";
 export { zoomIn, type ZoomInConfig, type ZoomInParts, type ZoomInPlan } from "./zoom-in.js";
