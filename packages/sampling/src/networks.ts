@@ -1,0 +1,92 @@
+import {
+  activation,
+  conv2d,
+  globalAveragePool,
+  matchShapes,
+  maxPool2d,
+  requireCounts,
+  sequential,
+  subSeed,
+  type ImageEncoder,
+  type Layer,
+} from "@fovea/nn";
+import * as tf from "@tensorflow/tfjs-core";
+import type { AttentionNetwork, FeatureNetwork } from "./picture.js";
+
+/** Plain JSON. */
+export interface ConvAttentionConfig {
+  /** Of the two hidden layers. Default 8. */
+  readonly channels?: number;
+  /** Default 3. */
+  readonly inChannels?: number;
+  /** Default 0. */
+  readonly seed?: number;
+}
+
+/**
+ * Three 3 × 3 convolutions with ReLU in between; a cell a pixel of the view. It has no batch norm: its answer for a view is the
+ * same whenever it is asked.
+ *
+ * Ref: Kong & Henao 2022, arXiv:2106.02694, the authors' code.
+ */
+export function convAttention({ channels = 8, inChannels = 3, seed = 0 }: ConvAttentionConfig = {}): AttentionNetwork {
+  requireCounts("convAttention", { channels, inChannels });
+  const conv = (i: number, from: number, to: number) =>
+    conv2d({ in: from, out: to, kernel: 3, padding: 1, seed: subSeed(seed, i) });
+  const layers = sequential({
+    conv1: conv(1, inChannels, channels),
+    relu1: activation("relu"),
+    conv2: conv(2, channels, channels),
+    relu2: activation("relu"),
+    conv3: conv(3, channels, 1),
+  });
+  return { ...layers, forward: (views, ctx) => tf.tidy(() => tf.squeeze(layers.forward(views, ctx), [3])) };
+}
+
+/** Plain JSON. */
+export interface ConvFeaturesConfig {
+  /** Of each convolution. Default [36, 48]. */
+  readonly channels?: readonly number[];
+  /** Side of their kernels. Default 5. */
+  readonly kernel?: number;
+  /** Default 3. */
+  readonly inChannels?: number;
+  /** Default 0. */
+  readonly seed?: number;
+}
+
+/**
+ * Convolutions with ReLU, each followed by a 2 × 2 max pool, and the mean of the last map: [batch, height, width, channels] →
+ * [batch, dim].
+ *
+ * Ref: Kong & Henao 2022, arXiv:2106.02694, the authors' code.
+ */
+export function convFeatures(config: ConvFeaturesConfig = {}): FeatureNetwork {
+  const { channels = [36, 48], kernel = 5, inChannels = 3, seed = 0 } = config;
+  requireCounts("convFeatures", {
+    kernel,
+    inChannels,
+    ...Object.fromEntries(channels.map((n, i) => [`channels ${i}`, n])),
+  });
+  const steps = channels.flatMap((out, i): [string, Layer][] => [
+    [
+      `conv${i + 1}`,
+      conv2d({ in: channels[i - 1] ?? inChannels, out, kernel, padding: "same", seed: subSeed(seed, i) }),
+    ],
+    [`relu${i + 1}`, activation("relu")],
+    [`pool${i + 1}`, maxPool2d({ kernel: 2 })],
+  ]);
+  const layers = sequential(Object.fromEntries(steps));
+  return { ...layers, forward: (patches, ctx) => tf.tidy(() => globalAveragePool(layers.forward(patches, ctx))) };
+}
+
+/** Any image encoder as a feature network: its vector. */
+export const encoderFeatures = (encoder: ImageEncoder): FeatureNetwork => ({
+  params: encoder.params,
+  buffers: encoder.buffers,
+  dispose: () => encoder.dispose(),
+  forward: (patches, ctx) => {
+    matchShapes("encoderFeatures", { patches: `batch height width ${encoder.inChannels}` }, { patches });
+    return encoder.vector(patches, ctx);
+  },
+});
