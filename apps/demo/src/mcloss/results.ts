@@ -40,11 +40,14 @@ export async function writeResults(options: ResultsOptions): Promise<string> {
   const results = await Promise.all(jobs.map((job) => finished(out, job)));
   const missing = jobs.filter((_, i) => !results[i]).map(({ id }) => id);
   if (missing.length > 0)
-    return `${jobs.length - missing.length} of ${jobs.length} runs are there; the page waits for ${missing.join(", ")}.`;
+    return `${jobs.length - missing.length} of ${jobs.length} runs are there; the page waits for ${firstOf(missing)}.`;
   await mkdir(dirname(page), { recursive: true });
   await writeFileAtomic(page, resultsPage(results as JobResult[], plan, command));
   return `${jobs.length} of ${jobs.length} runs are there; the page is written: ${page}`;
 }
+
+const firstOf = (names: readonly string[], most = 3): string =>
+  names.slice(0, most).join(", ") + (names.length > most ? " and others" : "");
 
 async function runJobs(jobs: readonly Job[], options: ResultsOptions): Promise<void> {
   const { out, signal } = options;
