@@ -55,7 +55,10 @@ function addResults(program: Command): void {
     .option("--grid-alphas <weights>", "of the grid", weights, [0.1, 1, 1.5, 2, 10])
     .option("--grid-betas <weights>", "of the grid", weights, [0.1, 1, 5, 10, 15, 20])
     .option("--no-grid", "no grid at all")
-    .option("--only <start>", "only runs whose names start so: seed-1, seed-1/mc, grid, grid/alpha-1.5-beta-20")
+    .option(
+      "--only <start>",
+      "only this run, or those whose names start so: seed-1, seed-1/mc, grid, grid/alpha-1.5-beta-20",
+    )
     .option(
       "--out <folder>",
       "a file for each run; what is there, or another process has, is not run",

@@ -12,7 +12,7 @@ import { buildModel } from "./strategies.js";
 /** What the page of results is made from. */
 export interface ResultsOptions {
   readonly plan: Plan;
-  /** Only jobs whose names start so are run. Default: all. */
+  /** Only the job of this name is run, or those whose names start so. Default: all. */
   readonly only?: string;
   /** A file for each job; those that are there are not run again. */
   readonly out: string;
@@ -31,7 +31,8 @@ export interface ResultsOptions {
 export async function writeResults(options: ResultsOptions): Promise<string> {
   const { plan, only = "", out, page, command } = options;
   const jobs = jobsOf(plan);
-  const wanted = jobs.filter(({ id }) => id.startsWith(only));
+  const exact = jobs.filter(({ id }) => id === only);
+  const wanted = exact.length > 0 ? exact : jobs.filter(({ id }) => id.startsWith(only));
   if (wanted.length === 0)
     throw new RangeError(
       `mcloss-results: no run starts with \`${only}\`; there are ${jobs.map(({ id }) => id).join(", ")}.`,

@@ -74,9 +74,11 @@ describe("mcloss-results", () => {
     const args = ["mcloss-results", ...tiny, ...grid, "--out", out, "--page", page];
     const part = await demo(...args, "--only", "grid");
     expect(part.stdout).toContain("3 of 10 runs are there; the page waits for seed-0/ce, ");
+    const one = await demo(...args, "--only", "seed-0/ce"); // not ce-wide
+    expect(one.stdout).toContain("4 of 10 runs are there; the page waits for seed-0/ce-wide, ");
     const both = await Promise.all([demo(...args), demo(...args, "--only", "seed-0/pretrained")]);
     const all = [both[0].stderr, both[1].stderr].join("\n");
-    expect(all.match(/\] seed-0\/[a-z-]+/g)).toHaveLength(7); // each once
+    expect(all.match(/\] seed-0\/[a-z-]+/g)).toHaveLength(6); // each once
     const last = await demo(...args);
     expect(last.stdout).toContain("10 of 10 runs are there; the page is written");
     expect(last.stderr).not.toContain("pictures");
