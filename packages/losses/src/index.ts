@@ -1,5 +1,6 @@
 export { addLosses } from "./add-losses.js";
 export { arcFace } from "./arc-face.js";
+export { attentionContrast, type AttentionContrastOptions } from "./attention-contrast.js";
 export { channelGroups, channelMask } from "./channel-groups.js";
 export { cosFace } from "./cos-face.js";
 export { crossEntropy, type CrossEntropyOptions } from "./cross-entropy.js";
