@@ -25,7 +25,8 @@ export async function byteFile(input: ByteInput, name?: string): Promise<ByteFil
     return { name: name ?? title, size: input.size, read, close: nothing };
   }
   const bytes = input instanceof Uint8Array ? input : new Uint8Array(input);
-  const read = (offset: number, length: number) => Promise.resolve(bytes.slice(offset, offset + length).buffer);
+  const read = (offset: number, length: number) =>
+    Promise.resolve(new Uint8Array(bytes.subarray(offset, offset + length)).buffer); // `slice` of a Buffer would not copy
   return { name: name ?? "TIFF", size: bytes.byteLength, read, close: nothing };
 }
 

@@ -53,10 +53,10 @@ const reasonOf = (error: unknown): string => {
 
 /** Blocks are whole tiles, and as many strips as make up about as much. */
 function levelOf(directory: TiffDirectory, orientation: number, background: Color): PyramidLevel {
-  const { image, width, height, tiled, blockWidth } = directory;
+  const { width, height, tiled, blockWidth } = directory;
   const rows = Math.ceil(STRIP_PIXELS / (width * directory.blockHeight));
   const blockHeight = tiled ? directory.blockHeight : directory.blockHeight * Math.max(1, rows);
-  return upright({ width, height, blockWidth, blockHeight, read: rgbReader(image, background) }, orientation);
+  return upright({ width, height, blockWidth, blockHeight, read: rgbReader(directory, background) }, orientation);
 }
 
 const STRIP_PIXELS = 2 ** 16;

@@ -1,5 +1,7 @@
 import type { GeoTIFFImage } from "geotiff";
 import type { Color, Pixels } from "../image.js";
+import { guardedDecoders } from "./tiff-decoders.js";
+import type { TiffDirectory } from "./tiff-directories.js";
 import type { TileRegion } from "./tile-source.js";
 
 /** Photometric interpretations that become RGB here. */
@@ -24,17 +26,19 @@ interface Samples {
  *
  * @throws Error for other kinds of samples
  */
-export function rgbReader(image: GeoTIFFImage, background: Color): (region: TileRegion) => Promise<Pixels> {
+export function rgbReader(directory: TiffDirectory, background: Color): (region: TileRegion) => Promise<Pixels> {
+  const { image } = directory;
   const kind = samplesOf(image);
+  const pool = guardedDecoders(directory);
   return async ({ left, top, width, height }) => {
     const window = [left, top, left + width, top + height];
     if (kind.interpretation === YCBCR) {
-      const rgb = await image.readRGB({ window, interleave: true });
+      const rgb = await image.readRGB({ window, interleave: true, pool });
       return { width, height, channels: 3, data: new Uint8Array(rgb) };
     }
     const used = kind.colors + (kind.premultiplied === null ? 0 : 1);
     const samples = Array.from({ length: used }, (_, i) => i);
-    const values = await image.readRasters({ window, samples, interleave: true });
+    const values = await image.readRasters({ window, samples, interleave: true, pool });
     const map = kind.interpretation === PALETTE ? await paletteOf(image, kind.bits) : null;
     return { width, height, channels: 3, data: map ? painted(values, map) : flattened(values, kind, background) };
   };

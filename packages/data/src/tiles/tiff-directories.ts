@@ -1,11 +1,11 @@
 import { GeoTIFF, GeoTIFFImage } from "geotiff";
 import { ImageFileError } from "../image-file-error.js";
 import type { ByteFile } from "./byte-file.js";
-import { checkJpegFrames } from "./jpeg-frames.js";
+import type { BlockSize } from "./tiff-decoders.js";
 import { stepOf } from "./pyramid-source.js";
 
 /** One picture of a TIFF as its header describes it, before orientation. */
-export interface TiffDirectory {
+export interface TiffDirectory extends BlockSize {
   readonly image: GeoTIFFImage;
   /** Its number in the chain of pages; for a SubIFD that of its page. */
   readonly page: number;
@@ -13,9 +13,6 @@ export interface TiffDirectory {
   readonly width: number;
   readonly height: number;
   readonly tiled: boolean;
-  /** Of tiles, or of strips. */
-  readonly blockWidth: number;
-  readonly blockHeight: number;
   /** 1 … 8, as in EXIF. */
   readonly orientation: number;
 }
@@ -33,7 +30,7 @@ export interface OpenTiff {
 
 /** @throws ImageFileError if `file` is no TIFF, or its headers are damaged or cut short */
 export async function openTiff(file: ByteFile): Promise<OpenTiff> {
-  const state: FetchState = { block: null };
+  const state: FetchState = { mostBytes: null };
   const tiff = await GeoTIFF.fromSource(boundedSource(file, state) as unknown as GeoTIFF["source"]).catch(
     (error: unknown) => {
       throw new ImageFileError(
@@ -46,13 +43,9 @@ export async function openTiff(file: ByteFile): Promise<OpenTiff> {
   try {
     const [full, ...others] = await directoriesOf(tiff);
     if (!full) throw new Error("there is no picture in it");
-    state.block = { width: full.blockWidth, height: full.blockHeight };
-    const coarser = others.filter((one) => isCoarser(one, full));
-    for (const { blockWidth, blockHeight } of coarser) {
-      state.block.width = Math.max(state.block.width, blockWidth);
-      state.block.height = Math.max(state.block.height, blockHeight);
-    }
-    return { directories: [full, ...coarser] };
+    const directories = [full, ...others.filter((one) => isCoarser(one, full))] as const;
+    state.mostBytes = 2 * Math.max(...directories.map(({ blockBytes }) => blockBytes)) + SPARE_BYTES;
+    return { directories };
   } catch (error) {
     throw new ImageFileError(file.name, damaged(error));
   }
@@ -62,23 +55,27 @@ const messageOf = (error: unknown) => (error instanceof Error ? error.message : 
 const damaged = (error: unknown) => `its header is damaged or cut short (${messageOf(error)})`;
 
 interface FetchState {
-  /** The largest block once the headers are read; null until then. */
-  block: { width: number; height: number } | null;
+  /** What a compressed block may have at the most, once the headers are read; null until then. */
+  mostBytes: number | null;
 }
 
-/** What geotiff.js reads from: the file, with claims that its header makes held against the file's length. */
+/** Compression that fails makes data longer, by less than this and twice the block. */
+const SPARE_BYTES = 2 ** 16;
+
+/** What geotiff.js reads from: the file, with claims of its header held against the file's length and the size of its blocks. */
 function boundedSource(file: ByteFile, state: FetchState) {
   const one = async ({ offset, length }: { offset: number; length: number }): Promise<ArrayBufferLike> => {
     if (!(offset >= 0 && length >= 0)) throw new Error("an offset in it is no number");
     const rest = file.size === null ? Infinity : Math.max(0, file.size - offset);
-    if (length > rest && state.block)
-      // headers are asked for in pieces of a fixed length, which may well end later
+    const { mostBytes } = state;
+    // Headers are asked for in pieces of a fixed length, which may well reach beyond the end.
+    if (mostBytes !== null && length > rest)
       throw new Error(
         `bytes ${offset} to ${offset + length} are wanted, but the file has ${file.size}: it is cut short or damaged`,
       );
-    const data = await file.read(offset, Math.min(length, rest));
-    if (state.block) checkJpegFrames(new Uint8Array(data), state.block.width, state.block.height);
-    return data;
+    if (mostBytes !== null && length > mostBytes)
+      throw new Error(`${length} bytes are said to hold it, more than ${mostBytes}: the file is damaged`);
+    return file.read(offset, Math.min(length, rest));
   };
   return {
     fileSize: file.size,
@@ -126,7 +123,8 @@ async function directoryOf(image: GeoTIFFImage, page: number, subifd: number | n
       `its tiles or strips are of ${blockWidth} × ${blockHeight} pixels, too large to be read one by one`,
     );
   const orientation = Number((await image.fileDirectory.loadValue("Orientation")) ?? 1);
-  return { image, page, subifd, ...sizes, tiled: image.isTiled, orientation };
+  const blockBytes = blockWidth * blockHeight * image.getBytesPerPixel();
+  return { image, page, subifd, ...sizes, blockBytes, tiled: image.isTiled, orientation };
 }
 
 /** Whether both sides are those of `full` divided by about the same number: pages may also be labels, or another picture. */

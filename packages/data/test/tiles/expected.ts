@@ -42,18 +42,24 @@ export function sliced({ width, height, data }: Pixels, region: TileRegion): Pix
   return { width: region.width, height: region.height, channels: 3, data: out };
 }
 
+/** The same size and bytes; quicker than `toEqual` on large arrays. */
+export function expectSame(a: Pixels, b: Pixels): void {
+  expect([a.width, a.height, a.channels]).toEqual([b.width, b.height, b.channels]);
+  expect(Buffer.compare(a.data, b.data)).toBe(0);
+}
+
 /** Largest difference of two pictures of one size. */
 export function difference(a: Pixels, b: Pixels): number {
   expect([a.width, a.height]).toEqual([b.width, b.height]);
   return a.data.reduce((most, value, i) => Math.max(most, Math.abs(value - b.data[i]!)), 0);
 }
 
-/** Slow waves with one stripe a pixel wide: lossy formats keep it well, and no two places are alike. */
-export function waves(width: number, height: number): Pixels {
+/** Waves: lossy formats keep them well, and no two places near each other are alike. */
+export function waves(width: number, height: number, slow = 1): Pixels {
   const data = new Uint8Array(width * height * 3);
   for (let y = 0, i = 0; y < height; y++)
     for (let x = 0; x < width; x++)
       for (let c = 0; c < 3; c++, i++)
-        data[i] = 128 + 90 * Math.sin(x / (17 + 5 * c) + y / (29 - 4 * c)) + 20 * Math.cos((x + y) / 61);
+        data[i] = 128 + 90 * Math.sin((x / (17 + 5 * c) + y / (29 - 4 * c)) / slow) + 20 * Math.cos((x + y) / 61);
   return { width, height, channels: 3, data };
 }

@@ -1,0 +1,32 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+import { folderOf } from "../pictures.js";
+
+/** What the child found over all damaged copies of one file, for both readers. */
+interface Outcome {
+  readonly read: number;
+  readonly refused: number;
+  /** Anything but an Error that names the file. */
+  readonly wrong: readonly string[];
+}
+
+describe("damaged files", () => {
+  it.each([
+    ["a TIFF of JPEG tiles", { compression: "jpeg" }],
+    ["a BigTIFF of deflated tiles", { compression: "deflate", bigtiff: true }],
+    ["a TIFF of LZW tiles with a predictor", { compression: "lzw", predictor: "horizontal" }],
+  ])("%s gives pixels or an error that names it, whichever bytes are changed or missing", async (_, tiff) => {
+    const root = await folderOf({});
+    const child = fileURLToPath(new URL("damaged-child.ts", import.meta.url));
+    const options = JSON.stringify({ file: join(root, "damaged.tif"), tiff, copies: 80 });
+    const flags = ["--conditions=@fovea/source", "--import", "tsx", child, options];
+    const { stdout } = await promisify(execFile)(process.execPath, flags); // rejects if libvips or memory ends the process
+    const { wrong, read, refused } = JSON.parse(stdout) as Outcome;
+    expect(wrong).toEqual([]);
+    expect(read).toBeGreaterThan(30); // else the damage never met pixels
+    expect(refused).toBeGreaterThan(30);
+  });
+});
