@@ -12,7 +12,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   "packages/data": ["nn"],
   "packages/train": ["nn"],
   // joins siblings, but neither loads data nor trains
-  "packages/models": ["nn", "backbones", "transformers", "fusion", "losses"],
+  "packages/models": ["nn", "backbones", "transformers", "fusion", "losses", "sampling"],
   // private: pictures and trunks for the apps
   "packages/open-sets": ["nn", "data", "backbones"],
   // the only code that picks an engine and joins models, data and training
@@ -23,6 +23,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     "transformers",
     "fusion",
     "losses",
+    "sampling",
     "data",
     "train",
     "models",
@@ -35,6 +36,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     "transformers",
     "fusion",
     "losses",
+    "sampling",
     "data",
     "train",
     "models",

@@ -5,6 +5,16 @@ export {
   type FineGrainedOutputs,
   type StartOptions,
 } from "./fine-grained-classifier.js";
+export {
+  attentionSamplingClassifier,
+  largeImageClassifier,
+  zoomInClassifier,
+  type LargeImageClassifier,
+  type LargeImageConfig,
+  type LargeImageOutputs,
+  type LargeImagePrediction,
+  type PredictOptions,
+} from "./large-image-classifier.js";
 export { multiViewClassifier, type Logits, type MultiViewClassifier, type Views } from "./multi-view-classifier.js";
 export { mvHfmd, type MvHfmd, type MvHfmdBranch, type MvHfmdConfig, type ResolvedMvHfmd } from "./mv-hfmd.js";
 export type { Grid, PipelineConfig, ResolvedPipeline, TransformerSize } from "./pipeline.js";

@@ -1,0 +1,144 @@
+import {
+  inferenceContext,
+  joinModules,
+  linear,
+  requireCounts,
+  scope,
+  subSeed,
+  type Context,
+  type Module,
+} from "@fovea/nn";
+import {
+  attentionSampling,
+  convAttention,
+  convFeatures,
+  zoomIn,
+  type AttentionPlan,
+  type AttentionSamplingConfig,
+  type AttentionSamplingParts,
+  type Picture,
+  type Plan,
+  type PlanOptions,
+  type Sampler,
+  type Seen,
+  type ZoomInConfig,
+  type ZoomInParts,
+  type ZoomInPlan,
+} from "@fovea/sampling";
+import * as tf from "@tensorflow/tfjs-core";
+
+/** Plain JSON. */
+export interface LargeImageConfig {
+  readonly classes: number;
+  /** Length of the feature network's vectors. Default 48, that of `convFeatures`. */
+  readonly dim?: number;
+  /** Default 0. */
+  readonly seed?: number;
+}
+
+/** Pictures of any size to class scores, by what a sampler looks at. */
+export interface LargeImageClassifier<P extends Plan = Plan> extends Module {
+  readonly sampler: Sampler<P>;
+  /** Plans where to look, and reads it: what `forward` takes. Nothing of it is differentiated. */
+  look(picture: Picture, ctx: Context, options?: PlanOptions): Promise<Seen<P>>;
+  /** For training: the scores, and what keeps attention from settling early (see `negativeEntropy` of `@fovea/sampling`). */
+  forward(seen: readonly Seen<P>[], ctx: Context): LargeImageOutputs;
+  /** Reads what it needs of one picture, and no more. */
+  predict(picture: Picture, options?: PredictOptions): Promise<LargeImagePrediction<P>>;
+}
+
+export interface LargeImageOutputs {
+  /** [batch, classes] */
+  readonly logits: tf.Tensor2D;
+  readonly negativeEntropy: tf.Scalar;
+}
+
+export interface PredictOptions extends Omit<PlanOptions, "contrast"> {
+  /** Looks whose probabilities are averaged; of use in mode `sample` only, with `rng`. Default 1. */
+  readonly passes?: number;
+}
+
+export interface LargeImagePrediction<P extends Plan = Plan> {
+  /** Of each class. */
+  readonly probabilities: Float32Array;
+  /** Where each pass looked, and what attention was there. */
+  readonly plans: readonly P[];
+}
+
+/**
+ * A linear classifier of what a sampler sees: logits = Φ · weight + bias. The sampler is taken over; its weights keep their names, the
+ * classifier's are under `head.`.
+ *
+ * @throws RangeError for sizes below 1
+ */
+export function largeImageClassifier<P extends Plan>(
+  sampler: Sampler<P>,
+  { classes, dim = 48, seed = 0 }: LargeImageConfig,
+): LargeImageClassifier<P> {
+  requireCounts("largeImageClassifier", { classes, dim });
+  const head = linear({ in: dim, out: classes, seed: subSeed(seed, "head") });
+  const look: LargeImageClassifier<P>["look"] = async (picture, ctx, options) =>
+    sampler.read(picture, await sampler.plan(picture, ctx, options));
+  const forward: LargeImageClassifier<P>["forward"] = (seen, ctx) =>
+    tf.tidy(() => {
+      const { vectors, negativeEntropy } = sampler.estimate(seen, ctx);
+      return { logits: head.forward(vectors, scope(ctx, "head")) as tf.Tensor2D, negativeEntropy };
+    });
+  const probabilitiesOf = (seen: Seen<P>) =>
+    tf.tidy(() => tf.squeeze<tf.Tensor1D>(tf.softmax(forward([seen], inferenceContext()).logits), [0]));
+  return {
+    ...joinModules({ "": sampler, head }),
+    sampler,
+    look,
+    forward,
+    async predict(picture, { passes = 1, ...options } = {}) {
+      requireCounts("predict", { passes });
+      const probabilities = new Float32Array(classes);
+      const plans: P[] = [];
+      for (let pass = 0; pass < passes; pass++) {
+        const rng = options.rng?.split("pass", pass);
+        const seen = await look(picture, inferenceContext(), { ...options, ...(rng && { rng }) });
+        const found = probabilitiesOf(seen);
+        (await found.data()).forEach((p, i) => (probabilities[i]! += p / passes));
+        found.dispose();
+        plans.push(seen.plan);
+      }
+      return { probabilities, plans };
+    },
+  };
+}
+
+/**
+ * Attention sampling (one stage) with the small networks of its successor's code unless others are given.
+ *
+ * Ref: Katharopoulos & Fleuret 2019, arXiv:1905.03711.
+ */
+export function attentionSamplingClassifier(
+  config: AttentionSamplingConfig & LargeImageConfig,
+  parts: Partial<AttentionSamplingParts> = {},
+): LargeImageClassifier<AttentionPlan> {
+  const { seed = 0 } = config;
+  const {
+    attention = convAttention({ seed: subSeed(seed, "attention") }),
+    features = convFeatures({ seed: subSeed(seed, "features") }),
+  } = parts;
+  return largeImageClassifier(attentionSampling({ ...parts, attention, features }, config), config);
+}
+
+/**
+ * Zoom-In (two stages) with the networks of the authors' code unless others are given.
+ *
+ * Ref: Kong & Henao 2022, arXiv:2106.02694.
+ */
+export function zoomInClassifier(
+  config: ZoomInConfig & LargeImageConfig,
+  parts: Partial<ZoomInParts> = {},
+): LargeImageClassifier<ZoomInPlan> {
+  const { seed = 0 } = config;
+  const {
+    first = convAttention({ seed: subSeed(seed, "first") }),
+    second = convAttention({ seed: subSeed(seed, "second") }),
+    features = convFeatures({ seed: subSeed(seed, "features") }),
+  } = parts;
+  return largeImageClassifier(zoomIn({ ...parts, first, second, features }, config), config);
+}

@@ -1,0 +1,136 @@
+import { addLosses, attentionContrast, crossEntropy } from "@fovea/losses";
+import { inferenceContext, rng, trainingContext } from "@fovea/nn";
+import { assertClose } from "@fovea/nn/testing";
+import type { Picture } from "@fovea/sampling";
+import * as tf from "@tensorflow/tfjs-core";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { attentionSamplingClassifier, zoomInClassifier, type LargeImageClassifier } from "../src/index.js";
+
+/** A dark picture with a square of light somewhere, which is red or blue. */
+function needle(label: number, seed: number, side = 96): Picture & { reads: number } {
+  const [left, top] = [0, 1].map((i) =>
+    Math.floor(
+      rng(seed)
+        .split("at", i)
+        .uniform(1, 8, side - 24)[0]!,
+    ),
+  ) as [number, number];
+  const picture = {
+    width: side,
+    height: side,
+    reads: 0,
+    read(region: Parameters<Picture["read"]>[0], scale = 1) {
+      picture.reads++;
+      const [w, h] = [Math.round(region.width * scale), Math.round(region.height * scale)];
+      const data = new Uint8Array(w * h * 3).fill(20);
+      for (let row = 0; row < h; row++)
+        for (let column = 0; column < w; column++) {
+          const [x, y] = [region.left + (column + 0.5) / scale - left, region.top + (row + 0.5) / scale - top];
+          if (x >= 0 && y >= 0 && x < 16 && y < 16) data[3 * (row * w + column) + 2 * label] = 250;
+        }
+      return Promise.resolve({ width: w, height: h, data });
+    },
+  };
+  return picture;
+}
+
+const attention = () =>
+  attentionSamplingClassifier({
+    classes: 2,
+    scale: 1 / 8,
+    patch: [16, 16],
+    samples: 4,
+    seed: 1,
+  }) as unknown as LargeImageClassifier;
+const zoom = (first: "grid" | "map" = "grid") =>
+  zoomInClassifier({
+    ...{ classes: 2, first, tile: [32, 32] as const, firstScale: 1 / 8, secondScale: 1 / 4 },
+    ...{ patch: [16, 16] as const, samples: 4, seed: 1 },
+  }) as unknown as LargeImageClassifier;
+const still = inferenceContext();
+
+beforeEach(() => tf.engine().startScope());
+afterEach(() => tf.engine().endScope());
+
+describe.each<[string, () => LargeImageClassifier]>([
+  ["attentionSamplingClassifier", attention],
+  ["zoomInClassifier, grid", () => zoom()],
+  ["zoomInClassifier, map", () => zoom("map")],
+])("%s", (_, make) => {
+  it("predicts probabilities, the same whenever it is asked, and says where it looked", async () => {
+    const model = make();
+    const picture = needle(1, 3);
+    const { probabilities, plans } = await model.predict(picture);
+    expect(probabilities.reduce((a, b) => a + b)).toBeCloseTo(1, 5);
+    expect((await model.predict(picture)).probabilities).toEqual(probabilities);
+    expect(plans[0]!.regions.length).toBeLessThanOrEqual(4);
+    const seen = await model.look(picture, still);
+    assertClose(tf.softmax(model.forward([seen], still).logits).dataSync(), probabilities, 1e-6);
+  });
+
+  it("averages passes that look by chance", async () => {
+    const model = make();
+    const picture = needle(0, 4);
+    const { probabilities, plans } = await model.predict(picture, { mode: "sample", rng: rng(5), passes: 3 });
+    expect(plans).toHaveLength(3);
+    expect(new Set(plans.map(({ regions }) => JSON.stringify(regions))).size).toBeGreaterThan(1);
+    const each = plans.map((plan) => plan.regions.length);
+    expect(Math.max(...each)).toBeLessThanOrEqual(4);
+    expect(probabilities.reduce((a, b) => a + b)).toBeCloseTo(1, 5);
+  });
+
+  it("gives every weight a gradient", async () => {
+    const model = make();
+    const ctx = trainingContext(rng(6));
+    const pictures = [needle(0, 1), needle(1, 2), needle(1, 7)];
+    const seen = await Promise.all(pictures.map((picture) => model.look(picture, ctx)));
+    const { grads } = tf.variableGrads(() => {
+      const { logits, negativeEntropy } = model.forward(seen, ctx);
+      return tf.add<tf.Scalar>(crossEntropy(logits, tf.tensor1d([0, 1, 1], "int32")), tf.mul(negativeEntropy, 0.01));
+    });
+    for (const [key, { name }] of Object.entries(model.params))
+      expect(tf.max(tf.abs(grads[name]!)).dataSync()[0], key).toBeGreaterThan(0);
+  });
+
+  it("leaves nothing behind, prediction after prediction", async () => {
+    const model = make();
+    await model.predict(needle(0, 1));
+    const { numTensors } = tf.memory();
+    for (let i = 0; i < 5; i++) await model.predict(needle(i % 2, i));
+    expect(tf.memory().numTensors).toBe(numTensors);
+  });
+});
+
+it("finds a needle after training, which attention has learned to look at, with contrast", async () => {
+  const model = attention();
+  const labels = [0, 1, 0, 1, 0, 1, 0, 1];
+  for (let step = 0; step < 40; step++) {
+    const ctx = trainingContext(rng(8).split("step", step));
+    const pictures = labels.map((label, i) => needle(label, step * 8 + i));
+    const seen = await Promise.all(pictures.map((picture) => model.look(picture, ctx)));
+    const away = await Promise.all(pictures.map((picture) => model.look(picture, ctx, { contrast: true })));
+    tf.tidy(() => {
+      const { grads } = tf.variableGrads(() => {
+        const targets = tf.tensor1d(labels, "int32");
+        const ce = crossEntropy(model.forward(seen, ctx).logits, targets);
+        const contrast = attentionContrast(model.forward(away, ctx).logits, targets, { background: null });
+        return addLosses({ ce, contrast: tf.mul<tf.Scalar>(contrast, 0.1) }).total;
+      });
+      for (const param of Object.values(model.params)) {
+        const slope = grads[param.name]!;
+        const length = tf.add(tf.norm(slope), 1e-6);
+        param.assign(tf.sub(param, tf.mul(tf.div(slope, length), 0.05)));
+      }
+    });
+  }
+  const answers = await Promise.all(labels.map((label, i) => model.predict(needle(label, 10_000 + i))));
+  const right = answers.filter(({ probabilities }, i) => probabilities[labels[i]!]! > 0.5).length;
+  expect(right).toBeGreaterThanOrEqual(7);
+}, 120_000);
+
+it("refuses sizes that cannot be", () => {
+  const sizes = { tile: [8, 8], firstScale: 1, secondScale: 1, patch: [4, 4], samples: 1 } as const;
+  expect(() => zoomInClassifier({ classes: 0, ...sizes })).toThrow(
+    "`classes` must be a whole number of at least 1, got 0",
+  );
+});
