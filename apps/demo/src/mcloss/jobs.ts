@@ -62,6 +62,31 @@ export function jobsOf({ settings, seeds, gridEpochs, alphas, betas }: Plan): Jo
   ];
 }
 
+/** The grid's best cell on the validation pictures, the first of equal ones; undefined until all of them are there. */
+export function bestCell(
+  { alphas, betas }: Pick<Plan, "alphas" | "betas">,
+  results: readonly JobResult[],
+): { alpha: number; beta: number } | undefined {
+  const cells = alphas.flatMap((alpha) => betas.map((beta) => ({ alpha, beta })));
+  const scores = cells.map(({ alpha, beta }) => results.find(({ id }) => id === gridId(alpha, beta)));
+  if (cells.length === 0 || scores.includes(undefined)) return undefined;
+  const accuracies = scores.map((result) => result!.strategy.best.accuracy);
+  return cells[accuracies.indexOf(Math.max(...accuracies))];
+}
+
+/** MC-Loss from scratch with the weights that the grid has chosen, the whole budget and every seed; none until the grid is there. */
+export function chosenJobs(plan: Plan, results: readonly JobResult[]): Job[] {
+  const [mc] = strategiesOf(["mc"]);
+  const cell = bestCell(plan, results);
+  if (!cell) return [];
+  return Array.from({ length: plan.seeds }, (_, seed) => ({
+    id: `seed-${seed}/mc-chosen`,
+    strategy: mc!,
+    settings: { ...plan.settings, seed, ...cell },
+    tested: true,
+  }));
+}
+
 export const gridId = (alpha: number, beta: number): string => `grid/alpha-${alpha}-beta-${beta}`;
 
 const fileOf = (out: string, id: string): string => join(out, `${id}.json`);

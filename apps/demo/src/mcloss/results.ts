@@ -4,7 +4,7 @@ import type { EngineReport } from "@fovea/engine";
 import { writeFileAtomic } from "@fovea/nn/node";
 import { provenance } from "../provenance.js";
 import { dataOf, test, train } from "./demo.js";
-import { claim, finished, jobsOf, save, type Job, type JobResult, type Plan } from "./jobs.js";
+import { chosenJobs, claim, finished, jobsOf, save, type Job, type JobResult, type Plan } from "./jobs.js";
 import { prepareLab, type Lab } from "./lab.js";
 import { resultsPage } from "./results-page.js";
 import { buildModel } from "./strategies.js";
@@ -30,22 +30,36 @@ export interface ResultsOptions {
  */
 export async function writeResults(options: ResultsOptions): Promise<string> {
   const { plan, only = "", out, page, command } = options;
-  const jobs = jobsOf(plan);
-  const exact = jobs.filter(({ id }) => id === only);
-  const wanted = exact.length > 0 ? exact : jobs.filter(({ id }) => id.startsWith(only));
-  if (wanted.length === 0)
+  const planned = jobsOf(plan);
+  const first = named(planned, only);
+  await runJobs(first, options);
+  const chosen = chosenJobs(plan, await resultsOf(planned, out)); // what the grid chose, once it is there
+  const then = named(chosen, only);
+  if (first.length + then.length === 0)
     throw new RangeError(
-      `mcloss-results: no run starts with \`${only}\`; there are ${jobs.map(({ id }) => id).join(", ")}.`,
+      `mcloss-results: no run starts with \`${only}\`; there are ${[...planned, ...chosen].map(({ id }) => id).join(", ")}.`,
     );
-  await runJobs(wanted, options);
-  const results = await Promise.all(jobs.map((job) => finished(out, job)));
-  const missing = jobs.filter((_, i) => !results[i]).map(({ id }) => id);
-  if (missing.length > 0)
-    return `${jobs.length - missing.length} of ${jobs.length} runs are there; the page waits for ${firstOf(missing)}.`;
+  await runJobs(then, options);
+  const jobs = [...planned, ...chosen];
+  const results = await resultsOf(jobs, out);
+  if (results.length < jobs.length) {
+    const missing = jobs.map(({ id }) => id).filter((id) => !results.some((result) => result.id === id));
+    return `${results.length} of ${jobs.length} runs are there; the page waits for ${firstOf(missing)}.`;
+  }
   await mkdir(dirname(page), { recursive: true });
-  await writeFileAtomic(page, resultsPage(results as JobResult[], plan, command));
+  await writeFileAtomic(page, resultsPage(results, plan, command));
   return `${jobs.length} of ${jobs.length} runs are there; the page is written: ${page}`;
 }
+
+/** The job of that name, or those whose names start so. */
+function named(jobs: readonly Job[], start: string): readonly Job[] {
+  const exact = jobs.filter(({ id }) => id === start);
+  return exact.length > 0 ? exact : jobs.filter(({ id }) => id.startsWith(start));
+}
+
+/** Of the jobs that are done. */
+const resultsOf = async (jobs: readonly Job[], out: string): Promise<JobResult[]> =>
+  (await Promise.all(jobs.map((job) => finished(out, job)))).filter((result) => result !== undefined);
 
 const firstOf = (names: readonly string[], most = 3): string =>
   names.slice(0, most).join(", ") + (names.length > most ? " and others" : "");

@@ -2,10 +2,10 @@ import { access, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { claim, finished, jobsOf, save, type Plan } from "../../src/mcloss/jobs.js";
+import { bestCell, chosenJobs, claim, finished, jobsOf, save, type Plan } from "../../src/mcloss/jobs.js";
 import { resultsPage } from "../../src/mcloss/results-page.js";
 import { DEFAULTS } from "../../src/mcloss/settings.js";
-import { resultsOf } from "./runs.js";
+import { resultsOf, resultsOfJobs } from "./runs.js";
 
 const plan: Plan = {
   settings: { ...DEFAULTS, epochs: 9 },
@@ -55,6 +55,33 @@ describe("jobs", () => {
     expect(await finished(out, job)).toEqual(result);
     expect(await finished(out, { ...job, settings: { ...job.settings, lr: 7 } })).toBeUndefined();
     await release!();
+  });
+});
+
+describe("the grid", () => {
+  const top1 = (id: string) =>
+    ({ "grid/alpha-0.1-beta-20": 0.5, "grid/alpha-1.5-beta-20": 0.5, "seed-1/mc": 0.9 })[id] ?? 0.3;
+  const results = resultsOf(plan, top1);
+
+  it("chooses the cell that is best on validation pictures, the first of equal ones, once all are there", () => {
+    expect(bestCell(plan, results)).toEqual({ alpha: 0.1, beta: 20 });
+    expect(bestCell(plan, results.slice(0, -1))).toBeUndefined();
+    expect(bestCell({ alphas: [], betas: [1] }, results)).toBeUndefined();
+  });
+
+  it("has its choice trained with the whole budget and every seed, and told against cross-entropy", () => {
+    expect(chosenJobs(plan, results.slice(1))).toHaveLength(2);
+    expect(chosenJobs(plan, results.slice(0, -1))).toEqual([]);
+    const chosen = chosenJobs(plan, results);
+    expect(chosen.map(({ id }) => id)).toEqual(["seed-0/mc-chosen", "seed-1/mc-chosen"]);
+    expect(chosen[1]).toMatchObject({ tested: true, settings: { ...plan.settings, seed: 1, alpha: 0.1, beta: 20 } });
+    const better = resultsOfJobs(chosen, (id) => (id.startsWith("seed-0") ? 0.5 : 0.7));
+    const page = resultsPage([...results, ...better], plan, "npm run demo -- mcloss-results");
+    expect(page).toContain(
+      "alpha 0.1 and beta 20, and the whole budget: validation 70.0 ± 14.1, test top-1\n60.0 ± 14.1",
+    );
+    expect(page).toContain("which is 30.0 ± 14.1 and 30.0 ± 14.1 points");
+    expect(page.match(/scratch, ξ a class, MC \|/g)).toHaveLength(1); // not a strategy of the table
   });
 });
 

@@ -1,4 +1,4 @@
-import { jobsOf, type JobResult, type Plan } from "../../src/mcloss/jobs.js";
+import { jobsOf, type Job, type JobResult, type Plan } from "../../src/mcloss/jobs.js";
 import type { McLossRun, StrategyRun } from "../../src/mcloss/run.js";
 import { DEFAULTS } from "../../src/mcloss/settings.js";
 import { STRATEGIES } from "../../src/mcloss/strategies.js";
@@ -48,8 +48,10 @@ export const mcRun = (...strategies: StrategyRun[]): McLossRun => ({
 });
 
 /** The result of every job of a plan. @param top1 - of a job, by its name */
-export const resultsOf = (plan: Plan, top1: (id: string) => number): JobResult[] =>
-  jobsOf(plan).map(({ id, strategy, settings, tested }) => {
+export const resultsOf = (plan: Plan, top1: (id: string) => number): JobResult[] => resultsOfJobs(jobsOf(plan), top1);
+
+export const resultsOfJobs = (jobs: readonly Job[], top1: (id: string) => number): JobResult[] =>
+  jobs.map(({ id, strategy, settings, tested }) => {
     const { test, ...trained } = strategyRun(strategy.id, top1(id));
     return {
       ...header(),
