@@ -7,18 +7,33 @@ const ZOOM = [0.5, 2] as const;
 
 /** The cut-out in its pose on a piece of a photo, or on white; RGB, [size, size, 3]. */
 export function compose(cutout: Cutout, pose: Pose, photos: readonly Photo[] | null, size: number): Uint8Array {
-  const picture = photos ? crop(photos[Math.floor(pose.backdrop.photo * photos.length)]!, pose, size) : white(size);
-  const { ux, uy, u0, vx, vy, v0, gain } = pose;
+  const data = photos ? crop(photos[Math.floor(pose.backdrop.photo * photos.length)]!, pose, size) : white(size);
+  lay(cutout, pose, { width: size, height: size, data }, { left: 0, top: 0, size });
+  return data;
+}
+
+/** Draws the cut-out in its pose into a square of a picture, which may begin between pixels and reach outside. */
+export function lay(
+  cutout: Cutout,
+  { ux, uy, u0, vx, vy, v0, gain }: Pose,
+  { width, height, data }: Photo,
+  { left, top, size }: { readonly left: number; readonly top: number; readonly size: number },
+): void {
   const side = cutout.size;
   const step = side / size;
-  for (let row = 0, out = 0; row < size; row++) {
-    const y = (row + 0.5) / size - 0.5;
-    let u = (ux * (0.5 / size - 0.5) + uy * y + u0 + 0.5) * side - 0.5;
-    let v = (vx * (0.5 / size - 0.5) + vy * y + v0 + 0.5) * side - 0.5;
-    for (let column = 0; column < size; column++, out += 3, u += ux * step, v += vx * step)
-      if (u > -1 && v > -1 && u < side && v < side) blend(cutout, u, v, gain, picture, out);
+  const [first, end] = [Math.max(0, Math.floor(left)), Math.min(width, Math.ceil(left + size))];
+  const x = (first + 0.5 - left) / size - 0.5;
+  for (let row = Math.max(0, Math.floor(top)); row < Math.min(height, Math.ceil(top + size)); row++) {
+    const y = (row + 0.5 - top) / size - 0.5;
+    let u = (ux * x + uy * y + u0 + 0.5) * side - 0.5;
+    let v = (vx * x + vy * y + v0 + 0.5) * side - 0.5;
+    for (
+      let column = first, out = (row * width + first) * 3;
+      column < end;
+      column++, out += 3, u += ux * step, v += vx * step
+    )
+      if (u > -1 && v > -1 && u < side && v < side) blend(cutout, u, v, gain, data, out);
   }
-  return picture;
 }
 
 /** picture[out …] = colour · gain + (1 − alpha) · picture[out …], bilinear; outside of the cut-out everything is 0. */

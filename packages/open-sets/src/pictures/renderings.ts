@@ -73,5 +73,5 @@ export const renderedSet = (name: string, classes: readonly string[], items: rea
 });
 
 /** Who must be credited for pictures of drawings from these packages. */
-export const creditsOf = (packages: readonly string[], { background }: Variation): Source[] =>
+export const creditsOf = (packages: readonly string[], { background }: Pick<Variation, "background">): Source[] =>
   sourcesOf([...packages, ...(background === "photo" ? ["three-globe"] : [])]);

@@ -1,0 +1,208 @@
+import { rng, type Rng } from "@fovea/nn";
+import type { Source } from "./attribution.js";
+import { checksOf, type Checks } from "./checks.js";
+import type { SideCounts } from "./fine-grained.js";
+import { creditsOf } from "./pictures/renderings.js";
+import type { Drawing } from "./pictures/cut-out.js";
+import { boxOf, FULL, placed } from "./scenes/place.js";
+import { COARSEST } from "./scenes/quilt.js";
+import { sceneOf, type Scene } from "./scenes/scene.js";
+import { cutouts, poseIn, roomFor, signPainter, type SignVariation } from "./scenes/signs-in-scene.js";
+import { allSigns, SIGNS, splitDesigns, type Sign } from "./signs/signs.js";
+
+/** Plain JSON. */
+export interface NeedleSignsConfig {
+  /** Width and height of the scenes, in pixels. Default 1,500. */
+  readonly side?: number | undefined;
+  /** Default `side`. */
+  readonly width?: number | undefined;
+  /** Default `side`. */
+  readonly height?: number | undefined;
+  /**
+   * The meanings that are classes, as the package's files are called without `--g1.svg`. Default the speed limits 20, 30 and 40,
+   * whose designs (ring and plate) differ in the number only: the ring of 70 is yellow, that of 50 white.
+   */
+  readonly targets?: readonly string[] | undefined;
+  /** How many signs of other meanings a scene has. Default 20. */
+  readonly distractors?: number | undefined;
+  /** Whether signs of the targets' families (other speed limits) are among these. Default false. */
+  readonly sisters?: boolean | undefined;
+  /** Side of the signs, in pixels: from … to. Default [24, 64]. */
+  readonly signSize?: readonly [number, number] | undefined;
+  /** How far signs of one drawing differ. Defaults in `needleVariation`. */
+  readonly variation?: Partial<SignVariation> | undefined;
+  /**
+   * What is new in validation and test: the scenes only, or the designs of the targets too. Default "designs" if every target has
+   * the three that this takes, else "scenes".
+   */
+  readonly heldOut?: "scenes" | "designs" | undefined;
+  /** How many. Default { train: 256, validation: 64, test: 64 }. */
+  readonly scenes?: SideCounts | undefined;
+  /** Changes every scene; the classes stay. Default 0. */
+  readonly seed?: number | undefined;
+}
+
+/** Large pictures of which one sign decides the class, among other signs. */
+export interface NeedleSigns {
+  readonly name: string;
+  /** "none" first, then the targets' meanings. */
+  readonly classes: readonly string[];
+  readonly heldOut: "scenes" | "designs";
+  readonly train: readonly Scene[];
+  /** For choosing: settings, the epoch to stop at. */
+  readonly validation: readonly Scene[];
+  /** For the result, once. */
+  readonly test: readonly Scene[];
+  /** What must be credited wherever the pictures are shown. */
+  readonly attribution: readonly Source[];
+}
+
+/** Hardly turned, seen from the side a little, in any light. */
+export const needleVariation: SignVariation = { rotation: 10, tilt: 30, light: 0.2 };
+
+const resolveNeedleSigns = ({ side = 1500, ...config }: NeedleSignsConfig) => ({
+  width: config.width ?? side,
+  height: config.height ?? side,
+  targets: config.targets ?? [20, 30, 40].map((limit) => `regulatory--maximum-speed-limit-${limit}`),
+  distractors: config.distractors ?? 20,
+  sisters: config.sisters ?? false,
+  signSize: config.signSize ?? ([24, 64] as const),
+  variation: { ...needleVariation, ...config.variation },
+  heldOut: config.heldOut,
+  scenes: {
+    train: config.scenes?.train ?? 256,
+    validation: config.scenes?.validation ?? 64,
+    test: config.scenes?.test ?? 64,
+  },
+  seed: config.seed ?? 0,
+});
+
+type Resolved = ReturnType<typeof resolveNeedleSigns>;
+
+/**
+ * Scenes with at most one target sign each, the needle, among signs of other meanings, on a quilt of photographs of the Earth.
+ * The label is which target it is, or "none": then there is one more other sign, so that their number tells nothing. Labels
+ * come in turn. A needle's size and place are drawn uniformly, as all other signs' are; no sign touches another.
+ *
+ * No other sign says what a target says in other words: meanings that end on the same word (a plate "trucks 30") are left out.
+ *
+ * Ref: the task follows Katharopoulos & Fleuret 2019, arXiv:1905.03711, section 4.3 (speed limits).
+ *
+ * @throws RangeError for a target that is none, comes twice or has too few designs, a size or number that is not whole and
+ * positive, a variation outside of its range, or signs that would fill more than a quarter of the scene
+ */
+export async function needleSigns(config: NeedleSignsConfig = {}): Promise<NeedleSigns> {
+  const resolved = resolveNeedleSigns(config);
+  const checks = checksOf(MAKER);
+  checkNumbers(resolved, checks);
+  const signs = await allSigns();
+  const targets = targetsAmong(signs, resolved.targets, checks);
+  const heldOut = heldOutOf(targets, resolved.heldOut, checks);
+  const others = signs.filter(isOther(targets, resolved.sisters));
+  const cutoutsOf = cutouts(resolved.signSize[1]);
+  const scenesOf = (side: Side) =>
+    Array.from({ length: resolved.scenes[side] }, (_, index) => {
+      const label = index % (targets.length + 1);
+      const target = targets[label - 1];
+      const designs = target && (heldOut === "designs" ? splitDesigns(target)[side] : target.designs);
+      const random = rng(resolved.seed).split(MAKER, side, index);
+      return needleScene(`${side}/${index}`, label, { random, needle: designs, others, cutoutsOf, resolved });
+    });
+  return {
+    name: `needle-signs-${targets.length + 1}`,
+    classes: ["none", ...targets.map(({ label }) => label)],
+    heldOut,
+    train: scenesOf("train"),
+    validation: scenesOf("validation"),
+    test: scenesOf("test"),
+    attribution: creditsOf([SIGNS], { background: "photo" }),
+  };
+}
+
+const MAKER = "needleSigns";
+type Side = "train" | "validation" | "test";
+
+interface SceneContents {
+  readonly random: Rng;
+  /** Undefined: none. */
+  readonly needle: Sign["designs"] | undefined;
+  readonly others: readonly Sign[];
+  readonly cutoutsOf: ReturnType<typeof cutouts>;
+  readonly resolved: Resolved;
+}
+
+function needleScene(id: string, label: number, contents: SceneContents): Scene {
+  const { random, needle, others, cutoutsOf, resolved } = contents;
+  const { width, height, distractors, signSize, variation } = resolved;
+  const [least, most] = signSize;
+  const pick = <T>(list: readonly T[], index: number, what: string): T =>
+    list[random.split(what, index).integer(list.length)]!;
+  const drawingOf = (index: number): Drawing =>
+    pick(index === 0 && needle ? needle : pick(others, index, "meaning").designs, index, "design").drawing;
+  const sizes = Array.from(
+    { length: distractors + 1 },
+    (_, index) => least + random.split("size", index).integer(most - least + 1),
+  );
+  const rooms = sizes.map((size) => roomFor(size, variation.rotation));
+  const placesOf = (count: number) => placed(random.split("place"), rooms.slice(0, count), width, height);
+  const painter = () => {
+    const signs = placesOf(rooms.length).map((place, index) => ({
+      drawing: drawingOf(index),
+      place,
+      pose: poseIn(random.split("pose", index), place, sizes[index]!, variation),
+    }));
+    return signPainter(random, signs, cutoutsOf);
+  };
+  const targets = needle ? placesOf(1).map(boxOf) : [];
+  return sceneOf({ id, label, width, height, targets, coarsest: COARSEST, painter });
+}
+
+function checkNumbers({ width, height, distractors, signSize, variation, scenes }: Resolved, checks: Checks): void {
+  checks.whole("width", width);
+  checks.whole("height", height);
+  checks.whole("distractors", distractors, 0);
+  checks.whole("signSize[0]", signSize[0], 4);
+  checks.whole("signSize[1]", signSize[1], signSize[0]);
+  checks.variation({ ...variation, scale: [1, 1], shift: 0, blur: 0, background: "photo" });
+  for (const [side, count] of Object.entries(scenes)) checks.whole(`scenes.${side}`, count);
+  const room = roomFor(signSize[1], variation.rotation);
+  const filled = (distractors + 1) * room ** 2;
+  if (Math.min(width, height) < room || filled > FULL * width * height)
+    checks.fail(
+      `${distractors + 1} signs of up to ${room} pixels must fill at most a quarter of the scene`,
+      `${width} × ${height} pixels`,
+    );
+}
+
+function targetsAmong(signs: readonly Sign[], slugs: readonly string[], { fail }: Checks): Sign[] {
+  if (slugs.length === 0 || new Set(slugs).size < slugs.length)
+    fail("`targets` must be one or more meanings, each once", slugs.join(", ") || "none");
+  return slugs.map(
+    (slug) =>
+      signs.find((sign) => sign.slug === slug) ??
+      fail("`targets` must be meanings of the package, such as regulatory--stop", slug),
+  );
+}
+
+/** One design each is for validation and for the test. */
+const DESIGNS = 3;
+
+function heldOutOf(targets: readonly Sign[], asked: NeedleSignsConfig["heldOut"], { oneOf, fail }: Checks) {
+  const short = targets.find(({ designs }) => designs.length < DESIGNS);
+  const heldOut = asked ?? (short ? "scenes" : "designs");
+  oneOf("heldOut", heldOut, ["scenes", "designs"]);
+  if (heldOut === "designs" && short)
+    fail(
+      `\`heldOut: "designs"\` takes targets of at least ${DESIGNS} designs`,
+      `${short.designs.length} of ${short.slug}`,
+    );
+  return heldOut;
+}
+
+/** Whether a meaning may stand among targets: none of them, nor one in other words, nor a sister unless `sisters`. */
+function isOther(targets: readonly Sign[], sisters: boolean): (sign: Sign) => boolean {
+  const lastWord = ({ slug }: Sign) => slug.split("-").at(-1)!;
+  const words = new Set(targets.map(lastWord));
+  const families = new Set(sisters ? [] : targets.map(({ family }) => family));
+  return (sign) => !words.has(lastWord(sign)) && !families.has(sign.family);
+}

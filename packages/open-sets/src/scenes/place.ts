@@ -1,0 +1,40 @@
+import type { Box } from "@fovea/data";
+import type { Rng } from "@fovea/nn";
+
+/** A square, in whole pixels. */
+export interface Place {
+  readonly left: number;
+  readonly top: number;
+  readonly size: number;
+}
+
+/** The squares' share of the picture, at most: at twice that, the last one may find no room. */
+export const FULL = 1 / 4;
+
+const TRIES = 10_000;
+
+/** Squares of these sizes, wherever there is room, none touching another; the first anywhere. */
+export function placed(random: Rng, sizes: readonly number[], width: number, height: number): Place[] {
+  const places: Place[] = [];
+  for (const [index, size] of sizes.entries()) {
+    const place = find(random.split(index), size, width, height, places);
+    if (!place) throw new RangeError(`no room for ${sizes.length} squares in ${width} × ${height} pixels.`);
+    places.push(place);
+  }
+  return places;
+}
+
+function find(random: Rng, size: number, width: number, height: number, taken: readonly Place[]): Place | undefined {
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const at = (axis: string, length: number) => random.split(attempt, axis).integer(length - size + 1);
+    const place = { left: at("left", width), top: at("top", height), size };
+    if (!taken.some((other) => overlap(place, other))) return place;
+  }
+  return undefined;
+}
+
+const overlap = (a: Place, b: Place): boolean =>
+  Math.max(a.left, b.left) < Math.min(a.left + a.size, b.left + b.size) &&
+  Math.max(a.top, b.top) < Math.min(a.top + a.size, b.top + b.size);
+
+export const boxOf = ({ left, top, size }: Place): Box => ({ left, top, width: size, height: size });

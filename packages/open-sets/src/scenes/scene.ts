@@ -1,0 +1,71 @@
+import {
+  pyramidSource,
+  type Box,
+  type PyramidLevel,
+  type TileOptions,
+  type TileRegion,
+  type TileSource,
+} from "@fovea/data";
+import { writeTiles, type WriteOptions } from "./write-tiles.js";
+
+/** A large picture with a label that small parts of it decide, not painted yet. */
+export interface Scene {
+  /** Such as "train/17". */
+  readonly id: string;
+  /** Index into the set's `classes`. */
+  readonly label: number;
+  /** Of the full resolution, in pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Where what decides the label lies, in pixels of the full resolution: for tests and reports, never for learning. */
+  readonly targets: readonly Box[];
+  /**
+   * The picture, painted where it is read: any part of any scene, without a file and without all of it in memory. Resolutions down
+   * to 1/32 are painted from reduced pictures, not averaged from the full one, and differ from that by a little at edges.
+   */
+  source(options?: TileOptions): Promise<TileSource>;
+  /**
+   * Writes it as a tiled pyramidal BigTIFF, for `tiledImage`, in bounded memory; beside it, for a while, a file of 3 bytes a
+   * pixel. `path` is replaced when all is there.
+   */
+  write(path: string, options?: WriteOptions): Promise<void>;
+}
+
+/** RGB of a rectangle at 2^-level of the full resolution; it may reach a little over the lower and the right edge. */
+export type Paint = (level: number, region: TileRegion) => Promise<Uint8Array>;
+
+/** What a scene is made of. */
+export interface SceneParts extends Pick<Scene, "id" | "label" | "width" | "height" | "targets"> {
+  /** The last level that can be painted. */
+  readonly coarsest: number;
+  painter(): Promise<Paint>;
+}
+
+const BLOCK = 256;
+
+/** A scene from what paints it. */
+export function sceneOf({ coarsest, painter, ...scene }: SceneParts): Scene {
+  const { id, width, height } = scene;
+  const source = async (options: TileOptions = {}) => {
+    const paint = await painter();
+    const levelAt = (level: number): PyramidLevel => ({
+      ...{ width: Math.ceil(width / 2 ** level), height: Math.ceil(height / 2 ** level) },
+      ...{ blockWidth: BLOCK, blockHeight: BLOCK },
+      read: async (block) => ({
+        width: block.width,
+        height: block.height,
+        channels: 3,
+        data: await paint(level, block),
+      }),
+    });
+    const last = Math.max(0, Math.min(coarsest, Math.ceil(Math.log2(Math.max(width, height) / BLOCK))));
+    const coarser = Array.from({ length: last }, (_, i) => levelAt(i + 1));
+    return pyramidSource({ ...options, name: id, levels: [levelAt(0), ...coarser] });
+  };
+  const write = async (path: string, options?: WriteOptions) => {
+    const paint = await painter();
+    const rows = (top: number, count: number) => paint(0, { left: 0, top, width, height: count });
+    await writeTiles(path, { width, height, rows }, options);
+  };
+  return { ...scene, source, write };
+}

@@ -1,0 +1,92 @@
+import { randomUUID } from "node:crypto";
+import { open, rename, rm } from "node:fs/promises";
+import sharp from "sharp";
+
+/** How a scene is written. */
+export interface WriteOptions {
+  /** "deflate" keeps every byte, at several times the size. Default "jpeg". */
+  readonly compression?: "jpeg" | "deflate" | undefined;
+  /** Of JPEG, 1 … 100; below 90 its colours have half the resolution. Default 90. */
+  readonly quality?: number | undefined;
+}
+
+interface Picture {
+  readonly width: number;
+  readonly height: number;
+  /** RGB of so many full rows. */
+  rows(top: number, count: number): Promise<Uint8Array>;
+}
+
+/** Rows that are in memory at once. */
+const STRIP = 64;
+
+/**
+ * A tiled pyramidal BigTIFF by sharp, whatever the size. The rows go to a temporary file beside `path` first, uncompressed
+ * (3 bytes a pixel), since sharp takes what is not a file into memory as a whole. `path` is replaced when all is there.
+ */
+export async function writeTiles(path: string, picture: Picture, options: WriteOptions = {}): Promise<void> {
+  const { compression = "jpeg", quality = 90 } = options;
+  const unique = `${path}.${randomUUID()}`;
+  const [strips, tiles] = [`${unique}.strips`, `${unique}.part`];
+  try {
+    await writeStrips(strips, picture);
+    await sharp(strips, { limitInputPixels: false })
+      .tiff({ tile: true, tileWidth: 256, tileHeight: 256, pyramid: true, bigtiff: true, compression, quality })
+      .toFile(tiles);
+    await rename(tiles, path);
+  } finally {
+    await Promise.all([strips, tiles].map((file) => rm(file, { force: true })));
+  }
+}
+
+async function writeStrips(path: string, { width, height, rows }: Picture): Promise<void> {
+  const file = await open(path, "wx");
+  try {
+    await file.writeFile(stripsHeader(width, height));
+    for (let top = 0; top < height; top += STRIP) await file.writeFile(await rows(top, Math.min(STRIP, height - top))); // at the current position, in as many calls as it takes
+  } finally {
+    await file.close();
+  }
+}
+
+const [SHORT, LONG8] = [3, 16];
+
+/** All of an uncompressed BigTIFF in strips but the pixels, which follow. */
+function stripsHeader(width: number, height: number): Buffer {
+  const strips = Math.ceil(height / STRIP);
+  const sizes = Array.from({ length: strips }, (_, i) => 3 * width * Math.min(STRIP, height - i * STRIP));
+  const entries = 10;
+  const lists = 16 + 8 + 20 * entries + 8;
+  const pixels = lists + 16 * strips;
+  const starts = sizes.map((_, i) => pixels + i * 3 * width * STRIP);
+  const header = Buffer.alloc(pixels);
+  let end = 0;
+  const put = (bytes: 2 | 4 | 8, ...values: number[]) => {
+    for (const value of values) {
+      if (bytes === 8) header.writeBigUInt64LE(BigInt(value), end);
+      else header.writeUIntLE(value, end, bytes);
+      end += bytes;
+    }
+  };
+  const entry = (tag: number, type: number, count: number, value: number) => {
+    put(2, tag, type);
+    put(8, count, value);
+  };
+  /** A list of one is stored in place of its position. */
+  const list = (tag: number, values: readonly number[], at: number) =>
+    entry(tag, LONG8, strips, strips === 1 ? values[0]! : at);
+  put(2, 0x4949, 43, 8, 0);
+  put(8, 16, entries);
+  entry(256, LONG8, 1, width);
+  entry(257, LONG8, 1, height);
+  entry(258, SHORT, 3, 8 + 8 * 2 ** 16 + 8 * 2 ** 32); // bits per sample
+  entry(259, SHORT, 1, 1); // uncompressed
+  entry(262, SHORT, 1, 2); // RGB
+  list(273, starts, lists);
+  entry(277, SHORT, 1, 3); // samples
+  entry(278, LONG8, 1, STRIP);
+  list(279, sizes, lists + 8 * strips);
+  entry(284, SHORT, 1, 1); // interleaved
+  put(8, 0, ...starts, ...sizes);
+  return header;
+}
