@@ -3,12 +3,11 @@ import type { Source } from "./attribution.js";
 import { checksOf, type Checks } from "./checks.js";
 import type { SideCounts } from "./fine-grained.js";
 import { creditsOf } from "./pictures/renderings.js";
-import type { Drawing } from "./pictures/cut-out.js";
 import { boxOf, FULL, placed } from "./scenes/place.js";
 import { COARSEST } from "./scenes/quilt.js";
 import { sceneOf, type Scene } from "./scenes/scene.js";
 import { cutouts, poseIn, roomFor, signPainter, type SignVariation } from "./scenes/signs-in-scene.js";
-import { allSigns, SIGNS, splitDesigns, type Sign } from "./signs/signs.js";
+import { allSigns, SIGNS, splitDesigns, type Design, type Sign } from "./signs/signs.js";
 
 /** Plain JSON. */
 export interface NeedleSignsConfig {
@@ -104,9 +103,10 @@ export async function needleSigns(config: NeedleSignsConfig = {}): Promise<Needl
     Array.from({ length: resolved.scenes[side] }, (_, index) => {
       const label = index % (targets.length + 1);
       const target = targets[label - 1];
-      const designs = target && (heldOut === "designs" ? splitDesigns(target)[side] : target.designs);
       const random = rng(resolved.seed).split(MAKER, side, index);
-      return needleScene(`${side}/${index}`, label, { random, needle: designs, others, cutoutsOf, resolved });
+      const designs = target && (heldOut === "designs" ? splitDesigns(target)[side] : target.designs);
+      const needle = designs?.[random.split("needle").integer(designs.length)];
+      return needleScene(`${side}/${index}`, label, { random, needle, others, cutoutsOf, resolved });
     });
   return {
     name: `needle-signs-${targets.length + 1}`,
@@ -124,37 +124,33 @@ type Side = "train" | "validation" | "test";
 
 interface SceneContents {
   readonly random: Rng;
-  /** Undefined: none. */
-  readonly needle: Sign["designs"] | undefined;
+  readonly needle: Design | undefined;
   readonly others: readonly Sign[];
   readonly cutoutsOf: ReturnType<typeof cutouts>;
   readonly resolved: Resolved;
 }
 
-function needleScene(id: string, label: number, contents: SceneContents): Scene {
-  const { random, needle, others, cutoutsOf, resolved } = contents;
+function needleScene(id: string, label: number, { random, needle, others, cutoutsOf, resolved }: SceneContents): Scene {
   const { width, height, distractors, signSize, variation } = resolved;
   const [least, most] = signSize;
-  const pick = <T>(list: readonly T[], index: number, what: string): T =>
-    list[random.split(what, index).integer(list.length)]!;
-  const drawingOf = (index: number): Drawing =>
-    pick(index === 0 && needle ? needle : pick(others, index, "meaning").designs, index, "design").drawing;
-  const sizes = Array.from(
-    { length: distractors + 1 },
-    (_, index) => least + random.split("size", index).integer(most - least + 1),
-  );
-  const rooms = sizes.map((size) => roomFor(size, variation.rotation));
-  const placesOf = (count: number) => placed(random.split("place"), rooms.slice(0, count), width, height);
-  const painter = () => {
-    const signs = placesOf(rooms.length).map((place, index) => ({
-      drawing: drawingOf(index),
-      place,
-      pose: poseIn(random.split("pose", index), place, sizes[index]!, variation),
-    }));
-    return signPainter(random, signs, cutoutsOf);
+  const draw = (what: string, index: number, bound: number) => random.split(what, index).integer(bound);
+  /** The needle, or what is in its place, and those after it. */
+  const firstSigns = (count: number) => {
+    const sizes = Array.from({ length: count }, (_, index) => least + draw("size", index, most - least + 1));
+    const rooms = sizes.map((size) => roomFor(size, variation.rotation));
+    return placed(random.split("place"), rooms, width, height).map((place, index) => {
+      const { designs } = others[draw("meaning", index, others.length)]!;
+      const { drawing } = (index === 0 && needle) || designs[draw("design", index, designs.length)]!;
+      return { drawing, place, pose: poseIn(random.split("pose", index), place, sizes[index]!, variation) };
+    });
   };
-  const targets = needle ? placesOf(1).map(boxOf) : [];
-  return sceneOf({ id, label, width, height, targets, coarsest: COARSEST, painter });
+  return sceneOf({
+    ...{ id, label, width, height },
+    ...(needle && { group: needle.name }),
+    targets: needle ? firstSigns(1).map(({ place }) => boxOf(place)) : [],
+    coarsest: COARSEST,
+    painter: () => signPainter(random, firstSigns(distractors + 1), cutoutsOf),
+  });
 }
 
 function checkNumbers({ width, height, distractors, signSize, variation, scenes }: Resolved, checks: Checks): void {

@@ -7,42 +7,41 @@ const ZOOM = [0.5, 2] as const;
 
 /** The cut-out in its pose on a piece of a photo, or on white; RGB, [size, size, 3]. */
 export function compose(cutout: Cutout, pose: Pose, photos: readonly Photo[] | null, size: number): Uint8Array {
-  const data = photos ? crop(photos[Math.floor(pose.backdrop.photo * photos.length)]!, pose, size) : white(size);
-  lay(cutout, pose, { width: size, height: size, data }, { left: 0, top: 0, size });
-  return data;
+  const picture = photos ? crop(photos[Math.floor(pose.backdrop.photo * photos.length)]!, pose, size) : white(size);
+  const layer = posed(cutout, pose, size);
+  for (let from = 0, to = 0; from < layer.length; from += 4, to += 3) blend(layer, from, picture, to);
+  return picture;
 }
 
-/** Draws the cut-out in its pose into a square of a picture, which may begin between pixels and reach outside. */
-export function lay(
-  cutout: Cutout,
-  { ux, uy, u0, vx, vy, v0, gain }: Pose,
-  { width, height, data }: Photo,
-  { left, top, size }: { readonly left: number; readonly top: number; readonly size: number },
-): void {
+/** The cut-out alone in its pose: RGB · gain · alpha, and alpha, 0 … 255, [size, size, 4]. */
+export function posed(cutout: Cutout, { ux, uy, u0, vx, vy, v0, gain }: Pose, size: number): Float64Array {
+  const layer = new Float64Array(size * size * 4);
   const side = cutout.size;
   const step = side / size;
-  const [first, end] = [Math.max(0, Math.floor(left)), Math.min(width, Math.ceil(left + size))];
-  const x = (first + 0.5 - left) / size - 0.5;
-  for (let row = Math.max(0, Math.floor(top)); row < Math.min(height, Math.ceil(top + size)); row++) {
-    const y = (row + 0.5 - top) / size - 0.5;
+  const x = 0.5 / size - 0.5;
+  for (let row = 0, out = 0; row < size; row++) {
+    const y = (row + 0.5) / size - 0.5;
     let u = (ux * x + uy * y + u0 + 0.5) * side - 0.5;
     let v = (vx * x + vy * y + v0 + 0.5) * side - 0.5;
-    for (
-      let column = first, out = (row * width + first) * 3;
-      column < end;
-      column++, out += 3, u += ux * step, v += vx * step
-    )
-      if (u > -1 && v > -1 && u < side && v < side) blend(cutout, u, v, gain, data, out);
+    for (let column = 0; column < size; column++, out += 4, u += ux * step, v += vx * step)
+      if (u > -1 && v > -1 && u < side && v < side) sample(cutout, u, v, gain, layer, out);
   }
+  return layer;
 }
 
-/** picture[out …] = colour · gain + (1 − alpha) · picture[out …], bilinear; outside of the cut-out everything is 0. */
-function blend(
+/** picture[to …] = layer[from …] + (1 − alpha) · picture[to …] */
+export function blend(layer: Float64Array, from: number, picture: Uint8Array, to: number): void {
+  const behind = 1 - layer[from + 3]! / 255;
+  for (let c = 0; c < 3; c++) picture[to + c] = Math.min(255, layer[from + c]! + behind * picture[to + c]! + 0.5);
+}
+
+/** layer[out …] = the cut-out at (u, v) · gain, bilinear; outside of the cut-out everything is 0. */
+function sample(
   { size, data }: Cutout,
   u: number,
   v: number,
   gain: Pose["gain"],
-  picture: Uint8Array,
+  layer: Float64Array,
   out: number,
 ): void {
   const [left, top] = [Math.floor(u), Math.floor(v)];
@@ -58,10 +57,10 @@ function blend(
     b += weight * data[i + 2]!;
     alpha += weight * data[i + 3]!;
   }
-  const behind = 1 - alpha / 255;
-  picture[out] = Math.min(255, r * gain[0] + behind * picture[out]! + 0.5);
-  picture[out + 1] = Math.min(255, g * gain[1] + behind * picture[out + 1]! + 0.5);
-  picture[out + 2] = Math.min(255, b * gain[2] + behind * picture[out + 2]! + 0.5);
+  layer[out] = r * gain[0];
+  layer[out + 1] = g * gain[1];
+  layer[out + 2] = b * gain[2];
+  layer[out + 3] = alpha;
 }
 
 function crop({ width, height, data }: Photo, { backdrop }: Pose, size: number): Uint8Array {

@@ -28,13 +28,14 @@ function find(random: Rng, size: number, width: number, height: number, taken: r
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const at = (axis: string, length: number) => random.split(attempt, axis).integer(length - size + 1);
     const place = { left: at("left", width), top: at("top", height), size };
-    if (!taken.some((other) => overlap(place, other))) return place;
+    if (!taken.some((other) => overlap(boxOf(place), boxOf(other)))) return place;
   }
   return undefined;
 }
 
-const overlap = (a: Place, b: Place): boolean =>
-  Math.max(a.left, b.left) < Math.min(a.left + a.size, b.left + b.size) &&
-  Math.max(a.top, b.top) < Math.min(a.top + a.size, b.top + b.size);
-
 export const boxOf = ({ left, top, size }: Place): Box => ({ left, top, width: size, height: size });
+
+/** Whether two boxes share more than an edge. */
+export const overlap = (a: Box, b: Box): boolean =>
+  Math.max(a.left, b.left) < Math.min(a.left + a.width, b.left + b.width) &&
+  Math.max(a.top, b.top) < Math.min(a.top + a.height, b.top + b.height);

@@ -14,6 +14,8 @@ export interface Scene {
   readonly id: string;
   /** Index into the set's `classes`. */
   readonly label: number;
+  /** What it shares with others of its class beyond the class: the design of the needle. */
+  readonly group?: string;
   /** Of the full resolution, in pixels. */
   readonly width: number;
   readonly height: number;
@@ -21,7 +23,7 @@ export interface Scene {
   readonly targets: readonly Box[];
   /**
    * The picture, painted where it is read: any part of any scene, without a file and without all of it in memory. Resolutions down
-   * to 1/32 are painted from reduced pictures, not averaged from the full one, and differ from that by a little at edges.
+   * to 1/32 are painted from reduced pictures, not averaged from the full one, which differs at the edges of what is drawn.
    */
   source(options?: TileOptions): Promise<TileSource>;
   /**
@@ -35,7 +37,7 @@ export interface Scene {
 export type Paint = (level: number, region: TileRegion) => Promise<Uint8Array>;
 
 /** What a scene is made of. */
-export interface SceneParts extends Pick<Scene, "id" | "label" | "width" | "height" | "targets"> {
+export interface SceneParts extends Omit<Scene, "source" | "write"> {
   /** The last level that can be painted. */
   readonly coarsest: number;
   painter(): Promise<Paint>;
