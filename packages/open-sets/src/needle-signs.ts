@@ -3,10 +3,11 @@ import type { Source } from "./attribution.js";
 import { checksOf, type Checks } from "./checks.js";
 import type { SideCounts } from "./fine-grained.js";
 import { creditsOf } from "./pictures/renderings.js";
+import { layered, type Layer } from "./scenes/layers.js";
 import { boxOf, FULL, placed } from "./scenes/place.js";
-import { COARSEST } from "./scenes/quilt.js";
+import { COARSEST, quilt } from "./scenes/quilt.js";
 import { sceneOf, type Scene } from "./scenes/scene.js";
-import { cutouts, poseIn, roomFor, signPainter, type SignVariation } from "./scenes/signs-in-scene.js";
+import { cutouts, poseIn, roomFor, signLayer, type SignVariation } from "./scenes/signs-in-scene.js";
 import { allSigns, SIGNS, splitDesigns, type Design, type Sign } from "./signs/signs.js";
 
 /** Plain JSON. */
@@ -135,13 +136,13 @@ function needleScene(id: string, label: number, { random, needle, others, cutout
   const [least, most] = signSize;
   const draw = (what: string, index: number, bound: number) => random.split(what, index).integer(bound);
   /** The needle, or what is in its place, and those after it. */
-  const firstSigns = (count: number) => {
+  const firstSigns = (count: number): Layer[] => {
     const sizes = Array.from({ length: count }, (_, index) => least + draw("size", index, most - least + 1));
     const rooms = sizes.map((size) => roomFor(size, variation.rotation));
     return placed(random.split("place"), rooms, width, height).map((place, index) => {
       const { designs } = others[draw("meaning", index, others.length)]!;
       const { drawing } = (index === 0 && needle) || designs[draw("design", index, designs.length)]!;
-      return { drawing, place, pose: poseIn(random.split("pose", index), place, sizes[index]!, variation) };
+      return signLayer(place, poseIn(random.split("pose", index), place, sizes[index]!, variation), drawing, cutoutsOf);
     });
   };
   return sceneOf({
@@ -149,7 +150,7 @@ function needleScene(id: string, label: number, { random, needle, others, cutout
     ...(needle && { group: needle.name }),
     targets: needle ? firstSigns(1).map(({ place }) => boxOf(place)) : [],
     coarsest: COARSEST,
-    painter: () => signPainter(random, firstSigns(distractors + 1), cutoutsOf),
+    painter: async () => layered(await quilt(random.split("quilt")), firstSigns(distractors + 1)),
   });
 }
 

@@ -94,7 +94,7 @@ describe("needleSigns", () => {
     const set = await make({ distractors: 0, seed: 3 });
     for (const [index, scene] of set.train.entries()) {
       const background = await quilt(rng(3).split("needleSigns", "train", index, "quilt"));
-      const behind = { width: 307, data: background.paint(0, wholeOf(scene)) };
+      const behind = { width: 307, data: background(0, wholeOf(scene)) };
       const whole = await pixelsOf(scene);
       expect(whole.data).not.toEqual(behind.data);
       for (const target of scene.targets) {
@@ -152,7 +152,7 @@ describe("needleSigns", () => {
       meanDifference(data.subarray(3), data.subarray(0, -3)) * (width / (width - 1));
     const photos = await earthPhotos();
     const typical = photos.reduce((sum, photo) => sum + roughness(photo), 0) / photos.length;
-    const data = (await quilt(rng(0))).paint(0, { left: 0, top: 0, width: 1024, height: 1024 });
+    const data = (await quilt(rng(0)))(0, { left: 0, top: 0, width: 1024, height: 1024 });
     expect(roughness({ width: 1024, data })).toBeGreaterThan(typical);
   });
 

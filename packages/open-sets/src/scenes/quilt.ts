@@ -2,12 +2,7 @@ import type { TileRegion } from "@fovea/data";
 import type { Rng } from "@fovea/nn";
 import { earthPhotos } from "../pictures/backgrounds.js";
 import { reductions, type Reduced } from "./halved.js";
-
-/** A background without end: any rectangle of it at 2^-level of its size, for levels 0 … `COARSEST`. */
-export interface Quilt {
-  /** @returns RGB, [height, width, 3] */
-  paint(level: number, region: TileRegion): Uint8Array;
-}
+import type { Ground } from "./layers.js";
 
 /** The last level that quilts are painted at. */
 export const COARSEST = 5;
@@ -32,9 +27,9 @@ const reducedPhotos = () =>
 
 /**
  * Square pieces of photographs of the Earth, pixel for pixel, each turned, mirrored and tinted on its own, and passing into the
- * next without a seam: as fine everywhere as the photographs are.
+ * next without a seam: as fine everywhere as the photographs are, and without end.
  */
-export async function quilt(random: Rng): Promise<Quilt> {
+export async function quilt(random: Rng): Promise<Ground> {
   const photos = await reducedPhotos();
   const shift = (axis: string) => -FEATHER - ALIGN * random.split("shift", axis).integer(CELL / ALIGN); // no cell is before 0
   const origin = { left: shift("left"), top: shift("top") };
@@ -45,7 +40,7 @@ export async function quilt(random: Rng): Promise<Quilt> {
     pieces.set(key, piece);
     return piece;
   };
-  const paint = (level: number, region: TileRegion) => {
+  return (level, region) => {
     const sums = new Float32Array(region.width * region.height * 3);
     const rows = spans(origin.top, level, region.top, region.height);
     for (const column of spans(origin.left, level, region.left, region.width))
@@ -54,7 +49,6 @@ export async function quilt(random: Rng): Promise<Quilt> {
     for (let i = 0; i < data.length; i++) data[i] = Math.min(255, sums[i]! + 0.5);
     return data;
   };
-  return { paint };
 }
 
 /** What of one axis of a region a row or column of cells covers. */
