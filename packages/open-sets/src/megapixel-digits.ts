@@ -73,7 +73,7 @@ type Resolved = ReturnType<typeof resolveMegapixelDigits>;
  * Scenes of three pictures of one class, the label, two of others and fifty strokes, anywhere on black; labels come in turn. The
  * pictures of the train files are dealt: the first five of six to `train`, the last to `validation`; those of t10k are the test's.
  *
- * Ref: "Megapixel MNIST" of Katharopoulos & Fleuret 2019, arXiv:1905.03711, section 4.2, of which the numbers are.
+ * Ref: the task follows "Megapixel MNIST" of Katharopoulos & Fleuret 2019, arXiv:1905.03711.
  *
  * @throws RangeError for a number that is not whole and positive, `others` not below `targets`, or pictures that would fill more
  * than a quarter of the scene; Error, naming the file, where `root` holds something else

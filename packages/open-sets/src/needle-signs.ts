@@ -86,7 +86,7 @@ type Resolved = ReturnType<typeof resolveNeedleSigns>;
  *
  * No other sign says what a target says in other words: meanings that end on the same word (a plate "trucks 30") are left out.
  *
- * Ref: the task follows Katharopoulos & Fleuret 2019, arXiv:1905.03711, section 4.3 (speed limits).
+ * Ref: the task follows Katharopoulos & Fleuret 2019, arXiv:1905.03711 (speed limits).
  *
  * @throws RangeError for a target that is none, comes twice or has too few designs, a size or number that is not whole and
  * positive, a variation outside of its range, or signs that would fill more than a quarter of the scene

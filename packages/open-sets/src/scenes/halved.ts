@@ -1,4 +1,4 @@
-/** A picture and its reductions, the full one first. */
+/** A picture of any number of channels. */
 export interface Reduced {
   readonly width: number;
   readonly height: number;
@@ -20,7 +20,7 @@ export function halved({ width, height, data }: Reduced): Reduced {
   return { width: across, height: down, data: out };
 }
 
-/** The picture, halved so many times. */
+/** The picture first, then its halves, so many. */
 export function reductions(full: Reduced, times: number): readonly Reduced[] {
   const all = [full];
   while (all.length <= times) all.push(halved(all.at(-1)!));
