@@ -8,7 +8,7 @@ import { boxOf, FULL, placed } from "./scenes/place.js";
 import { COARSEST, quilt } from "./scenes/quilt.js";
 import { sceneOf, type Scene } from "./scenes/scene.js";
 import { cutouts, poseIn, roomFor, signLayer, type SignVariation } from "./scenes/signs-in-scene.js";
-import { allSigns, SIGNS, splitDesigns, type Design, type Sign } from "./signs/signs.js";
+import { allSigns, othersOf, SIGNS, splitDesigns, type Design, type Sign } from "./signs/signs.js";
 
 /** Plain JSON. */
 export interface NeedleSignsConfig {
@@ -98,7 +98,7 @@ export async function needleSigns(config: NeedleSignsConfig = {}): Promise<Needl
   const signs = await allSigns();
   const targets = targetsAmong(signs, resolved.targets, checks);
   const heldOut = heldOutOf(targets, resolved.heldOut, checks);
-  const others = signs.filter(isOther(targets, resolved.sisters));
+  const others = othersOf(signs, targets, resolved.sisters);
   const cutoutsOf = cutouts(resolved.signSize[1]);
   const scenesOf = (side: Side) =>
     Array.from({ length: resolved.scenes[side] }, (_, index) => {
@@ -194,12 +194,4 @@ function heldOutOf(targets: readonly Sign[], asked: NeedleSignsConfig["heldOut"]
       `${short.designs.length} of ${short.slug}`,
     );
   return heldOut;
-}
-
-/** Whether a meaning may stand among targets: none of them, nor one in other words, nor a sister unless `sisters`. */
-function isOther(targets: readonly Sign[], sisters: boolean): (sign: Sign) => boolean {
-  const lastWord = ({ slug }: Sign) => slug.split("-").at(-1)!;
-  const words = new Set(targets.map(lastWord));
-  const families = new Set(sisters ? [] : targets.map(({ family }) => family));
-  return (sign) => !words.has(lastWord(sign)) && !families.has(sign.family);
 }

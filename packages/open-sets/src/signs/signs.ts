@@ -56,3 +56,14 @@ export function splitDesigns({ family, designs }: Sign): Record<"train" | "valid
   const shuffled = [...order].map((index) => designs[index]!);
   return { train: shuffled.slice(2), validation: shuffled.slice(1, 2), test: shuffled.slice(0, 1) };
 }
+
+/**
+ * What may stand beside the targets: none of them, nor what says the same in other words and so ends on the same word, nor their
+ * sisters unless `sisters`.
+ */
+export function othersOf(signs: readonly Sign[], targets: readonly Sign[], sisters: boolean): Sign[] {
+  const lastWord = ({ slug }: Sign) => slug.split("-").at(-1)!;
+  const words = new Set(targets.map(lastWord));
+  const families = new Set(sisters ? [] : targets.map(({ family }) => family));
+  return signs.filter((sign) => !words.has(lastWord(sign)) && !families.has(sign.family));
+}
