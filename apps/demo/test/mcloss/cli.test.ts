@@ -73,14 +73,14 @@ describe("mcloss-results", () => {
     const grid = ["--seeds", "1", "--grid-epochs", "1", "--grid-alphas", "1.5", "--grid-betas", "0,20"];
     const args = ["mcloss-results", ...tiny, ...grid, "--out", out, "--page", page];
     const part = await demo(...args, "--only", "grid");
-    expect(part.stdout).toContain("3 of 10 runs are there; the page waits for seed-0/ce, ");
+    expect(part.stdout).toContain("3 of 11 runs are there; the page waits for seed-0/ce, ");
     const one = await demo(...args, "--only", "seed-0/ce"); // not ce-wide
-    expect(one.stdout).toContain("4 of 10 runs are there; the page waits for seed-0/ce-wide, ");
+    expect(one.stdout).toContain("4 of 11 runs are there; the page waits for seed-0/ce-wide, ");
     const both = await Promise.all([demo(...args), demo(...args, "--only", "seed-0/pretrained")]);
     const all = [both[0].stderr, both[1].stderr].join("\n");
-    expect(all.match(/\] seed-0\/[a-z-]+/g)).toHaveLength(6); // each once
+    expect(all.match(/\] seed-0\/[a-z-]+/g)).toHaveLength(7); // each once, and what the grid chose
     const last = await demo(...args);
-    expect(last.stdout).toContain("10 of 10 runs are there; the page is written");
+    expect(last.stdout).toContain("11 of 11 runs are there; the page is written");
     expect(last.stderr).not.toContain("pictures");
     expect(await readFile(page, "utf8")).not.toMatch(/undefined|NaN/);
   }, 120_000);
