@@ -1,0 +1,78 @@
+import type { Box, Pixels } from "@fovea/data";
+import type { AttentionPlan, Glance, Plan, Region, ZoomInPlan } from "@fovea/sampling";
+import sharp from "sharp";
+import { tilesOf } from "@fovea/sampling";
+
+/** A picture from afar, and its size at full resolution. */
+export interface Thumbnail {
+  readonly width: number;
+  readonly height: number;
+  /** As a `data:` address. */
+  readonly url: string;
+}
+
+/** Longest side of a thumbnail, in its own pixels. */
+const SIDE = 360;
+
+/** What of `size` pixels still makes a thumbnail. */
+export const thumbnailScale = ({ width, height }: { readonly width: number; readonly height: number }): number =>
+  Math.min(1, SIDE / Math.max(width, height));
+
+/** 8-bit pixels as a `data:` address. */
+export async function urlOf({ width, height, data }: Pick<Pixels, "width" | "height" | "data">): Promise<string> {
+  const webp = await sharp(data, { raw: { width, height, channels: 3 } })
+    .webp({ quality: 84 })
+    .toBuffer();
+  return `data:image/webp;base64,${webp.toString("base64")}`;
+}
+
+/** One drawing for each stage of a plan: what was attended to, and what was chosen. */
+export async function drawingsOf(plan: Plan, thumbnail: Thumbnail, tile: number, truth: readonly Box[]) {
+  const draw = (...marks: string[]) => svgOf(thumbnail, [...marks, ...truth.map((box) => outline(box, "truth"))]);
+  const patches = plan.regions.map((region) => outline(region, "patch"));
+  if (isZoomIn(plan)) {
+    const { tiles, insides } = plan;
+    const inside = await Promise.all(insides.map((glance, i) => heat(glance, tiles.regions[i]!)));
+    return [
+      { caption: "first stage: tiles", svg: draw(...tileHeat(tiles, thumbnail, tile), ...chosenTiles(tiles)) },
+      { caption: "second stage: within the chosen tiles", svg: draw(...inside, ...chosenTiles(tiles), ...patches) },
+    ];
+  }
+  const { glance } = plan as AttentionPlan;
+  const whole = { left: 0, top: 0, width: thumbnail.width, height: thumbnail.height };
+  return [{ caption: "attention, and patches", svg: draw(await heat(glance, whole), ...patches) }];
+}
+
+const isZoomIn = (plan: Plan): plan is ZoomInPlan => "insides" in plan;
+
+const chosenTiles = ({ regions }: Glance) => regions.map((region) => outline(region, "tile"));
+
+/** Each tile as bright as it is attended to, beside the brightest. */
+function tileHeat({ attention }: Glance, size: Thumbnail, tile: number): string[] {
+  const most = Math.max(...attention);
+  return tilesOf(size, [tile, tile]).map(
+    (region, i) => `<rect ${placed(region)} class="dark" opacity="${(0.8 * (1 - attention[i]! / most)).toFixed(3)}"/>`,
+  );
+}
+
+/** The cells of a glance at one view, dark where attention is not. */
+async function heat({ attention, views }: Glance, over: Region): Promise<string> {
+  const { width, height } = views[0]!; // a cell a pixel, as `convAttention` has it
+  const most = Math.max(...attention);
+  const shade = Uint8Array.from({ length: 4 * attention.length }, (_, i) =>
+    i % 4 === 3 ? 200 * (1 - attention[i >> 2]! / most) : 8,
+  );
+  const image = sharp(shade, { raw: { width, height, channels: 4 } });
+  const png = await image
+    .resize({ width: Math.min(width, SIDE) })
+    .png()
+    .toBuffer();
+  return `<image ${placed(over)} preserveAspectRatio="none" href="data:image/png;base64,${png.toString("base64")}"/>`;
+}
+
+const outline = (box: Box, kind: "truth" | "patch" | "tile") => `<rect ${placed(box)} class="${kind}"/>`;
+
+const placed = ({ left, top, width, height }: Box) => `x="${left}" y="${top}" width="${width}" height="${height}"`;
+
+const svgOf = ({ width, height, url }: Thumbnail, marks: readonly string[]) =>
+  `<svg class="zoom" viewBox="0 0 ${width} ${height}" role="img"><image width="${width}" height="${height}" href="${url}"/>${marks.join("")}</svg>`;

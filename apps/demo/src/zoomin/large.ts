@@ -1,0 +1,81 @@
+import { stat, readdir } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { byteCache, tiledImage, type TileSource } from "@fovea/data";
+import type { LargeImageClassifier, LargeImagePrediction } from "@fovea/models";
+import type { Scene } from "@fovea/open-sets";
+import type { Picture, Plan } from "@fovea/sampling";
+import { withProgress } from "../progress.js";
+import type { Settings } from "./settings.js";
+import type { Strategy } from "./strategies.js";
+
+const SECOND = 1000;
+/** Tiles of the file that are kept in memory. */
+const CACHE_BYTES = 2 ** 26;
+
+/** Writes a scene as a tiled BigTIFF, showing how much of it is painted. @returns its bytes */
+export async function writeScene(scene: Scene, path: string): Promise<number> {
+  const bytes = 3 * scene.width * scene.height;
+  await withProgress(`writing ${scene.width} × ${scene.height}`, 100, async (to) => {
+    const tick = setInterval(() => void bytesBeside(path).then((done) => to(percentOf(done, bytes))), SECOND);
+    try {
+      await scene.write(path);
+    } finally {
+      clearInterval(tick);
+    }
+    to(100);
+  });
+  return (await stat(path)).size;
+}
+
+const percentOf = (done: number, all: number) => Math.min(99, Math.floor((100 * done) / all));
+
+/** Of the files that `write` has under way: the painted rows are the largest of them. */
+async function bytesBeside(path: string): Promise<number> {
+  const names = (await readdir(dirname(path))).filter((name) => name.startsWith(`${basename(path)}.`));
+  const sizes = names.map((name) =>
+    stat(join(dirname(path), name)).then(
+      ({ size }) => size,
+      () => 0,
+    ),
+  );
+  return Math.max(0, ...(await Promise.all(sizes)));
+}
+
+/** A picture file, of which little is kept in memory. */
+export const openLarge = (path: string): Promise<TileSource> => tiledImage(path, { cache: byteCache(CACHE_BYTES) });
+
+/** Classifies a picture, showing how much of the views that it takes, one of each tile if in two stages, has been read. */
+export async function predictLarge(
+  model: LargeImageClassifier<Plan>,
+  { width, height, ...picture }: Picture,
+  { whole }: Pick<Strategy, "whole">,
+  { tile, samples }: Pick<Settings, "tile" | "samples">,
+): Promise<LargeImagePrediction> {
+  const tiles = Math.ceil(width / tile) * Math.ceil(height / tile);
+  const most = whole ? 1 + samples : tiles + 2 * samples;
+  return withProgress(`looking, ${width} × ${height}`, most, async (to) => {
+    let reads = 0;
+    const counted: Picture = {
+      width,
+      height,
+      async read(region, scale) {
+        const pixels = await picture.read(region, scale);
+        if (++reads < most) to(reads);
+        return pixels;
+      },
+    };
+    const prediction = await model.predict(counted);
+    to(most);
+    return prediction;
+  });
+}
+
+/** Cells of a view that attention can have at once. */
+const MOST_CELLS = 2000 ** 2;
+
+/** Whether a view of the whole picture is small enough for attention in one stage. */
+export const fitsWhole = ({ width, height }: Pick<Picture, "width" | "height">, { near }: Settings): boolean =>
+  (width / near) * (height / near) <= MOST_CELLS;
+
+/** Most memory that the process has had. */
+export const peakBytes = (): number => process.resourceUsage().maxRSS * 1024;

@@ -1,0 +1,81 @@
+import type { LargeImageClassifier } from "@fovea/models";
+import type { Plan } from "@fovea/sampling";
+import type { Run, StepEvent } from "@fovea/train";
+import * as tf from "@tensorflow/tfjs-core";
+import { describe, expect, it } from "vitest";
+import { looksAt } from "../../src/zoomin/batches.js";
+import { likeliest, sees } from "../../src/zoomin/evaluate.js";
+import type { OpenScene } from "../../src/zoomin/lab.js";
+import { beyondChance } from "../../src/zoomin/report.js";
+
+/** A model that only remembers which scenes it was shown, and whether it was to look away. */
+function recorder() {
+  const shown: [OpenScene["source"], boolean][] = [];
+  const look: LargeImageClassifier<Plan>["look"] = (picture, _, options) => {
+    shown.push([picture as OpenScene["source"], options?.contrast ?? false]);
+    return Promise.resolve({ plan: { regions: [] }, patches: [] });
+  };
+  return { shown, model: { look } as LargeImageClassifier<Plan> };
+}
+
+const scenes = (count: number) =>
+  Array.from({ length: count }, (_, label) => ({ scene: { label }, source: { name: `${label}` } }) as OpenScene);
+const run = { startStep: 0 } as Run;
+const done = (step: number) => ({ step }) as StepEvent;
+const soon = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+describe("looksAt", () => {
+  it("looks no sooner than the weights are those that the look is judged with", async () => {
+    const { model, shown } = recorder();
+    const { batches, gate, seen } = looksAt(model, scenes(5), { batch: 2, seed: 1, contrast: true });
+    const first = batches.batch(0);
+    await soon();
+    expect(shown).toHaveLength(0); // nobody has said where the run begins
+    void gate.onStart?.(run);
+    (await first).labels.dispose();
+    const next = batches.batch(1);
+    await soon();
+    expect(shown).toHaveLength(4); // two scenes, each also away from attention
+    expect(seen(0).attended).toHaveLength(2);
+    void gate.onStep?.(done(0), run);
+    (await next).labels.dispose();
+    expect(shown.map(([, away]) => away)).toEqual([false, false, true, true, false, false, true, true]);
+  });
+
+  it("shows every scene once an epoch, in another order each", async () => {
+    const { model, shown } = recorder();
+    const { batches, gate } = looksAt(model, scenes(7), { batch: 3, seed: 2, contrast: false });
+    void gate.onStart?.(run);
+    expect(batches.stepsPerEpoch).toBe(3);
+    const labels: number[] = [];
+    for (let step = 0; step < 6; step++) {
+      const batch = await batches.batch(step);
+      labels.push(...batch.labels.dataSync());
+      tf.dispose(batch);
+      void gate.onStep?.(done(step), run);
+    }
+    const [one, two] = [labels.slice(0, 7), labels.slice(7)];
+    expect(one.toSorted()).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(two.toSorted()).toEqual(one.toSorted());
+    expect(two).not.toEqual(one);
+    expect(shown.map(([{ name }]) => Number(name))).toEqual(labels);
+  });
+});
+
+it("counts a sign as seen from half of it on", () => {
+  const box = { left: 10, top: 20, width: 8, height: 6 };
+  const patch = (left: number, top: number) => ({ left, top, width: 16, height: 16 });
+  expect(sees(patch(14, 18), box)).toBe(true); // 4 of 8 columns
+  expect(sees(patch(15, 18), box)).toBe(false);
+  expect(sees(patch(30, 40), box)).toBe(false); // apart in both directions
+});
+
+it("takes the largest probability", () => {
+  expect(likeliest([0.1, 0.6, 0.3])).toBe(1);
+});
+
+it("says of accuracy whether it could be chance", () => {
+  const test = (right: number) => ({ accuracy: right / 100, found: 0, confusion: [[100]] });
+  expect(beyondChance(test(60), 2)).toBe(false); // the standard error is 5 %
+  expect(beyondChance(test(61), 2)).toBe(true);
+});
