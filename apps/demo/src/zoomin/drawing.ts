@@ -49,7 +49,7 @@ const chosenTiles = ({ regions }: Glance) => regions.map((region) => outline(reg
 
 /** Each tile as bright as it is attended to, beside the brightest. */
 function tileHeat({ attention }: Glance, size: Thumbnail, tile: number): string[] {
-  const most = Math.max(...attention);
+  const most = highest(attention);
   return tilesOf(size, [tile, tile]).map(
     (region, i) => `<rect ${placed(region)} class="dark" opacity="${(0.8 * (1 - attention[i]! / most)).toFixed(3)}"/>`,
   );
@@ -58,7 +58,7 @@ function tileHeat({ attention }: Glance, size: Thumbnail, tile: number): string[
 /** The cells of a glance at one view, dark where attention is not. */
 async function heat({ attention, views }: Glance, over: Region): Promise<string> {
   const { width, height } = views[0]!; // a cell a pixel, as `convAttention` has it
-  const most = Math.max(...attention);
+  const most = highest(attention);
   const shade = Uint8Array.from({ length: 4 * attention.length }, (_, i) =>
     i % 4 === 3 ? 200 * (1 - attention[i >> 2]! / most) : 8,
   );
@@ -69,6 +69,9 @@ async function heat({ attention, views }: Glance, over: Region): Promise<string>
     .toBuffer();
   return `<image ${placed(over)} preserveAspectRatio="none" href="data:image/png;base64,${png.toString("base64")}"/>`;
 }
+
+/** There can be millions of cells: too many for arguments. */
+const highest = (attention: Float32Array): number => attention.reduce((a, b) => Math.max(a, b), 0);
 
 const outline = (box: Box, kind: "truth" | "patch" | "tile") => `<rect ${placed(box)} class="${kind}"/>`;
 
