@@ -26,7 +26,7 @@ export function addZoomInCommands(program: Command): void {
     )
     .option("--targets <signs>", "meanings that are told apart", list, [...DEFAULTS.targets])
     .option("--side <px>", "side of the scenes that are learned from", count, DEFAULTS.side)
-    .option("--distractors <n>", "other signs in each of them", count, DEFAULTS.distractors)
+    .option("--distractors <n>", "other signs in each of them", seed, DEFAULTS.distractors)
     .option("--scenes <n>", "scenes to learn from", count, DEFAULTS.scenes)
     .option("--tile <px>", "side of a tile", count, DEFAULTS.tile)
     .option("--patch <px>", "side of a patch", count, DEFAULTS.patch)

@@ -168,7 +168,7 @@ async function lookAtLarge(trained: readonly Trained[], lab: Lab, { settings, la
 const dataOf = ({ set, train, validation, test }: Lab, { side, distractors, features }: Settings) => ({
   name: set.name,
   description:
-    `Scenes of ${side} × ${side} pixels on photographs of the Earth, with ${distractors + 1} signs each: one of them is the class, ` +
+    `Scenes of ${side} × ${side} pixels on photographs of the Earth, with ${distractors + 1} sign(s) each: one is the class, ` +
     "or none is. Neither places nor views of the signs come twice.",
   classes: set.classes,
   trainImages: train.length,
