@@ -21,7 +21,7 @@ export interface PlanOptions {
 
 /** Attention over some regions, and those of them that were chosen. */
 export interface Glance {
-  /** What the attention network was given: one view of everything, or one a region. None where nothing is to be learned. */
+  /** What the attention network was given: one view of everything, or one a region; these are kept in training only. */
   readonly views: readonly PixelBlock[];
   /** Probability of each region, as it was drawn from. */
   readonly attention: Float32Array;
@@ -114,11 +114,14 @@ async function numbersOf(logits: tf.Tensor, eye: Eye, contrast: boolean): Promis
   }
 }
 
+/** How cells are chosen, where the options do not say: at random in training. */
+export const modeOf = ({ mode }: PlanOptions, ctx: Context): Mode => mode ?? (ctx.training ? "sample" : "topk");
+
 /** What the options say, or the context. */
-export function choiceOf(count: number, { mode, rng }: PlanOptions, ctx: Context, replacement: boolean): Choice {
-  const chosen = mode ?? (ctx.training ? "sample" : "topk");
+export function choiceOf(count: number, options: PlanOptions, ctx: Context, replacement: boolean): Choice {
+  const chosen = modeOf(options, ctx);
   if (chosen === "exact") return takeAll;
   if (chosen === "topk") return (p) => takeLargest(p, count);
   const draw = replacement ? drawWithReplacement : drawWithoutReplacement;
-  return (p) => draw(p, count, rng ?? ctx.rng);
+  return (p) => draw(p, count, options.rng ?? ctx.rng);
 }

@@ -68,10 +68,10 @@ export function estimateOf<P extends Plan>(
 ): Estimate {
   if (seen.length === 0) throw new RangeError(`${who}: expected at least one picture, got none.`);
   return tf.tidy(() => {
-    const vectors = unitRows(
-      features.forward(toTensor(seen.flatMap(({ patches }) => patches)), scope(ctx, "features")),
-    );
-    matchShapes(who, { features: `${vectors.shape[0]} dim` }, { features: vectors });
+    const patches = seen.flatMap(({ patches }) => patches);
+    const found = features.forward(toTensor(patches), scope(ctx, "features"));
+    matchShapes(who, { features: `${patches.length} dim` }, { features: found });
+    const vectors = unitRows(found);
     const weighings = seen.map(({ plan }) => weigh(plan));
     const counts = weighings.map(({ weights }) => weights.size);
     const own = split(vectors, counts);

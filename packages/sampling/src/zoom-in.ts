@@ -10,6 +10,7 @@ import {
   choiceOf,
   glanceAt,
   glanceOver,
+  modeOf,
   type Choice,
   type Eye,
   type Glance,
@@ -118,10 +119,10 @@ function weigh({ tiles, insides }: ZoomInPlan, far: Eye, near: Eye, ctx: Context
 }
 
 /** Tiles with replacement; how many of its patches each is due. */
-function choiceOfTiles(n: number, { mode, rng }: PlanOptions, ctx: Context): Choice {
-  const chosen = mode ?? (ctx.training ? "sample" : "topk");
+function choiceOfTiles(n: number, options: PlanOptions, ctx: Context): Choice {
+  const chosen = modeOf(options, ctx);
   if (chosen === "exact") return takeAll;
-  if (chosen === "sample") return (p) => drawWithReplacement(p, n, (rng ?? ctx.rng).split("tiles"));
+  if (chosen === "sample") return (p) => drawWithReplacement(p, n, (options.rng ?? ctx.rng).split("tiles"));
   return (p) => shareOut(p, n);
 }
 

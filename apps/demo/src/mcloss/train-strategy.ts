@@ -1,17 +1,8 @@
 import { join } from "node:path";
 import type { FineGrainedClassifier } from "@fovea/models";
-import { loadWeights, trainableParams } from "@fovea/nn";
-import {
-  adamW,
-  bestCheckpoint,
-  evaluate,
-  exceptVectors,
-  fit,
-  loadCheckpoint,
-  oneCycle,
-  type Callback,
-  type History,
-} from "@fovea/train";
+import { trainableParams } from "@fovea/nn";
+import { adamW, evaluate, exceptVectors, fit, oneCycle, type Callback, type History } from "@fovea/train";
+import { restoreBest } from "../best-weights.js";
 import { batchesInOrder, trainingBatches, type PictureBatch } from "./batches.js";
 import { qualityOf } from "./evaluate.js";
 import type { Lab } from "./lab.js";
@@ -68,15 +59,6 @@ export async function trainStrategy(
   signal?.throwIfAborted();
   await restoreBest(model, folder);
   return history;
-}
-
-async function restoreBest(model: FineGrainedClassifier, folder: string): Promise<void> {
-  const checkpoint = await loadCheckpoint(bestCheckpoint(folder));
-  try {
-    loadWeights(model, checkpoint.weights);
-  } finally {
-    checkpoint.dispose();
-  }
 }
 
 /** What training moves of a model; what is frozen does not count. */

@@ -1,20 +1,11 @@
 import { join } from "node:path";
 import { addLosses, attentionContrast, crossEntropy, type MultiTermLoss } from "@fovea/losses";
 import type { LargeImageClassifier } from "@fovea/models";
-import { loadWeights, type Context } from "@fovea/nn";
+import type { Context } from "@fovea/nn";
 import type { Plan } from "@fovea/sampling";
-import {
-  adamW,
-  bestCheckpoint,
-  evaluate,
-  exceptVectors,
-  fit,
-  loadCheckpoint,
-  oneCycle,
-  type Callback,
-  type History,
-} from "@fovea/train";
+import { adamW, evaluate, exceptVectors, fit, oneCycle, type Callback, type History } from "@fovea/train";
 import * as tf from "@tensorflow/tfjs-core";
+import { restoreBest } from "../best-weights.js";
 import { looksAt, type LookBatch, type Looked } from "./batches.js";
 import { qualityOf } from "./evaluate.js";
 import type { Lab } from "./lab.js";
@@ -66,7 +57,7 @@ export async function trainStrategy(
     ...(signal && { signal }),
   });
   signal?.throwIfAborted();
-  await restore(model, bestCheckpoint(folder));
+  await restoreBest(model, folder);
   return history;
 }
 
@@ -86,13 +77,4 @@ function lossOf(
       contrast: tf.mul<tf.Scalar>(attentionContrast(model.forward(away, ctx).logits, labels), contrast),
     }),
   });
-}
-
-async function restore(model: LargeImageClassifier<Plan>, path: string): Promise<void> {
-  const checkpoint = await loadCheckpoint(path);
-  try {
-    loadWeights(model, checkpoint.weights);
-  } finally {
-    checkpoint.dispose();
-  }
 }
