@@ -8,6 +8,7 @@ export {
 export {
   attentionSamplingClassifier,
   largeImageClassifier,
+  wholeViewClassifier,
   zoomInClassifier,
   type LargeImageClassifier,
   type LargeImageConfig,

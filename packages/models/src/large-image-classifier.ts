@@ -12,6 +12,7 @@ import {
   attentionSampling,
   convAttention,
   convFeatures,
+  wholeView,
   zoomIn,
   type AttentionPlan,
   type AttentionSamplingConfig,
@@ -21,6 +22,8 @@ import {
   type PlanOptions,
   type Sampler,
   type Seen,
+  type WholeViewConfig,
+  type WholeViewParts,
   type ZoomInConfig,
   type ZoomInParts,
   type ZoomInPlan,
@@ -106,6 +109,19 @@ export function largeImageClassifier<P extends Plan>(
       return { probabilities, plans };
     },
   };
+}
+
+/**
+ * An ordinary network on one view of the whole picture: what the others are to be compared with. Features of `convFeatures`
+ * unless others are given.
+ */
+export function wholeViewClassifier(
+  config: WholeViewConfig & LargeImageConfig,
+  parts: Partial<WholeViewParts> = {},
+): LargeImageClassifier {
+  const { seed = 0 } = config;
+  const { features = convFeatures({ seed: subSeed(seed, "features") }) } = parts;
+  return largeImageClassifier(wholeView({ ...parts, features }, config), config);
 }
 
 /**

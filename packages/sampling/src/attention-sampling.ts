@@ -1,7 +1,7 @@
 import { joinModules, scope } from "@fovea/nn";
 import { requireEye } from "./checks.js";
 import { drawWeights } from "./expectation.js";
-import { attentionAgain, choiceOf, glanceAt, type Eye, type Glance } from "./glance.js";
+import { attentionAgain, choiceOf, glancesAt, type Eye, type Glance } from "./glance.js";
 import type { Placement } from "./grid.js";
 import type { AttentionNetwork, FeatureNetwork, Picture, Region, ToTensor } from "./picture.js";
 import { estimateOf, readAll, toUnitRange, type Plan, type Sampler } from "./sampler.js";
@@ -56,13 +56,15 @@ export function attentionSampling(
     read: readAll,
     async plan(picture, ctx, options = {}) {
       const choose = choiceOf(options.samples ?? samples, options, ctx, replacement);
-      const glance = await glanceAt(eye, picture, whole(picture), options.contrast ?? false, choose);
+      const glances = await glancesAt(eye, picture, [whole(picture)], options.contrast ?? false, () => choose);
+      const [glance] = glances as [Glance];
       return { glance, regions: glance.regions };
     },
     estimate(seen, ctx) {
-      const weigh = ({ glance }: AttentionPlan) => {
-        const p = attentionAgain(eye, glance, scope(ctx, "attention"));
-        return { weights: drawWeights(p, glance.draw), attention: [p] };
+      const weigh = (plans: readonly AttentionPlan[]) => {
+        const glances = plans.map(({ glance }) => glance);
+        const attention = attentionAgain(eye, glances, scope(ctx, "attention"));
+        return attention.map((p, i) => ({ weights: drawWeights(p, glances[i]!.draw), attention: [p] }));
       };
       return estimateOf("attentionSampling", { features, toTensor }, seen, weigh, ctx);
     },

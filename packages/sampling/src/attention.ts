@@ -5,22 +5,25 @@ import * as tf from "@tensorflow/tfjs-core";
  *
  *     p = (1 - smoothing) softmax(logits) + smoothing / cells
  *
- * @param logits - of one picture, [rows, columns]
- * @returns [cells], row by row
+ * @param logits - [..., cells]
+ * @returns [..., cells]
  */
-export const attentionOf = (logits: tf.Tensor, smoothing: number): tf.Tensor1D =>
-  tf.tidy(() => {
-    const p = tf.softmax(tf.reshape(logits, [-1])) as tf.Tensor1D;
-    return tf.add(tf.mul(p, 1 - smoothing), smoothing / p.size);
-  });
+export const attentionOf = <T extends tf.Tensor>(logits: T, smoothing: number): T =>
+  tf.tidy(() => tf.add<T>(tf.mul(tf.softmax(logits), 1 - smoothing), smoothing / cellsOf(logits)));
 
 /**
  * Where attention is not: q = (1 - p) / (cells - 1), which sums to 1. For a single cell it is that cell.
  *
- * @param attention - [cells]
+ * @param attention - [..., cells]
+ * @returns [..., cells]
  */
-export const awayFrom = (attention: tf.Tensor1D): tf.Tensor1D =>
-  tf.tidy(() => (attention.size === 1 ? tf.onesLike(attention) : tf.div(tf.sub(1, attention), attention.size - 1)));
+export const awayFrom = <T extends tf.Tensor>(attention: T): T =>
+  tf.tidy(() => {
+    const cells = cellsOf(attention);
+    return cells === 1 ? tf.onesLike(attention) : tf.div<T>(tf.sub(1, attention), cells - 1);
+  });
+
+const cellsOf = ({ shape }: tf.Tensor): number => shape.at(-1)!;
 
 /**
  * sum_i p_i log p_i: −log(cells) where attention is even, its least, and 0 where it is all on one cell. Added to a loss, it keeps

@@ -1,9 +1,11 @@
 import { inferenceContext, type Context, type Rng } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { attentionOf, awayFrom } from "./attention.js";
+import { bySize } from "./by-size.js";
 import { drawWithoutReplacement, drawWithReplacement, takeAll, takeLargest, type Draw } from "./draw.js";
 import { regionAround, type Placement } from "./grid.js";
 import type { AttentionNetwork, Picture, PixelBlock, Region, ToTensor } from "./picture.js";
+import { split } from "./split.js";
 
 /** How cells are chosen. `sample`: at random, unbiased. `topk`: the most probable ones, always the same. `exact`: all. */
 export type Mode = "sample" | "topk" | "exact";
@@ -47,24 +49,32 @@ export interface Eye {
 /** What is chosen from attention. */
 export type Choice = (attention: ArrayLike<number>) => Draw;
 
-/** A glance at one view of `over`: attention has cells, and each stands for a region of the eye's size around it. */
-export async function glanceAt(
+/** A glance at one view of each of `areas`: attention has cells, and each stands for a region of the eye's size around it. */
+export async function glancesAt(
   eye: Eye,
   picture: Picture,
-  over: Region,
+  areas: readonly Region[],
   contrast: boolean,
-  choose: Choice,
-): Promise<Glance> {
-  const view = await picture.read(over, eye.scale);
-  const logits = tf.tidy(() => eye.network.forward(eye.toTensor([view]), inferenceContext()));
-  const [, rows, columns] = logits.shape;
-  const attention = await numbersOf(logits, eye, contrast);
-  const draw = choose(attention);
-  const regions = Array.from(draw.indices, (i) => regionAround({ rows, columns, over }, i, eye.size, eye.placement));
-  return { views: [view], attention, contrast, draw, regions };
+  choose: (area: number) => Choice,
+): Promise<Glance[]> {
+  const glances: Glance[] = [];
+  await atOnce(areas, async (some, first) => {
+    const views = await Promise.all(some.map((area) => picture.read(area, eye.scale)));
+    const logits = logitsOf(eye, views, inferenceContext());
+    const [, rows, columns] = logits.shape;
+    const attention = await numbersOf(logits, (all) => looked(tf.reshape(all, [some.length, -1]), eye, contrast));
+    for (const [i, over] of some.entries()) {
+      const own = attention.slice(i * rows * columns, (i + 1) * rows * columns);
+      const draw = choose(first + i)(own);
+      const grid = { rows, columns, over };
+      const regions = Array.from(draw.indices, (cell) => regionAround(grid, cell, eye.size, eye.placement));
+      glances.push({ views: [views[i]!], attention: own, contrast, draw, regions });
+    }
+  });
+  return glances;
 }
 
-/** A glance at a view of each of `tiles`, one after another: attention is over the tiles, each scored by the mean of its cells. */
+/** A glance at a view of each of `tiles`, a few at a time: attention is over the tiles, each scored by the mean of its cells. */
 export async function glanceOver(
   eye: Eye,
   picture: Picture,
@@ -72,45 +82,70 @@ export async function glanceOver(
   { contrast, keep }: { readonly contrast: boolean; readonly keep: boolean },
   choose: Choice,
 ): Promise<Glance> {
-  const views: PixelBlock[] = [];
-  const scores: tf.Tensor[] = [];
-  try {
-    for (const tile of tiles) {
-      const view = await picture.read(tile, eye.scale);
-      scores.push(tf.tidy(() => meanOfCells(eye.network.forward(eye.toTensor([view]), inferenceContext()))));
-      if (keep) views.push(view);
-    }
-    const attention = await numbersOf(tf.concat(scores), eye, contrast);
-    const draw = choose(attention);
-    return { views, attention, contrast, draw, regions: Array.from(draw.indices, (i) => tiles[i]!) };
-  } finally {
-    tf.dispose(scores);
-  }
+  const kept: PixelBlock[] = [];
+  const scores = new Float32Array(tiles.length);
+  await atOnce(tiles, async (some, first) => {
+    const views = await Promise.all(some.map((tile) => picture.read(tile, eye.scale)));
+    const logits = logitsOf(eye, views, inferenceContext());
+    scores.set(await numbersOf(logits, meanOfCells), first);
+    if (keep) kept.push(...views);
+  });
+  const attention = await numbersOf(tf.tensor1d(scores), (all) => looked(all, eye, contrast));
+  const draw = choose(attention);
+  return { views: kept, attention, contrast, draw, regions: Array.from(draw.indices, (i) => tiles[i]!) };
 }
 
-/** The attention of a glance on the tape, in training; else what it was, as a constant. [regions] */
-export function attentionAgain(eye: Eye, { views, attention, contrast }: Glance, ctx: Context): tf.Tensor1D {
-  if (!ctx.training) return tf.tensor1d(attention);
-  return tf.tidy(() => {
-    const logits = eye.network.forward(eye.toTensor(views), ctx);
-    return looked(logits.shape[0] === 1 && attention.length > 1 ? logits : meanOfCells(logits), eye, contrast);
+/** Views that are in memory together: enough that a call of the network is not all overhead. */
+const TOGETHER = 32;
+
+async function atOnce(
+  regions: readonly Region[],
+  look: (some: readonly Region[], first: number) => Promise<void>,
+): Promise<void> {
+  for (let first = 0; first < regions.length; first += TOGETHER)
+    await look(regions.slice(first, first + TOGETHER), first);
+}
+
+/**
+ * The attention of glances on the tape, in training; else what it was, as a constant. Views of one size go through the network
+ * together, whosever they are. Each [regions]
+ */
+export function attentionAgain(eye: Eye, glances: readonly Glance[], ctx: Context): tf.Tensor1D[] {
+  if (!ctx.training) return glances.map(({ attention }) => tf.tensor1d(attention));
+  const sizeOf = ({ views }: Glance) => views[0]!; // all views of a glance are of one size
+  return bySize(glances, sizeOf, (alike) => {
+    const views = alike.flatMap(({ views }) => views);
+    const counts = alike.map(({ views }) => views.length);
+    return split(logitsOf(eye, views, ctx), counts).map((logits, i) => lookedAgain(logits, eye, alike[i]!));
   });
 }
 
-const meanOfCells = (logits: tf.Tensor3D): tf.Tensor1D => tf.mean(logits, [1, 2]);
+/** One view, of which attention has the cells, or one a region. */
+const lookedAgain = (logits: tf.Tensor3D, eye: Eye, { views, attention, contrast }: Glance): tf.Tensor1D =>
+  tf.tidy(() => {
+    const cells = views.length < attention.length ? tf.reshape<tf.Rank.R1>(logits, [-1]) : meanOfCells(logits);
+    return looked(cells, eye, contrast);
+  });
 
-const looked = (logits: tf.Tensor, { smoothing }: Eye, contrast: boolean): tf.Tensor1D => {
+/** Of views of one size, [views, rows, columns]. */
+const logitsOf = ({ network, toTensor }: Eye, views: readonly PixelBlock[], ctx: Context): tf.Tensor3D =>
+  tf.tidy(() => network.forward(toTensor(views), ctx));
+
+const meanOfCells = (logits: tf.Tensor): tf.Tensor1D => tf.mean(logits, [1, 2]);
+
+/** @param logits - [..., cells] */
+const looked = <T extends tf.Tensor>(logits: T, { smoothing }: Eye, contrast: boolean): T => {
   const p = attentionOf(logits, smoothing);
   return contrast ? awayFrom(p) : p;
 };
 
-/** Disposes the logits. */
-async function numbersOf(logits: tf.Tensor, eye: Eye, contrast: boolean): Promise<Float32Array> {
-  const attention = tf.tidy(() => looked(logits, eye, contrast));
+/** Disposes what it is given. */
+async function numbersOf<T extends tf.Tensor>(x: T, what: (x: T) => tf.Tensor): Promise<Float32Array> {
+  const numbers = tf.tidy(() => what(x));
   try {
-    return (await attention.data()) as Float32Array;
+    return (await numbers.data()) as Float32Array;
   } finally {
-    tf.dispose([logits, attention]);
+    tf.dispose([x, numbers]);
   }
 }
 

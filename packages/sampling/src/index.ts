@@ -19,4 +19,5 @@ export {
 } from "./networks.js";
 export type { AttentionNetwork, FeatureNetwork, Picture, PixelBlock, Region, ToTensor } from "./picture.js";
 export { toUnitRange, type Estimate, type Plan, type Sampler, type Seen } from "./sampler.js";
+export { wholeView, type WholeViewConfig, type WholeViewParts } from "./whole-view.js";
 export { zoomIn, type ZoomInConfig, type ZoomInParts, type ZoomInPlan } from "./zoom-in.js";

@@ -17,6 +17,11 @@ import type { AttentionNetwork, FeatureNetwork } from "./picture.js";
 export interface ConvAttentionConfig {
   /** Of the two hidden layers. Default 8. */
   readonly channels?: number;
+  /**
+   * Of the three convolutions. A cell is their product of pixels of the view a side: fewer cells to choose among, each seen more
+   * of, and in less time. Default [1, 1, 1]: a cell a pixel.
+   */
+  readonly strides?: readonly [number, number, number];
   /** Default 3. */
   readonly inChannels?: number;
   /** Default 0. */
@@ -24,15 +29,18 @@ export interface ConvAttentionConfig {
 }
 
 /**
- * Three 3 × 3 convolutions with ReLU in between; a cell a pixel of the view. It has no batch norm: its answer for a view is the
- * same whenever it is asked.
+ * Three 3 × 3 convolutions with ReLU in between. It has no batch norm: its answer for a view is the same whenever it is asked.
  *
  * Ref: Kong & Henao 2022, arXiv:2106.02694, the authors' code.
  */
-export function convAttention({ channels = 8, inChannels = 3, seed = 0 }: ConvAttentionConfig = {}): AttentionNetwork {
-  requireCounts("convAttention", { channels, inChannels });
-  const conv = (i: number, from: number, to: number) =>
-    conv2d({ in: from, out: to, kernel: 3, padding: 1, seed: subSeed(seed, i) });
+export function convAttention(config: ConvAttentionConfig = {}): AttentionNetwork {
+  const { channels = 8, strides = [1, 1, 1], inChannels = 3, seed = 0 } = config;
+  requireCounts("convAttention", {
+    ...{ channels, inChannels },
+    ...Object.fromEntries(strides.map((stride, i) => [`strides[${i}]`, stride])),
+  });
+  const conv = (i: 1 | 2 | 3, from: number, to: number) =>
+    conv2d({ in: from, out: to, kernel: 3, stride: strides[i - 1]!, padding: 1, seed: subSeed(seed, i) });
   const layers = sequential({
     conv1: conv(1, inChannels, channels),
     relu1: activation("relu"),

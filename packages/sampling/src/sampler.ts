@@ -58,21 +58,25 @@ export const toUnitRange: ToTensor = (blocks) => {
   return tf.tidy(() => tf.div(tf.tensor4d(Float32Array.from(bytes), [blocks.length, height, width, 3]), 255));
 };
 
+export function requirePictures(who: string, seen: readonly Seen[]): void {
+  if (seen.length === 0) throw new RangeError(`${who}: expected at least one picture, got none.`);
+}
+
 /** sum_k weights_k f_k for each picture, with f of length 1: the best that attention can be drawn from. */
 export function estimateOf<P extends Plan>(
   who: string,
   { features, toTensor }: { readonly features: FeatureNetwork; readonly toTensor: ToTensor },
   seen: readonly Seen<P>[],
-  weigh: (plan: P) => Weighing,
+  weigh: (plans: readonly P[]) => readonly Weighing[],
   ctx: Context,
 ): Estimate {
-  if (seen.length === 0) throw new RangeError(`${who}: expected at least one picture, got none.`);
+  requirePictures(who, seen);
   return tf.tidy(() => {
     const patches = seen.flatMap(({ patches }) => patches);
     const found = features.forward(toTensor(patches), scope(ctx, "features"));
     matchShapes(who, { features: `${patches.length} dim` }, { features: found });
     const vectors = unitRows(found);
-    const weighings = seen.map(({ plan }) => weigh(plan));
+    const weighings = weigh(seen.map(({ plan }) => plan));
     const counts = weighings.map(({ weights }) => weights.size);
     const own = split(vectors, counts);
     const sums = weighings.map(({ weights }, i) => tf.matMul(tf.expandDims<tf.Tensor2D>(weights, 0), own[i]!));

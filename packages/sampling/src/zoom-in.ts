@@ -8,7 +8,7 @@ import { drawWeights } from "./expectation.js";
 import {
   attentionAgain,
   choiceOf,
-  glanceAt,
+  glancesAt,
   glanceOver,
   modeOf,
   type Choice,
@@ -86,7 +86,7 @@ export function zoomIn(parts: ZoomInParts, config: ZoomInConfig): Sampler<ZoomIn
     throw new RangeError(`zoomIn: \`first\` must be grid or map, got ${String(config.first)}.`);
   const glanceFar = (picture: Picture, contrast: boolean, keep: boolean, choose: Choice) =>
     config.first === "map"
-      ? glanceAt(far, picture, whole(picture), contrast, choose)
+      ? glancesAt(far, picture, [whole(picture)], contrast, () => choose).then(([glance]) => glance!)
       : glanceOver(far, picture, tilesOf(picture, tile), { contrast, keep }, choose);
   return {
     ...joinModules({ first, second, features }),
@@ -94,28 +94,36 @@ export function zoomIn(parts: ZoomInParts, config: ZoomInConfig): Sampler<ZoomIn
     async plan(picture, ctx, options = {}) {
       const { contrast = false, samples: n = samples } = options;
       const tiles = await glanceFar(picture, contrast, ctx.training, choiceOfTiles(n, options, ctx));
-      const insides: Glance[] = [];
-      for (const [k, region] of tiles.regions.entries()) {
-        const choose = choiceOf(tiles.draw.times[k]!, within(options, ctx, k), ctx, false);
-        insides.push(await glanceAt(near, picture, region, contrast, choose));
-      }
+      const choose = (k: number) => choiceOf(tiles.draw.times[k]!, within(options, ctx, k), ctx, false);
+      const insides = await glancesAt(near, picture, tiles.regions, contrast, choose);
       return { tiles, insides, regions: insides.flatMap(({ regions }) => regions) };
     },
     estimate: (seen, ctx) =>
-      estimateOf("zoomIn", { features, toTensor }, seen, (plan) => weigh(plan, far, near, ctx), ctx),
+      estimateOf("zoomIn", { features, toTensor }, seen, (plans) => weigh(plans, far, near, ctx), ctx),
   };
 }
 
 /** factors_c α_c · factors_k β_ck for each patch. */
-function weigh({ tiles, insides }: ZoomInPlan, far: Eye, near: Eye, ctx: Context): Weighing {
-  const alpha = attentionAgain(far, tiles, scope(ctx, "first"));
-  const ofTiles = split(
-    drawWeights(alpha, tiles.draw),
-    insides.map(() => 1),
+function weigh(plans: readonly ZoomInPlan[], far: Eye, near: Eye, ctx: Context): Weighing[] {
+  const alphas = attentionAgain(
+    far,
+    plans.map(({ tiles }) => tiles),
+    scope(ctx, "first"),
   );
-  const betas = insides.map((inside) => attentionAgain(near, inside, scope(ctx, "second")));
-  const weights = insides.map(({ draw }, k) => tf.mul<tf.Tensor1D>(ofTiles[k]!, drawWeights(betas[k]!, draw)));
-  return { weights: tf.concat(weights), attention: [alpha, ...betas] };
+  const betas = attentionAgain(
+    near,
+    plans.flatMap(({ insides }) => insides),
+    scope(ctx, "second"),
+  );
+  return plans.map(({ tiles, insides }, i) => {
+    const [alpha, own] = [alphas[i]!, betas.splice(0, insides.length)];
+    const ofTiles = split(
+      drawWeights(alpha, tiles.draw),
+      insides.map(() => 1),
+    );
+    const weights = insides.map(({ draw }, k) => tf.mul<tf.Tensor1D>(ofTiles[k]!, drawWeights(own[k]!, draw)));
+    return { weights: tf.concat(weights), attention: [alpha, ...own] };
+  });
 }
 
 /** Tiles with replacement; how many of its patches each is due. */

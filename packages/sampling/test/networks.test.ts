@@ -22,6 +22,15 @@ describe("convAttention", () => {
     expect(countParams(network)).toBe(9 * 3 * 8 + 8 + 9 * 8 * 8 + 8 + 9 * 8 + 1);
     network.dispose();
   });
+
+  it("has fewer cells with strides, which are those of the same network without them", () => {
+    const coarse = convAttention({ strides: [1, 1, 2], seed: 3 });
+    const fine = convAttention({ seed: 3 });
+    const views = randomTensor<tf.Tensor4D>([2, 6, 10, 3], 4);
+    const every = tf.stridedSlice(fine.forward(views, still), [0, 0, 0], [2, 6, 10], [1, 2, 2]);
+    assertClose(coarse.forward(views, still), every, 1e-5);
+    expect(convAttention({ strides: [2, 2, 1] }).forward(views, still).shape).toEqual([2, 2, 3]);
+  });
 });
 
 describe("convFeatures", () => {
@@ -59,5 +68,9 @@ it("encoderFeatures is the encoder's vector", () => {
 
 it.each([
   [() => convAttention({ channels: 0 }), "convAttention: `channels` must be a whole number of at least 1, got 0"],
+  [
+    () => convAttention({ strides: [1, 0, 1] }),
+    "convAttention: `strides[1]` must be a whole number of at least 1, got 0",
+  ],
   [() => convFeatures({ channels: [4, 0] }), "convFeatures: `channels 1` must be a whole number of at least 1, got 0"],
 ])("refuses sizes that cannot be", (make, message) => expect(make).toThrow(message));

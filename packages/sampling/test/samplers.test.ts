@@ -7,9 +7,11 @@ import {
   attentionSampling,
   factorsOf,
   zoomIn,
+  type AttentionNetwork,
   type AttentionPlan,
   type Plan,
   type Sampler,
+  type Seen,
   type ZoomInPlan,
 } from "../src/index.js";
 import { combinations, ordered } from "./enumerate.js";
@@ -85,8 +87,10 @@ async function allZooms(sampler: Sampler<ZoomInPlan>, samples: number): Promise<
 }
 
 /** Value and gradients for every weight, of an even sum over the estimate. */
-async function slopesOf<P extends Plan>(sampler: Sampler<P>, plan: P): Promise<Record<string, Float32Array>> {
-  const seen = [await sampler.read(picture, plan)];
+async function slopesOf<P extends Plan>(
+  sampler: Sampler<P>,
+  seen: readonly Seen<P>[],
+): Promise<Record<string, Float32Array>> {
   const { value, grads } = tf.variableGrads(() => {
     const { vectors } = sampler.estimate(seen, learning);
     return tf.sum(tf.mul(vectors, tf.range(1, 1 + vectors.shape[1], 1)));
@@ -103,11 +107,12 @@ async function expectUnbiased<P extends Plan>(
   plans: readonly Weighted<P>[],
   contrast = false,
 ): Promise<void> {
-  const truth = await slopesOf(sampler, await sampler.plan(picture, learning, { mode: "exact", contrast }));
+  const slopesAt = async (plan: P) => slopesOf(sampler, [await sampler.read(picture, plan)]);
+  const truth = await slopesAt(await sampler.plan(picture, learning, { mode: "exact", contrast }));
   const expected = Object.fromEntries(Object.entries(truth).map(([key, x]) => [key, new Float64Array(x.length)]));
   let certain = 0;
   for (const { plan, chance } of plans) {
-    const found = await slopesOf(sampler, plan);
+    const found = await slopesAt(plan);
     certain += chance;
     for (const [key, sums] of Object.entries(expected)) found[key]!.forEach((x, i) => (sums[i]! += chance * x));
   }
@@ -192,6 +197,35 @@ describeOnEngines("samplers", () => {
     const both = sampler.estimate([a, b], learning).vectors;
     assertClose(sampler.estimate([b, a], learning).vectors, tf.reverse(both, 0), 1e-6);
     assertClose(sampler.estimate([b], learning).vectors, tf.slice(both, 1, 1), 1e-6);
+  });
+
+  it("show the views of one size to a network together, and differ in nothing from showing them one by one", async () => {
+    const batches: number[] = [];
+    const spied = (network: AttentionNetwork): AttentionNetwork => ({
+      ...network,
+      forward: (views, ctx) => {
+        batches.push(views.shape[0]);
+        return network.forward(views, ctx);
+      },
+    });
+    const sampler = zoomIn(
+      { first: spied(tinyAttention(3)), second: spied(tinyAttention(4)), features: tinyFeatures() },
+      { tile: [8, 6], firstScale: 1 / 4, secondScale: 1 / 3, patch: [3, 2], samples: 2, smoothing: 0 },
+    );
+    const [a, b] = await Promise.all(
+      [picture, noise(9, 15, 3)].map(async (at) => sampler.read(at, await sampler.plan(at, learning))),
+    );
+    expect(batches).toEqual([2, 4, a!.plan.insides.length, b!.plan.insides.length]);
+    batches.length = 0;
+    const both = await slopesOf(sampler, [a!, b!]);
+    expect(batches).toEqual([6, a!.plan.insides.length + b!.plan.insides.length]);
+    const [one, other] = [await slopesOf(sampler, [a!]), await slopesOf(sampler, [b!])];
+    for (const [key, sums] of Object.entries(both))
+      assertClose(
+        sums,
+        sums.map((_, i) => one[key]![i]! + other[key]![i]!),
+        1e-5,
+      );
   });
 
   it("look away for contrast, by what attention leaves", async () => {
