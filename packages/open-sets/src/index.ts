@@ -7,6 +7,7 @@ export type { FineGrainedSet, SideCounts } from "./fine-grained.js";
 export { imagenetTrunk, type ImageNetTrunkConfig } from "./imagenet-trunk.js";
 export { megapixelDigits, type MegapixelDigits, type MegapixelDigitsConfig } from "./megapixel-digits.js";
 export { needleSigns, needleVariation, type NeedleSigns, type NeedleSignsConfig } from "./needle-signs.js";
+export { otherMeanings } from "./other-meanings.js";
 export type { Variation } from "./pictures/pose.js";
 export type { Scene } from "./scenes/scene.js";
 export type { SignVariation } from "./scenes/signs-in-scene.js";

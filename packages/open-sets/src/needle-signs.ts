@@ -8,7 +8,7 @@ import { boxOf, FULL, placed } from "./scenes/place.js";
 import { COARSEST, quilt } from "./scenes/quilt.js";
 import { sceneOf, type Scene } from "./scenes/scene.js";
 import { cutouts, poseIn, roomFor, signLayer, type SignVariation } from "./scenes/signs-in-scene.js";
-import { allSigns, othersOf, SIGNS, splitDesigns, type Design, type Sign } from "./signs/signs.js";
+import { allSigns, othersOf, SIGNS, splitDesigns, targetsAmong, type Design, type Sign } from "./signs/signs.js";
 
 /** Plain JSON. */
 export interface NeedleSignsConfig {
@@ -169,16 +169,6 @@ function checkNumbers({ width, height, distractors, signSize, variation, scenes 
       `${distractors + 1} signs of up to ${room} pixels must fill at most a quarter of the scene`,
       `${width} × ${height} pixels`,
     );
-}
-
-function targetsAmong(signs: readonly Sign[], slugs: readonly string[], { fail }: Checks): Sign[] {
-  if (slugs.length === 0 || new Set(slugs).size < slugs.length)
-    fail("`targets` must be one or more meanings, each once", slugs.join(", ") || "none");
-  return slugs.map(
-    (slug) =>
-      signs.find((sign) => sign.slug === slug) ??
-      fail("`targets` must be meanings of the package, such as regulatory--stop", slug),
-  );
 }
 
 /** One design each is for validation and for the test. */

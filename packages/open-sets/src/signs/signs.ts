@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { rng } from "@fovea/nn";
+import type { Checks } from "../checks.js";
 import { groupBy } from "../group-by.js";
 import { packagePath } from "../packages.js";
 import type { Drawing } from "../pictures/cut-out.js";
@@ -66,4 +67,15 @@ export function othersOf(signs: readonly Sign[], targets: readonly Sign[], siste
   const words = new Set(targets.map(lastWord));
   const families = new Set(sisters ? [] : targets.map(({ family }) => family));
   return signs.filter((sign) => !words.has(lastWord(sign)) && !families.has(sign.family));
+}
+
+/** The signs of these meanings, each once. */
+export function targetsAmong(signs: readonly Sign[], slugs: readonly string[], { fail }: Checks): Sign[] {
+  if (slugs.length === 0 || new Set(slugs).size < slugs.length)
+    fail("`targets` must be one or more meanings, each once", slugs.join(", ") || "none");
+  return slugs.map(
+    (slug) =>
+      signs.find((sign) => sign.slug === slug) ??
+      fail("`targets` must be meanings of the package, such as regulatory--stop", slug),
+  );
 }
