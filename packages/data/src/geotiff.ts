@@ -14,4 +14,5 @@ export {
 export { geotiffSource, type GeotiffOptions } from "./tiles/geotiff-source.js";
 export { pixelsSource, tensorSource } from "./tiles/memory-sources.js";
 export { pyramidSource, type PyramidConfig, type PyramidLevel, type TileOptions } from "./tiles/pyramid-source.js";
+export { retrying, type RetryOptions } from "./tiles/retrying.js";
 export type { TileRegion, TileSource } from "./tiles/tile-source.js";

@@ -35,6 +35,7 @@ export type { ByteInput } from "./tiles/byte-file.js";
 export { geotiffSource, type GeotiffOptions } from "./tiles/geotiff-source.js";
 export { pixelsSource, tensorSource } from "./tiles/memory-sources.js";
 export { pyramidSource, type PyramidConfig, type PyramidLevel, type TileOptions } from "./tiles/pyramid-source.js";
+export { retrying, type RetryOptions } from "./tiles/retrying.js";
 export { tiledImage, type TiledImageOptions } from "./tiles/tiled-image.js";
 export type { TileRegion, TileSource } from "./tiles/tile-source.js";
 export { toTensor, type Normalization } from "./to-tensor.js";

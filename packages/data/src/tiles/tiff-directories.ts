@@ -44,6 +44,7 @@ export async function openTiff(file: ByteFile): Promise<OpenTiff> {
     const [full, ...others] = await directoriesOf(tiff);
     if (!full) throw new Error("there is no picture in it");
     const directories = [full, ...others.filter((one) => isCoarser(one, full))] as const;
+    await Promise.all(directories.map(requirePlaces));
     state.mostBytes = 2 * Math.max(...directories.map(({ blockBytes }) => blockBytes)) + SPARE_BYTES;
     return { directories };
   } catch (error) {
@@ -125,6 +126,18 @@ async function directoryOf(image: GeoTIFFImage, page: number, subifd: number | n
   const orientation = Number((await image.fileDirectory.loadValue("Orientation")) ?? 1);
   const blockBytes = blockWidth * blockHeight * image.getBytesPerPixel();
   return { image, page, subifd, ...sizes, blockBytes, tiled: image.isTiled, orientation };
+}
+
+/** A damaged size may claim any number of tiles that nobody has stored; to look through them would take as long as if they were there. */
+async function requirePlaces({ image, tiled, width, height, blockWidth, blockHeight }: TiffDirectory): Promise<void> {
+  const blocks = Math.ceil(width / blockWidth) * Math.ceil(height / blockHeight);
+  const offsets = image.fileDirectory.loadValueIndexed(tiled ? "TileOffsets" : "StripOffsets", blocks - 1);
+  const last = await offsets.catch((error: unknown) => {
+    if (error instanceof RangeError) return undefined; // of an index, or of bytes beyond the file's end
+    throw error;
+  });
+  if (last === undefined)
+    throw new Error(`of the ${blocks} tiles or strips of ${width} × ${height} pixels it does not know where all are`);
 }
 
 /** Whether both sides are those of `full` divided by about the same number: pages may also be labels, or another picture. */

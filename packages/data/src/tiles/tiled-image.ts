@@ -62,9 +62,10 @@ async function isTiff(path: string): Promise<boolean> {
 async function tiffLevels(path: string, background: Color): Promise<Levels | null> {
   const file = await byteFile(path);
   try {
-    const [full, ...coarser] = (await openTiff(file)).directories;
+    const { directories } = await openTiff(file);
+    const [full, ...coarser] = directories;
     if (!full.tiled) return null;
-    await checkReadable(path, full);
+    await Promise.all(directories.map((directory) => checkReadable(path, directory)));
     const level = (directory: TiffDirectory) => levelOf(path, directory, full.orientation, background);
     return [level(full), ...coarser.map(level)];
   } finally {
@@ -72,9 +73,25 @@ async function tiffLevels(path: string, background: Color): Promise<Levels | nul
   }
 }
 
+/**
+ * `limitInputPixels` counts pixels of the file, of which next to none are read. A tile that is cut short or cannot be decoded is but
+ * a warning to libvips, after which its pixels are whatever there was.
+ */
+const optionsOf = ({ page, subifd }: TiffDirectory): SharpOptions => ({
+  ...(subifd === null ? { page } : { page, tiff: { subifd } }),
+  ...{ limitInputPixels: false, failOn: "warning" },
+});
+
+/**
+ * libvips keeps a file that it has opened, by path and options, so that further reads need not look at its header again. By now
+ * another file may lie there, which it is to see from here on.
+ */
+const anew = (path: string): string => `${path}[revalidate]`;
+
 /** libvips refuses some compressions and kinds of samples that a TIFF may have: better now than at the first read. */
-async function checkReadable(path: string, { width, height }: TiffDirectory): Promise<void> {
-  const seen = await sharp(path, { limitInputPixels: false }).metadata();
+async function checkReadable(path: string, directory: TiffDirectory): Promise<void> {
+  const { width, height } = directory;
+  const seen = await sharp(anew(path), optionsOf(directory)).metadata();
   if (seen.width !== width || seen.height !== height)
     throw new ImageFileError(
       path,
@@ -86,13 +103,12 @@ async function checkReadable(path: string, { width, height }: TiffDirectory): Pr
 const LEAST_BLOCK = 256;
 
 function levelOf(path: string, directory: TiffDirectory, orientation: number, background: Color): PyramidLevel {
-  const { page, subifd, width, height } = directory;
-  const which: SharpOptions = subifd === null ? { page } : { page, tiff: { subifd } };
+  const { width, height } = directory;
   const [r, g, b] = background;
   const decode = async ({ left, top, width, height }: TileRegion): Promise<Pixels> => {
-    // `limitInputPixels` counts pixels of the file, of which next to none are read.
-    const image = sharp(path, { ...which, limitInputPixels: false, failOn: "error" });
-    const part = image.extract({ left, top, width, height }).flatten({ background: { r, g, b } });
+    const part = sharp(path, optionsOf(directory))
+      .extract({ left, top, width, height })
+      .flatten({ background: { r, g, b } });
     const { data, info } = await part.raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
     if (info.channels !== 3) throw new Error(`decoded to ${info.channels} channels instead of 3`);
     return { width: info.width, height: info.height, channels: 3, data };
@@ -108,7 +124,7 @@ function levelOf(path: string, directory: TiffDirectory, orientation: number, ba
 
 /** What cannot be read in parts is one block. */
 async function wholePicture(path: string, background: Color, maxBytes: number): Promise<PyramidLevel> {
-  const { width, height } = (await sharp(path, { limitInputPixels: false }).metadata()).autoOrient;
+  const { width, height } = (await sharp(anew(path), { limitInputPixels: false }).metadata()).autoOrient;
   if (width * height * 3 > maxBytes)
     throw new ImageFileError(
       path,

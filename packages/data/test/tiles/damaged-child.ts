@@ -1,4 +1,4 @@
-/** Reads seeded damaged copies of a small tiled TIFF, in a process of its own, as native code may end it. Prints an `Outcome`. */
+/** Reads damaged copies of a small picture, in a process of its own, as native code may end it. Prints an `Outcome`. */
 import { writeFile } from "node:fs/promises";
 import { rng, subSeed } from "@fovea/nn";
 import sharp, { type TiffOptions } from "sharp";
@@ -7,17 +7,25 @@ import { waves } from "./expected.js";
 
 interface Options {
   readonly file: string;
-  readonly tiff: TiffOptions;
+  /** How the picture is written; a PNG without. */
+  readonly tiff?: TiffOptions;
+  /** Of random damage, beside those with one damaged byte in their header. */
   readonly copies: number;
 }
 
 const { file, tiff, copies } = JSON.parse(process.argv[2]!) as Options;
-sharp.cache(false); // it knows files by their path
 const { data, width, height } = waves(150, 90);
-const whole = await sharp(data, { raw: { width, height, channels: 3 } })
-  .tiff({ ...tiff, tile: true, tileWidth: 64, tileHeight: 64, pyramid: true })
-  .toBuffer();
-const header = tiff.bigtiff ? Number(whole.readBigUInt64LE(8)) : whole.readUInt32LE(4); // where the first directory is
+const picture = sharp(data, { raw: { width, height, channels: 3 } });
+const tiles = { tile: true, tileWidth: 64, tileHeight: 64, pyramid: true } as const;
+const whole = await (tiff ? picture.tiff({ ...tiles, ...tiff }) : picture.png()).toBuffer();
+/** Where the first directory is, and how long. A PNG begins with it. */
+const [header, length] = directoryOf(whole);
+
+function directoryOf(bytes: Buffer): readonly [start: number, length: number] {
+  if (!tiff) return [0, 64];
+  const start = tiff.bigtiff ? Number(bytes.readBigUInt64LE(8)) : bytes.readUInt32LE(4);
+  return [start, tiff.bigtiff ? 8 + 20 * Number(bytes.readBigUInt64LE(start)) : 2 + 12 * bytes.readUInt16LE(start)];
+}
 
 /** One copy in five is cut short; of the others half are changed in a directory, half anywhere, in one to three places. */
 function damaged(seed: number): Uint8Array {
@@ -32,7 +40,22 @@ function damaged(seed: number): Uint8Array {
   return bytes;
 }
 
-const outcome = { read: 0, refused: 0, wrong: [] as string[] };
+/** One byte of the header or of the first directory, as 0 or 255 in turn: the low byte of a little-endian number is 0, the next 255. */
+function* headers(): Generator<readonly [what: string, bytes: Uint8Array]> {
+  for (let i = 0; i < 16 + length; i++) {
+    const [at, value] = [i < 16 ? i : header + i - 16, i % 2 === 0 ? 0 : 255];
+    const bytes = new Uint8Array(whole);
+    if (bytes[at] === value) continue;
+    bytes[at] = value;
+    yield [`byte ${at} as ${value}`, bytes];
+  }
+}
+
+function* random(count: number): Generator<readonly [what: string, bytes: Uint8Array]> {
+  for (let seed = 0; seed < count; seed++) yield [`seed ${seed}`, damaged(seed)];
+}
+
+const outcome = { read: 0, refused: 0, largest: 0, wrong: [] as string[] };
 
 async function attempt(what: string, task: () => Promise<unknown>): Promise<void> {
   try {
@@ -59,15 +82,14 @@ async function readAll(what: string, source: TileSource): Promise<void> {
     });
 }
 
-for (let seed = 0; seed < copies; seed++) {
-  await writeFile(file, damaged(seed));
-  for (const open of [tiledImage, geotiffSource]) {
-    const what = `${open.name}, seed ${seed}`;
-    await attempt(what, async () => {
+for (const [what, bytes] of [...headers(), ...random(copies)]) {
+  await writeFile(file, bytes);
+  for (const open of [tiledImage, geotiffSource])
+    await attempt(`${open.name}, ${what}`, async () => {
       const source = await open(file);
-      await readAll(what, source);
+      outcome.largest = Math.max(outcome.largest, source.width * source.height);
+      await readAll(`${open.name}, ${what}`, source);
       await source.close();
     });
-  }
 }
 console.log(JSON.stringify(outcome));
