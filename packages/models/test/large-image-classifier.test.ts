@@ -1,9 +1,10 @@
+import { convNet } from "@fovea/backbones";
 import { addLosses, attentionContrast, crossEntropy } from "@fovea/losses";
 import { inferenceContext, rng, trainingContext } from "@fovea/nn";
 import { assertClose } from "@fovea/nn/testing";
-import type { Picture } from "@fovea/sampling";
+import { encoderFeatures, type Picture } from "@fovea/sampling";
 import * as tf from "@tensorflow/tfjs-core";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { attentionSamplingClassifier, zoomInClassifier, type LargeImageClassifier } from "../src/index.js";
 
 /** A dark picture with a square of light somewhere, which is red or blue. */
@@ -92,6 +93,36 @@ describe.each<[string, () => LargeImageClassifier]>([
       expect(tf.max(tf.abs(grads[name]!)).dataSync()[0], key).toBeGreaterThan(0);
   });
 
+  it("answers pictures in any order, each for itself", async () => {
+    const model = make();
+    const looks = [needle(0, 1), needle(1, 2), needle(1, 7)].map((picture, i) =>
+      model.look(picture, trainingContext(rng(6).split(i))),
+    );
+    const seen = await Promise.all(looks);
+    const { logits } = model.forward(seen, trainingContext(rng(6)));
+    assertClose(model.forward(seen.toReversed(), trainingContext(rng(6))).logits, tf.reverse(logits, 0), 1e-5);
+    assertClose(model.forward([seen[1]!], trainingContext(rng(6))).logits, tf.slice(logits, 1, 1), 1e-5);
+  });
+
+  it("has a contrast that is a number where attention has but one cell, and none for a picture of the background", async () => {
+    const model = make();
+    const ctx = trainingContext(rng(6));
+    const read: Picture["read"] = ({ width, height }, scale = 1) => {
+      const [w, h] = [width, height].map((side) => Math.max(1, Math.round(side * scale))) as [number, number];
+      return Promise.resolve({ width: w, height: h, data: new Uint8Array(w * h * 3).fill(90) });
+    };
+    const away = [await model.look({ width: 4, height: 4, read }, ctx, { contrast: true })];
+    const slopesFor = (label: number) => {
+      const { value, grads } = tf.variableGrads(() =>
+        attentionContrast(model.forward(away, ctx).logits, tf.tensor1d([label], "int32")),
+      );
+      return [value, ...Object.values(grads)].map((x) => tf.max(tf.abs(x)).dataSync()[0]!);
+    };
+    expect(slopesFor(1).every(Number.isFinite)).toBe(true);
+    expect(slopesFor(1)[0]).toBeGreaterThan(0);
+    expect(Math.max(...slopesFor(0))).toBe(0);
+  });
+
   it("leaves nothing behind, prediction after prediction", async () => {
     const model = make();
     await model.predict(needle(0, 1));
@@ -99,6 +130,25 @@ describe.each<[string, () => LargeImageClassifier]>([
     for (let i = 0; i < 5; i++) await model.predict(needle(i % 2, i));
     expect(tf.memory().numTensors).toBe(numTensors);
   });
+});
+
+it("is not changed by predicting: weights, statistics, and what is random elsewhere", async () => {
+  const random = vi.spyOn(Math, "random");
+  const model = zoomInClassifier(
+    { classes: 2, tile: [32, 32], firstScale: 1 / 8, secondScale: 1 / 4, patch: [16, 16], samples: 4, dim: 7 },
+    { features: encoderFeatures(convNet({ channels: [5, 7], seed: 1 })) },
+  );
+  const state = () => Object.entries({ ...model.params, ...model.buffers }).map(([key, x]) => [key, [...x.dataSync()]]);
+  expect(Object.keys(model.buffers).length).toBeGreaterThan(0);
+  const before = state();
+  const chance = rng(5);
+  for (const options of [{}, { mode: "sample", rng: chance, passes: 2 }, { mode: "exact" }] as const) {
+    const first = await model.predict(needle(1, 3), options);
+    expect(await model.predict(needle(1, 3), options)).toEqual(first);
+  }
+  expect(state()).toEqual(before);
+  expect(random).not.toHaveBeenCalled();
+  random.mockRestore();
 });
 
 it("finds a needle after training, which attention has learned to look at, with contrast", async () => {
