@@ -25,8 +25,10 @@ export interface PlanOptions {
 export interface Glance {
   /** What the attention network was given: one view of everything, or one a region; these are kept in training only. */
   readonly views: readonly PixelBlock[];
-  /** Probability of each region, as it was drawn from. */
+  /** Probability of each region, as it was drawn from, row by row. */
   readonly attention: Float32Array;
+  /** Regions in a row. */
+  readonly columns: number;
   /** Whether it is that of looking away. */
   readonly contrast: boolean;
   readonly draw: Draw;
@@ -68,7 +70,7 @@ export async function glancesAt(
       const draw = choose(first + i)(own);
       const grid = { rows, columns, over };
       const regions = Array.from(draw.indices, (cell) => regionAround(grid, cell, eye.size, eye.placement));
-      glances.push({ views: [views[i]!], attention: own, contrast, draw, regions });
+      glances.push({ views: [views[i]!], attention: own, columns, contrast, draw, regions });
     }
   });
   return glances;
@@ -92,7 +94,9 @@ export async function glanceOver(
   });
   const attention = await numbersOf(tf.tensor1d(scores), (all) => looked(all, eye, contrast));
   const draw = choose(attention);
-  return { views: kept, attention, contrast, draw, regions: Array.from(draw.indices, (i) => tiles[i]!) };
+  const columns = Math.ceil(picture.width / eye.size[1]);
+  const regions = Array.from(draw.indices, (i) => tiles[i]!);
+  return { views: kept, attention, columns, contrast, draw, regions };
 }
 
 /** Views that are in memory together: enough that a call of the network is not all overhead. */

@@ -1,5 +1,5 @@
 export { drawWithoutReplacement, drawWithReplacement, factorsOf, takeAll, takeLargest, type Draw } from "./draw.js";
-export { expectation } from "./expectation.js";
+export { drawWeights, expectation } from "./expectation.js";
 export { apportion } from "./apportion.js";
 export { attentionOf, awayFrom, negativeEntropy } from "./attention.js";
 export {
@@ -14,8 +14,10 @@ export {
   convAttention,
   convFeatures,
   encoderFeatures,
+  patchFeatures,
   type ConvAttentionConfig,
   type ConvFeaturesConfig,
+  type PatchFeaturesConfig,
 } from "./networks.js";
 export type { AttentionNetwork, FeatureNetwork, Picture, PixelBlock, Region, ToTensor } from "./picture.js";
 export { toUnitRange, type Estimate, type Plan, type Sampler, type Seen } from "./sampler.js";

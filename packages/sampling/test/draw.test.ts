@@ -28,6 +28,22 @@ function expectedFactors(
   }
   return expected;
 }
+/** sum_k factors_k p_{i_k} f_{i_k}, for numbers f. */
+const weighed = (p: readonly number[], f: readonly number[], order: readonly number[]) =>
+  factorsOf(p, order).reduce((sum, factor, k) => sum + factor * p[order[k]!]! * f[order[k]!]!, 0);
+
+/**
+ * (1/n) sum_j ( sum_{k<j} p_k f_k + r_j f_j ) with r_j = 1 - sum_{k<j} p_k, or with both sums up to and including j, as ports have it:
+ * p_j f_j is then counted once more, and once less.
+ */
+function published(p: readonly number[], f: readonly number[], order: readonly number[], also: 0 | 1): number {
+  const estimates = order.map((i, j) => {
+    const before = order.slice(0, j + also);
+    const left = 1 - before.reduce((sum, k) => sum + p[k]!, 0);
+    return before.reduce((sum, k) => sum + p[k]! * f[k]!, 0) + left * f[i]!;
+  });
+  return estimates.reduce((a, b) => a + b) / order.length;
+}
 const worst = (xs: readonly number[]) => Math.max(...xs.map((x) => Math.abs(x - 1)));
 
 describe("factors without replacement", () => {
@@ -44,9 +60,51 @@ describe("factors without replacement", () => {
     expect(factorsOf([0.2, 0.5, 0.3], [2])[0]).toBeCloseTo(1 / 0.3, 12);
   });
 
-  it("depend on the order, their expectation does not", () => {
-    const p = [0.5, 0.3, 0.2];
-    expect([...factorsOf(p, [0, 1])]).not.toEqual([...factorsOf(p, [1, 0])].reverse());
+  it("depend on the order, and so does the estimate; its expectation does not", () => {
+    const [p, f] = [
+      [0.5, 0.3, 0.2],
+      [3, -1, 2],
+    ];
+    const estimate = (...order: number[]) => weighed(p, f, order);
+    expect(estimate(0, 1)).toBeCloseTo((3 + (0.5 * 3 + 0.5 * -1)) / 2, 12); // by hand: 1 = 0.5 / 0.5, r = 0.5
+    expect(estimate(1, 0)).toBeCloseTo((-1 + (0.3 * -1 + 0.7 * 3)) / 2, 12);
+    const chances = ordered(p, 2);
+    const mean = chances.reduce((sum, { order, chance }) => sum + chance * estimate(...order), 0);
+    const turned = chances.reduce((sum, { order, chance }) => sum + chance * estimate(...order.toReversed()), 0);
+    expect(mean).toBeCloseTo(0.5 * 3 - 0.3 + 0.2 * 2, 12);
+    expect(Math.abs(turned - mean)).toBeGreaterThan(0.01); // the factors are those of the order in which cells were drawn
+  });
+
+  it("come to the same estimate as the published ones, whether these count a draw itself as left or not", () => {
+    fc.assert(
+      fc.property(probabilities(), fc.integer({ min: 1, max: 4 }), (p, n) => {
+        const f = p.map((_, i) => Math.sin(3 * i + 1));
+        for (const { order } of ordered(p, Math.min(n, p.length)).slice(0, 20)) {
+          const [exclusive, inclusive] = [published(p, f, order, 0), published(p, f, order, 1)];
+          expect(weighed(p, f, order)).toBeCloseTo(exclusive, 10);
+          expect(inclusive).toBeCloseTo(exclusive, 10);
+        }
+      }),
+    );
+  });
+
+  it("have weights that sum to 1, for every draw", () => {
+    fc.assert(
+      fc.property(probabilities(), fc.integer({ min: 1, max: 6 }), (p, n) => {
+        const ones = p.map(() => 1);
+        for (const { order } of ordered(p, Math.min(n, p.length)).slice(0, 50))
+          expect(weighed(p, ones, order)).toBeCloseTo(1, 10);
+      }),
+    );
+  });
+
+  it("of all cells, one by one, still vary: only all at once are exact", () => {
+    const [p, f] = [
+      [0.5, 0.3, 0.2],
+      [3, -1, 2],
+    ];
+    const found = ordered(p, 3).map(({ order }) => weighed(p, f, order));
+    expect(Math.max(...found) - Math.min(...found)).toBeGreaterThan(0.1);
   });
 
   it("are never negative, though the mass that was drawn may round to more than all", () => {
@@ -115,6 +173,51 @@ describe("drawWithoutReplacement", () => {
       expect(drawWithoutReplacement([0, 0.5, 0, 0.25, 0.25], count, rng(5))).toEqual(takeAll([0, 0.5, 0, 0.25, 0.25]));
   });
 
+  it("draws nothing twice, whatever the probabilities and however many", () => {
+    const many = fc.array(fc.oneof(fc.constant(0), fc.double({ min: 1e-9, max: 1, noNaN: true })), {
+      minLength: 1,
+      maxLength: 60,
+    });
+    fc.assert(
+      fc.property(many, fc.integer({ min: 1, max: 70 }), fc.nat(1000), (p, n, seed) => {
+        fc.pre(p.some((x) => x > 0));
+        const { indices, factors, times } = drawWithoutReplacement(p, n, rng(seed));
+        const possible = p.filter((x) => x > 0).length;
+        expect(indices).toHaveLength(Math.min(n, possible));
+        expect(new Set(indices).size).toBe(indices.length);
+        for (const index of indices) expect(p[index]).toBeGreaterThan(0);
+        for (const factor of factors) expect(factor).toBeGreaterThanOrEqual(0);
+        expect([...times]).toEqual([...indices].map(() => 1));
+      }),
+    );
+  });
+
+  it("draws first as often as the probabilities say, of many cells", () => {
+    const many = normalized(Array.from({ length: 40 }, (_, i) => 1 / (i + 1)));
+    const [draws, counts] = [20_000, new Array<number>(40).fill(0)];
+    for (let i = 0; i < draws; i++) counts[drawWithoutReplacement(many, 3, rng(11).split(i)).indices[0]!]!++;
+    const chiSquare = counts.reduce((sum, count, i) => sum + (count - many[i]! * draws) ** 2 / (many[i]! * draws), 0);
+    expect(chiSquare).toBeLessThan(73); // 39 degrees of freedom: 1 in 1300 is above
+  });
+
+  it("is the same estimate for any generator, of as many cells as there are", () => {
+    const f = [1, -2, 0.5, 3, -1];
+    for (let seed = 0; seed < 20; seed++) {
+      const { indices, factors } = drawWithoutReplacement(p, 5, rng(seed));
+      const found = indices.reduce((sum, i, k) => sum + factors[k]! * p[i]! * f[i]!, 0);
+      expect(found).toBe(p.reduce((sum, x, i) => sum + x * f[i]!, 0)); // not a variance that is small: none
+    }
+  });
+
+  it("is drawing with replacement, for a single draw", () => {
+    for (const draw of [drawWithoutReplacement, drawWithReplacement])
+      for (let seed = 0; seed < 20; seed++) {
+        const { indices, factors, times } = draw(p, 1, rng(seed));
+        expect([indices.length, times[0]]).toEqual([1, 1]);
+        expect(factors[0]).toBeCloseTo(1 / p[indices[0]!]!, 12);
+      }
+  });
+
   it("has factors of its own draw", () => {
     const draw = drawWithoutReplacement(p, 3, rng(6));
     expect([...draw.factors]).toEqual([...factorsOf(p, draw.indices)]);
@@ -141,6 +244,15 @@ describe("takeLargest and takeAll", () => {
     const { indices, factors } = takeLargest([0.1, 0.3, 0.3, 0.2, 0.1], 3);
     expect([...indices]).toEqual([1, 2, 3]);
     for (const factor of factors) expect(factor).toBeCloseTo(1 / 0.8, 12);
+  });
+
+  it("take them in descending order, for any probabilities", () => {
+    fc.assert(
+      fc.property(probabilities(30), fc.integer({ min: 1, max: 40 }), (p, n) => {
+        const found = Array.from(takeLargest(p, n).indices, (i) => p[i]!);
+        expect(found).toEqual(p.toSorted((a, b) => b - a).slice(0, n));
+      }),
+    );
   });
 
   it("take all there is with factors of 1", () => {

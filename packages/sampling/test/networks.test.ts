@@ -2,7 +2,7 @@ import { countParams, inferenceContext, type ImageEncoder } from "@fovea/nn";
 import { assertClose, moduleContract, randomTensor } from "@fovea/nn/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { convAttention, convFeatures, encoderFeatures } from "../src/index.js";
+import { convAttention, convFeatures, encoderFeatures, patchFeatures } from "../src/index.js";
 
 const still = inferenceContext();
 const gradient = { epsilon: 1e-3, tolerance: 3e-2 }; // ReLUs have kinks
@@ -50,6 +50,31 @@ describe("convFeatures", () => {
   });
 });
 
+describe("patchFeatures", () => {
+  for (const check of moduleContract({
+    make: () => patchFeatures({ channels: [4, 5], dim: 3, stem: 2, seed: 1 }),
+    input: () => randomTensor([3, 8, 12, 3], 9),
+    forward: (network, x, ctx) => network.forward(x as tf.Tensor4D, ctx),
+    gradient,
+  }))
+    it(check.name, check.run);
+
+  it("has `dim` numbers a patch, and weights that can be counted", () => {
+    const network = patchFeatures();
+    expect(network.forward(tf.zeros([2, 64, 64, 3]), still).shape).toEqual([2, 64]);
+    const convolutions = 16 * 3 * 32 + 9 * 32 * 32 + 4 * 32 * 64 + 9 * 64 * 64 + 64 * 64;
+    expect(countParams(network)).toBe(convolutions + 2 * (2 * 32 + 3 * 64));
+    network.dispose();
+  });
+
+  it("sees nothing beyond the last whole window", () => {
+    const network = patchFeatures({ channels: [4], dim: 3, stem: 4 });
+    const patches = randomTensor<tf.Tensor4D>([2, 11, 9, 3], 6);
+    const whole = tf.slice(patches, 0, [2, 8, 8, 3]);
+    assertClose(network.forward(patches, still), network.forward(whole, still), 1e-6);
+  });
+});
+
 it("encoderFeatures is the encoder's vector", () => {
   const vector = (x: tf.Tensor4D) => tf.mean(x, [1, 2]) as tf.Tensor2D;
   const encoder = {
@@ -72,5 +97,6 @@ it.each([
     () => convAttention({ strides: [1, 0, 1] }),
     "convAttention: `strides[1]` must be a whole number of at least 1, got 0",
   ],
+  [() => patchFeatures({ stem: 0 }), "patchFeatures: `stem` must be a whole number of at least 1, got 0"],
   [() => convFeatures({ channels: [4, 0] }), "convFeatures: `channels 1` must be a whole number of at least 1, got 0"],
 ])("refuses sizes that cannot be", (make, message) => expect(make).toThrow(message));

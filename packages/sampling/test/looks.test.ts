@@ -1,0 +1,131 @@
+import {
+  batchNorm,
+  conv2d,
+  globalAveragePool,
+  inferenceContext,
+  rng,
+  sequential,
+  trainingContext,
+  type Context,
+} from "@fovea/nn";
+import { assertClose } from "@fovea/nn/testing";
+import * as tf from "@tensorflow/tfjs-core";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { attentionSampling, zoomIn, type FeatureNetwork, type PlanOptions, type Sampler } from "../src/index.js";
+import { noise, tinyAttention, tinyFeatures } from "./support.js";
+
+const picture = noise(24, 16);
+const still = inferenceContext();
+const sizes = { tile: [8, 6], firstScale: 1 / 4, secondScale: 1 / 2, patch: [3, 3] } as const;
+
+const oneStage = (samples: number, features = tinyFeatures()) =>
+  attentionSampling({ attention: tinyAttention(), features }, { scale: 1 / 4, patch: [3, 3], samples });
+const twoStages = (samples: number, features = tinyFeatures()) =>
+  zoomIn({ first: tinyAttention(3), second: tinyAttention(4), features }, { ...sizes, samples });
+const both = (samples: number, features: () => FeatureNetwork) =>
+  [oneStage(samples, features()), twoStages(samples, features())] as Sampler[];
+
+/** A feature network that counts the patches it is shown. */
+function counting(counts: number[]): FeatureNetwork {
+  const features = tinyFeatures();
+  return {
+    ...features,
+    forward(patches, ctx) {
+      counts.push(patches.shape[0]);
+      return features.forward(patches, ctx);
+    },
+  };
+}
+
+async function slopesOf(sampler: Sampler, ctx: Context, options: PlanOptions): Promise<Record<string, tf.Tensor>> {
+  const seen = [await sampler.read(picture, await sampler.plan(picture, ctx, options))];
+  const { value, grads } = tf.variableGrads(() => {
+    const { vectors } = sampler.estimate(seen, ctx);
+    return tf.sum(tf.mul(vectors, tf.range(1, 1 + vectors.shape[1])));
+  });
+  const named = Object.entries(sampler.params).map(([key, { name }]) => [key, grads[name]!] as const);
+  return { value, ...Object.fromEntries(named) };
+}
+
+describe("how much is looked at", () => {
+  it.each([1, 2, 5, 9])("is min(n_c, all there are) patches of tile c, %d together at the most", async (samples) => {
+    const counts: number[] = [];
+    const sampler = twoStages(samples, counting(counts));
+    for (let seed = 0; seed < 8; seed++) {
+      const ctx = trainingContext(rng(seed));
+      const plan = await sampler.plan(picture, ctx);
+      const { times } = plan.tiles.draw;
+      expect(times.reduce((a, b) => a + b)).toBe(samples);
+      expect(times).toHaveLength(plan.insides.length);
+      const due = plan.insides.reduce((sum, { attention }, k) => sum + Math.min(times[k]!, attention.length), 0);
+      sampler.estimate([await sampler.read(picture, plan)], ctx);
+      expect(counts.at(-1)).toBe(due);
+      expect(due).toBeLessThanOrEqual(samples);
+    }
+  });
+
+  it("is all of a tile that is drawn more often than it has places", async () => {
+    const sampler = twoStages(5000);
+    const { tiles, insides, regions } = await sampler.plan(picture, trainingContext(rng(1)));
+    expect(insides).toHaveLength(8); // of 2 × 4
+    for (const { draw, attention } of insides) expect(draw.indices).toHaveLength(attention.length);
+    expect(tiles.draw.times.reduce((a, b) => a + b)).toBe(5000);
+    expect(regions).toHaveLength(8 * 12);
+  });
+});
+
+describe("as many patches as there are places", () => {
+  it("are the exact sum and its exact gradients, with nothing left to chance", async () => {
+    const sampler = oneStage(24);
+    const exact = await slopesOf(sampler, trainingContext(rng(0)), { mode: "exact" });
+    for (const samples of [24, 99])
+      for (let seed = 0; seed < 4; seed++) {
+        const found = await slopesOf(sampler, trainingContext(rng(seed)), { mode: "sample", samples });
+        for (const [key, slope] of Object.entries(exact)) assertClose(found[key]!, slope, 1e-6);
+      }
+    const fewer = await slopesOf(sampler, trainingContext(rng(1)), { mode: "sample", samples: 23 });
+    expect(Math.abs(fewer["value"]!.dataSync()[0]! - exact["value"]!.dataSync()[0]!)).toBeGreaterThan(1e-4);
+  });
+});
+
+/** With batch norm, which learns statistics beside weights. */
+function normedFeatures(): FeatureNetwork {
+  const layers = sequential({ conv: conv2d({ in: 3, out: 5, kernel: 3, seed: 6 }), norm: batchNorm({ channels: 5 }) });
+  return { ...layers, forward: (patches, ctx) => tf.tidy(() => globalAveragePool(layers.forward(patches, ctx))) };
+}
+
+describe("a look", () => {
+  afterEach(() => void vi.restoreAllMocks());
+
+  it("changes neither weights nor statistics, but for the estimate that is to be learned from", async () => {
+    for (const sampler of both(4, normedFeatures)) {
+      const state = () =>
+        Object.entries({ ...sampler.params, ...sampler.buffers }).map(([key, x]) => [key, [...x.dataSync()]]);
+      expect(Object.keys(sampler.buffers)).toHaveLength(2);
+      const before = state();
+      const learning = trainingContext(rng(1));
+      const seen = [await sampler.read(picture, await sampler.plan(picture, learning))];
+      for (const mode of ["topk", "exact"] as const) {
+        const plan = await sampler.plan(picture, still, { mode });
+        sampler.estimate([await sampler.read(picture, plan)], still);
+      }
+      expect(state()).toEqual(before);
+      sampler.estimate(seen, learning);
+      const changed = state().filter(([, values], i) => JSON.stringify(values) !== JSON.stringify(before[i]![1]));
+      expect(changed.map(([key]) => key)).toEqual(["features.norm.running_mean", "features.norm.running_var"]);
+    }
+  });
+
+  it("takes chance from nowhere but its generator, which it leaves as it was", async () => {
+    const [random, generator] = [vi.spyOn(Math, "random"), rng(4)];
+    const before = [...generator.uint32(5)];
+    for (const sampler of both(4, tinyFeatures)) {
+      const look = async (options?: PlanOptions) => (await sampler.plan(picture, still, options)).regions;
+      const first = await look({ mode: "sample", rng: generator });
+      expect(await look({ mode: "sample", rng: generator })).toEqual(first);
+      expect(await look()).toEqual(await look({ rng: rng(99) })); // `topk`, which has no use for it
+    }
+    expect([...generator.uint32(5)]).toEqual(before);
+    expect(random).not.toHaveBeenCalled();
+  });
+});
