@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import { addMcLossCommands } from "./mcloss/commands.js";
 import { addMvHfmdCommands } from "./mvhfmd/commands.js";
-import { addZoomInCommands } from "./zoomin/commands.js";
+import { addZoomInCommands, addZoomInResults } from "./zoomin/commands.js";
 
 const program = new Command("demo")
   .description("Fovea's demo: trains, tests and explains models on real pictures.")
@@ -11,6 +11,7 @@ const program = new Command("demo")
 const first = addMvHfmdCommands(program);
 addMcLossCommands(program);
 addZoomInCommands(program);
+addZoomInResults(program);
 program.addHelpText("after", () => `\n${first.helpInformation()}`);
 
 try {

@@ -11,7 +11,7 @@ export const count = (text: string): number => {
 };
 
 /** A whole number of at least 0. */
-export const seed = (text: string): number => {
+export const whole = (text: string): number => {
   const value = Number(text);
   if (!(Number.isSafeInteger(value) && value >= 0))
     throw new InvalidArgumentError("expected a whole number of at least 0.");
@@ -34,6 +34,9 @@ export const weight = (text: string): number => {
 
 /** Weights with commas between them. */
 export const weights = (text: string): number[] => list(text).map(weight);
+
+/** Whole numbers of at least 1 with commas between them. */
+export const counts = (text: string): number[] => list(text).map(count);
 
 /** Words with commas between them. */
 export const list = (text: string): string[] => text.split(",").map((word) => word.trim());

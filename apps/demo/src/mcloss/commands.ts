@@ -6,7 +6,7 @@ import {
   engineOption,
   list,
   rate,
-  seed,
+  whole,
   typedCommand,
   untilInterrupted,
   weight,
@@ -30,7 +30,7 @@ export function addMcLossCommands(program: Command): void {
 function addDemo(program: Command): void {
   settingsOptions(program.command("mcloss"), DEFAULTS)
     .description("fine-grained classes with and without the mutual-channel loss, trained and tested, with a report")
-    .option("--seed <n>", "everything random follows from it", seed, DEFAULTS.seed)
+    .option("--seed <n>", "everything random follows from it", whole, DEFAULTS.seed)
     .option("--strategies <ids>", `of ${STRATEGIES.map(({ id }) => id).join(", ")}; or all`, list, SHOWN)
     .option("--out <folder>", "checkpoints, report.html and run.json", "runs/mcloss")
     .option("--resume", "go on where an interrupted run stopped", false)

@@ -1,7 +1,3 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { isDeepStrictEqual } from "node:util";
-import { writeFileAtomic } from "@fovea/nn/node";
 import type { RunHeader } from "../run.js";
 import type { McLossData, StrategyRun, TrainedStrategy } from "./run.js";
 import type { Settings } from "./settings.js";
@@ -88,54 +84,3 @@ export function chosenJobs(plan: Plan, results: readonly JobResult[]): Job[] {
 }
 
 export const gridId = (alpha: number, beta: number): string => `grid/alpha-${alpha}-beta-${beta}`;
-
-const fileOf = (out: string, id: string): string => join(out, `${id}.json`);
-
-/** What an earlier process found, if it was with these settings. */
-export async function finished(out: string, { id, settings }: Job): Promise<JobResult | undefined> {
-  const text = await readFile(fileOf(out, id), "utf8").catch(absent);
-  if (text === undefined) return undefined;
-  const result = JSON.parse(text) as JobResult;
-  return isDeepStrictEqual(result.settings, { ...settings }) ? result : undefined;
-}
-
-export const save = (out: string, result: JobResult): Promise<void> =>
-  writeFileAtomic(fileOf(out, result.id), JSON.stringify(result, null, 1));
-
-/**
- * Takes a job for this process, unless another that is alive has it. For processes of one machine.
- *
- * @returns what gives it back, or null
- */
-export async function claim(out: string, { id }: Job): Promise<(() => Promise<void>) | null> {
-  const path = fileOf(out, id).replace(/json$/, "claim");
-  await mkdir(dirname(path), { recursive: true });
-  const take = () =>
-    writeFile(path, String(process.pid), { flag: "wx" }).then(
-      () => true,
-      (error: NodeJS.ErrnoException) => {
-        if (error.code !== "EEXIST") throw error;
-        return false;
-      },
-    );
-  if (!(await take())) {
-    const owner = Number(await readFile(path, "utf8").catch(absent));
-    if (alive(owner)) return null;
-    await rm(path, { force: true }); // of a process that was killed
-    if (!(await take())) return null;
-  }
-  return () => rm(path, { force: true });
-}
-
-function alive(pid: number): boolean {
-  if (pid === process.pid) return true;
-  try {
-    return pid > 0 && process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
-
-const absent = (error: NodeJS.ErrnoException): undefined => {
-  if (error.code !== "ENOENT") throw error;
-};

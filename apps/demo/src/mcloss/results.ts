@@ -4,7 +4,8 @@ import type { EngineReport } from "@fovea/engine";
 import { writeFileAtomic } from "@fovea/nn/node";
 import { provenance } from "../provenance.js";
 import { dataOf, test, train } from "./demo.js";
-import { chosenJobs, claim, finished, jobsOf, save, type Job, type JobResult, type Plan } from "./jobs.js";
+import { claim, finished, finishedOf, firstOf, named, save } from "../job-files.js";
+import { chosenJobs, jobsOf, type Job, type JobResult, type Plan } from "./jobs.js";
 import { prepareLab, type Lab } from "./lab.js";
 import { resultsPage } from "./results-page.js";
 import { buildModel } from "./strategies.js";
@@ -33,7 +34,7 @@ export async function writeResults(options: ResultsOptions): Promise<string> {
   const planned = jobsOf(plan);
   const first = named(planned, only);
   await runJobs(first, options);
-  const chosen = chosenJobs(plan, await resultsOf(planned, out)); // what the grid chose, once it is there
+  const chosen = chosenJobs(plan, await finishedOf<JobResult>(out, planned)); // what the grid chose, once it is there
   const then = named(chosen, only);
   if (first.length + then.length === 0)
     throw new RangeError(
@@ -41,7 +42,7 @@ export async function writeResults(options: ResultsOptions): Promise<string> {
     );
   await runJobs(then, options);
   const jobs = [...planned, ...chosen];
-  const results = await resultsOf(jobs, out);
+  const results = await finishedOf<JobResult>(out, jobs);
   if (results.length < jobs.length) {
     const missing = jobs.map(({ id }) => id).filter((id) => !results.some((result) => result.id === id));
     return `${results.length} of ${jobs.length} runs are there; the page waits for ${firstOf(missing)}.`;
@@ -50,19 +51,6 @@ export async function writeResults(options: ResultsOptions): Promise<string> {
   await writeFileAtomic(page, resultsPage(results, plan, command));
   return `${jobs.length} of ${jobs.length} runs are there; the page is written: ${page}`;
 }
-
-/** The job of that name, or those whose names start so. */
-function named(jobs: readonly Job[], start: string): readonly Job[] {
-  const exact = jobs.filter(({ id }) => id === start);
-  return exact.length > 0 ? exact : jobs.filter(({ id }) => id.startsWith(start));
-}
-
-/** Of the jobs that are done. */
-const resultsOf = async (jobs: readonly Job[], out: string): Promise<JobResult[]> =>
-  (await Promise.all(jobs.map((job) => finished(out, job)))).filter((result) => result !== undefined);
-
-const firstOf = (names: readonly string[], most = 3): string =>
-  names.slice(0, most).join(", ") + (names.length > most ? " and others" : "");
 
 async function runJobs(jobs: readonly Job[], options: ResultsOptions): Promise<void> {
   const { out, signal } = options;

@@ -6,7 +6,7 @@ import {
   engineOption,
   list,
   rate,
-  seed,
+  whole,
   typedCommand,
   untilInterrupted,
   type EngineArgument,
@@ -36,7 +36,7 @@ export function addMvHfmdCommands(program: Command): Command {
     .option("--dim <n>", "length of a token", count, DEFAULTS.dim)
     .option("--depth <n>", "transformer blocks", count, DEFAULTS.depth)
     .option("--heads <n>", "attention heads", count, DEFAULTS.heads)
-    .option("--seed <n>", "everything random follows from it", seed, DEFAULTS.seed)
+    .option("--seed <n>", "everything random follows from it", whole, DEFAULTS.seed)
     .option("--strategies <ids>", `of ${STRATEGIES.map(({ id }) => id).join(", ")}; or all`, list, SHOWN)
     .option("--out <folder>", "checkpoints, report.html and run.json", "runs/mvhfmd")
     .option("--resume", "go on where an interrupted run stopped", false)

@@ -1,5 +1,5 @@
+import { lookAtEach, type LargeImageClassifier, type LookAtEachOptions } from "@fovea/models";
 import { rng, trainingContext, type BatchSource } from "@fovea/nn";
-import type { LargeImageClassifier } from "@fovea/models";
 import type { Plan, Seen } from "@fovea/sampling";
 import type { Callback } from "@fovea/train";
 import * as tf from "@tensorflow/tfjs-core";
@@ -21,11 +21,21 @@ export interface Looked {
   readonly away: readonly Seen<Plan>[];
 }
 
+/** How scenes are looked at. */
+export interface LooksOptions extends Pick<LookAtEachOptions, "onFailure"> {
+  readonly batch: number;
+  readonly seed: number;
+  /** Whether to look where attention is not, too. */
+  readonly contrast: boolean;
+  /** Is told of what was left out, with `onFailure: "skip"`. */
+  readonly onSkip?: (reason: string) => void;
+}
+
 /** Looks at scenes, in another order each epoch. `fit` asks for a batch ahead, which waits here for the step before it. */
 export function looksAt(
   model: LargeImageClassifier<Plan>,
   scenes: readonly OpenScene[],
-  { batch, seed, contrast }: { readonly batch: number; readonly seed: number; readonly contrast: boolean },
+  { batch, seed, contrast, onFailure = "throw", onSkip = () => undefined }: LooksOptions,
 ): Looks {
   const stepsPerEpoch = Math.ceil(scenes.length / batch);
   const looked = new Map<number, Looked>();
@@ -37,27 +47,27 @@ export function looksAt(
     const first = (step % stepsPerEpoch) * batch;
     return Array.from(order.slice(first, first + batch), (i) => scenes[i]!);
   };
+  const lookAt = async (source: OpenScene["source"], step: number, i: number) => {
+    const ctx = trainingContext(rng(seed).split("look", step, i));
+    const attended = await model.look(source, ctx);
+    return { attended, away: contrast ? [await model.look(source, ctx, { contrast: true })] : [] };
+  };
   return {
     batches: {
       stepsPerEpoch,
       async batch(step) {
         await turns.due(step);
         const own = chosen(step);
-        const ctx = (i: number) => trainingContext(rng(seed).split("look", step, i));
-        const look = async (away: boolean) => {
-          const seen: Seen<Plan>[] = [];
-          for (const [i, { source }] of own.entries()) seen.push(await model.look(source, ctx(i), { contrast: away }));
-          return seen;
-        };
+        const sources = own.map(({ source }) => source);
+        const each = await lookAtEach(sources, (source, i) => lookAt(source, step, i), { onFailure });
+        for (const { error } of each.failures) onSkip(error.message);
         looked.clear();
-        looked.set(step, { attended: await look(false), away: contrast ? await look(true) : [] });
-        return {
-          labels: tf.tensor1d(
-            own.map(({ scene }) => scene.label),
-            "int32",
-          ),
-          step,
-        };
+        looked.set(step, {
+          attended: each.results.map(({ attended }) => attended),
+          away: each.results.flatMap(({ away }) => away),
+        });
+        const labels = each.indices.map((i) => own[i]!.scene.label);
+        return { labels: tf.tensor1d(labels, "int32"), step };
       },
     },
     gate: turns.callback,

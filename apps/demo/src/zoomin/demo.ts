@@ -4,20 +4,19 @@ import type { EngineReport } from "@fovea/engine";
 import type { LargeImageClassifier } from "@fovea/models";
 import { countParams } from "@fovea/nn";
 import { writeFileAtomic } from "@fovea/nn/node";
-import { trunkSource } from "@fovea/open-sets";
 import type { Plan } from "@fovea/sampling";
-import { progressBar, type History } from "@fovea/train";
-import { withProgress } from "../progress.js";
+import { progressBar } from "@fovea/train";
 import { provenance } from "../provenance.js";
-import { likeliest, qualityOf, sees } from "./evaluate.js";
+import { likeliest, sees } from "./evaluate.js";
 import { closeUp, lookOf, saidOf, thumbnailOf } from "./examples.js";
-import { largeScene, prepareLab, type Lab, type OpenScene } from "./lab.js";
-import { fitsWhole, openLarge, peakBytes, predictLarge, writeScene } from "./large.js";
+import { largeScene, type Lab, type OpenScene } from "./lab.js";
+import { fits, openLarge, peakBytes, predictLarge, writeScene } from "./large.js";
+import { learnMeanings } from "./meanings.js";
 import { qualityTable, zoomInHtml } from "./report.js";
-import type { LargeResult, LargeRun, Look, StrategyRun, ZoomExample, ZoomInRun } from "./run.js";
-import type { Settings } from "./settings.js";
+import type { LargeResult, LargeRun, Look, StrategyRun, ZoomExample, ZoomInData, ZoomInRun } from "./run.js";
+import { stagesOf, type Settings } from "./settings.js";
+import { labsOf, runStages } from "./stages.js";
 import type { Strategy } from "./strategies.js";
-import { ACCURACY, FOUND, trainStrategy } from "./train-strategy.js";
 
 /** What `npm run demo -- zoomin` is asked for. */
 export interface DemoOptions {
@@ -45,66 +44,44 @@ interface Trained {
  * @throws the signal's reason if it is aborted; then checkpoints are left to resume from, and no report
  */
 export async function runDemo(options: DemoOptions): Promise<{ run: ZoomInRun; report: string }> {
-  const { settings, strategies, out, command, engine, signal } = options;
+  const { settings, strategies, out, resume, command, engine, signal } = options;
   await mkdir(out, { recursive: true });
-  const lab = await prepareLab(settings, signal);
+  const how = { dir: join(out, "checkpoints"), resume, ...(signal && { signal }) };
+  console.error("what signs look like");
+  const meanings = await learnMeanings(settings, { ...how, callbacks: [progressBar()] });
+  const labs = labsOf(settings, signal);
   const trained: Trained[] = [];
   try {
+    const lab = await labs.at(stagesOf(settings).at(-1)!);
     const runs: StrategyRun[] = [];
     for (const [i, strategy] of strategies.entries()) {
       console.error(`[${i + 1}/${strategies.length}] ${strategy.name}`);
-      const model = await strategy.build(settings, lab.set.classes.length);
+      const model = strategy.build(settings, lab.set.classes.length);
       trained.push({ strategy, model });
-      runs.push(await trainAndTest({ strategy, model }, lab, options));
+      await meanings.start(model);
+      const { id, name, description } = strategy;
+      const stages = await runStages(strategy, model, settings, labs, how);
+      runs.push({ id, name, description, params: countParams(model), stages });
     }
     const examples = await examplesOf(lab, trained, settings);
     signal?.throwIfAborted();
     const { large, example } = await lookAtLarge(trained, lab, options);
-    const data = dataOf(lab, settings);
-    const shared = Object.fromEntries(
-      Object.entries(settings).map(([key, value]) => [key, typeof value === "object" ? value.join(", ") : value]),
-    ) as ZoomInRun["settings"];
     const run: ZoomInRun = {
-      ...{ schema: "zoomin/1", ...provenance(engine), command, data, settings: shared, strategies: runs, large },
+      ...{ schema: "zoomin/2", ...provenance(engine), command },
+      ...{ data: dataOf(lab, settings), settings: plainSettings(settings), strategies: runs, large },
     };
     return { run, report: await publish(out, run, [example, ...examples]) };
   } finally {
     for (const { model } of trained) model.dispose();
-    await lab.close();
+    await labs.close();
   }
 }
 
-async function trainAndTest({ strategy, model }: Trained, lab: Lab, options: DemoOptions): Promise<StrategyRun> {
-  const { settings, out, resume, signal } = options;
-  const start = performance.now();
-  const history = await trainStrategy(strategy, model, lab, settings, {
-    ...{ dir: join(out, "checkpoints"), resume, callbacks: [progressBar()], ...(signal && { signal }) },
-  });
-  const seconds = (performance.now() - start) / 1000;
-  const test = await withProgress("testing", lab.test.length, (to) =>
-    qualityOf(model, lab.test, (done) => {
-      to(done);
-      signal?.throwIfAborted();
-    }),
-  );
-  const { id, name, description } = strategy;
-  const measured = measuredOf(history);
-  const accuracy = Math.max(...measured[ACCURACY]!);
-  return {
-    ...{ id, name, description, params: countParams(model), seconds, curves: curvesOf(history), measured, test },
-    best: { epoch: 1 + measured[ACCURACY]!.indexOf(accuracy), accuracy },
-  };
-}
-
-const curvesOf = ({ steps }: History): Record<string, number[]> =>
+/** Lists as text. */
+export const plainSettings = (settings: Settings): ZoomInRun["settings"] =>
   Object.fromEntries(
-    Object.entries(steps).flatMap(([name, values]) =>
-      name.startsWith("loss/") ? [[name.replace("loss/", ""), values]] : [],
-    ),
-  );
-
-const measuredOf = ({ epochs }: History): Record<string, number[]> =>
-  Object.fromEntries([ACCURACY, FOUND].map((name) => [name, epochs.map(({ metrics }) => metrics[name]!)]));
+    Object.entries(settings).map(([key, value]) => [key, Array.isArray(value) ? value.join(", ") : value]),
+  ) as ZoomInRun["settings"];
 
 /** Test scenes that are shown: of those that the first strategy gets right, and of those that it does not. */
 const SHOWN = 3;
@@ -144,9 +121,9 @@ async function lookAtLarge(trained: readonly Trained[], lab: Lab, { settings, la
     const results: LargeResult[] = [];
     const looks: Look[] = [];
     for (const { strategy, model } of trained) {
-      const { name, whole } = strategy;
+      const { name } = strategy;
       const start = performance.now();
-      if (whole && !fitsWhole(source, settings)) {
+      if (!fits(source, strategy, settings)) {
         results.push({ name, said: null, found: false, seconds: 0 });
         continue;
       }
@@ -165,16 +142,17 @@ async function lookAtLarge(trained: readonly Trained[], lab: Lab, { settings, la
   }
 }
 
-const dataOf = ({ set, train, validation, test }: Lab, { side, distractors, features }: Settings) => ({
+/** Of the last stage. */
+export const dataOf = ({ set, train, validation, test }: Lab, settings: Settings): ZoomInData => ({
   name: set.name,
   description:
-    `Scenes of ${side} × ${side} pixels on photographs of the Earth, with ${distractors + 1} sign(s) each: one is the class, ` +
-    "or none is. Neither places nor views of the signs come twice.",
+    `Scenes of ${settings.sides.join(", then ")} pixels a side on photographs of the Earth, with ${settings.distractors + 1} signs ` +
+    "each, larger ones with as many a pixel: one is the class, or none is. Neither places nor views of the signs come twice.",
   classes: set.classes,
   trainImages: train.length,
   validationImages: validation.length,
   testImages: test.length,
-  sources: [...set.attribution, ...(features === "trunk" ? [trunkSource] : [])],
+  sources: set.attribution,
 });
 
 /** Writes `run.json` and `report.html`. @returns the report's path */

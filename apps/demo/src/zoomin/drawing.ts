@@ -38,11 +38,13 @@ export async function drawingsOf(plan: Plan, thumbnail: Thumbnail, tile: number,
       { caption: "second stage: within the chosen tiles", svg: draw(...inside, ...chosenTiles(tiles), ...patches) },
     ];
   }
-  const { glance } = plan as AttentionPlan;
+  if (!isAttention(plan)) return [{ caption: "all of it was looked at", svg: draw() }];
+  const { glance } = plan;
   const whole = { left: 0, top: 0, width: thumbnail.width, height: thumbnail.height };
   return [{ caption: "attention, and patches", svg: draw(await heat(glance, whole), ...patches) }];
 }
 
+const isAttention = (plan: Plan): plan is AttentionPlan => "glance" in plan;
 const isZoomIn = (plan: Plan): plan is ZoomInPlan => "insides" in plan;
 
 const chosenTiles = ({ regions }: Glance) => regions.map((region) => outline(region, "tile"));
@@ -56,8 +58,8 @@ function tileHeat({ attention }: Glance, size: Thumbnail, tile: number): string[
 }
 
 /** The cells of a glance at one view, dark where attention is not. */
-async function heat({ attention, views }: Glance, over: Region): Promise<string> {
-  const { width, height } = views[0]!; // a cell a pixel, as `convAttention` has it
+async function heat({ attention, columns: width }: Glance, over: Region): Promise<string> {
+  const height = attention.length / width;
   const most = highest(attention);
   const shade = Uint8Array.from({ length: 4 * attention.length }, (_, i) =>
     i % 4 === 3 ? 200 * (1 - attention[i >> 2]! / most) : 8,

@@ -1,6 +1,6 @@
 import type { Box } from "@fovea/data";
 import type { LargeImagePrediction } from "@fovea/models";
-import type { Picture } from "@fovea/sampling";
+import type { Picture, Plan } from "@fovea/sampling";
 import type { Prediction } from "../run.js";
 import { drawingsOf, thumbnailScale, urlOf, type Thumbnail } from "./drawing.js";
 import { likeliest } from "./evaluate.js";
@@ -31,9 +31,13 @@ export async function lookOf(
     name,
     said: saidOf(probabilities, classes, label),
     drawings: await drawingsOf(plan, thumbnail, tile, truth),
-    patches: await Promise.all(plan.regions.slice(0, SHOWN).map((region) => closeUp(picture, region))),
+    patches: await Promise.all(patchesOf(plan, picture).map((region) => closeUp(picture, region))),
   };
 }
+
+/** None of a network that was given all of the picture. */
+const patchesOf = ({ regions }: Plan, { width, height }: Picture) =>
+  regions.filter((region) => region.width < width || region.height < height).slice(0, SHOWN);
 
 export interface Shown {
   readonly thumbnail: Thumbnail;

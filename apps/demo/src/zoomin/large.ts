@@ -48,11 +48,12 @@ export const openLarge = (path: string): Promise<TileSource> => tiledImage(path,
 export async function predictLarge(
   model: LargeImageClassifier<Plan>,
   { width, height, ...picture }: Picture,
-  { whole }: Pick<Strategy, "whole">,
-  { tile, samples }: Pick<Settings, "tile" | "samples">,
+  strategy: Strategy,
+  settings: Settings,
 ): Promise<LargeImagePrediction> {
+  const { tile, samples } = settings;
   const tiles = Math.ceil(width / tile) * Math.ceil(height / tile);
-  const most = whole ? 1 + samples : tiles + 2 * samples;
+  const most = strategy.whole(settings) === null ? tiles + 2 * samples : 1 + samples;
   return withProgress(`looking, ${width} × ${height}`, most, async (to) => {
     let reads = 0;
     const counted: Picture = {
@@ -70,12 +71,14 @@ export async function predictLarge(
   });
 }
 
-/** Cells of a view that attention can have at once. */
-const MOST_CELLS = 2000 ** 2;
+/** Pixels of a view that is looked at at once. */
+const MOST_PIXELS = 2 ** 23;
 
-/** Whether a view of the whole picture is small enough for attention in one stage. */
-export const fitsWhole = ({ width, height }: Pick<Picture, "width" | "height">, { near }: Settings): boolean =>
-  (width / near) * (height / near) <= MOST_CELLS;
+/** Whether what a strategy looks at at once is small enough. */
+export function fits({ width, height }: Pick<Picture, "width" | "height">, strategy: Strategy, settings: Settings) {
+  const pixel = strategy.whole(settings);
+  return pixel === null || (width / pixel) * (height / pixel) <= MOST_PIXELS;
+}
 
 /** Most memory that the process has had. */
 export const peakBytes = (): number => process.resourceUsage().maxRSS * 1024;

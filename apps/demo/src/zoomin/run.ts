@@ -3,10 +3,14 @@ import type { Quality } from "./evaluate.js";
 
 /** What one run of `zoomin` found: all that the report shows but the pictures, and what `run.json` holds. */
 export interface ZoomInRun extends RunHeader {
-  readonly schema: "zoomin/1";
-  readonly data: DataSummary & { readonly validationImages: number };
+  readonly schema: "zoomin/2";
+  readonly data: ZoomInData;
   readonly strategies: readonly StrategyRun[];
   readonly large: LargeRun;
+}
+
+export interface ZoomInData extends DataSummary {
+  readonly validationImages: number;
 }
 
 /** One strategy, trained and tested. */
@@ -15,6 +19,13 @@ export interface StrategyRun {
   readonly name: string;
   readonly description: string;
   readonly params: number;
+  /** One after another, from small scenes to large ones. */
+  readonly stages: readonly StageRun[];
+}
+
+/** What came of scenes of one size. */
+export interface StageRun {
+  readonly side: number;
   readonly seconds: number;
   /** Loss terms by name, one number a step. */
   readonly curves: Readonly<Record<string, readonly number[]>>;

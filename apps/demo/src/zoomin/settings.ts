@@ -2,53 +2,100 @@
 export interface Settings {
   /** The signs to be told apart, as `@fovea/open-sets` calls them; no sign of them is one more class. */
   readonly targets: readonly string[];
-  /** Side of the scenes that are learned from, in pixels. */
-  readonly side: number;
-  /** Other signs in each of them. */
-  readonly distractors: number;
   /** Side of the signs in pixels: the least and the most. */
   readonly signSize: readonly [number, number];
-  /** Scenes to learn from; a quarter as many to choose the epoch on, and to be tested on. */
+  /** Sides of the scenes that are learned from, in pixels, one after another: what was learned on one is where the next begins. */
+  readonly sides: readonly number[];
+  /** Other signs in a scene of the first side. Larger ones have as many a pixel. */
+  readonly distractors: number;
+  /** Scenes to learn from, and passes over them, of the first side and of each later one. */
   readonly scenes: number;
+  readonly epochs: number;
+  readonly laterScenes: number;
+  readonly laterEpochs: number;
+  /** Scenes of each side to choose the epoch on, and as many to be tested on. */
+  readonly held: number;
+  /** Signs of other meanings that the feature network has learned to tell apart before; 0: it begins at random. */
+  readonly meanings: number;
+  /** Of those, small scenes of one sign each, and passes over them. */
+  readonly meaningScenes: number;
+  readonly meaningEpochs: number;
   /** Pixels of a tile, of a patch. */
   readonly tile: number;
   readonly patch: number;
-  /** A pixel of a view from afar is so many of the picture, one of a view of a tile so many. */
+  /** A pixel of a view from afar is so many of the picture, one of a view of a chosen tile so many. */
   readonly far: number;
   readonly near: number;
   /** Patches of a picture. */
   readonly samples: number;
-  /** `conv` from scratch, or `trunk`: a frozen ImageNet one with a trained projection. */
-  readonly features: string;
   readonly batch: number;
-  readonly epochs: number;
+  /** Highest learning rate, on the first side and on later ones. */
   readonly lr: number;
+  readonly laterLr: number;
   /** Weight of attention's negative entropy. */
   readonly entropy: number;
-  /** Weight of `attentionContrast`. */
+  /** Weight of `attentionContrast`, in the strategies that have it. */
   readonly contrast: number;
   readonly weightDecay: number;
+  /** Whether a scene that cannot be read in the middle of the run ends it, or is left out of its batch and named. */
+  readonly onFailure: "throw" | "skip";
   readonly seed: number;
 }
 
 /** What `npm run demo -- zoomin` does: some minutes on two cores. */
 export const DEFAULTS: Settings = {
-  targets: ["regulatory--stop"],
-  side: 384,
-  distractors: 0,
-  signSize: [48, 64],
-  scenes: 192,
+  targets: ["regulatory--stop", "regulatory--yield", "regulatory--no-entry"],
+  signSize: [24, 32],
+  sides: [256, 512],
+  distractors: 2,
+  scenes: 768,
+  epochs: 8,
+  laterScenes: 256,
+  laterEpochs: 4,
+  held: 96,
+  meanings: 40,
+  meaningScenes: 4096,
+  meaningEpochs: 16,
   tile: 128,
   patch: 64,
-  far: 8,
-  near: 4,
-  samples: 8,
-  features: "conv",
+  far: 4,
+  near: 2,
+  samples: 16,
   batch: 16,
-  epochs: 12,
-  lr: 1e-2,
-  entropy: 0.0001,
-  contrast: 0,
+  lr: 5e-3,
+  laterLr: 2e-3,
+  entropy: 1e-4,
+  contrast: 1,
   weightDecay: 1e-4,
+  onFailure: "throw",
   seed: 0,
 };
+
+/** What `npm run demo -- zoomin-results` does: larger scenes, too. */
+export const RESULTS: Settings = { ...DEFAULTS, sides: [256, 512, 1024] };
+
+/** Side of scenes that are only tested on there. */
+export const UNSEEN = 2048;
+
+/** One size of scenes, and what is spent on it. */
+export interface Stage {
+  readonly side: number;
+  readonly distractors: number;
+  readonly scenes: number;
+  readonly epochs: number;
+  readonly lr: number;
+}
+
+/** One after another. */
+export const stagesOf = (settings: Settings): Stage[] =>
+  settings.sides.map((side, i) => ({
+    side,
+    distractors: distractorsAt(settings, side),
+    scenes: i === 0 ? settings.scenes : settings.laterScenes,
+    epochs: i === 0 ? settings.epochs : settings.laterEpochs,
+    lr: i === 0 ? settings.lr : settings.laterLr,
+  }));
+
+/** As many a pixel as on the first side. */
+export const distractorsAt = ({ distractors, sides }: Settings, side: number): number =>
+  Math.round(distractors * (side / sides[0]!) ** 2);

@@ -1,18 +1,27 @@
-import { attentionSamplingClassifier, zoomInClassifier, type LargeImageClassifier } from "@fovea/models";
-import { freeze, joinModules, linear, scope, subSeed } from "@fovea/nn";
-import { imagenetTrunk } from "@fovea/open-sets";
-import { convFeatures, encoderFeatures, type FeatureNetwork, type Plan } from "@fovea/sampling";
-import * as tf from "@tensorflow/tfjs-core";
+import {
+  attentionSamplingClassifier,
+  largeImageClassifier,
+  wholeViewClassifier,
+  zoomInClassifier,
+  type LargeImageClassifier,
+} from "@fovea/models";
+import { subSeed } from "@fovea/nn";
+import { convAttention, patchFeatures, type AttentionSamplingConfig, type Plan } from "@fovea/sampling";
+import { publishedGradient } from "./published-gradient.js";
 import type { Settings } from "./settings.js";
 
-/** One way to choose where to look. */
+/** One way to look at large pictures. */
 export interface Strategy {
   readonly id: string;
   readonly name: string;
   readonly description: string;
-  /** Whether it is given a view of the whole picture at once, which a very large one has no room for. */
-  readonly whole: boolean;
-  build(settings: Settings, classes: number): Promise<LargeImageClassifier<Plan>>;
+  /** How much of a picture it is given at once: a pixel of that view is so many of the picture. Null: no view of the whole. */
+  whole(settings: Settings): number | null;
+  /** Whether it also learns where there is nothing to be seen. */
+  readonly contrast?: boolean;
+  /** Differs from this one in one thing only. */
+  readonly against?: string;
+  build(settings: Settings, classes: number): LargeImageClassifier<Plan>;
 }
 
 /** Everything that the demo compares. */
@@ -20,55 +29,98 @@ export const STRATEGIES: readonly Strategy[] = [
   {
     id: "zoom-in",
     name: "Zoom-In",
-    description: "A view of each tile says which tiles to come nearer to, a view of these where the patches are.",
-    whole: false,
-    async build(settings, classes) {
-      const { tile, patch, far, near, samples, seed } = settings;
-      const sizes = { tile: [tile, tile], patch: [patch, patch], firstScale: 1 / far, secondScale: 1 / near } as const;
-      return zoomInClassifier({ ...sizes, samples, classes, seed }, { features: await featuresOf(settings) });
-    },
+    description: "a view of each tile says which tiles to come nearer to, a view of these where the patches are",
+    whole: () => null,
+    build: zoomIn,
   },
   {
     id: "attention-sampling",
     name: "attention sampling",
-    description: "One view of the whole picture, at the scale of Zoom-In's second, says where the patches are.",
-    whole: true,
-    async build(settings, classes) {
-      const { patch, near, samples, seed } = settings;
-      const sizes = { scale: 1 / near, patch: [patch, patch] } as const;
-      return attentionSamplingClassifier(
-        { ...sizes, samples, classes, seed },
-        { features: await featuresOf(settings) },
-      );
+    description: "one view of the whole picture, at the scale of Zoom-In's first, says where the patches are",
+    whole: ({ far }) => far,
+    build: (settings, classes) => attentionSampling(settings, classes),
+  },
+  {
+    id: "down-scaled",
+    name: "CNN, down-scaled",
+    description: "the feature network alone, on the view that attention sampling has",
+    whole: ({ far }) => far,
+    build: (settings, classes) => whole(settings, classes, 1 / settings.far),
+  },
+  {
+    id: "full",
+    name: "CNN, full picture",
+    description: "the feature network alone, on every pixel",
+    whole: () => 1,
+    build: (settings, classes) => whole(settings, classes, 1),
+  },
+  {
+    id: "zoom-in-contrast",
+    name: "Zoom-In with contrast",
+    description: "it also learns that nothing is to be seen where attention is not",
+    whole: () => null,
+    contrast: true,
+    against: "zoom-in",
+    build: zoomIn,
+  },
+  {
+    id: "with-replacement",
+    name: "attention sampling, with replacement",
+    description: "a place can be drawn twice",
+    whole: ({ far }) => far,
+    against: "attention-sampling",
+    build: (settings, classes) => attentionSampling(settings, classes, { replacement: true }),
+  },
+  {
+    id: "published-gradient",
+    name: "attention sampling, published gradient",
+    description: "the same estimate with the reference library's gradient for attention, which is biased",
+    whole: ({ far }) => far,
+    against: "attention-sampling",
+    build(settings, classes) {
+      const sampler = publishedGradient(attentionParts(settings), samplingConfig(settings));
+      return largeImageClassifier(sampler, { classes, dim: DIM, seed: settings.seed });
     },
   },
 ];
 
-/** Length of the feature networks' vectors: what a `LargeImageClassifier` takes by default. */
-const DIM = 48;
+/** Length of the feature networks' vectors. */
+const DIM = 64;
 
-async function featuresOf({ features, seed }: Settings): Promise<FeatureNetwork> {
-  const own = subSeed(seed, "features");
-  if (features === "conv") return convFeatures({ channels: [16, 32, DIM], kernel: 3, seed: own });
-  if (features === "trunk") return trunkFeatures(own);
-  throw new RangeError(`zoomin: \`--features\` must be \`conv\` or \`trunk\`, got \`${features}\`.`);
+/** A feature network, not yet trained. */
+const featuresOf = ({ seed }: Settings) => patchFeatures({ dim: DIM, seed: subSeed(seed, "features") });
+
+/** A cell is two pixels of the view. */
+const attentionOf = (name: string, { seed }: Settings) =>
+  convAttention({ channels: 16, strides: [2, 1, 1], seed: subSeed(seed, name) });
+
+const attentionParts = (settings: Settings) => ({
+  attention: attentionOf("attention", settings),
+  features: featuresOf(settings),
+});
+
+const samplingConfig = ({ far, patch, samples }: Settings): AttentionSamplingConfig => ({
+  scale: 1 / far,
+  patch: [patch, patch],
+  samples,
+});
+
+function attentionSampling(settings: Settings, classes: number, config: Partial<AttentionSamplingConfig> = {}) {
+  const shared = { ...samplingConfig(settings), ...config, classes, dim: DIM, seed: settings.seed };
+  return attentionSamplingClassifier(shared, attentionParts(settings));
 }
 
-/** What the frozen ImageNet trunk makes of a patch, projected; it takes pixels in [-1, 1]. */
-async function trunkFeatures(seed: number): Promise<FeatureNetwork> {
-  const encoder = await imagenetTrunk({ until: "block_13_expand_relu" });
-  freeze(encoder);
-  const trunk = encoderFeatures(encoder);
-  const project = linear({ in: encoder.dim, out: DIM, seed });
-  return {
-    ...joinModules({ trunk, project }),
-    forward: (patches, ctx) =>
-      tf.tidy(() => {
-        const seen = trunk.forward(tf.sub(tf.mul(patches, 2), 1), scope(ctx, "trunk"));
-        return project.forward(seen, scope(ctx, "project")) as tf.Tensor2D;
-      }),
-  };
+function zoomIn(settings: Settings, classes: number): LargeImageClassifier<Plan> {
+  const { tile, patch, far, near, samples, seed } = settings;
+  const sizes = { tile: [tile, tile], patch: [patch, patch], firstScale: 1 / far, secondScale: 1 / near } as const;
+  const [first, second] = [attentionOf("first", settings), attentionOf("second", settings)];
+  const features = featuresOf(settings);
+  return zoomInClassifier({ ...sizes, samples, classes, dim: DIM, seed }, { first, second, features });
 }
+
+/** An ordinary network on a view of the whole. */
+export const whole = (settings: Settings, classes: number, scale: number) =>
+  wholeViewClassifier({ scale, classes, dim: DIM, seed: settings.seed }, { features: featuresOf(settings) });
 
 /** The strategies of the given ids, in the order of `STRATEGIES`. @throws RangeError for an unknown id */
 export function strategiesOf(ids: readonly string[]): Strategy[] {

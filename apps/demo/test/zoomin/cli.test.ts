@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -24,42 +24,62 @@ describe.concurrent("zoomin, asked for what cannot be", () => {
   });
 });
 
-const small = [
-  "--side",
-  "256",
-  "--distractors",
-  "1",
-  "--scenes",
-  "8",
-  "--tile",
-  "64",
-  "--patch",
-  "48",
-  "--samples",
-  "3",
-];
-const tiny = [...small, "--epochs", "1", "--batch", "4", "--contrast", "0.1", "--large", "500", "--strategies", "all"];
+const tiny = [
+  ["--sides", "256,320", "--distractors", "1", "--held", "4", "--batch", "4", "--tile", "64", "--patch", "48"],
+  ["--scenes", "8", "--epochs", "1", "--later-scenes", "4", "--later-epochs", "1", "--samples", "3"],
+  ["--meanings", "3", "--meaning-scenes", "64", "--meaning-epochs", "1"],
+].flat();
 
 describe("zoomin", () => {
-  it("trains both kinds, looks at a file, resumes, and classifies a picture of one's own", async () => {
+  it("trains every kind, looks at a file, resumes, and classifies a picture of one's own", async () => {
     const out = join(root, "run");
-    const first = await demo("zoomin", ...tiny, "--out", out);
-    expect(first.stdout).toMatch(/attention sampling +│ +\d+\.\d │/);
+    const asked = [...tiny, "--large", "500", "--strategies", "all", "--out", out];
+    const first = await demo("zoomin", ...asked);
+    expect(first.stdout).toMatch(/attention sampling +│ +256 │ +\d+\.\d │/);
     expect(first.stdout).toMatch(/RSS\), training included: \d+ MB/);
     const report = await readFile(join(out, "report.html"), "utf8");
     for (const part of ["mapillary", "three-globe", "second stage", "attention, and patches", 'class="truth"'])
       expect(report).toContain(part);
     expect(report).not.toMatch(/undefined|NaN/);
     const run = JSON.parse(await readFile(join(out, "run.json"), "utf8")) as ZoomInRun;
-    for (const { test } of run.strategies) expect(test.confusion.flat().reduce((sum, n) => sum + n, 0)).toBe(2);
+    for (const { stages } of run.strategies)
+      for (const { test } of stages) expect(test.confusion.flat().reduce((sum, n) => sum + n, 0)).toBe(4);
 
-    const again = await demo("zoomin", ...tiny, "--out", out, "--resume");
+    const again = await demo("zoomin", ...asked, "--resume");
     expect(again.stderr).not.toContain("epoch 1/1 done");
-    const checkpoint = join(out, "checkpoints", "zoom-in", "best.safetensors");
+    const checkpoint = join(out, "checkpoints", "zoom-in", "320", "best.safetensors");
     const page = join(root, "prediction.html");
     const picture = join(out, "scene-500.tif");
     const own = await demo("zoomin", "predict", picture, "--checkpoint", checkpoint, "--page", page);
     expect(own.stdout).toContain("scene-500.tif, 500 × 500 pixels:");
     expect(await readFile(page, "utf8")).toContain("first stage");
+
+    const damaged = join(root, "damaged.tif");
+    await writeFile(damaged, (await readFile(picture)).subarray(0, 3000));
+    const both = await demo("zoomin", "predict", damaged, picture, "--checkpoint", checkpoint, "--page", page);
+    expect(both.stdout).toContain("scene-500.tif, 500 × 500 pixels:");
+    expect(both.stderr).toContain(`Left out: ${damaged}: `);
+    expect(both.code).toBe(1);
   }, 120_000);
+});
+
+describe("zoomin-results", () => {
+  it("writes its page once every run is there, and runs none again", async () => {
+    const [out, page] = [join(root, "results"), join(root, "zoomin.md")];
+    const asked = ["zoomin-results", ...tiny, "--seeds", "1", "--unseen", "384", "--out", out, "--page", page];
+    const one = await demo(...asked, "--only", "seed-0/attention-sampling");
+    expect(one.stdout).toContain("1 of 7 runs are there; the page waits for seed-0/zoom-in");
+    const memory = join(root, "memory.md");
+    await writeFile(memory, "## Memory\n\nas measured");
+    const rest = await demo(...asked, "--memory", memory);
+    expect(rest.stderr).not.toContain("seed-0/attention-sampling");
+    expect(rest.stdout).toContain("7 of 7 runs are there");
+    const text = await readFile(page, "utf8");
+    expect(text).toContain("## Memory\n\nas measured");
+    expect(text).toMatch(/\| 64 \| \d+\.\d\d \|/); // the last row of the scatter
+    expect(text).not.toMatch(/undefined|NaN/);
+    expect(await readFile(join(root, "zoomin-variance.svg"), "utf8")).toContain("<svg");
+    const none = await demo(...asked, "--only", "seed-1");
+    expect(none.stderr).toContain("no run starts with `seed-1`; there are seed-0/zoom-in");
+  }, 240_000);
 });

@@ -39,7 +39,7 @@ describe("looksAt", () => {
     expect(seen(0).attended).toHaveLength(2);
     void gate.onStep?.(done(0), run);
     (await next).labels.dispose();
-    expect(shown.map(([, away]) => away)).toEqual([false, false, true, true, false, false, true, true]);
+    expect(shown.map(([, away]) => away)).toEqual([false, true, false, true, false, true, false, true]);
   });
 
   it("shows every scene once an epoch, in another order each", async () => {
@@ -59,6 +59,35 @@ describe("looksAt", () => {
     expect(two.toSorted()).toEqual(one.toSorted());
     expect(two).not.toEqual(one);
     expect(shown.map(([{ name }]) => Number(name))).toEqual(labels);
+  });
+});
+
+describe("a scene that cannot be read in the middle of a run", () => {
+  const failing = (onFailure: "throw" | "skip", onSkip: (reason: string) => void = () => undefined) => {
+    const { model, shown } = recorder();
+    const look: typeof model.look = (picture, ...rest) =>
+      (picture as OpenScene["source"]).name === "1"
+        ? Promise.reject(new Error("1: a disk is gone"))
+        : model.look(picture, ...rest);
+    const looks = looksAt({ ...model, look }, scenes(4), { batch: 4, seed: 3, contrast: true, onFailure, onSkip });
+    void looks.gate.onStart?.(run);
+    return { ...looks, shown };
+  };
+
+  it("ends it, named", async () => {
+    await expect(failing("throw").batches.batch(0)).rejects.toThrow(/picture \d: 1: a disk is gone/);
+  });
+
+  it("is left out of its batch, and named, where that is asked for; labels go with what was seen", async () => {
+    const skipped: string[] = [];
+    const { batches, seen, shown } = failing("skip", (reason) => skipped.push(reason));
+    const { labels } = await batches.batch(0);
+    const looked = shown.filter(([, away]) => !away).map(([{ name }]) => Number(name));
+    expect([...labels.dataSync()]).toEqual(looked);
+    expect(looked.toSorted()).toEqual([0, 2, 3]);
+    expect([seen(0).attended.length, seen(0).away.length]).toEqual([3, 3]);
+    expect(skipped).toEqual(["1: a disk is gone"]);
+    labels.dispose();
   });
 });
 

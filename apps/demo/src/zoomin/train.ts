@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { addLosses, attentionContrast, crossEntropy, type MultiTermLoss } from "@fovea/losses";
 import type { LargeImageClassifier } from "@fovea/models";
 import type { Context } from "@fovea/nn";
@@ -9,13 +8,29 @@ import { restoreBest } from "../best-weights.js";
 import { looksAt, type LookBatch, type Looked } from "./batches.js";
 import { qualityOf } from "./evaluate.js";
 import type { Lab } from "./lab.js";
-import type { Settings } from "./settings.js";
-import type { Strategy } from "./strategies.js";
+
+/** What training is told. */
+export interface Training {
+  readonly epochs: number;
+  readonly batch: number;
+  readonly lr: number;
+  readonly weightDecay: number;
+  /** Weight of attention's negative entropy. */
+  readonly entropy: number;
+  /** Weight of `attentionContrast`; 0: nobody looks away. */
+  readonly contrast: number;
+  readonly seed: number;
+  /** What becomes of a scene that cannot be read in the middle of the run: see `lookAtEach`. */
+  readonly onFailure: "throw" | "skip";
+}
 
 /** Where a run leaves its checkpoints, and how it goes on. */
 export interface RunOptions {
-  readonly dir: string;
+  /** Of this run alone. */
+  readonly folder: string;
   readonly resume: boolean;
+  /** Stored with the weights. */
+  readonly config: object;
   readonly signal?: AbortSignal;
   readonly callbacks?: readonly Callback[];
 }
@@ -26,24 +41,23 @@ export const [ACCURACY, FOUND] = ["validation accuracy", "validation needles loo
 /** Longest gradient: a draw of what is improbable counts much. */
 const CLIP = 5;
 
-/** Trains one strategy, and leaves the model with the weights of its best epoch on the validation scenes. */
-export async function trainStrategy(
-  strategy: Strategy,
+/** Trains a model, and leaves it with the weights of its best epoch on the validation scenes. */
+export async function train(
   model: LargeImageClassifier<Plan>,
   lab: Lab,
-  settings: Settings,
-  { dir, resume, signal, callbacks = [] }: RunOptions,
+  training: Training,
+  { folder, resume, config, signal, callbacks = [] }: RunOptions,
 ): Promise<History> {
-  const { batch, seed, contrast, weightDecay, epochs, lr } = settings;
-  const looks = looksAt(model, lab.train, { batch, seed, contrast: contrast > 0 });
+  const { batch, seed, contrast, weightDecay, epochs, lr, onFailure } = training;
+  const onSkip = (reason: string) => console.error(`Left out of a batch: ${reason}`);
+  const looks = looksAt(model, lab.train, { batch, seed, contrast: contrast > 0, onFailure, onSkip });
   const measure = async () => {
     const { accuracy, found } = await qualityOf(model, lab.validation);
     return { [ACCURACY]: accuracy, [FOUND]: found };
   };
-  const folder = join(dir, strategy.id);
   const history = await fit<LookBatch>({
     module: model,
-    loss: ({ labels, step }, ctx) => lossOf(model, looks.seen(step), labels, settings, ctx),
+    loss: ({ labels, step }, ctx) => lossOf(model, looks.seen(step), labels, training, ctx),
     batches: looks.batches,
     epochs,
     optimizer: adamW({ weightDecay, decay: exceptVectors }),
@@ -53,7 +67,7 @@ export async function trainStrategy(
     callbacks: [looks.gate, evaluate({ run: measure }), ...callbacks],
     checkpoint: { dir: folder, best: { monitor: ACCURACY, mode: "max" }, overwrite: !resume },
     resume,
-    config: { strategy: strategy.id, settings, classes: lab.set.classes },
+    config,
     ...(signal && { signal }),
   });
   signal?.throwIfAborted();
@@ -66,7 +80,7 @@ function lossOf(
   model: LargeImageClassifier<Plan>,
   { attended, away }: Looked,
   labels: tf.Tensor1D,
-  { entropy, contrast }: Settings,
+  { entropy, contrast }: Training,
   ctx: Context,
 ): MultiTermLoss {
   const { logits, negativeEntropy } = model.forward(attended, ctx);

@@ -1,0 +1,77 @@
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { writeFileAtomic } from "@fovea/nn/node";
+
+/** What one process does at a time, of a page of results. */
+export interface JobName {
+  /** Of its file, such as `seed-0/mc`. */
+  readonly id: string;
+  /** A result of other settings does not count. */
+  readonly settings: object;
+}
+
+const fileOf = (out: string, id: string): string => join(out, `${id}.json`);
+
+/** What an earlier process found, if it was with these settings. */
+export async function finished<Result extends JobName>(out: string, job: JobName): Promise<Result | undefined> {
+  const text = await readFile(fileOf(out, job.id), "utf8").catch(absent);
+  if (text === undefined) return undefined;
+  const result = JSON.parse(text) as Result;
+  return isDeepStrictEqual(result.settings, { ...job.settings }) ? result : undefined;
+}
+
+/** Those of the jobs that are done. */
+export const finishedOf = async <Result extends JobName>(out: string, jobs: readonly JobName[]): Promise<Result[]> =>
+  (await Promise.all(jobs.map((job) => finished<Result>(out, job)))).filter((result) => result !== undefined);
+
+export const save = (out: string, result: JobName): Promise<void> =>
+  writeFileAtomic(fileOf(out, result.id), JSON.stringify(result, null, 1));
+
+/** The job of that name, or those whose names start so. */
+export function named<Job extends JobName>(jobs: readonly Job[], start: string): readonly Job[] {
+  const exact = jobs.filter(({ id }) => id === start);
+  return exact.length > 0 ? exact : jobs.filter(({ id }) => id.startsWith(start));
+}
+
+/** The first few names, as an error or a report says them. */
+export const firstOf = (names: readonly string[], most = 3): string =>
+  names.slice(0, most).join(", ") + (names.length > most ? " and others" : "");
+
+/**
+ * Takes a job for this process, unless another that is alive has it. For processes of one machine.
+ *
+ * @returns what gives it back, or null
+ */
+export async function claim(out: string, { id }: Pick<JobName, "id">): Promise<(() => Promise<void>) | null> {
+  const path = fileOf(out, id).replace(/json$/, "claim");
+  await mkdir(dirname(path), { recursive: true });
+  const take = () =>
+    writeFile(path, String(process.pid), { flag: "wx" }).then(
+      () => true,
+      (error: NodeJS.ErrnoException) => {
+        if (error.code !== "EEXIST") throw error;
+        return false;
+      },
+    );
+  if (!(await take())) {
+    const owner = Number(await readFile(path, "utf8").catch(absent));
+    if (alive(owner)) return null;
+    await rm(path, { force: true }); // of a process that was killed
+    if (!(await take())) return null;
+  }
+  return () => rm(path, { force: true });
+}
+
+function alive(pid: number): boolean {
+  if (pid === process.pid) return true;
+  try {
+    return pid > 0 && process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+const absent = (error: NodeJS.ErrnoException): undefined => {
+  if (error.code !== "ENOENT") throw error;
+};

@@ -1,0 +1,76 @@
+import type { Rng } from "@fovea/nn";
+import { drawWithoutReplacement, drawWithReplacement, type Draw } from "@fovea/sampling";
+import { publishedSlopes } from "./published-gradient.js";
+
+/** What there is to be attended to in one picture. */
+export interface Attended {
+  /** Of each cell. */
+  readonly attention: ArrayLike<number>;
+  /** What the loss rises by for more attention to a cell: <f_i, dL/dΦ>. */
+  readonly slopes: ArrayLike<number>;
+}
+
+/** How a gradient comes out over many draws, beside the true one. */
+export interface Scatter {
+  /** Total variance over the squared length of the true gradient. */
+  readonly noise: number;
+  /**
+   * Squared distance of the mean from the true gradient over the same: itself an unbiased estimate, so that it can come out below 0 where it
+   * is 0.
+   */
+  readonly squaredBias: number;
+}
+
+/** The ways to draw, and the gradient that the reference library has for the second. */
+export const KINDS = ["with replacement", "without", "without, published gradient"] as const;
+export type Kind = (typeof KINDS)[number];
+
+/**
+ * The gradient of a loss for the logits of attention, with `patches` drawn, in double precision. Slopes s being what they are, the true one
+ * is p_i (s_i - sum_k p_k s_k) for logit i; that of a draw has factor · s in place of s for what was drawn and 0 for the rest.
+ */
+export function gradientScatter(
+  { attention, slopes }: Attended,
+  kind: Kind,
+  patches: number,
+  draws: number,
+  random: Rng,
+): Scatter {
+  const total = Array.from(attention).reduce((sum, x) => sum + x, 0);
+  const p = Float64Array.from(attention, (x) => x / total);
+  const draw = kind === "with replacement" ? drawWithReplacement : drawWithoutReplacement;
+  const found = kind === "without, published gradient" ? published : right;
+  const truth = throughSoftmax(p, slopes);
+  const sums = new Float64Array(p.length);
+  let squares = 0;
+  for (let i = 0; i < draws; i++) {
+    const given = new Float64Array(p.length);
+    const drawn = draw(p, patches, random.split(i));
+    found(drawn, p, slopes).forEach((slope, k) => (given[drawn.indices[k]!] = slope));
+    throughSoftmax(p, given).forEach((g, cell) => {
+      sums[cell]! += g;
+      squares += g ** 2;
+    });
+  }
+  const length = squared(truth);
+  const variance = (squares - squared(sums) / draws) / (draws - 1);
+  const distance = squared(truth.map((g, cell) => sums[cell]! / draws - g)) - variance / draws; // the mean of draws scatters, too
+  return { noise: variance / length, squaredBias: distance / length };
+}
+
+type Slopes = (draw: Draw, p: Float64Array, slopes: ArrayLike<number>) => number[];
+
+const right: Slopes = ({ indices, factors }, _, slopes) =>
+  Array.from(indices, (cell, k) => factors[k]! * slopes[cell]!);
+
+const published: Slopes = ({ indices }, p, slopes) =>
+  publishedSlopes(Array.from(indices, (cell) => p[cell]!)).map((row) =>
+    row.reduce((sum, weight, k) => sum + weight * slopes[indices[k]!]!, 0),
+  );
+
+function throughSoftmax(p: Float64Array, slopes: ArrayLike<number>): Float64Array {
+  const mean = p.reduce((sum, share, i) => sum + share * slopes[i]!, 0);
+  return p.map((share, i) => share * (slopes[i]! - mean));
+}
+
+const squared = (xs: Float64Array): number => xs.reduce((sum, x) => sum + x ** 2, 0);

@@ -1,0 +1,78 @@
+import { scope, stopGradient } from "@fovea/nn";
+import {
+  attentionOf,
+  attentionSampling,
+  drawWeights,
+  toUnitRange,
+  type AttentionPlan,
+  type AttentionSamplingConfig,
+  type AttentionSamplingParts,
+  type Sampler,
+} from "@fovea/sampling";
+import * as tf from "@tensorflow/tfjs-core";
+
+/**
+ * Attention sampling with the gradient for attention that the reference library has, for comparison: with n draws i_1 … i_n of p without
+ * replacement and r_j the mass that is left before the j-th,
+ *
+ *     g_j = ( r_j / p_j (sum_{k<j} p_k f_k + r_j f_j) + sum_{k<j} f_k - (j - 1) f_j ) / n
+ *
+ * in place of f_j times the factor of the draw. The estimate, and its gradient for the features, are those of `attentionSampling`.
+ *
+ * Ref: idiap/attention-sampling, `expectation.py`, the code of Katharopoulos & Fleuret 2019, arXiv:1905.03711.
+ */
+export function publishedGradient(
+  parts: AttentionSamplingParts,
+  config: AttentionSamplingConfig,
+): Sampler<AttentionPlan> {
+  const { attention, features } = parts;
+  const { smoothing = 1e-5 } = config;
+  const right = attentionSampling(parts, config);
+  return {
+    ...right,
+    estimate(seen, ctx) {
+      if (!ctx.training) return right.estimate(seen, ctx);
+      return tf.tidy(() => {
+        const found = features.forward(toUnitRange(seen.flatMap(({ patches }) => patches)), scope(ctx, "features"));
+        const units = tf.div<tf.Tensor2D>(found, tf.add(tf.norm(found, 2, 1, true), 1e-12));
+        const views = seen.flatMap(({ plan }) => plan.glance.views);
+        const logits = attention.forward(toUnitRange(views), scope(ctx, "attention"));
+        const p = attentionOf(tf.reshape<tf.Rank.R2>(logits, [seen.length, -1]), smoothing);
+        const rows: tf.Tensor2D[] = [];
+        const entropies: tf.Tensor[] = [];
+        let first = 0;
+        for (const [i, { plan, patches }] of seen.entries()) {
+          const own = tf.reshape<tf.Rank.R1>(tf.slice(p, [i, 0], [1, -1]), [-1]);
+          const f = tf.slice(units, [first, 0], [patches.length, -1]);
+          rows.push(estimateOf(own, f, plan));
+          entropies.push(tf.sum(tf.mul(own, tf.log(tf.maximum(own, 1e-12)))));
+          first += patches.length;
+        }
+        const negativeEntropy = tf.div<tf.Scalar>(tf.addN(entropies), seen.length);
+        return { vectors: tf.concat(rows, 0), negativeEntropy };
+      });
+    },
+  };
+}
+
+/** The value of the right estimate, and the published gradient. [1, dim] */
+function estimateOf(p: tf.Tensor1D, f: tf.Tensor2D, { glance }: AttentionPlan): tf.Tensor2D {
+  const { draw, attention } = glance;
+  const row = (x: tf.Tensor1D) => tf.expandDims<tf.Tensor2D>(x, 0);
+  const value = tf.matMul(row(stopGradient(drawWeights(p, draw))), f);
+  const drawn = tf.gather(p, tf.tensor1d(draw.indices, "int32"));
+  const weights = publishedSlopes(Array.from(draw.indices, (i) => attention[i]!));
+  const slopes = stopGradient(tf.matMul(tf.tensor2d(weights), f));
+  return tf.add(value, tf.matMul(row(tf.sub(drawn, stopGradient(drawn))), slopes)); // the second is 0, its gradient is not
+}
+
+/** The weights of the f_k in each g_j. @param p - of the drawn cells, in their order */
+export function publishedSlopes(p: readonly number[]): number[][] {
+  let left = 1;
+  return p.map((own, j) => {
+    const share = left / own;
+    const row = p.map((before, k) => (k < j ? share * before + 1 : k === j ? share * left - j : 0) / p.length);
+    left = Math.max(0, left - own);
+    return row;
+  });
+}

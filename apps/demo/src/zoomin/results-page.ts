@@ -1,0 +1,176 @@
+import { basename } from "node:path";
+import { svgChart } from "../report/charts.js";
+import { spread } from "../statistics.js";
+import type { Quality } from "./evaluate.js";
+import { KINDS } from "./gradient-noise.js";
+import type { JobResult } from "./jobs.js";
+import type { StageRun } from "./run.js";
+import { STRATEGIES } from "./strategies.js";
+import { ACCURACY } from "./train.js";
+import type { VariancePoint } from "./variance.js";
+
+/** What the page is made with besides the runs. */
+export interface PageOptions {
+  readonly command: string;
+  /** Path of the chart, which lies beside the page. */
+  readonly chart: string;
+  /** Memory and seconds, as Markdown; null: not measured. */
+  readonly memory: string | null;
+}
+
+/** The page, as Markdown. @param results - of every job */
+export function resultsPage(results: readonly JobResult[], { command, chart, memory }: PageOptions): string {
+  const first = results[0]!;
+  const { settings, data } = first;
+  const sides = [...new Set(results.flatMap(({ strategy }) => strategy.stages.map(({ side }) => side)))];
+  const seeds = new Set(results.map(({ settings }) => settings.seed)).size;
+  const networks = STRATEGIES.filter(({ against }) => against === undefined);
+  const sources = data.sources.map(({ name, license }) => `\`${name}\` (${license})`);
+  return `# Pictures too large for memory: where to look
+
+One sign of ${data.classes.length - 1} meanings, or none, decides the class of a scene among other signs: ${data.classes.join(", ")}. Signs have
+${settings.signSize.join(" to ")} pixels a side, whatever the scene has. Test accuracy in %, mean ± standard deviation over ${seeds} seeds, ${settings.held} scenes
+each; chance is ${percent(1 / data.classes.length)} %.
+
+| test accuracy | ${sides.map(square).join(" | ")} | ${square(settings.unseen)}, not trained on | params |
+| --- | ${sides.map(() => "---").join(" | ")} | --- | --- |
+${networks.map(({ id }) => accuracyRow(of(results, id), sides)).join("\n")}
+
+Scenes in which the sign itself was looked at, in %: a patch has at least half of it. No place was ever told.
+
+| sign seen | ${sides.map(square).join(" | ")} | ${square(settings.unseen)}, not trained on |
+| --- | ${sides.map(() => "---").join(" | ")} | --- |
+${["zoom-in", "attention-sampling"].map((id) => foundRow(of(results, id), sides)).join("\n")}
+
+${networks.map(({ name, description }) => `- ${name}: ${description}.`).join("\n")}
+
+Differences within a seed, in points of test accuracy:
+
+${pairs(networks.map(({ id }) => id))
+  .map(([a, b]) => difference(results, a, b, sides))
+  .join("\n")}
+
+## One change at a time
+
+Each differs from the strategy named in one thing only, on scenes of ${square(sides[0]!)}. Beside test accuracy: validation accuracy averaged over
+all epochs, which is higher for what learns sooner. In points, within a seed.
+
+| against | what changes | test | all epochs |
+| --- | --- | --- | --- |
+${STRATEGIES.flatMap(({ id, against }) => (against === undefined ? [] : [changeRow(results, id, against, sides[0]!)])).join("\n")}
+
+## Gradients
+
+How the gradient of the loss for the logits of attention scatters over draws, at the trained weights of attention sampling on test scenes of
+${square(sides[0]!)} with a sign, in double precision, features being what they are. Noise: total variance over the squared length of the true
+gradient. Bias of the published gradient (the reference library's): distance of its mean from the true one, over its length.
+
+![noise of the gradient by patches](${basename(chart)})
+
+${varianceTable(variancesOf(results))}
+${memory === null ? "" : `\n${memory}\n`}
+## How it was made
+
+**Data.** ${data.description} Pictures from ${sources.join(", ")}; see the README of \`@fovea/open-sets\`.
+
+**Before.** The feature network of every strategy learns first to tell ${settings.meanings} other meanings apart, on ${settings.meaningScenes} scenes of one sign
+each. So the ordinary networks begin with as much as the others. Nothing begins with attention.
+
+**Budget.** The same for all: ${settings.scenes} scenes and ${settings.epochs} passes on the first side, ${settings.laterScenes} and ${settings.laterEpochs} on each further one, each from the weights of
+the one before; batch ${settings.batch}, AdamW, one-cycle up to ${settings.lr}, then ${settings.laterLr}; ${settings.samples} patches of ${settings.patch} pixels. After each epoch ${settings.held} validation scenes are classified; the
+best epoch is kept and tested once, by the most attended patches. A seed changes initial weights, batches, draws and all scenes.
+
+**Made by** \`${command}\` at commit ${unique(results.map(({ commit }) => commit))}, on ${unique(results.map(({ machine: m }) => `${m.cpu}, ${m.cores} cores, Node ${m.node}, engine ${m.engine}`))}, ${first.date}.
+`;
+}
+
+const of = (results: readonly JobResult[], id: string) => results.filter(({ strategy }) => strategy.id === id);
+const unique = (texts: readonly string[]): string => [...new Set(texts)].join("; ");
+const percent = (share: number): string => (100 * share).toFixed(1);
+const square = (side: number): string => `${side}²`;
+const shares = (values: readonly number[]): string => spread(values.map((value) => 100 * value));
+
+const stageAt = ({ strategy }: JobResult, side: number): StageRun =>
+  strategy.stages.find((stage) => stage.side === side)!;
+
+/** Of every seed, on scenes of every side and on the unseen ones. */
+function cells(runs: readonly JobResult[], sides: readonly number[], pick: (quality: Quality) => number): string[] {
+  const unseen = runs.flatMap(({ unseen }) => (unseen === null ? [] : [pick(unseen)]));
+  const trained = sides.map((side) => shares(runs.map((run) => pick(stageAt(run, side).test))));
+  return [...trained, unseen.length < runs.length ? "too large" : shares(unseen)];
+}
+
+function accuracyRow(runs: readonly JobResult[], sides: readonly number[]): string {
+  const { name, params } = runs[0]!.strategy;
+  return `| ${name} | ${cells(runs, sides, ({ accuracy }) => accuracy).join(" | ")} | ${params.toLocaleString("en")} |`;
+}
+
+const foundRow = (runs: readonly JobResult[], sides: readonly number[]): string =>
+  `| ${runs[0]!.strategy.name} | ${cells(runs, sides, ({ found }) => found).join(" | ")} |`;
+
+const pairs = ([zoom, sampling, down, full]: readonly string[]): [string, string][] =>
+  [
+    [zoom, sampling],
+    [zoom, down],
+    [sampling, down],
+    [sampling, full],
+  ] as [string, string][];
+
+/** Seed by seed: free of the luck of the seed's scenes. */
+function gains(results: readonly JobResult[], a: string, b: string, pick: (run: JobResult) => number): string {
+  const others = of(results, b);
+  return shares(of(results, a).map((run, i) => pick(run) - pick(others[i]!)));
+}
+
+function difference(results: readonly JobResult[], a: string, b: string, sides: readonly number[]): string {
+  const at = (side: number) => `${square(side)} ${gains(results, a, b, (run) => stageAt(run, side).test.accuracy)}`;
+  const name = (id: string) => of(results, id)[0]!.strategy.name;
+  return `- ${name(a)} against ${name(b)}: ${sides.map(at).join(", ")}`;
+}
+
+function changeRow(results: readonly JobResult[], id: string, against: string, side: number): string {
+  const strategy = STRATEGIES.find((one) => one.id === id)!;
+  const base = STRATEGIES.find((one) => one.id === against)!;
+  const test = gains(results, id, against, (run) => stageAt(run, side).test.accuracy);
+  const early = gains(results, id, against, (run) => mean(stageAt(run, side).measured[ACCURACY]!));
+  return `| ${base.name} | ${strategy.description} | ${test} | ${early} |`;
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
+
+/** The mean over the seeds. */
+function variancesOf(results: readonly JobResult[]): VariancePoint[] {
+  const all = results.flatMap(({ variance }) => (variance.length > 0 ? [variance] : []));
+  return (all[0] ?? []).map(({ kind, patches }, k) => ({
+    ...{ kind, patches },
+    noise: mean(all.map((points) => points[k]!.noise)),
+    squaredBias: mean(all.map((points) => points[k]!.squaredBias)),
+  }));
+}
+
+function varianceTable(points: readonly VariancePoint[]): string {
+  const [withReplacement, without, published] = KINDS.map((kind) => points.filter((point) => point.kind === kind));
+  const bias = ({ squaredBias }: VariancePoint) => Math.sqrt(Math.max(0, squaredBias));
+  const rows = without!.map((own, i) => {
+    const { patches } = own;
+    const numbers = [withReplacement![i]!.noise, own.noise, bias(own), published![i]!.noise, bias(published![i]!)];
+    return `| ${[patches, ...numbers.map((x) => x.toFixed(2))].join(" | ")} |`;
+  });
+  return `| patches | noise, with replacement | noise, without | its bias | noise, published | its bias |
+| --- | --- | --- | --- | --- | --- |
+${rows.join("\n")}`;
+}
+
+/** Noise by patches, one line for each way to draw. */
+export const varianceChart = (results: readonly JobResult[]): Promise<string> =>
+  svgChart({
+    width: 480,
+    height: 260,
+    data: { values: variancesOf(results).filter(({ kind }) => kind !== KINDS[2]) },
+    mark: { type: "line", point: true },
+    encoding: {
+      x: { field: "patches", type: "quantitative", scale: { type: "log", base: 2 }, title: "patches of a picture" },
+      y: { field: "noise", type: "quantitative", scale: { type: "log" }, title: "variance / squared true gradient" },
+      color: { field: "kind", type: "nominal", title: "drawn", sort: null },
+    },
+  } as Parameters<typeof svgChart>[0]);

@@ -1,0 +1,80 @@
+import { crossEntropy } from "@fovea/losses";
+import type { LargeImageClassifier } from "@fovea/models";
+import { inferenceContext, rng } from "@fovea/nn";
+import type { AttentionPlan, Plan, Seen } from "@fovea/sampling";
+import * as tf from "@tensorflow/tfjs-core";
+import { withProgress } from "../progress.js";
+import { gradientScatter, KINDS, type Attended, type Kind, type Scatter } from "./gradient-noise.js";
+import type { OpenScene } from "./lab.js";
+
+/** How the gradient for attention scatters with so many patches of a picture: the mean over some scenes. */
+export interface VariancePoint extends Scatter {
+  readonly kind: Kind;
+  readonly patches: number;
+}
+
+const PATCHES = [1, 2, 4, 8, 16, 32, 64];
+const DRAWS = 400;
+const SCENES = 12;
+
+/** Of attention sampling on the first scenes with a sign, as its weights are now. */
+export async function varianceOf(
+  model: LargeImageClassifier<Plan>,
+  scenes: readonly OpenScene[],
+  seed: number,
+): Promise<VariancePoint[]> {
+  const chosen = scenes.filter(({ scene }) => scene.targets.length > 0).slice(0, SCENES);
+  return withProgress("scatter of gradients", chosen.length, async (to) => {
+    const all: VariancePoint[][] = [];
+    for (const [i, scene] of chosen.entries()) {
+      const attended = await attendedOf(model as LargeImageClassifier<AttentionPlan>, scene);
+      const random = rng(seed).split("variance", i);
+      all.push(
+        KINDS.flatMap((kind) =>
+          PATCHES.map((patches) => ({
+            ...{ kind, patches },
+            ...gradientScatter(attended, kind, patches, DRAWS, random.split(kind, patches)),
+          })),
+        ),
+      );
+      to(i + 1);
+    }
+    const mean = (k: number, what: keyof Scatter) => all.reduce((sum, one) => sum + one[k]![what], 0) / all.length;
+    return all[0]!.map(({ kind, patches }, k) => ({
+      kind,
+      patches,
+      noise: mean(k, "noise"),
+      squaredBias: mean(k, "squaredBias"),
+    }));
+  });
+}
+
+/** Attention of every cell, and what the cross-entropy of the exact estimate gains by it. */
+async function attendedOf(
+  { sampler, params }: LargeImageClassifier<AttentionPlan>,
+  { scene, source }: OpenScene,
+): Promise<Attended> {
+  const still = inferenceContext();
+  const plan = await sampler.plan(source, still, { mode: "exact" });
+  const { patches } = await sampler.read(source, plan);
+  const slopes = tf.tidy(() => {
+    const each = patches.map((patch, i) => alone(plan, patch, i));
+    const f = sampler.estimate(each, still).vectors; // of length 1, [cells, dim]
+    const phi = tf.matMul(tf.tensor2d(plan.glance.attention, [1, f.shape[0]]), f);
+    const head = (x: tf.Tensor) =>
+      tf.add(tf.matMul(x as tf.Tensor2D, params["head.weight"] as tf.Tensor2D), params["head.bias"]!) as tf.Tensor2D;
+    const slope = tf.grad((x) => crossEntropy(head(x), tf.tensor1d([scene.label], "int32")))(phi);
+    return tf.matMul(f, slope as tf.Tensor2D, false, true).dataSync();
+  });
+  return { attention: plan.glance.attention, slopes };
+}
+
+/** A picture of which one patch was drawn and is all there is. */
+function alone(plan: AttentionPlan, patch: Seen["patches"][number], i: number): Seen<AttentionPlan> {
+  const draw = { indices: Int32Array.of(0), factors: Float64Array.of(1), times: Int32Array.of(1) };
+  const regions = [plan.regions[i]!];
+  return {
+    plan: { regions, glance: { ...plan.glance, attention: Float32Array.of(1), draw, regions } },
+    patches: [patch],
+  };
+}
