@@ -36,6 +36,21 @@ describeOnEngines("attentionContrast", () => {
     assertClose(tf.grad((z) => attentionContrast(z as tf.Tensor2D, nothing))(logits), tf.zeros([5, 7]), 0);
   });
 
+  it("is not changed by what the pictures of the background look like, and gives them no gradient", () => {
+    const slope = tf.grad((z) => attentionContrast(z as tf.Tensor2D, labels))(logits); // rows 1 and 4: background, unknown
+    for (const row of [1, 4]) assertClose(tf.slice(slope, row, 1), tf.zeros([1, 7]), 0);
+    for (const row of [0, 2, 3])
+      expect(tf.max(tf.abs(tf.slice(slope, row, 1))).dataSync()[0], `${row}`).toBeGreaterThan(0);
+    const rows = tf.unstack(logits);
+    const others = tf.stack([rows[0]!, tf.fill([7], 1000), rows[2]!, rows[3]!, tf.fill([7], -1000)]) as tf.Tensor2D;
+    assertClose(attentionContrast(others, labels), attentionContrast(logits, labels), 0);
+  });
+
+  it("is that of its one picture, for a batch with one that shows something", () => {
+    const alone = attentionContrast(tf.slice(logits, 2, 1), ints(6));
+    assertClose(attentionContrast(logits, ints(0, 0, 6, 0, 0)), alone, 1e-6);
+  });
+
   it.each([0, 2, null])("has the gradient that finite differences give, with background %s", (background) => {
     assertGradient((z) => attentionContrast(z as tf.Tensor2D, labels, { background }), [logits]);
     assertNoLeak(() => attentionContrast(logits, labels, { background }));

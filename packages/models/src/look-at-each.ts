@@ -28,7 +28,8 @@ export interface LookFailure {
  *     to learn     lookAtEach(pictures, (picture, i) => model.look(picture, trainingContext(rng(seed).split(step, i))))
  *     to predict   lookAtEach(paths, async (path) => { open it; model.predict(picture); close it }, { onFailure: "skip" })
  *
- * A mistake of the program (RangeError, TypeError, ReferenceError) is of no picture: it is thrown as it is, and never skipped.
+ * A mistake of the program (RangeError, TypeError, ReferenceError) is of no picture: it is thrown as it is, and never skipped. A picture
+ * that passes on the TypeError of a failed `fetch` should make it an Error of its own; those of `@fovea/data` do.
  *
  * @param pictures - whatever `look` takes; a string, or the `name` of an object, is what errors call it
  * @param look - is told the place in the list too; what it opens is for it to close, also where it fails

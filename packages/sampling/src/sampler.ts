@@ -88,4 +88,6 @@ export function estimateOf<P extends Plan>(
   });
 }
 
-const unitRows = (x: tf.Tensor2D): tf.Tensor2D => tf.div(x, tf.add(tf.norm(x, 2, 1, true), 1e-12));
+/** Rows at length 1. One of zeros, such as a ReLU makes of a patch where nothing is, stays zeros: there `tf.norm` has a gradient of NaN. */
+const unitRows = (x: tf.Tensor2D): tf.Tensor2D =>
+  tf.tidy(() => tf.div(x, tf.sqrt(tf.maximum(tf.sum(tf.square(x), 1, true), 1e-12))));

@@ -51,26 +51,33 @@ describe.each(MODELS)("%s", (_, make) => {
     ["grey", "grey.tif", () => noise(150, 90).toColourspace("b-w").tiff(tiles)],
     ["of 16 bits", "deep.png", () => noise(150, 90).toColourspace("rgb16").png()],
     ["grey, of 16 bits", "deep-grey.png", () => noise(150, 90).toColourspace("grey16").png()],
-  ])("predicts a file that is %s as it does its pixels in memory, and has a loss for it", async (__, name, picture) => {
-    const path = join(root, name);
-    await picture().toFile(path);
-    const model = make();
-    const inMemory = pixelsSource(await decodeImage(path));
-    await withFile(path, async (source) => {
-      expect([source.width, source.height]).toEqual([inMemory.width, inMemory.height]);
-      const { probabilities, plans } = await model.predict(source);
-      expect(probabilities.reduce((a, b) => a + b)).toBeCloseTo(1, 5);
-      expect(plans[0]!.regions.length).toBeGreaterThan(0);
-      expect(await model.predict(inMemory)).toEqual({ probabilities, plans });
+  ])(
+    "predicts a file that is %s as it does its pixels in memory, and has gradients for it",
+    async (__, name, picture) => {
+      const path = join(root, name);
+      await picture().toFile(path);
+      const model = make();
+      const inMemory = pixelsSource(await decodeImage(path));
+      await withFile(path, async (source) => {
+        expect([source.width, source.height]).toEqual([inMemory.width, inMemory.height]);
+        const { probabilities, plans } = await model.predict(source);
+        expect(probabilities.reduce((a, b) => a + b)).toBeCloseTo(1, 5);
+        expect(plans[0]!.regions.length).toBeGreaterThan(0);
+        expect(await model.predict(inMemory)).toEqual({ probabilities, plans });
 
-      const ctx = trainingContext(rng(2));
-      const { logits, negativeEntropy } = model.forward([await model.look(source, ctx)], ctx);
-      for (const number of [...logits.dataSync(), ...negativeEntropy.dataSync()])
-        expect(Number.isFinite(number)).toBe(true);
-      tf.dispose([logits, negativeEntropy]);
-    });
-    model.dispose();
-  });
+        const ctx = trainingContext(rng(2));
+        const seen = [await model.look(source, ctx)];
+        const { value, grads } = tf.variableGrads(() => {
+          const { logits, negativeEntropy } = model.forward(seen, ctx);
+          return tf.add<tf.Scalar>(tf.sum(logits), negativeEntropy);
+        });
+        for (const numbers of [value, ...Object.values(grads)])
+          expect(tf.all(tf.isFinite(numbers)).dataSync()[0]).toBe(1);
+        tf.dispose([value, grads]);
+      });
+      model.dispose();
+    },
+  );
 
   it("looks at all there is, where more patches are asked for than there are places", async () => {
     const path = join(root, "few.tif");

@@ -9,11 +9,13 @@ interface Options {
   readonly file: string;
   /** How the picture is written; a PNG without. */
   readonly tiff?: TiffOptions;
-  /** Of random damage, beside those with one damaged byte in their header. */
+  /** Of random damage. */
   readonly copies: number;
+  /** Whether those with one damaged byte in their header are read too. */
+  readonly headers: boolean;
 }
 
-const { file, tiff, copies } = JSON.parse(process.argv[2]!) as Options;
+const { file, tiff, copies, headers } = JSON.parse(process.argv[2]!) as Options;
 const { data, width, height } = waves(150, 90);
 const picture = sharp(data, { raw: { width, height, channels: 3 } });
 const tiles = { tile: true, tileWidth: 64, tileHeight: 64, pyramid: true } as const;
@@ -41,7 +43,7 @@ function damaged(seed: number): Uint8Array {
 }
 
 /** One byte of the header or of the first directory, as 0 or 255 in turn: the low byte of a little-endian number is 0, the next 255. */
-function* headers(): Generator<readonly [what: string, bytes: Uint8Array]> {
+function* inHeader(): Generator<readonly [what: string, bytes: Uint8Array]> {
   for (let i = 0; i < 16 + length; i++) {
     const [at, value] = [i < 16 ? i : header + i - 16, i % 2 === 0 ? 0 : 255];
     const bytes = new Uint8Array(whole);
@@ -51,7 +53,7 @@ function* headers(): Generator<readonly [what: string, bytes: Uint8Array]> {
   }
 }
 
-function* random(count: number): Generator<readonly [what: string, bytes: Uint8Array]> {
+function* anywhere(count: number): Generator<readonly [what: string, bytes: Uint8Array]> {
   for (let seed = 0; seed < count; seed++) yield [`seed ${seed}`, damaged(seed)];
 }
 
@@ -82,7 +84,7 @@ async function readAll(what: string, source: TileSource): Promise<void> {
     });
 }
 
-for (const [what, bytes] of [...headers(), ...random(copies)]) {
+for (const [what, bytes] of [...(headers ? inHeader() : []), ...anywhere(copies)]) {
   await writeFile(file, bytes);
   for (const open of [tiledImage, geotiffSource])
     await attempt(`${open.name}, ${what}`, async () => {

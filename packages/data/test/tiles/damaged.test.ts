@@ -17,21 +17,24 @@ interface Outcome {
 
 describe("damaged files", () => {
   it.each([
-    ["a TIFF of JPEG tiles", { compression: "jpeg" }, 60],
-    ["a BigTIFF of deflated tiles", { compression: "deflate", bigtiff: true }, 60],
-    ["a TIFF of LZW tiles with a predictor", { compression: "lzw", predictor: "horizontal" }, 60],
-    ["a TIFF in strips", { compression: "deflate", tile: false, pyramid: false }, 20],
-    ["a PNG", undefined, 20],
-  ])("%s gives pixels or an error that names it, whichever bytes are changed or missing", async (_, tiff, copies) => {
-    const root = await folderOf({});
-    const child = fileURLToPath(new URL("damaged-child.ts", import.meta.url));
-    const options = JSON.stringify({ file: join(root, "damaged.tif"), tiff, copies });
-    const flags = ["--conditions=@fovea/source", "--import", "tsx", child, options];
-    const { stdout } = await promisify(execFile)(process.execPath, flags); // rejects if libvips or memory ends the process
-    const { wrong, read, refused, largest } = JSON.parse(stdout) as Outcome;
-    expect(wrong).toEqual([]);
-    expect(read).toBeGreaterThan(30); // else the damage never met pixels
-    expect(refused).toBeGreaterThan(30);
-    expect(largest).toBeLessThan(1e7); // and not what a damaged byte may say
-  });
+    ["a TIFF of JPEG tiles", { compression: "jpeg" }, 60, false],
+    ["a BigTIFF of deflated tiles", { compression: "deflate", bigtiff: true }, 60, true],
+    ["a TIFF of LZW tiles with a predictor", { compression: "lzw", predictor: "horizontal" }, 60, true],
+    ["a TIFF in strips", { compression: "deflate", tile: false, pyramid: false }, 20, true],
+    ["a PNG", undefined, 20, true],
+  ])(
+    "%s gives pixels or an error that names it, whichever bytes are changed or missing",
+    async (_, tiff, copies, headers) => {
+      const root = await folderOf({});
+      const child = fileURLToPath(new URL("damaged-child.ts", import.meta.url));
+      const options = JSON.stringify({ file: join(root, "damaged.tif"), tiff, copies, headers });
+      const flags = ["--conditions=@fovea/source", "--import", "tsx", child, options];
+      const { stdout } = await promisify(execFile)(process.execPath, flags); // rejects if libvips or memory ends the process
+      const { wrong, read, refused, largest } = JSON.parse(stdout) as Outcome;
+      expect(wrong).toEqual([]);
+      expect(read).toBeGreaterThan(30); // else the damage never met pixels
+      expect(refused).toBeGreaterThan(30);
+      expect(largest).toBeLessThan(1e7); // and not what a damaged byte may say
+    },
+  );
 });
