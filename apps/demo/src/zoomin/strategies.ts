@@ -38,7 +38,7 @@ export const STRATEGIES: readonly Strategy[] = [
     name: "attention sampling",
     description: "one view of the whole picture, at the scale of Zoom-In's first, says where the patches are",
     whole: ({ far }) => far,
-    build: (settings, classes) => attentionSampling(settings, classes),
+    build: attentionSampling,
   },
   {
     id: "down-scaled",
@@ -62,14 +62,6 @@ export const STRATEGIES: readonly Strategy[] = [
     contrast: true,
     against: "zoom-in",
     build: zoomIn,
-  },
-  {
-    id: "with-replacement",
-    name: "attention sampling, with replacement",
-    description: "a place can be drawn twice",
-    whole: ({ far }) => far,
-    against: "attention-sampling",
-    build: (settings, classes) => attentionSampling(settings, classes, { replacement: true }),
   },
   {
     id: "published-gradient",
@@ -105,9 +97,9 @@ const samplingConfig = ({ far, patch, samples }: Settings): AttentionSamplingCon
   samples,
 });
 
-function attentionSampling(settings: Settings, classes: number, config: Partial<AttentionSamplingConfig> = {}) {
-  const shared = { ...samplingConfig(settings), ...config, classes, dim: DIM, seed: settings.seed };
-  return attentionSamplingClassifier(shared, attentionParts(settings));
+function attentionSampling(settings: Settings, classes: number): LargeImageClassifier<Plan> {
+  const config = { ...samplingConfig(settings), classes, dim: DIM, seed: settings.seed };
+  return attentionSamplingClassifier(config, attentionParts(settings));
 }
 
 function zoomIn(settings: Settings, classes: number): LargeImageClassifier<Plan> {
