@@ -49,7 +49,7 @@ export function attentionSampling(
   config: AttentionSamplingConfig,
 ): Sampler<AttentionPlan> {
   const { scale, patch, samples, replacement = false, smoothing = 1e-5, placement = "centre" } = config;
-  const eye: Eye = { network: attention, toTensor, scale, size: patch, placement, smoothing };
+  const eye: Eye = { network: attention, toTensor, scale, size: patch, placement, smoothing, score: "sum" };
   requireEye("attentionSampling", "patch", eye, samples);
   return {
     ...joinModules({ attention, features }),

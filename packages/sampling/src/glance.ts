@@ -36,6 +36,9 @@ export interface Glance {
   readonly regions: readonly Region[];
 }
 
+/** How the cells of a view of a tile say how much the tile is worth. */
+export type TileScore = "sum" | "mean";
+
 /** Who glances. */
 export interface Eye {
   readonly network: AttentionNetwork;
@@ -46,6 +49,7 @@ export interface Eye {
   readonly size: readonly [height: number, width: number];
   readonly placement: Placement;
   readonly smoothing: number;
+  readonly score: TileScore;
 }
 
 /** What is chosen from attention. */
@@ -76,7 +80,7 @@ export async function glancesAt(
   return glances;
 }
 
-/** A glance at a view of each of `tiles`, a few at a time: attention is over the tiles, each scored by the mean of its cells. */
+/** A glance at a view of each of `tiles`, a few at a time: attention is over the tiles, each scored by its cells. */
 export async function glanceOver(
   eye: Eye,
   picture: Picture,
@@ -89,7 +93,7 @@ export async function glanceOver(
   await atOnce(tiles, async (some, first) => {
     const views = await Promise.all(some.map((tile) => picture.read(tile, eye.scale)));
     const logits = logitsOf(eye, views, inferenceContext());
-    scores.set(await numbersOf(logits, meanOfCells), first);
+    scores.set(await numbersOf(logits, (each) => scoresOf(each, eye)), first);
     if (keep) kept.push(...views);
   });
   const attention = await numbersOf(tf.tensor1d(scores), (all) => looked(all, eye, contrast));
@@ -127,7 +131,7 @@ export function attentionAgain(eye: Eye, glances: readonly Glance[], ctx: Contex
 /** One view, of which attention has the cells, or one a region. */
 const lookedAgain = (logits: tf.Tensor3D, eye: Eye, { views, attention, contrast }: Glance): tf.Tensor1D =>
   tf.tidy(() => {
-    const cells = views.length < attention.length ? tf.reshape<tf.Rank.R1>(logits, [-1]) : meanOfCells(logits);
+    const cells = views.length < attention.length ? tf.reshape<tf.Rank.R1>(logits, [-1]) : scoresOf(logits, eye);
     return looked(cells, eye, contrast);
   });
 
@@ -135,7 +139,9 @@ const lookedAgain = (logits: tf.Tensor3D, eye: Eye, { views, attention, contrast
 const logitsOf = ({ network, toTensor }: Eye, views: readonly PixelBlock[], ctx: Context): tf.Tensor3D =>
   tf.tidy(() => network.forward(toTensor(views), ctx));
 
-const meanOfCells = (logits: tf.Tensor): tf.Tensor1D => tf.mean(logits, [1, 2]);
+/** One a tile. @param logits - [tiles, rows, columns] */
+const scoresOf = (logits: tf.Tensor, { score }: Eye): tf.Tensor1D =>
+  score === "mean" ? tf.mean(logits, [1, 2]) : tf.logSumExp(logits, [1, 2]);
 
 /** @param logits - [..., cells] */
 const looked = <T extends tf.Tensor>(logits: T, { smoothing }: Eye, contrast: boolean): T => {

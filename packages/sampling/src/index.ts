@@ -8,7 +8,7 @@ export {
   type AttentionSamplingConfig,
   type AttentionSamplingParts,
 } from "./attention-sampling.js";
-export type { Glance, Mode, PlanOptions } from "./glance.js";
+export type { Glance, Mode, PlanOptions, TileScore } from "./glance.js";
 export { tilesOf, type Placement } from "./grid.js";
 export {
   convAttention,

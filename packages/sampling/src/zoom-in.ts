@@ -15,6 +15,7 @@ import {
   type Eye,
   type Glance,
   type PlanOptions,
+  type TileScore,
 } from "./glance.js";
 import { tilesOf, type Placement } from "./grid.js";
 import type { AttentionNetwork, FeatureNetwork, Picture, ToTensor } from "./picture.js";
@@ -28,6 +29,12 @@ export interface ZoomInConfig {
    * picture. `map`: around the cells of one view of the whole picture. Default `grid`.
    */
   readonly first?: "grid" | "map";
+  /**
+   * What the cells of a tile's view, with logits z_i, make its logit, with `grid`. `sum`: log sum_i exp z_i, so that a tile has the attention that its
+   * cells have among those of all tiles. `mean`: mean_i z_i, as in the authors' code; then what is small in a tile must shout. Default
+   * `sum`.
+   */
+  readonly score?: TileScore;
   /** Height and width of a tile, in pixels at full resolution. */
   readonly tile: readonly [height: number, width: number];
   /** Of the views that the first stage is given, in (0, 1]. */
@@ -46,7 +53,7 @@ export interface ZoomInConfig {
 
 /** The networks of `zoomIn`, which takes them over. */
 export interface ZoomInParts {
-  /** Attention over tiles: with `grid`, the mean of a view's cells is the score of its tile. */
+  /** Attention over tiles: with `grid`, the cells of a view score its tile. */
   readonly first: AttentionNetwork;
   /** Attention over the cells of a tile. */
   readonly second: AttentionNetwork;
@@ -71,13 +78,13 @@ export interface ZoomInPlan extends Plan {
  * patch of every tile is read. The estimate and its gradients are unbiased in mode `sample`.
  *
  * Ref: Kong & Henao 2022, arXiv:2106.02694. Its code draws patches from nearly even attention and has a biased gradient; this
- * one follows the paper's estimator.
+ * one follows the paper's estimator. Tiles are scored by the sum of their cells unless `score` is `mean`.
  * @throws RangeError for a scale outside (0, 1], or sizes that are not whole numbers of at least 1
  */
 export function zoomIn(parts: ZoomInParts, config: ZoomInConfig): Sampler<ZoomInPlan> {
   const { first, second, features, toTensor = toUnitRange } = parts;
   const { tile, patch, firstScale, secondScale, samples, smoothing = 1e-5, placement = "centre" } = config;
-  const shared = { toTensor, placement, smoothing };
+  const shared = { toTensor, placement, smoothing, score: config.score ?? "sum" };
   const far: Eye = { ...shared, network: first, scale: firstScale, size: tile };
   const near: Eye = { ...shared, network: second, scale: secondScale, size: patch };
   requireEye("zoomIn", "tile", far, samples);
@@ -88,6 +95,8 @@ export function zoomIn(parts: ZoomInParts, config: ZoomInConfig): Sampler<ZoomIn
     config.first === "map"
       ? glancesAt(far, picture, [whole(picture)], contrast, () => choose).then(([glance]) => glance!)
       : glanceOver(far, picture, tilesOf(picture, tile), { contrast, keep }, choose);
+  if (shared.score !== "sum" && shared.score !== "mean")
+    throw new RangeError(`zoomIn: \`score\` must be sum or mean, got ${String(shared.score)}.`);
   return {
     ...joinModules({ first, second, features }),
     read: readAll,

@@ -12,6 +12,7 @@ import {
   type Plan,
   type Sampler,
   type Seen,
+  type ZoomInConfig,
   type ZoomInPlan,
 } from "../src/index.js";
 import { combinations, ordered } from "./enumerate.js";
@@ -128,12 +129,32 @@ describeOnEngines("samplers", () => {
     await expectUnbiased(sampler, plans);
   });
 
-  it.each(["grid", "map"] as const)("are unbiased in two stages, with the first as a %s", async (first) => {
-    const sampler = zoomIn(
-      { first: tinyAttention(3), second: tinyAttention(4), features: tinyFeatures() },
-      { first, tile: [8, 6], firstScale: 1 / 6, secondScale: 1 / 4, patch: [3, 2], samples: 2, smoothing: 0 },
-    );
-    await expectUnbiased(sampler, await allZooms(sampler, 2));
+  it.each<Partial<ZoomInConfig>>([{ first: "grid" }, { first: "grid", score: "mean" }, { first: "map" }])(
+    "are unbiased in two stages, with %o",
+    async (how) => {
+      const sampler = zoomIn(
+        { first: tinyAttention(3), second: tinyAttention(4), features: tinyFeatures() },
+        { ...how, tile: [8, 6], firstScale: 1 / 4, secondScale: 1 / 4, patch: [3, 2], samples: 2, smoothing: 0 },
+      );
+      await expectUnbiased(sampler, await allZooms(sampler, 2));
+    },
+  );
+
+  it("give a tile the attention of its cells among those of all tiles, or what their mean is worth", async () => {
+    const cells = await oneStage().plan(picture, still); // views of the tiles, side by side, are the view of the whole
+    const logits = tf.log(cells.glance.attention);
+    expect([picture.width, picture.height]).toEqual([12, 8]);
+    const grid = tf.reshape(logits, [2, 3]); // rows, columns: a tile is a column
+    for (const [score, expected] of [
+      ["sum", tf.softmax(tf.logSumExp(grid, 0))],
+      ["mean", tf.softmax(tf.mean(grid, 0))],
+    ] as const) {
+      const sampler = zoomIn(
+        { first: tinyAttention(), second: tinyAttention(4), features: tinyFeatures() },
+        { score, tile: [8, 4], firstScale: 1 / 4, secondScale: 1 / 2, patch: [3, 2], samples: 2, smoothing: 0 },
+      );
+      assertClose((await sampler.plan(picture, still)).tiles.attention, expected.dataSync(), 1e-5);
+    }
   });
 
   it("are the attended mean of all features in mode exact", async () => {
@@ -278,6 +299,18 @@ describeOnEngines("samplers", () => {
       "a scale must be in (0, 1], got 2",
     ],
     ["no samples", () => oneStage(0), "`samples` must be a whole number of at least 1, got 0"],
+    [
+      "another score",
+      () =>
+        zoomIn(
+          { first: tinyAttention(3), second: tinyAttention(4), features: tinyFeatures() },
+          {
+            ...{ score: "max" as "sum", tile: [8, 6], firstScale: 1 / 4, secondScale: 1 / 3 },
+            ...{ patch: [3, 2], samples: 1 },
+          },
+        ),
+      "`score` must be sum or mean, got max",
+    ],
     ["another first stage", () => twoStage("tree" as "map"), "`first` must be grid or map, got tree"],
     ["no picture", () => oneStage().estimate([], still), "attentionSampling: expected at least one picture, got none"],
   ])("refuse %s", (_, run, message) => expect(run).toThrow(message));

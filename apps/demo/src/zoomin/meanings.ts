@@ -34,7 +34,8 @@ export async function learnMeanings(settings: Settings, options: MeaningsOptions
   const { dir, signal, ...rest } = options;
   if (settings.meanings === 0) return { start: () => Promise.resolve() };
   const folder = join(dir, "features");
-  const { lr, weightDecay, seed, meaningEpochs: epochs } = settings;
+  const { targets, signSize, meanings, meaningScenes, meaningEpochs: epochs, lr, weightDecay, seed } = settings;
+  const config = { targets, signSize, meanings, meaningScenes, epochs, lr, weightDecay, seed }; // all that it depends on
   const lab = await prepareMeanings(settings, signal);
   const model = whole(settings, lab.set.classes.length, 1);
   try {
@@ -48,7 +49,7 @@ export async function learnMeanings(settings: Settings, options: MeaningsOptions
       seed,
       onFailure: "throw",
     } as const;
-    await train(model, lab, training, { ...rest, folder, config: { settings }, ...(signal && { signal }) });
+    await train(model, lab, training, { ...rest, folder, config, ...(signal && { signal }) });
   } finally {
     model.dispose();
     await lab.close();
