@@ -6,7 +6,7 @@ import {
   type LargeImageClassifier,
 } from "@fovea/models";
 import { subSeed } from "@fovea/nn";
-import { convAttention, patchFeatures, type AttentionSamplingConfig, type Plan } from "@fovea/sampling";
+import { convAttention, patchFeatures, type AttentionSamplingConfig, type Plan, type TileScore } from "@fovea/sampling";
 import { publishedGradient } from "./published-gradient.js";
 import type { Settings } from "./settings.js";
 
@@ -31,7 +31,7 @@ export const STRATEGIES: readonly Strategy[] = [
     name: "Zoom-In",
     description: "a view of each tile says which tiles to come nearer to, a view of these where the patches are",
     whole: () => null,
-    build: zoomIn,
+    build: (settings, classes) => zoomIn(settings, classes),
   },
   {
     id: "attention-sampling",
@@ -61,7 +61,15 @@ export const STRATEGIES: readonly Strategy[] = [
     whole: () => null,
     contrast: true,
     against: "zoom-in",
-    build: zoomIn,
+    build: (settings, classes) => zoomIn(settings, classes),
+  },
+  {
+    id: "zoom-in-mean",
+    name: "Zoom-In, tiles by the mean",
+    description: "the score of a tile is the mean of its cells, as in the authors' code, not their sum",
+    whole: () => null,
+    against: "zoom-in",
+    build: (settings, classes) => zoomIn(settings, classes, "mean"),
   },
   {
     id: "published-gradient",
@@ -102,12 +110,12 @@ function attentionSampling(settings: Settings, classes: number): LargeImageClass
   return attentionSamplingClassifier(config, attentionParts(settings));
 }
 
-function zoomIn(settings: Settings, classes: number): LargeImageClassifier<Plan> {
+function zoomIn(settings: Settings, classes: number, score: TileScore = "sum"): LargeImageClassifier<Plan> {
   const { tile, patch, far, near, samples, seed } = settings;
   const sizes = { tile: [tile, tile], patch: [patch, patch], firstScale: 1 / far, secondScale: 1 / near } as const;
   const [first, second] = [attentionOf("first", settings), attentionOf("second", settings)];
   const features = featuresOf(settings);
-  return zoomInClassifier({ ...sizes, samples, classes, dim: DIM, seed }, { first, second, features });
+  return zoomInClassifier({ ...sizes, score, samples, classes, dim: DIM, seed }, { first, second, features });
 }
 
 /** An ordinary network on a view of the whole. */
