@@ -1,9 +1,10 @@
 import { joinModules, scope } from "@fovea/nn";
 import { requireEye } from "./checks.js";
-import { drawWeights } from "./expectation.js";
+import { negativeEntropy } from "./attention.js";
 import { attentionAgain, choiceOf, glancesAt, type Eye, type Glance } from "./glance.js";
 import type { Placement } from "./grid.js";
 import type { AttentionNetwork, FeatureNetwork, Picture, Region, ToTensor } from "./picture.js";
+import { drawnOf, weightsOf } from "./weights.js";
 import { estimateOf, readAll, toUnitRange, type Plan, type Sampler } from "./sampler.js";
 
 /** What `attentionSampling` is made from. Plain JSON. */
@@ -63,8 +64,12 @@ export function attentionSampling(
     estimate(seen, ctx) {
       const weigh = (plans: readonly AttentionPlan[]) => {
         const glances = plans.map(({ glance }) => glance);
-        const attention = attentionAgain(eye, glances, scope(ctx, "attention"));
-        return attention.map((p, i) => ({ weights: drawWeights(p, glances[i]!.draw), attention: [p] }));
+        const attended = attentionAgain(eye, glances, scope(ctx, "attention"));
+        const weights = weightsOf(
+          [attended],
+          glances.flatMap(({ draw }, b) => drawnOf(attended, b, draw)),
+        );
+        return { weights, negativeEntropy: negativeEntropy(attended.attention) };
       };
       return estimateOf("attentionSampling", { features, toTensor }, seen, weigh, ctx);
     },

@@ -1,11 +1,10 @@
 import { inferenceContext, type Context, type Rng } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { attentionOf, awayFrom } from "./attention.js";
-import { bySize } from "./by-size.js";
 import { drawWithoutReplacement, drawWithReplacement, takeAll, takeLargest, type Draw } from "./draw.js";
 import { regionAround, type Placement } from "./grid.js";
+import { groupsOf, sizeOf } from "./groups.js";
 import type { AttentionNetwork, Picture, PixelBlock, Region, ToTensor } from "./picture.js";
-import { split } from "./split.js";
 
 /** How cells are chosen. `sample`: at random, unbiased. `topk`: the most probable ones, always the same. `exact`: all. */
 export type Mode = "sample" | "topk" | "exact";
@@ -114,26 +113,56 @@ async function atOnce(
     await look(regions.slice(first, first + TOGETHER), first);
 }
 
-/**
- * The attention of glances on the tape, in training; else what it was, as a constant. Views of one size go through the network
- * together, whosever they are. Each [regions]
- */
-export function attentionAgain(eye: Eye, glances: readonly Glance[], ctx: Context): tf.Tensor1D[] {
-  if (!ctx.training) return glances.map(({ attention }) => tf.tensor1d(attention));
-  const sizeOf = ({ views }: Glance) => views[0]!; // all views of a glance are of one size
-  return bySize(glances, sizeOf, (alike) => {
-    const views = alike.flatMap(({ views }) => views);
-    const counts = alike.map(({ views }) => views.length);
-    return split(logitsOf(eye, views, ctx), counts).map((logits, i) => lookedAgain(logits, eye, alike[i]!));
-  });
+/** The attention of glances, one after another. */
+export interface Attended {
+  /** [cells of all glances] */
+  readonly attention: tf.Tensor1D;
+  /** Where that of each glance begins. */
+  readonly starts: readonly number[];
 }
 
-/** One view, of which attention has the cells, or one a region. */
-const lookedAgain = (logits: tf.Tensor3D, eye: Eye, { views, attention, contrast }: Glance): tf.Tensor1D =>
-  tf.tidy(() => {
-    const cells = views.length < attention.length ? tf.reshape<tf.Rank.R1>(logits, [-1]) : scoresOf(logits, eye);
-    return looked(cells, eye, contrast);
+/**
+ * The attention of glances on the tape, in training; else what it was, as a constant. Views of one size go through the network
+ * together, whosever they are.
+ */
+export function attentionAgain(eye: Eye, glances: readonly Glance[], ctx: Context): Attended {
+  const sized = ctx.training
+    ? groupsOf([...glances.keys()], (i) => sizeOf(glances[i]!.views[0]!))
+    : [[...glances.keys()]];
+  const groups = sized.map((places) => groupsOf(places, (i) => kindOf(glances[i]!)));
+  const starts: number[] = [];
+  let cells = 0;
+  for (const i of groups.flat(2)) {
+    starts[i] = cells;
+    cells += glances[i]!.attention.length;
+  }
+  const attention = tf.tidy(() =>
+    tf.concat(
+      groups.flatMap((alike) => {
+        const own = alike.map((places) => places.map((i) => glances[i]!));
+        return ctx.training ? lookedAgain(eye, own, ctx) : own.flat().map((glance) => tf.tensor1d(glance.attention));
+      }),
+    ),
+  );
+  return { attention, starts };
+}
+
+/** What the attention of glances must have in common to be computed together, beside the size of their views. */
+const kindOf = ({ views, contrast }: Glance): string => `${views.length} ${contrast}`;
+
+/** @param groups - of glances with views of one size, those with as many views together @returns the attention of each group, [cells] */
+function lookedAgain(eye: Eye, groups: readonly (readonly Glance[])[], ctx: Context): tf.Tensor1D[] {
+  const views = groups.flat().flatMap(({ views }) => views);
+  const logits = logitsOf(eye, views, ctx);
+  let first = 0;
+  return groups.map((glances) => {
+    const [{ views, attention, contrast }] = glances as readonly [Glance];
+    const own = tf.slice(logits, first, glances.length * views.length);
+    first += glances.length * views.length;
+    const each = views.length < attention.length ? own : scoresOf(own, eye); // one view with cells, or one a region
+    return tf.reshape<tf.Rank.R1>(looked(tf.reshape(each, [glances.length, -1]), eye, contrast), [-1]);
   });
+}
 
 /** Of views of one size, [views, rows, columns]. */
 const logitsOf = ({ network, toTensor }: Eye, views: readonly PixelBlock[], ctx: Context): tf.Tensor3D =>

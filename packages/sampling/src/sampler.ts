@@ -1,9 +1,7 @@
 import { matchShapes, scope, type Context, type Module } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
-import { negativeEntropy } from "./attention.js";
 import type { PlanOptions } from "./glance.js";
 import type { FeatureNetwork, Picture, PixelBlock, Region, ToTensor } from "./picture.js";
-import { split } from "./split.js";
 
 /** Where a sampler looks in one picture. */
 export interface Plan {
@@ -37,12 +35,12 @@ export interface Estimate {
   readonly negativeEntropy: tf.Scalar;
 }
 
-/** What each patch of a picture counts, and the attention that says so. */
+/** What the patches of all pictures count, one after another, and the attention that says so. */
 export interface Weighing {
   /** [patches] */
   readonly weights: tf.Tensor1D;
-  /** Each [cells]. */
-  readonly attention: readonly tf.Tensor1D[];
+  /** sum p log p, of all attention of all pictures. */
+  readonly negativeEntropy: tf.Scalar;
 }
 
 export const readAll = async <P extends Plan>(picture: Picture, plan: P): Promise<Seen<P>> => ({
@@ -67,7 +65,7 @@ export function estimateOf<P extends Plan>(
   who: string,
   { features, toTensor }: { readonly features: FeatureNetwork; readonly toTensor: ToTensor },
   seen: readonly Seen<P>[],
-  weigh: (plans: readonly P[]) => readonly Weighing[],
+  weigh: (plans: readonly P[]) => Weighing,
   ctx: Context,
 ): Estimate {
   requirePictures(who, seen);
@@ -75,17 +73,25 @@ export function estimateOf<P extends Plan>(
     const patches = seen.flatMap(({ patches }) => patches);
     const found = features.forward(toTensor(patches), scope(ctx, "features"));
     matchShapes(who, { features: `${patches.length} dim` }, { features: found });
-    const vectors = unitRows(found);
-    const weighings = weigh(seen.map(({ plan }) => plan));
-    const counts = weighings.map(({ weights }) => weights.size);
-    const own = split(vectors, counts);
-    const sums = weighings.map(({ weights }, i) => tf.matMul(tf.expandDims<tf.Tensor2D>(weights, 0), own[i]!));
-    const entropies = weighings.flatMap(({ attention }) => attention.map(negativeEntropy));
+    const { weights, negativeEntropy } = weigh(seen.map(({ plan }) => plan));
+    const counted = tf.mul<tf.Tensor2D>(ownersOf(seen), weights);
     return {
-      vectors: tf.concat(sums as tf.Tensor2D[], 0),
-      negativeEntropy: tf.div<tf.Scalar>(tf.addN(entropies), seen.length),
+      vectors: tf.matMul<tf.Tensor2D>(counted, unitRows(found)),
+      negativeEntropy: tf.div<tf.Scalar>(negativeEntropy, seen.length),
     };
   });
+}
+
+/** 1 where a patch is of a picture, [batch, patches]. */
+function ownersOf(seen: readonly Seen[]): tf.Tensor2D {
+  const all = seen.reduce((sum, { patches }) => sum + patches.length, 0);
+  const owners = new Float32Array(seen.length * all);
+  let first = 0;
+  for (const [b, { patches }] of seen.entries()) {
+    owners.fill(1, b * all + first, b * all + first + patches.length);
+    first += patches.length;
+  }
+  return tf.tensor2d(owners, [seen.length, all]);
 }
 
 /** Rows at length 1. One of zeros, such as a ReLU makes of a patch where nothing is, stays zeros: there `tf.norm` has a gradient of NaN. */

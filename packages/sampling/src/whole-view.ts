@@ -2,10 +2,9 @@ import { joinModules, scope } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { whole } from "./attention-sampling.js";
 import { requireScale } from "./checks.js";
-import { bySize } from "./by-size.js";
+import { groupsOf, sizeOf } from "./groups.js";
 import type { FeatureNetwork, ToTensor } from "./picture.js";
 import { requirePictures, toUnitRange, type Plan, type Sampler } from "./sampler.js";
-import { split } from "./split.js";
 
 /** What `wholeView` is made from. Plain JSON. */
 export interface WholeViewConfig {
@@ -46,18 +45,17 @@ export function wholeView(
       requirePictures("wholeView", seen);
       return tf.tidy(() => {
         const views = seen.map(({ patches }) => patches[0]!);
-        const vectors = bySize(
-          views,
-          (view) => view,
-          (alike) => {
-            const found = features.forward(toTensor(alike), scope(ctx, "features"));
-            return split(
-              found,
-              alike.map(() => 1),
-            );
-          },
+        const groups = groupsOf([...views.keys()], (i) => sizeOf(views[i]!));
+        const found = groups.map((places) => {
+          const alike = places.map((i) => views[i]!);
+          return features.forward(toTensor(alike), scope(ctx, "features"));
+        });
+        const order = groups.flat();
+        const places = tf.tensor1d(
+          views.map((_, i) => order.indexOf(i)),
+          "int32",
         );
-        return { vectors: tf.concat(vectors, 0), negativeEntropy: tf.scalar(0) };
+        return { vectors: tf.gather<tf.Tensor2D>(tf.concat(found, 0), places), negativeEntropy: tf.scalar(0) };
       });
     },
   };

@@ -1,10 +1,10 @@
 import { joinModules, scope, type Context } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { apportion } from "./apportion.js";
+import { negativeEntropy } from "./attention.js";
 import { whole } from "./attention-sampling.js";
 import { requireEye } from "./checks.js";
 import { drawWithReplacement, takeAll, takeLargest, type Draw } from "./draw.js";
-import { drawWeights } from "./expectation.js";
 import {
   attentionAgain,
   choiceOf,
@@ -20,7 +20,7 @@ import {
 import { tilesOf, type Placement } from "./grid.js";
 import type { AttentionNetwork, FeatureNetwork, Picture, ToTensor } from "./picture.js";
 import { estimateOf, readAll, toUnitRange, type Plan, type Sampler, type Weighing } from "./sampler.js";
-import { split } from "./split.js";
+import { drawnOf, weightsOf } from "./weights.js";
 
 /** What `zoomIn` is made from. Plain JSON. */
 export interface ZoomInConfig {
@@ -113,26 +113,23 @@ export function zoomIn(parts: ZoomInParts, config: ZoomInConfig): Sampler<ZoomIn
 }
 
 /** factors_c α_c · factors_k β_ck for each patch. */
-function weigh(plans: readonly ZoomInPlan[], far: Eye, near: Eye, ctx: Context): Weighing[] {
-  const alphas = attentionAgain(
+function weigh(plans: readonly ZoomInPlan[], far: Eye, near: Eye, ctx: Context): Weighing {
+  const insides = plans.flatMap(({ insides }) => insides);
+  const alpha = attentionAgain(
     far,
     plans.map(({ tiles }) => tiles),
     scope(ctx, "first"),
   );
-  const betas = attentionAgain(
-    near,
-    plans.flatMap(({ insides }) => insides),
-    scope(ctx, "second"),
+  const beta = attentionAgain(near, insides, scope(ctx, "second"));
+  const ofTiles = plans.flatMap(({ tiles }, b) => drawnOf(alpha, b, tiles.draw)); // one an inside
+  const drawn = insides.flatMap(({ draw }, k) =>
+    drawnOf(beta, k, draw).map(({ cells, factor }) => ({
+      cells: [...ofTiles[k]!.cells, ...cells],
+      factor: ofTiles[k]!.factor * factor,
+    })),
   );
-  return plans.map(({ tiles, insides }, i) => {
-    const [alpha, own] = [alphas[i]!, betas.splice(0, insides.length)];
-    const ofTiles = split(
-      drawWeights(alpha, tiles.draw),
-      insides.map(() => 1),
-    );
-    const weights = insides.map(({ draw }, k) => tf.mul<tf.Tensor1D>(ofTiles[k]!, drawWeights(own[k]!, draw)));
-    return { weights: tf.concat(weights), attention: [alpha, ...own] };
-  });
+  const entropies = [alpha, beta].map(({ attention }) => negativeEntropy(attention));
+  return { weights: weightsOf([alpha, beta], drawn), negativeEntropy: tf.addN(entropies) };
 }
 
 /** Tiles with replacement; how many of its patches each is due. */
