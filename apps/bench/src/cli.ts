@@ -1,13 +1,14 @@
 import { Command } from "commander";
 import { BadInput } from "./bad-input.js";
 import { compareFiles, type CompareOptions } from "./commands/compare.js";
+import { large, type LargeOptions } from "./commands/large.js";
 import { list } from "./commands/list.js";
 import { peer, type PeerCommandOptions } from "./commands/peer.js";
 import { profile, type ProfileOptions } from "./commands/profile.js";
 import { ratio, type RatioCommandOptions } from "./commands/ratio.js";
 import { run, type RunOptions } from "./commands/run.js";
 import { MODES } from "./job.js";
-import { count, countList, engineList, ENGINES, factor, modeList, outputFile, seed } from "./options.js";
+import { count, countList, engineList, ENGINES, factor, modeList, networkList, outputFile, partList, seed, sideList } from "./options.js"; // prettier-ignore
 
 const interrupt = new AbortController();
 process.once("SIGINT", () => interrupt.abort());
@@ -82,6 +83,23 @@ program
   .option("--json <file>", "save all samples", outputFile)
   .option("--md <file>", "save a page", outputFile)
   .action(async (cases: string[], options: PeerCommandOptions) => finish(await peer(cases, options, interrupt.signal)));
+
+program
+  .command("large")
+  .description("networks and tile sources on pictures too large for memory")
+  .option("-p, --parts <names>", "sizes, laws, huge, sources (default: all; with --quick: all but laws)", partList)
+  .option("-n, --networks <names>", "full, down-scaled, attention, zoom-in (default: all)", networkList)
+  .option("-s, --sides <pixels>", "of the pictures of all networks (default: 1000,2000,4000)", sideList)
+  .option("--huge <pixels>", "sides of the pictures that Zoom-In alone predicts (default: 10000,20000)", sideList)
+  .option("-e, --engine <name>", "one of them (default: the best that works)", engineList)
+  .option("--steps <count>", "timed steps after the first (default: 3)", count)
+  .option("--most <gigabytes>", "what would take more is not tried (default: half of the machine's memory)", factor)
+  .option("-f, --files <folder>", "where the pictures are kept (default: nowhere)")
+  .option("-t, --timeout <seconds>", "the longest a process may take", count, 600)
+  .option("-q, --quick", "small pictures, several processes at a time: does everything run")
+  .option("--json <file>", "save all that was found", outputFile)
+  .option("--md <file>", "save Markdown tables", outputFile)
+  .action(async (options: LargeOptions) => finish(await large(options, interrupt.signal)));
 
 try {
   await program.parseAsync();

@@ -20,9 +20,14 @@ export interface Results {
 
 export const results = (made: Omit<Results, "schema" | "date" | "command">): Results => ({
   schema: SCHEMA,
+  ...stamp(),
+  ...made,
+});
+
+/** When, and by which command, something is written. */
+export const stamp = (): Pick<Results, "date" | "command"> => ({
   date: new Date().toISOString(),
   command: ["bench", ...process.argv.slice(2)].join(" "),
-  ...made,
 });
 
 export const saveResults = (path: string, made: Results): Promise<void> =>

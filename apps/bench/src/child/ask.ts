@@ -1,13 +1,18 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { answerOf, mortal, type Patience } from "./answer-of.js";
-import type { Digested, Observation, Request, Twin } from "./protocol.js";
+import type { Estimate, NetworkFound, SourceFound } from "../large/protocol.js";
+import type { Asking, Digested, Observation, Request, Twin } from "./protocol.js";
 
 /** Puts one question to a fresh process. Rejects with the reason, whatever way the process dies. */
 export interface Ask {
-  (request: Request & { kind: "measure" }): Promise<Observation>;
-  (request: Request & { kind: "digest" }): Promise<readonly Digested[]>;
-  (request: Request & { kind: "twin" }): Promise<Twin>;
+  (request: Asking<"measure">): Promise<Observation>;
+  (request: Asking<"digest">): Promise<readonly Digested[]>;
+  (request: Asking<"twin">): Promise<Twin>;
+  (request: Asking<"picture">): Promise<null>;
+  (request: Asking<"estimate">): Promise<Estimate>;
+  (request: Asking<"network">): Promise<NetworkFound>;
+  (request: Asking<"source">): Promise<SourceFound>;
 }
 
 const worker = fileURLToPath(new URL("worker.ts", import.meta.url));

@@ -4,7 +4,7 @@ import type { Subject } from "../cases/case.js";
 
 /** The loss, and its gradients by name of param or input. `onLoss` is called once the loss is known, before anything goes back. */
 export function gradients(
-  { params, inputs, loss }: Subject,
+  { params, inputs, loss }: Pick<Subject, "params" | "inputs" | "loss">,
   ctx: Context,
   onLoss: (value: number) => void,
 ): Record<string, tf.Tensor> {

@@ -1,5 +1,6 @@
 import type { EngineName } from "@fovea/engine";
 import type { Budget, Job, Mode, Runner } from "../job.js";
+import type { LargeAnswer, LargeRequest } from "../large/protocol.js";
 import type { Digest } from "./digest.js";
 
 /** What a case must give: computed once by the reference engine. */
@@ -9,7 +10,11 @@ export type Expected = readonly Digest[];
 export type Request =
   | { readonly kind: "measure"; readonly job: Job; readonly budget: Budget; readonly expected: Expected | null }
   | { readonly kind: "digest"; readonly engine: EngineName; readonly asked: readonly Asked[] }
-  | { readonly kind: "twin"; readonly job: Job; readonly file: string };
+  | { readonly kind: "twin"; readonly job: Job; readonly file: string }
+  | LargeRequest;
+
+/** A question of one kind. */
+export type Asking<Kind extends Request["kind"]> = Extract<Request, { readonly kind: Kind }>;
 
 /** One digest that is wanted. */
 export interface Asked {
@@ -17,10 +22,10 @@ export interface Asked {
   readonly mode: Mode;
 }
 
+export type Answer = Observation | readonly Digested[] | Twin | LargeAnswer;
+
 /** What it answers; a thrown error travels as its message. */
-export type Reply =
-  | { readonly ok: true; readonly value: Observation | readonly Digested[] | Twin }
-  | { readonly ok: false; readonly message: string };
+export type Reply = { readonly ok: true; readonly value: Answer } | { readonly ok: false; readonly message: string };
 
 /** The digest of what a case computes, or why there is none. */
 export interface Digested extends Asked {

@@ -1,12 +1,4 @@
-import * as tf from "@tensorflow/tfjs-core";
-import { useEngine, type EngineName } from "@fovea/engine";
-import { check, digestOf } from "./check.js";
-import { findCase } from "../cases/all.js";
-import type { Job } from "../job.js";
-import { fallbackCounter } from "./fallbacks.js";
-import { measure } from "./measure.js";
-import type { Asked, Digested, Observation, Reply, Request, Twin } from "./protocol.js";
-import { twinOf } from "./twin.js";
+import type { Answer, Asking, Reply, Request } from "./protocol.js";
 
 /** A fresh process: one question, one answer. */
 process.once("message", (request: Request) => {
@@ -22,44 +14,16 @@ async function answer(request: Request): Promise<Reply> {
   }
 }
 
-const answers = { measure: observe, digest: digests, twin };
+/** Loaded once it is known what for: a process has the code in memory that it measures, and no other. */
+const cases = () => import("./answers.js");
+const large = () => import("../large/answers.js");
 
-/** The engine of a job; those of peers are not sent here. */
-const start = ({ engine }: Job) => useEngine((engine ?? undefined) as EngineName | undefined);
-
-async function observe({ job, budget, expected }: Request & { kind: "measure" }): Promise<Observation> {
-  const { engine } = await start(job);
-  const one = findCase(job.case);
-  const measured = await measure(one, job, budget, fallbackCounter(engine));
-  const checked = expected
-    ? await check(one, job.mode, expected)
-    : { valueDifference: null, difference: null, invalid: null };
-  return {
-    engine,
-    flags: tf.env().getFlags() as Observation["flags"],
-    library: `tfjs ${tf.version_core}`,
-    ...measured,
-    ...checked,
-    invalid: measured.invalid ?? checked.invalid,
-  };
-}
-
-async function twin({ job, file }: Request & { kind: "twin" }): Promise<Twin> {
-  await start(job);
-  return twinOf(findCase(job.case), job, file);
-}
-
-async function digests({ engine, asked }: Request & { kind: "digest" }): Promise<Digested[]> {
-  await useEngine(engine);
-  const found: Digested[] = [];
-  for (const one of asked) found.push(await digested(one));
-  return found;
-}
-
-async function digested(asked: Asked): Promise<Digested> {
-  try {
-    return { ...asked, digest: await digestOf(findCase(asked.case), asked.mode), error: null };
-  } catch (error) {
-    return { ...asked, digest: null, error: (error as Error).message };
-  }
-}
+const answers: Readonly<Record<Request["kind"], (request: never) => Promise<Answer>>> = {
+  measure: async (request: Asking<"measure">) => (await cases()).measure(request),
+  digest: async (request: Asking<"digest">) => (await cases()).digest(request),
+  twin: async (request: Asking<"twin">) => (await cases()).twin(request),
+  picture: async (request: Asking<"picture">) => (await large()).picture(request),
+  estimate: async (request: Asking<"estimate">) => (await large()).estimate(request),
+  network: async (request: Asking<"network">) => (await large()).network(request),
+  source: async (request: Asking<"source">) => (await large()).source(request),
+};

@@ -3,7 +3,7 @@ import os from "node:os";
 import { BadInput } from "../bad-input.js";
 import { cases } from "../cases/all.js";
 import { asker, type Ask } from "../child/ask.js";
-import type { Request } from "../child/protocol.js";
+import type { Asking } from "../child/protocol.js";
 import { isPeer, PEERS, plan, type Job, type Mode } from "../job.js";
 import { askPeer } from "../peer/ask-peer.js";
 import { findPython } from "../peer/python.js";
@@ -43,7 +43,7 @@ export async function peer(
   console.error("bench: working out what PyTorch must compute.");
   const known = await twins(jobs, ask);
   const threads = options.threads ?? threadsOf(options.engine?.[0]);
-  const askEither = (request: Request & { kind: "measure" }) =>
+  const askEither = (request: Asking<"measure">) =>
     isPeer(request.job.engine) ? askPeer(request, { python, threads, twins: known, signal, timeout }) : ask(request);
   const { observations, json, md } = options;
   return carryOut(jobs, {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { answerOf, mortal, type Patience } from "../child/answer-of.js";
 import type { Digest } from "../child/digest.js";
-import type { Expected, Observation, Reply, Request, Samples } from "../child/protocol.js";
+import type { Asking, Expected, Observation, Reply, Samples } from "../child/protocol.js";
 import { verdict } from "../child/verdict.js";
 import type { Peer } from "../job.js";
 import { root } from "../paths.js";
@@ -39,10 +39,7 @@ const worker = fileURLToPath(new URL("../../peer/worker.py", import.meta.url));
 const cache = join(root, ".cache/bench/torch-compile"); // compiling takes a minute: once is enough
 
 /** The observation of a fresh process of Python that does the same job under the same weights. */
-export async function askPeer(
-  { job, budget }: Request & { kind: "measure" },
-  options: PeerOptions,
-): Promise<Observation> {
+export async function askPeer({ job, budget }: Asking<"measure">, options: PeerOptions): Promise<Observation> {
   const { twin, error } = options.twins(job);
   if (!twin) throw new Error(`nothing to compare with: ${error}`);
   const { python, threads } = options;

@@ -1,0 +1,36 @@
+import {
+  attentionSamplingClassifier,
+  wholeViewClassifier,
+  zoomInClassifier,
+  type LargeImageClassifier,
+} from "@fovea/models";
+import { convAttention, patchFeatures } from "@fovea/sampling";
+import type { Network } from "./job.js";
+import type { Settings } from "./settings.js";
+
+/** The one feature network of them all, and the length of its vectors: to compare with another, change it here. */
+const FEATURES = { make: () => patchFeatures(), dim: 64 };
+
+export const CLASSES = 4;
+
+const shared = { classes: CLASSES, dim: FEATURES.dim };
+const attention = (seed: number) => convAttention({ channels: 16, strides: [2, 1, 1], seed });
+
+/** Each with weights of its own. */
+export const networks: Readonly<Record<Network, (settings: Settings) => LargeImageClassifier>> = {
+  full: () => wholeViewClassifier(shared, { features: FEATURES.make() }),
+  "down-scaled": ({ scale }) => wholeViewClassifier({ ...shared, scale }, { features: FEATURES.make() }),
+  attention: ({ scale, patch, samples }) =>
+    attentionSamplingClassifier(
+      { ...shared, scale, patch: [patch, patch], samples },
+      { attention: attention(1), features: FEATURES.make() },
+    ),
+  "zoom-in": ({ scale, secondScale, tile, patch, samples }) =>
+    zoomInClassifier(
+      {
+        ...{ ...shared, first: "grid", tile: [tile, tile], firstScale: scale, secondScale },
+        ...{ patch: [patch, patch], samples },
+      },
+      { first: attention(1), second: attention(2), features: FEATURES.make() },
+    ),
+};
