@@ -99,6 +99,21 @@ describe("lawsOf", () => {
     expect(law!.terms[1]!.bytesPerPixel).toBeCloseTo(420, 9);
   });
 
+  it("counts of many views only those that Zoom-In looks at together, without a tape", () => {
+    const infer = (tiles: number, patches: number) => {
+      const views = { scale: BASE.scale, count: tiles, pixels: tiles * 1024 };
+      const few = { scale: BASE.secondScale, count: 8, pixels: 8 * 4096 };
+      const reads = [views, few, { scale: 1, count: 8, pixels: patches }];
+      const bytes = Math.max(90 * Math.min(tiles, 32) * 1024, 80 * 8 * 4096, 110 * patches);
+      return networkRow({ network: "zoom-in", mode: "infer" }, { reads, tensors: { held: 500, peak: 500 + bytes } });
+    };
+    const rows = [[40, 9], [6000, 9], [50_000, 9], [16, 4096], [8, 9], [4, 40_000], [9000, 50_000]].map(([a, b]) => infer(a!, b!)); // prettier-ignore
+    const [law] = lawsOf(rows);
+    expect(law!.terms.map(({ of }) => of)).toEqual(["32·s₁²t²", "N′s₂²t²", "N·hw"]);
+    expect(law!.terms[0]!.bytesPerPixel).toBeCloseTo(90, 9);
+    expect(law!.terms[2]!.bytesPerPixel).toBeCloseTo(110, 9);
+  });
+
   it("says nothing from fewer rows than terms and one", () => {
     const [law] = lawsOf([1, 2, 3].map((n) => zoom(1 / 8, [n * 1000, n * n * 1000, 5000])));
     expect(law).toMatchObject({ r2: null, worst: null, rows: 3 });

@@ -10,6 +10,8 @@ interface Term {
   readonly of: string;
   /** Of all reads at this scale. */
   readonly scale: (row: NetworkRow) => number;
+  /** Reads that are in memory together. Default: all of them. */
+  readonly together?: number;
 }
 
 /** What the peak of a network's tensors, beyond its weights, is made of. */
@@ -36,7 +38,11 @@ const views: Term = { of: "s₁²HW", scale: ({ settings }) => settings.scale };
 const tiles: Term = { of: "N′s₂²t²", scale: ({ settings }) => settings.secondScale };
 const patches: Term = { of: "N·hw", scale: () => 1 };
 
-/** At inference Zoom-In has no term that grows with the picture: it looks at a few tiles at a time. */
+/** What `zoomIn` looks at together at inference, where it has no tape: so nothing of it grows with the picture. */
+const TOGETHER = 32;
+const fewViews: Term = { ...views, of: `${TOGETHER}·s₁²t²`, together: TOGETHER };
+const fewTiles: Term = { ...tiles, of: "N′s₂²t²", together: TOGETHER };
+
 export const FORMS: readonly Form[] = [
   { network: "full", mode: "train", join: "sum", terms: [full] },
   { network: "full", mode: "infer", join: "sum", terms: [full] },
@@ -45,7 +51,7 @@ export const FORMS: readonly Form[] = [
   { network: "attention", mode: "train", join: "sum", terms: [view, patches] },
   { network: "attention", mode: "infer", join: "largest", terms: [view, patches] },
   { network: "zoom-in", mode: "train", join: "sum", terms: [views, tiles, patches] },
-  { network: "zoom-in", mode: "infer", join: "sum", terms: [patches] },
+  { network: "zoom-in", mode: "infer", join: "largest", terms: [fewViews, fewTiles, patches] },
 ];
 
 /** The laws of all networks that there are rows of. Fewer rows than terms and one say nothing about a law. */
@@ -55,7 +61,7 @@ export const lawsOf = (rows: readonly LargeRow[]): Law[] =>
       ({ network, mode, found }) => network === form.network && mode === form.mode && found,
     );
     if (own.length === 0) return [];
-    const x = own.map((row) => terms.map((term) => pixelsOf(row.found!, term.scale(row))));
+    const x = own.map((row) => terms.map((term) => pixelsOf(row.found!, term.scale(row), term.together)));
     const y = own.map(({ found }) => found!.tensors.peak - found!.tensors.held);
     const fit: Fit | null = own.length <= terms.length ? null : form.join === "sum" ? fitSum(x, y) : fitLargest(x, y);
     return {
@@ -65,5 +71,7 @@ export const lawsOf = (rows: readonly LargeRow[]): Law[] =>
     };
   });
 
-const pixelsOf = ({ reads }: NetworkFound, scale: number): number =>
-  reads.find((one) => one.scale === scale)?.pixels ?? 0;
+function pixelsOf({ reads }: NetworkFound, scale: number, together = Infinity): number {
+  const read = reads.find((one) => one.scale === scale);
+  return read ? read.pixels * Math.min(1, together / read.count) : 0;
+}

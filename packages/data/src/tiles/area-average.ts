@@ -72,11 +72,18 @@ export interface CanvasAxes {
 
 /** Average over the area that each result covers, or mere slicing where results are stored pixels. */
 export function canvas(axes: CanvasAxes): Canvas {
-  const whole = [axes.columns, axes.rows].every(([read, level]) => level.step === 1 && read.size === read.length);
-  return whole ? slices(axes) : averages(axes);
+  return isSlice(axes.columns) && isSlice(axes.rows) ? slices(axes) : averages(axes);
 }
 
-function slices({ columns: [{ start: left, size: width }], rows: [{ start: top, size: height }] }: CanvasAxes): Canvas {
+/** Whether each result is a stored pixel, as wide as all others: the last one stored may be narrower. */
+function isSlice([{ start, length, size }, { pixels, step, full }]: readonly [ReadAxis, LevelAxis]): boolean {
+  const whole = full === pixels * step ? pixels : pixels - 1;
+  return size * step === length && start % step === 0 && (start + length <= whole * step || whole === pixels);
+}
+
+function slices({ columns, rows }: CanvasAxes): Canvas {
+  const [width, height] = [columns[0].size, rows[0].size];
+  const [left, top] = [columns[0].start / columns[1].step, rows[0].start / rows[1].step];
   const data = new Uint8Array(width * height * 3);
   const add = (block: TileRegion, pixels: Pixels) => {
     const [from, to] = [Math.max(left, block.left), Math.min(left + width, block.left + block.width)];

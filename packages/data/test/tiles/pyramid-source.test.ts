@@ -125,6 +125,29 @@ describe("the level of a read", () => {
     }
   });
 
+  it("takes stored pixels as they are where the grid is theirs, and the last one for as much as is left for it", async () => {
+    const [width, height] = [37, 24];
+    for (const [stored, last] of [
+      [19, 0.5], // pixel 18 is one of full resolution wide, in a result of two
+      [18, 1], // pixel 17 is three wide, of which the last is in the result after it
+    ] as const) {
+      const half = noise(stored, 12, stored);
+      const source = sourceOf(levelOf(plain(width, height, [0, 0, 0])), levelOf(half));
+      const read = await source.read({ left: -4, top: 6, width: 44, height: 30 }, 0.5);
+      expect([read.width, read.height]).toEqual([22, 15]);
+      const at = (x: number, y: number) => [...read.data.subarray(3 * (y * 22 + x), 3 * (y * 22 + x) + 3)];
+      const pixel = (x: number, y: number) => [...sliced(half, { left: x, top: y, width: 1, height: 1 }).data];
+      for (let y = 0; y < 15; y++)
+        for (let x = 0; x < 22; x++) {
+          const [column, row] = [x - 2, y + 3];
+          const inside = column >= 0 && column < stored - 1 && row < 12;
+          if (inside) expect(at(x, y)).toEqual(pixel(column, row));
+          else if (column < 0 || column > 18 || row >= 12) expect(at(x, y)).toEqual([0, 0, 0]);
+        }
+      expect(at(stored - 1 + 2, 0)).toEqual(pixel(stored - 1, 3).map((value) => Math.floor(value * last + 0.5)));
+    }
+  });
+
   it("has its pixels where the halving put them", async () => {
     const full = noise(37, 23, 3);
     const { values, ...size } = averaged(full, { left: 0, top: 0, width: 36, height: 22 }, 0.5);
