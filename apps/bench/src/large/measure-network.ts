@@ -3,6 +3,7 @@ import type { EngineName } from "@fovea/engine";
 import { countParams } from "@fovea/nn";
 import type { Plan } from "@fovea/sampling";
 import * as tf from "@tensorflow/tfjs-core";
+import sharp from "sharp";
 import { shake } from "../child/check.js";
 import { countedCache, countedPicture, type Reads } from "./counted.js";
 import type { NetworkJob } from "./job.js";
@@ -14,7 +15,7 @@ import type { LargeBudget, NetworkFound } from "./protocol.js";
  * Of blocks that are kept. A larger picture fills more of it, so that pictures whose memory is compared get little: Zoom-In needs
  * a row of blocks.
  */
-const cacheBytesOf = (part: NetworkJob["part"]): number => (part === "huge" ? 2 ** 23 : 2 ** 26);
+const cacheBytesOf = (part: NetworkJob["part"]): number => (part === "huge" ? 2 ** 22 : 2 ** 26);
 
 /**
  * Steps as a program would take them, timed; then one more under tfjs's profiler, which takes memory of its own. The picture is opened
@@ -53,6 +54,9 @@ interface Opened {
   readonly reads: readonly Reads[];
   readonly decodedBytes: number;
 }
+
+/** What libvips keeps of its own grows for hundreds of reads, and is of no use: blocks that are read again are in our cache. */
+sharp.cache(false);
 
 async function openAndStep(file: string, side: number, step: LargeStep, cacheBytes: number): Promise<Opened> {
   const start = performance.now();

@@ -4,6 +4,7 @@ import { byteCache, tiledImage, type TileSource } from "@fovea/data";
 import type { LargeImageClassifier, LargeImagePrediction } from "@fovea/models";
 import type { Scene } from "@fovea/open-sets";
 import type { Picture, Plan } from "@fovea/sampling";
+import sharp from "sharp";
 import { withProgress } from "../progress.js";
 import type { Settings } from "./settings.js";
 import type { Strategy } from "./strategies.js";
@@ -41,8 +42,14 @@ async function bytesBeside(path: string): Promise<number> {
   return Math.max(0, ...(await Promise.all(sizes)));
 }
 
-/** A picture file, of which little is kept in memory. */
-export const openLarge = (path: string): Promise<TileSource> => tiledImage(path, { cache: byteCache(CACHE_BYTES) });
+/**
+ * A picture file, of which little is kept in memory: its tiles in a cache of ours, and nothing by libvips, whose own would grow for
+ * hundreds of reads.
+ */
+export function openLarge(path: string): Promise<TileSource> {
+  sharp.cache(false);
+  return tiledImage(path, { cache: byteCache(CACHE_BYTES) });
+}
 
 /** Classifies a picture, showing how much of the views that it takes, one of each tile if in two stages, has been read. */
 export async function predictLarge(
