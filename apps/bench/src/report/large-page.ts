@@ -1,3 +1,4 @@
+import { commandOf } from "./command.js";
 import type { LargeResults } from "../large/results.js";
 import { networkRows } from "../large/row.js";
 import { headlineOf } from "./headline.js";
@@ -11,7 +12,12 @@ export const largeText = (made: LargeResults): string =>
 
 /** For a page. */
 export const largePage = (made: LargeResults): string =>
-  [headingOf(made).replace("\n", "  \n"), ...largeTables(made).map(markdownOf)].join("\n\n") + "\n";
+  [
+    "# Pictures too large for memory: what they cost",
+    `Written by \`${commandOf(made)}\`; the README of \`apps/bench\` says what the columns mean.`,
+    headingOf(made).replace("\n", "  \n"),
+    ...largeTables(made).map(markdownOf),
+  ].join("\n\n") + "\n";
 
 const headingOf = (made: LargeResults): string =>
   headlineOf(

@@ -1,3 +1,4 @@
+import { commandOf } from "./command.js";
 import { isPeer } from "../job.js";
 import type { Results } from "../results.js";
 import type { Row } from "../row.js";
@@ -57,5 +58,3 @@ function differences({ mode, observations }: Row): string {
 }
 
 /** As it can be typed anywhere: where files and Python are is this machine's business. */
-const commandOf = ({ command }: Results): string =>
-  `npm run ${command.replace(/ --(python|json|md)[ =]\S+/g, "").replace("bench", "bench --")}`;
