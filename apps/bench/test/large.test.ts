@@ -86,6 +86,7 @@ describe("a sweep", () => {
   const options = (changes: Partial<Parameters<typeof runJobs>[1]> = {}) => ({
     ...{ ask: (() => Promise.resolve(networkFound())) as unknown as Ask, guard: () => null, most: 1e9, folder },
     ...{ failed: new Map<string, string>(), budget: { steps: 1, seconds: 1 }, sourceSeconds: 1, atOnce: 1 },
+    hugeBudget: { steps: 9, seconds: 9 },
     ...{ signal: new AbortController().signal, onRow: async () => {} },
     ...changes,
   });
@@ -107,6 +108,16 @@ describe("a sweep", () => {
     const rows = await runJobs(tried, options({ guard: () => 3 * 2 ** 30, most: 2 ** 31 }));
     expect(rows.map(({ status }) => status)).toEqual(["TOO LARGE", "ok", "ok"]);
     expect(rows[0]!.note).toBe("not tried: it would take about 3.0 GB, more than 2.0 GB");
+  });
+
+  it("takes its time for very large pictures", async () => {
+    const budgets: unknown[] = [];
+    const ask = ((request: { budget: unknown }) => {
+      budgets.push(request.budget);
+      return Promise.resolve(networkFound());
+    }) as unknown as Ask;
+    await runJobs([networkJob(), networkJob({ part: "huge" })], options({ ask }));
+    expect(budgets).toEqual([{ steps: 1, seconds: 1 }, { steps: 9, seconds: 9 }]); // prettier-ignore
   });
 
   it("keeps finished rows when it is interrupted", async () => {

@@ -36,5 +36,7 @@ const sourceFound: SourceFound = {
 };
 export const sourceRow: SourceRow = { ...sourceJob, status: "ok", note: null, found: sourceFound };
 
+const budget = { steps: 3, seconds: 20 };
+
 export const madeLarge = (rows: readonly LargeRow[]): LargeResults =>
-  largeResults({ machine: results([]).machine, budget: { steps: 3, seconds: 20 }, rows });
+  largeResults({ machine: results([]).machine, budget, hugeBudget: budget, rows });

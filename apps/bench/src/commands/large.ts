@@ -32,13 +32,16 @@ export interface LargeOptions {
 
 const NORMAL = {
   ...{ sides: [1000, 2000, 4000], huge: [10_000, 20_000], parts: PARTS },
-  ...{ steps: 3, sourceSeconds: 2, hugeProcesses: 5 },
+  ...{ steps: 3, hugeSteps: 1000, sourceSeconds: 2, hugeProcesses: 5 },
 };
 const QUICK = {
   ...{ sides: [512], huge: [512, 1024], parts: PARTS.filter((part) => part !== "laws") },
-  ...{ steps: 1, sourceSeconds: 0.1, hugeProcesses: 1 },
+  ...{ steps: 1, hugeSteps: 1, sourceSeconds: 0.1, hugeProcesses: 1 },
 };
-/** A step that takes longer is timed once. */
+/**
+ * A step that takes longer is timed once. Very large pictures are predicted for as long: a process grows for tens of thousands of
+ * reads, until garbage is collected as fast as it comes, and pictures are to be compared by what they take, not by how far it got.
+ */
 const ENOUGH_SECONDS = 20;
 
 /**
@@ -49,16 +52,25 @@ const ENOUGH_SECONDS = 20;
 export async function large(options: LargeOptions, signal: AbortSignal): Promise<number> {
   const jobs = jobsOf(options);
   const usual = options.quick ? QUICK : NORMAL;
-  const budget: LargeBudget = { steps: options.steps ?? usual.steps, seconds: ENOUGH_SECONDS };
+  const budgetOf = (steps: number): LargeBudget => ({ steps: options.steps ?? steps, seconds: ENOUGH_SECONDS });
+  const budgets = { budget: budgetOf(usual.steps), hugeBudget: budgetOf(usual.hugeSteps) };
   const here = machine();
   warn(loadWarning(here));
   const ask = asker(signal, options.timeout * 1000);
-  const made = (rows: readonly LargeRow[]) => largeResults({ machine: here, budget, rows });
+  const made = (rows: readonly LargeRow[]) => largeResults({ machine: here, ...budgets, rows });
   return withFolder(options.files, async (folder) => {
     const failed = await writePictures(missingIn(folder, jobs), ask);
     const guard = await guardFor(jobs.filter(isNetwork), ask);
     const rows = await underBar(jobs, {
-      ...{ ask, guard, most: options.most ? options.most * 2 ** 30 : here.memory / 2, folder, failed, budget, signal },
+      ...{
+        ask,
+        guard,
+        most: options.most ? options.most * 2 ** 30 : here.memory / 2,
+        folder,
+        failed,
+        ...budgets,
+        signal,
+      },
       sourceSeconds: usual.sourceSeconds,
       atOnce: options.quick ? here.cores : 1,
       onRow: (_, rows) => save(made(rows), options), // a crash of this process loses one row at most
@@ -104,6 +116,7 @@ const nameOf = (job: LargeJob): string => (isNetwork(job) ? `${job.network} ${jo
 /** About how many seconds a job takes, on a machine of no particular speed. */
 function secondsOf(job: LargeJob): number {
   if (!isNetwork(job)) return 10;
+  if (job.part === "huge") return 3 + ENOUGH_SECONDS;
   const dear = { full: 25, "down-scaled": 1, attention: 0.2, "zoom-in": 0.1 }[job.network];
   return 3 + (job.side / 1000) ** 2 * dear * (job.mode === "train" ? 1 : 0.3);
 }

@@ -15,13 +15,15 @@ export interface LargeResults {
   readonly command: string;
   readonly machine: Machine;
   readonly budget: LargeBudget;
+  /** Of very large pictures. */
+  readonly hugeBudget: LargeBudget;
   readonly rows: readonly LargeRow[];
   readonly laws: readonly Law[];
   readonly checks: readonly Check[];
 }
 
 /** With what follows from the rows. */
-export const largeResults = (made: Pick<LargeResults, "machine" | "budget" | "rows">): LargeResults => ({
+export const largeResults = (made: Pick<LargeResults, "machine" | "budget" | "hugeBudget" | "rows">): LargeResults => ({
   schema: SCHEMA,
   ...stamp(),
   ...made,

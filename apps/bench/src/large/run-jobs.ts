@@ -16,6 +16,8 @@ export interface RunJobsOptions {
   /** Why pictures are missing, by path. */
   readonly failed: ReadonlyMap<string, string>;
   readonly budget: LargeBudget;
+  /** Of very large pictures. */
+  readonly hugeBudget: LargeBudget;
   /** Seconds of each rate of a source. */
   readonly sourceSeconds: number;
   /** Processes at a time. */
@@ -44,7 +46,8 @@ export async function runJobs(jobs: readonly LargeJob[], options: RunJobsOptions
 }
 
 async function networkRow(job: NetworkJob, options: RunJobsOptions): Promise<NetworkRow> {
-  const { ask, folder, failed, budget } = options;
+  const { ask, folder, failed } = options;
+  const budget = job.part === "huge" ? options.hugeBudget : options.budget;
   const note = tooLarge(job, options);
   if (note) return { ...job, status: "TOO LARGE", note, found: null };
   const file = filesIn(folder, job.side).tiff;
