@@ -47,7 +47,7 @@ describe("fitLargest", () => {
   const bytes = (c: readonly number[]) => pixels.map((row) => Math.max(...row.map((value, j) => value * c[j]!)));
 
   it("finds the coefficient of each term where it is the largest", () => {
-    const { coefficients, r2, worst } = fitLargest(pixels, bytes([58, 42]));
+    const { coefficients, r2, worst } = fitLargest(pixels, bytes([58, 42]))!;
     expect(coefficients[0]).toBeCloseTo(58, 9);
     expect(coefficients[1]).toBeCloseTo(42, 9);
     expect(r2).toBeCloseTo(1, 12);
@@ -55,14 +55,17 @@ describe("fitLargest", () => {
   });
 
   it("does not say what a term is that is never the largest", () => {
-    const { coefficients, worst } = fitLargest(pixels, bytes([0.1, 42]));
+    const { coefficients, worst } = fitLargest(pixels, bytes([0.1, 42]))!;
     expect(coefficients).toEqual([null, expect.closeTo(42, 9)]);
     expect(worst).toBeLessThan(1e-12);
   });
 
+  it("tells nothing from rows that are all the same", () =>
+    expect(fitLargest([[32, 16], [32, 16], [32, 16]], [96, 96, 96])).toBeNull()); // prettier-ignore
+
   it("is not misled by a few percent of noise", () => {
     const noisy = bytes([58, 42]).map((value, i) => value * (i % 2 === 0 ? 1.02 : 0.98));
-    const { coefficients, worst } = fitLargest(pixels, noisy);
+    const { coefficients, worst } = fitLargest(pixels, noisy)!;
     expect(Math.abs(coefficients[0]! / 58 - 1)).toBeLessThan(0.02);
     expect(Math.abs(coefficients[1]! / 42 - 1)).toBeLessThan(0.02);
     expect(worst).toBeLessThan(0.04);

@@ -60,9 +60,13 @@ const ENOUGH = 2;
 /**
  * y ≈ max_j c_j x_j, for stages of which each gives its memory back before the next one begins. No c_j can be more than the least
  * y / x_j; from there, each row goes to the term that is its largest, and each term is fitted to its rows.
+ *
+ * @returns null for rows that are all the same: any of several terms would do
  */
-export function fitLargest(x: readonly (readonly number[])[], y: readonly number[]): Fit {
-  let coefficients: (number | null)[] = x[0]!.map((_, j) => Math.min(...x.map((row, i) => y[i]! / row[j]!)));
+export function fitLargest(x: readonly (readonly number[])[], y: readonly number[]): Fit | null {
+  const terms = x[0]!;
+  if (terms.length > 1 && x.every((row) => row.every((value, j) => value === terms[j]))) return null;
+  let coefficients: (number | null)[] = terms.map((_, j) => Math.min(...x.map((row, i) => y[i]! / row[j]!)));
   for (let round = 0; round < x.length; round++) {
     const owners = x.map((row) => largestOf(coefficients, row).term);
     coefficients = coefficients.map((_, j) => {
