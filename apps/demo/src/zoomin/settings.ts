@@ -48,7 +48,7 @@ export const DEFAULTS: Settings = {
   signSize: [24, 32],
   sides: [256, 512],
   distractors: 2,
-  scenes: 512,
+  scenes: 768,
   epochs: 8,
   laterScenes: 256,
   laterEpochs: 4,
