@@ -34,6 +34,58 @@ export function named<Job extends JobName>(jobs: readonly Job[], start: string):
   return exact.length > 0 ? exact : jobs.filter(({ id }) => id.startsWith(start));
 }
 
+/** @throws RangeError if there are no such jobs, with the names that there are */
+export const requireNamed = (who: string, start: string, chosen: readonly JobName[], all: readonly JobName[]): void => {
+  if (chosen.length === 0)
+    throw new RangeError(`${who}: no run starts with \`${start}\`; there are ${all.map(({ id }) => id).join(", ")}.`);
+};
+
+/**
+ * Runs the jobs that no process has run or is running, one after another.
+ *
+ * @param run - is given a folder for checkpoints, which is removed when the result is kept: a file says all that is wanted
+ */
+export async function runJobs<Job extends JobName>(
+  out: string,
+  jobs: readonly Job[],
+  run: (job: Job, checkpoints: string) => Promise<JobName>,
+): Promise<void> {
+  for (const [i, job] of jobs.entries()) {
+    const release = await claim(out, job);
+    if (!release) continue;
+    try {
+      if (await finished(out, job)) continue;
+      console.error(`[${i + 1}/${jobs.length}] ${job.id}`);
+      const checkpoints = join(out, "checkpoints", job.id);
+      await save(out, await run(job, checkpoints));
+      await rm(checkpoints, { recursive: true, force: true });
+    } finally {
+      await release();
+    }
+  }
+}
+
+/**
+ * Writes the page once every job's file is there.
+ *
+ * @returns one sentence: what is there now
+ */
+export async function pageOf<Result extends JobName>(
+  out: string,
+  jobs: readonly JobName[],
+  page: string,
+  write: (results: readonly Result[]) => Promise<void>,
+): Promise<string> {
+  const results = await finishedOf<Result>(out, jobs);
+  if (results.length < jobs.length) {
+    const missing = jobs.map(({ id }) => id).filter((id) => !results.some((result) => result.id === id));
+    return `${results.length} of ${jobs.length} runs are there; the page waits for ${firstOf(missing)}.`;
+  }
+  await mkdir(dirname(page), { recursive: true });
+  await write(results);
+  return `${jobs.length} of ${jobs.length} runs are there; the page is written: ${page}`;
+}
+
 /** The first few names, as an error or a report says them. */
 export const firstOf = (names: readonly string[], most = 3): string =>
   names.slice(0, most).join(", ") + (names.length > most ? " and others" : "");

@@ -1,10 +1,8 @@
-import { mkdir, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
 import type { EngineReport } from "@fovea/engine";
 import { writeFileAtomic } from "@fovea/nn/node";
 import { provenance } from "../provenance.js";
 import { dataOf, test, train } from "./demo.js";
-import { claim, finished, finishedOf, firstOf, named, save } from "../job-files.js";
+import { finishedOf, named, pageOf, requireNamed, runJobs } from "../job-files.js";
 import { chosenJobs, jobsOf, type Job, type JobResult, type Plan } from "./jobs.js";
 import { prepareLab, type Lab } from "./lab.js";
 import { resultsPage } from "./results-page.js";
@@ -31,53 +29,36 @@ export interface ResultsOptions {
  */
 export async function writeResults(options: ResultsOptions): Promise<string> {
   const { plan, only = "", out, page, command } = options;
+  const runOne = runnerOf(options);
   const planned = jobsOf(plan);
   const first = named(planned, only);
-  await runJobs(first, options);
+  await runJobs(out, first, runOne);
   const chosen = chosenJobs(plan, await finishedOf<JobResult>(out, planned)); // what the grid chose, once it is there
   const then = named(chosen, only);
-  if (first.length + then.length === 0)
-    throw new RangeError(
-      `mcloss-results: no run starts with \`${only}\`; there are ${[...planned, ...chosen].map(({ id }) => id).join(", ")}.`,
-    );
-  await runJobs(then, options);
   const jobs = [...planned, ...chosen];
-  const results = await finishedOf<JobResult>(out, jobs);
-  if (results.length < jobs.length) {
-    const missing = jobs.map(({ id }) => id).filter((id) => !results.some((result) => result.id === id));
-    return `${results.length} of ${jobs.length} runs are there; the page waits for ${firstOf(missing)}.`;
-  }
-  await mkdir(dirname(page), { recursive: true });
-  await writeFileAtomic(page, resultsPage(results, plan, command));
-  return `${jobs.length} of ${jobs.length} runs are there; the page is written: ${page}`;
+  requireNamed("mcloss-results", only, [...first, ...then], jobs);
+  await runJobs(out, then, runOne);
+  return pageOf<JobResult>(out, jobs, page, (results) => writeFileAtomic(page, resultsPage(results, plan, command)));
 }
 
-async function runJobs(jobs: readonly Job[], options: ResultsOptions): Promise<void> {
-  const { out, signal } = options;
+/** Pictures are prepared once for the jobs of a seed that follow one another. */
+function runnerOf(options: ResultsOptions): (job: Job, checkpoints: string) => Promise<JobResult> {
   let last: { seed: number; lab: Lab } | undefined;
-  for (const [i, job] of jobs.entries()) {
-    const release = await claim(out, job);
-    if (!release) continue;
-    try {
-      if (await finished(out, job)) continue;
-      console.error(`[${i + 1}/${jobs.length}] ${job.id}`);
-      const { seed } = job.settings;
-      if (last?.seed !== seed) last = { seed, lab: await prepareLab(job.settings, signal) };
-      await run(job, last.lab, options);
-    } finally {
-      await release();
-    }
-  }
+  return async (job, checkpoints) => {
+    const { seed } = job.settings;
+    if (last?.seed !== seed) last = { seed, lab: await prepareLab(job.settings, options.signal) };
+    return run(job, last.lab, checkpoints, options);
+  };
 }
 
-/** Goes on from its checkpoint, if there is one, and leaves none: the file says all that is wanted. */
-async function run(job: Job, lab: Lab, { out, command, engine, signal }: ResultsOptions): Promise<void> {
+/** Goes on from its checkpoint, if there is one. */
+async function run(job: Job, lab: Lab, dir: string, options: ResultsOptions): Promise<JobResult> {
+  const { command, engine, signal } = options;
   const { id, strategy, settings, tested } = job;
-  const dir = join(out, "checkpoints", id);
   const model = await buildModel(strategy, settings);
   try {
     const trained = await train(strategy, model, lab, settings, { dir, resume: true, ...(signal && { signal }) });
-    const result: JobResult = {
+    return {
       schema: "mcloss-job/1",
       id,
       ...provenance(engine),
@@ -86,9 +67,7 @@ async function run(job: Job, lab: Lab, { out, command, engine, signal }: Results
       settings: { ...settings },
       strategy: { ...trained, test: tested ? await test(strategy, model, lab, signal) : null },
     };
-    await save(out, result);
   } finally {
     model.dispose();
   }
-  await rm(dir, { recursive: true, force: true });
 }

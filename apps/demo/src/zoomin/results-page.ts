@@ -14,7 +14,7 @@ export interface PageOptions {
   readonly command: string;
   /** Path of the chart, which lies beside the page. */
   readonly chart: string;
-  /** Memory and seconds, as Markdown; null: not measured. */
+  /** Memory and seconds, as a page of Markdown, which becomes a part of this one; null: not measured. */
   readonly memory: string | null;
 }
 
@@ -68,7 +68,7 @@ gradient. Bias of the published gradient (the reference library's): distance of 
 ![noise of the gradient by patches](${basename(chart)})
 
 ${varianceTable(variancesOf(results))}
-${memory === null ? "" : `\n${memory}\n`}
+${memory === null ? "" : `\n${memory.replace(/^#/gm, "##").trim()}\n`}
 ## How it was made
 
 **Data.** ${data.description} Pictures from ${sources.join(", ")}; see the README of \`@fovea/open-sets\`.

@@ -1,12 +1,12 @@
-import { mkdir, readFile, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { EngineReport } from "@fovea/engine";
 import type { LargeImageClassifier } from "@fovea/models";
 import { countParams } from "@fovea/nn";
 import { writeFileAtomic } from "@fovea/nn/node";
 import type { Plan } from "@fovea/sampling";
 import { progressBar } from "@fovea/train";
-import { claim, finished, finishedOf, firstOf, named, save } from "../job-files.js";
+import { named, pageOf, requireNamed, runJobs } from "../job-files.js";
 import { provenance } from "../provenance.js";
 import { dataOf } from "./demo.js";
 import { jobsOf, type Job, type JobResult, type ResultSettings } from "./jobs.js";
@@ -44,32 +44,24 @@ export async function writeResults(options: ResultsOptions): Promise<string> {
   const { settings, seeds, only = "", memory, out, page, command } = options;
   const jobs = jobsOf(settings, seeds);
   const chosen = named(jobs, only);
-  if (chosen.length === 0)
-    throw new RangeError(
-      `zoomin-results: no run starts with \`${only}\`; there are ${jobs.map(({ id }) => id).join(", ")}.`,
-    );
-  await runJobs(chosen, options);
-  const results = await finishedOf<JobResult>(out, jobs);
-  if (results.length < jobs.length) {
-    const missing = jobs.map(({ id }) => id).filter((id) => !results.some((result) => result.id === id));
-    return `${results.length} of ${jobs.length} runs are there; the page waits for ${firstOf(missing)}.`;
-  }
-  const measured = memory === undefined ? null : await readFile(memory, "utf8");
-  await mkdir(dirname(page), { recursive: true });
-  const chart = page.replace(/\.md$/, "-variance.svg");
-  await writeFileAtomic(chart, await varianceChart(results));
-  await writeFileAtomic(page, resultsPage(results, { command, chart, memory: measured }));
-  return `${jobs.length} of ${jobs.length} runs are there; the page is written: ${page}`;
+  requireNamed("zoomin-results", only, chosen, jobs);
+  await runChosen(chosen, options);
+  return pageOf<JobResult>(out, jobs, page, async (results) => {
+    const measured = memory === undefined ? null : await readFile(memory, "utf8");
+    const chart = page.replace(/\.md$/, "-variance.svg");
+    await writeFileAtomic(chart, await varianceChart(results));
+    await writeFileAtomic(page, resultsPage(results, { command, chart, memory: measured }));
+  });
 }
 
-/** Scenes and features are made once for the jobs of a seed that follow one another. */
+/** Scenes are made, and features learned, once for the jobs of a seed that follow one another. */
 interface Shared {
   readonly seed: number;
   readonly labs: Labs;
   unseen?: Promise<Lab>;
 }
 
-async function runJobs(jobs: readonly Job[], options: ResultsOptions): Promise<void> {
+async function runChosen(jobs: readonly Job[], options: ResultsOptions): Promise<void> {
   const { out, signal } = options;
   let shared: Shared | undefined;
   const close = async () => {
@@ -77,46 +69,35 @@ async function runJobs(jobs: readonly Job[], options: ResultsOptions): Promise<v
     await (await shared?.unseen)?.close();
   };
   try {
-    for (const [i, job] of jobs.entries()) {
-      const release = await claim(out, job);
-      if (!release) continue;
-      try {
-        if (await finished(out, job)) continue;
-        console.error(`[${i + 1}/${jobs.length}] ${job.id}`);
-        const { seed } = job.settings;
-        if (shared?.seed !== seed) {
-          await close();
-          shared = { seed, labs: labsOf(job.settings, signal) };
-        }
-        await run(job, shared, options);
-      } finally {
-        await release();
+    await runJobs(out, jobs, async (job, checkpoints) => {
+      const { seed } = job.settings;
+      if (shared?.seed !== seed) {
+        await close();
+        shared = { seed, labs: labsOf(job.settings, signal) };
       }
-    }
+      return run(job, shared, checkpoints, options);
+    });
   } finally {
     await close();
   }
 }
 
-/** Goes on from its checkpoints, if there are any, and leaves none: the file says all that is wanted. */
-async function run(job: Job, shared: Shared, { out, command, engine, signal }: ResultsOptions): Promise<void> {
+/** Goes on from its checkpoints, if there are any. */
+async function run(job: Job, shared: Shared, dir: string, options: ResultsOptions): Promise<JobResult> {
+  const { out, command, engine, signal } = options;
   const { id, strategy, settings } = job;
   const how = { resume: true, callbacks: [progressBar()], ...(signal && { signal }) };
-  const dir = join(out, "checkpoints");
   const meanings = await learnMeanings(settings, {
     ...how,
-    dir: join(dir, `features-${settings.seed}-${process.pid}`),
+    dir: join(out, "checkpoints", `features-${settings.seed}-${process.pid}`),
   });
   const lab = await shared.labs.at(stagesOf(settings).at(-1)!);
   const model = strategy.build(settings, lab.set.classes.length);
   try {
     await meanings.start(model);
-    const stages = await runStages(strategy, model, settings, shared.labs, {
-      ...how,
-      dir: join(dir, id),
-    });
+    const stages = await runStages(strategy, model, settings, shared.labs, { ...how, dir });
     const { name, description } = strategy;
-    const result: JobResult = {
+    return {
       schema: "zoomin-job/1",
       id,
       ...provenance(engine),
@@ -127,11 +108,9 @@ async function run(job: Job, shared: Shared, { out, command, engine, signal }: R
       unseen: await testUnseen(model, job, shared, signal),
       variance: await scatterOf(model, job, await shared.labs.at(stagesOf(settings)[0]!)),
     };
-    await save(out, result);
   } finally {
     model.dispose();
   }
-  await rm(join(dir, id), { recursive: true, force: true });
 }
 
 async function testUnseen(
