@@ -70,12 +70,12 @@ describe("zoomin-results", () => {
     const one = await demo(...asked, "--only", "seed-0/attention-sampling");
     expect(one.stdout).toContain("1 of 7 runs are there; the page waits for seed-0/zoom-in");
     const memory = join(root, "memory.md");
-    await writeFile(memory, "## Memory\n\nas measured");
+    await writeFile(memory, "# Memory\n\nas measured\n");
     const rest = await demo(...asked, "--memory", memory);
     expect(rest.stderr).not.toContain("seed-0/attention-sampling");
     expect(rest.stdout).toContain("7 of 7 runs are there");
     const text = await readFile(page, "utf8");
-    expect(text).toContain("## Memory\n\nas measured");
+    expect(text).toContain("\n\n## Memory\n\nas measured\n\n## How");
     expect(text).toMatch(/\| 64 \| \d+\.\d\d \|/); // the last row of the scatter
     expect(text).not.toMatch(/undefined|NaN/);
     expect(await readFile(join(root, "zoomin-variance.svg"), "utf8")).toContain("<svg");

@@ -37,5 +37,26 @@ it("empty, and of identities, it returns a tensor of its own", () => {
   }
 });
 
+it("holds no result longer than the next layer reads it, unless it was kept", () => {
+  const seen: tf.Tensor[] = [];
+  const double = (keep: boolean) =>
+    pureLayer((x) => {
+      const y = tf.mul(x, 2);
+      seen.push(keep ? tf.keep(y) : y);
+      return y;
+    });
+  const layer = sequential({ a: double(false), b: double(true), c: double(false), d: double(false) });
+  assertClose(layer.forward(tf.ones([3]), inferenceContext()), [16, 16, 16]);
+  expect(seen.map(({ isDisposed }) => isDisposed)).toEqual([true, false, true, false]);
+  seen[1]!.dispose();
+});
+
+it("has the gradients of its layers, one after another", () => {
+  const layer = sequential({ square: pureLayer((x) => tf.square(x)), sine: pureLayer((x) => tf.sin(x)) });
+  const x = tf.tensor1d([0.3, -1.2]);
+  const own = tf.grad((x: tf.Tensor) => layer.forward(x, inferenceContext()))(x);
+  assertClose(own, tf.mul(tf.mul(2, x), tf.cos(tf.square(x))), 1e-6);
+});
+
 it("flatten keeps the batch", () =>
   expect(flatten().forward(tf.zeros([2, 3, 5, 7]), inferenceContext()).shape).toEqual([2, 105]));
