@@ -20,6 +20,6 @@ export {
   type PatchFeaturesConfig,
 } from "./networks.js";
 export type { AttentionNetwork, FeatureNetwork, Picture, PixelBlock, Region, ToTensor } from "./picture.js";
-export { toUnitRange, type Estimate, type Plan, type Sampler, type Seen } from "./sampler.js";
+export { toUnitRange, unitRows, type Estimate, type Plan, type Sampler, type Seen } from "./sampler.js";
 export { wholeView, type WholeViewConfig, type WholeViewParts } from "./whole-view.js";
 export { zoomIn, type ZoomInConfig, type ZoomInParts, type ZoomInPlan } from "./zoom-in.js";

@@ -94,6 +94,6 @@ function ownersOf(seen: readonly Seen[]): tf.Tensor2D {
   return tf.tensor2d(owners, [seen.length, all]);
 }
 
-/** Rows at length 1. One of zeros, such as a ReLU makes of a patch where nothing is, stays zeros: there `tf.norm` has a gradient of NaN. */
-const unitRows = (x: tf.Tensor2D): tf.Tensor2D =>
+/** Rows at length 1, [rows, dim]. One of zeros, such as a ReLU makes of a patch where nothing is, stays zeros: there `tf.norm` has a gradient of NaN. */
+export const unitRows = (x: tf.Tensor2D): tf.Tensor2D =>
   tf.tidy(() => tf.div(x, tf.sqrt(tf.maximum(tf.sum(tf.square(x), 1, true), 1e-12))));

@@ -4,6 +4,7 @@ import {
   attentionSampling,
   drawWeights,
   toUnitRange,
+  unitRows,
   type AttentionPlan,
   type AttentionSamplingConfig,
   type AttentionSamplingParts,
@@ -34,7 +35,7 @@ export function publishedGradient(
       if (!ctx.training) return right.estimate(seen, ctx);
       return tf.tidy(() => {
         const found = features.forward(toUnitRange(seen.flatMap(({ patches }) => patches)), scope(ctx, "features"));
-        const units = tf.div<tf.Tensor2D>(found, tf.sqrt(tf.maximum(tf.sum(tf.square(found), 1, true), 1e-12)));
+        const units = unitRows(found);
         const views = seen.flatMap(({ plan }) => plan.glance.views);
         const logits = attention.forward(toUnitRange(views), scope(ctx, "attention"));
         const p = attentionOf(tf.reshape<tf.Rank.R2>(logits, [seen.length, -1]), smoothing);
