@@ -16,7 +16,7 @@ import {
 import { runDemo, summary } from "./demo.js";
 import { predictPictures } from "./predict.js";
 import { writeResults } from "./results.js";
-import { DEFAULTS, RESULTS, UNSEEN, type Settings } from "./settings.js";
+import { DEFAULTS, UNSEEN, type Settings } from "./settings.js";
 import { STRATEGIES, strategiesOf } from "./strategies.js";
 
 /** `zoomin` and `zoomin predict`. */
@@ -44,7 +44,7 @@ export function addZoomInCommands(program: Command): void {
 
 /** `zoomin-results`. */
 export function addZoomInResults(program: Command): void {
-  settingsOptions(program.command("zoomin-results"), RESULTS)
+  settingsOptions(program.command("zoomin-results"), DEFAULTS)
     .description("write the page of Zoom-In: every way to look, on scenes of several sizes, with several seeds")
     .option("--seeds <n>", "how many", count, 3)
     .option("--unseen <px>", "side of scenes that are only tested on", count, UNSEEN)
@@ -55,7 +55,7 @@ export function addZoomInResults(program: Command): void {
     .addOption(engineOption())
     .action(async (given: ResultsArguments) => {
       const { seeds, only, memory, out, page, engine: name, ...options } = given;
-      const settings = { ...RESULTS, ...options };
+      const settings = { ...DEFAULTS, ...options };
       const engine = await useEngine(name);
       await untilInterrupted("again", async (signal) => {
         const command = typedCommand().replace(/ --only[ =]\S+/, "");
