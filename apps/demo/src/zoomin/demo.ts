@@ -11,7 +11,7 @@ import { likeliest, sees } from "./evaluate.js";
 import { closeUp, lookOf, saidOf, thumbnailOf } from "./examples.js";
 import { largeScene, type Lab, type OpenScene } from "./lab.js";
 import { fits, openLarge, peakBytes, predictLarge, writeScene } from "./large.js";
-import { learnMeanings } from "./meanings.js";
+import { meaningsOf } from "./meanings.js";
 import { qualityTable, zoomInHtml } from "./report.js";
 import type { LargeResult, LargeRun, Look, StrategyRun, ZoomExample, ZoomInData, ZoomInRun } from "./run.js";
 import { stagesOf, type Settings } from "./settings.js";
@@ -47,8 +47,7 @@ export async function runDemo(options: DemoOptions): Promise<{ run: ZoomInRun; r
   const { settings, strategies, out, resume, command, engine, signal } = options;
   await mkdir(out, { recursive: true });
   const how = { dir: join(out, "checkpoints"), resume, ...(signal && { signal }) };
-  console.error("what signs look like");
-  const meanings = await learnMeanings(settings, { ...how, callbacks: [progressBar()] });
+  const meanings = meaningsOf(settings, { ...how, callbacks: [progressBar()] });
   const labs = labsOf(settings, signal);
   const trained: Trained[] = [];
   try {
@@ -58,7 +57,7 @@ export async function runDemo(options: DemoOptions): Promise<{ run: ZoomInRun; r
       console.error(`[${i + 1}/${strategies.length}] ${strategy.name}`);
       const model = strategy.build(settings, lab.set.classes.length);
       trained.push({ strategy, model });
-      await meanings.start(model);
+      await meanings.start(strategy, model);
       const { id, name, description } = strategy;
       const stages = await runStages(strategy, model, settings, labs, how);
       runs.push({ id, name, description, params: countParams(model), stages });

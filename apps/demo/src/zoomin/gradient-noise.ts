@@ -12,13 +12,12 @@ export interface Attended {
 
 /** How a gradient comes out over many draws, beside the true one. */
 export interface Scatter {
-  /** Total variance over the squared length of the true gradient. */
-  readonly noise: number;
-  /**
-   * Squared distance of the mean from the true gradient over the same: itself an unbiased estimate, so that it can come out below 0 where it
-   * is 0.
-   */
+  /** Total variance of one draw's gradient. */
+  readonly variance: number;
+  /** Squared distance of the mean from the true one: an unbiased estimate, so that it can come out below 0 where it is 0. */
   readonly squaredBias: number;
+  /** Squared length of the true one. */
+  readonly squaredTruth: number;
 }
 
 /** The ways to draw, and the gradient that the reference library has for the second. */
@@ -52,10 +51,9 @@ export function gradientScatter(
       squares += g ** 2;
     });
   }
-  const length = squared(truth);
   const variance = (squares - squared(sums) / draws) / (draws - 1);
-  const distance = squared(truth.map((g, cell) => sums[cell]! / draws - g)) - variance / draws; // the mean of draws scatters, too
-  return { noise: variance / length, squaredBias: distance / length };
+  const distance = squared(truth.map((g, cell) => sums[cell]! / draws - g));
+  return { variance, squaredBias: distance - variance / draws, squaredTruth: squared(truth) }; // the mean of draws scatters, too
 }
 
 type Slopes = (draw: Draw, p: Float64Array, slopes: ArrayLike<number>) => number[];

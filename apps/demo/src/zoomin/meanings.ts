@@ -5,18 +5,18 @@ import type { Plan } from "@fovea/sampling";
 import { bestCheckpoint, loadCheckpoint, type Callback } from "@fovea/train";
 import { prepareMeanings } from "./lab.js";
 import type { Settings } from "./settings.js";
-import { whole } from "./strategies.js";
+import { whole, type Strategy } from "./strategies.js";
 import { train } from "./train.js";
 
-/** What a strategy begins with. */
+/** What strategies begin with. */
 export interface Meanings {
-  /** Gives a strategy's feature network what was learned. */
-  start(model: LargeImageClassifier<Plan>): Promise<void>;
+  /** Gives a strategy's feature network what was learned at the scale that it is to work at: at once, or once that is learned. */
+  start(strategy: Strategy, model: LargeImageClassifier<Plan>): Promise<void>;
 }
 
 /** Where and how. */
 export interface MeaningsOptions {
-  /** The checkpoints are in `features` of it. */
+  /** The checkpoints are in `features-SCALE` of it. */
   readonly dir: string;
   readonly resume: boolean;
   readonly signal?: AbortSignal;
@@ -27,17 +27,31 @@ export interface MeaningsOptions {
 const BATCH = 64;
 
 /**
- * Trains the feature network to tell signs apart, none of them a target, each in the middle of little else. All strategies begin with
- * it, the ordinary networks too, so that they differ in where they look and in nothing else.
+ * Trains feature networks to tell signs apart, none of them a target, each in the middle of little else. All strategies begin so, the
+ * ordinary networks too, each at its own scale: they differ in where they look and in nothing else.
  */
-export async function learnMeanings(settings: Settings, options: MeaningsOptions): Promise<Meanings> {
+export function meaningsOf(settings: Settings, options: MeaningsOptions): Meanings {
+  const folders = new Map<number, Promise<string>>();
+  return {
+    async start({ shrunk }, model) {
+      if (settings.meanings === 0) return;
+      const pixels = shrunk?.(settings) ?? 1;
+      const folder = folders.get(pixels) ?? learn(settings, pixels, options);
+      folders.set(pixels, folder);
+      await startFrom(await folder, model);
+    },
+  };
+}
+
+/** @returns the folder of checkpoints */
+async function learn(settings: Settings, pixels: number, options: MeaningsOptions): Promise<string> {
   const { dir, signal, ...rest } = options;
-  if (settings.meanings === 0) return { start: () => Promise.resolve() };
-  const folder = join(dir, "features");
+  const folder = join(dir, `features-${pixels}`);
   const { targets, signSize, meanings, meaningScenes, meaningEpochs: epochs, lr, weightDecay, seed } = settings;
-  const config = { targets, signSize, meanings, meaningScenes, epochs, lr, weightDecay, seed }; // all that it depends on
+  const config = { targets, signSize, meanings, meaningScenes, epochs, lr, weightDecay, seed, pixels }; // all that it depends on
+  console.error(`what signs look like${pixels === 1 ? "" : `, at 1/${pixels}`}`);
   const lab = await prepareMeanings(settings, signal);
-  const model = whole(settings, lab.set.classes.length, 1);
+  const model = whole(settings, lab.set.classes.length, 1 / pixels);
   try {
     const training = {
       epochs,
@@ -54,7 +68,7 @@ export async function learnMeanings(settings: Settings, options: MeaningsOptions
     model.dispose();
     await lab.close();
   }
-  return { start: (model) => startFrom(folder, model) };
+  return folder;
 }
 
 async function startFrom(folder: string, model: LargeImageClassifier<Plan>): Promise<void> {

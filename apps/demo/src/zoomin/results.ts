@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EngineReport } from "@fovea/engine";
 import type { LargeImageClassifier } from "@fovea/models";
@@ -12,7 +13,7 @@ import { dataOf } from "./demo.js";
 import { jobsOf, type Job, type JobResult, type ResultSettings } from "./jobs.js";
 import { unseenScenes, type Lab } from "./lab.js";
 import { fits } from "./large.js";
-import { learnMeanings } from "./meanings.js";
+import { meaningsOf, type Meanings } from "./meanings.js";
 import { resultsPage, varianceChart } from "./results-page.js";
 import { stagesOf } from "./settings.js";
 import { labsOf, runStages, tested, type Labs } from "./stages.js";
@@ -58,11 +59,13 @@ export async function writeResults(options: ResultsOptions): Promise<string> {
 interface Shared {
   readonly seed: number;
   readonly labs: Labs;
+  readonly meanings: Meanings;
   unseen?: Promise<Lab>;
 }
 
 async function runChosen(jobs: readonly Job[], options: ResultsOptions): Promise<void> {
   const { out, signal } = options;
+  const features = await mkdtemp(join(tmpdir(), "fovea-features-")); // a process has its own
   let shared: Shared | undefined;
   const close = async () => {
     await shared?.labs.close();
@@ -73,29 +76,30 @@ async function runChosen(jobs: readonly Job[], options: ResultsOptions): Promise
       const { seed } = job.settings;
       if (shared?.seed !== seed) {
         await close();
-        shared = { seed, labs: labsOf(job.settings, signal) };
+        const how = { dir: join(features, String(seed)), resume: false, callbacks: [progressBar()] };
+        const meanings = meaningsOf(job.settings, { ...how, ...(signal && { signal }) });
+        shared = { seed, labs: labsOf(job.settings, signal), meanings };
       }
       return run(job, shared, checkpoints, options);
     });
   } finally {
     await close();
+    await rm(features, { recursive: true, force: true });
   }
 }
 
 /** Goes on from its checkpoints, if there are any. */
 async function run(job: Job, shared: Shared, dir: string, options: ResultsOptions): Promise<JobResult> {
-  const { out, command, engine, signal } = options;
+  const { command, engine, signal } = options;
   const { id, strategy, settings } = job;
-  const how = { resume: true, callbacks: [progressBar()], ...(signal && { signal }) };
-  const meanings = await learnMeanings(settings, {
-    ...how,
-    dir: join(out, "checkpoints", `features-${settings.seed}-${process.pid}`),
-  });
   const lab = await shared.labs.at(stagesOf(settings).at(-1)!);
   const model = strategy.build(settings, lab.set.classes.length);
   try {
-    await meanings.start(model);
-    const stages = await runStages(strategy, model, settings, shared.labs, { ...how, dir });
+    await shared.meanings.start(strategy, model);
+    const stages = await runStages(strategy, model, settings, shared.labs, {
+      ...{ dir, resume: true, callbacks: [progressBar()] },
+      ...(signal && { signal }),
+    });
     const { name, description } = strategy;
     return {
       schema: "zoomin-job/1",

@@ -17,6 +17,8 @@ export interface Strategy {
   readonly description: string;
   /** How much of a picture it is given at once: a pixel of that view is so many of the picture. Null: no view of the whole. */
   whole(settings: Settings): number | null;
+  /** A pixel that its feature network is given is so many of the picture. Default: 1. */
+  shrunk?(settings: Settings): number;
   /** Whether it also learns where there is nothing to be seen. */
   readonly contrast?: boolean;
   /** Differs from this one in one thing only. */
@@ -45,6 +47,7 @@ export const STRATEGIES: readonly Strategy[] = [
     name: "CNN, down-scaled",
     description: "the feature network alone, on the view that attention sampling has",
     whole: ({ far }) => far,
+    shrunk: ({ far }) => far,
     build: (settings, classes) => whole(settings, classes, 1 / settings.far),
   },
   {

@@ -7,15 +7,19 @@ import { withProgress } from "../progress.js";
 import { gradientScatter, KINDS, type Attended, type Kind, type Scatter } from "./gradient-noise.js";
 import type { OpenScene } from "./lab.js";
 
-/** How the gradient for attention scatters with so many patches of a picture: the mean over some scenes. */
-export interface VariancePoint extends Scatter {
+/** How the gradient for attention scatters with so many patches of a picture, over some scenes. */
+export interface VariancePoint {
   readonly kind: Kind;
   readonly patches: number;
+  /** Sum of the variances over the sum of the true gradients' squared lengths. */
+  readonly noise: number;
+  /** Sum of the squared biases over the same; as an estimate it can come out below 0. */
+  readonly squaredBias: number;
 }
 
 const PATCHES = [1, 2, 4, 8, 16, 32, 64];
 const DRAWS = 400;
-const SCENES = 12;
+const SCENES = 24;
 
 /** Of attention sampling on the first scenes with a sign, as its weights are now. */
 export async function varianceOf(
@@ -25,7 +29,7 @@ export async function varianceOf(
 ): Promise<VariancePoint[]> {
   const chosen = scenes.filter(({ scene }) => scene.targets.length > 0).slice(0, SCENES);
   return withProgress("scatter of gradients", chosen.length, async (to) => {
-    const all: VariancePoint[][] = [];
+    const all: (Scatter & Pick<VariancePoint, "kind" | "patches">)[][] = [];
     for (const [i, scene] of chosen.entries()) {
       const attended = await attendedOf(model as LargeImageClassifier<AttentionPlan>, scene);
       const random = rng(seed).split("variance", i);
@@ -39,12 +43,12 @@ export async function varianceOf(
       );
       to(i + 1);
     }
-    const mean = (k: number, what: keyof Scatter) => all.reduce((sum, one) => sum + one[k]![what], 0) / all.length;
+    const sum = (k: number, what: keyof Scatter) => all.reduce((total, one) => total + one[k]![what], 0);
     return all[0]!.map(({ kind, patches }, k) => ({
       kind,
       patches,
-      noise: mean(k, "noise"),
-      squaredBias: mean(k, "squaredBias"),
+      noise: sum(k, "variance") / sum(k, "squaredTruth"), // not the mean of ratios: where a scene has nothing to learn, the truth is 0
+      squaredBias: sum(k, "squaredBias") / sum(k, "squaredTruth"),
     }));
   });
 }

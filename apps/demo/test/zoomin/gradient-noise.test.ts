@@ -26,6 +26,13 @@ function exactly(outcomes: readonly { readonly given: readonly number[]; readonl
   };
 }
 
+/** Relative to the true gradient. */
+function scatter(...given: Parameters<typeof gradientScatter>) {
+  const { variance, squaredBias, squaredTruth } = gradientScatter(...given);
+  expect(squaredTruth).toBeCloseTo(squared(truth), 12);
+  return { noise: variance / squaredTruth, squaredBias: squaredBias / squaredTruth };
+}
+
 /** Ordered pairs without replacement. */
 const pairs = [0, 1, 2].flatMap((i) =>
   [0, 1, 2].filter((j) => j !== i).map((j) => ({ order: [i, j], chance: (p[i]! * p[j]!) / (1 - p[i]!) })),
@@ -38,7 +45,7 @@ const draws = 20_000;
 it("measures the noise of one draw, which is known, and no bias", () => {
   const expected = exactly(p.map((own, i) => ({ given: placed([i], [s[i]! / own]), chance: own })));
   for (const kind of ["with replacement", "without"] as const) {
-    const found = gradientScatter(attended, kind, 1, draws, rng(1).split(kind));
+    const found = scatter(attended, kind, 1, draws, rng(1).split(kind));
     expect(found.noise / expected.noise).toBeCloseTo(1, 1);
     expect(expected.squaredBias).toBeCloseTo(0, 12);
     expect(Math.abs(found.squaredBias)).toBeLessThan(0.01);
@@ -54,13 +61,13 @@ it("measures noise and bias of the published gradient, as counted out over all o
     }),
   );
   expect(expected.squaredBias).toBeGreaterThan(0.05);
-  const found = gradientScatter(attended, "without, published gradient", 2, draws, rng(2));
+  const found = scatter(attended, "without, published gradient", 2, draws, rng(2));
   expect(found.noise / expected.noise).toBeCloseTo(1, 1);
   expect(found.squaredBias / expected.squaredBias).toBeCloseTo(1, 1);
 });
 
 it("has no noise and no bias where all is drawn without replacement", () => {
-  const { noise, squaredBias } = gradientScatter(attended, "without", 3, 10, rng(3));
+  const { noise, squaredBias } = scatter(attended, "without", 3, 10, rng(3));
   expect(noise).toBeCloseTo(0, 12);
   expect(squaredBias).toBeCloseTo(0, 12);
 });
