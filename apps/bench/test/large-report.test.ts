@@ -24,11 +24,16 @@ describe("the text", () => {
     expect(text).toMatch(/1000 zoom-in train 8 +6 +128 +512 +384 +2\.00 +16 +4\.0$/m);
   });
 
+  it("says what all have in common", () =>
+    expect(largeText(madeLarge([networkRow()]))).toContain(
+      "views at 1/8, of chosen tiles at 1/4; tiles of 256², 8 patches of 64²",
+    ));
+
   it("says what has changed, and why a row has no numbers", () => {
     const changed = { part: "laws", settings: { ...networkRow().settings, scale: 3 / 16 } } as const;
     const text = largeText(madeLarge([networkRow(changed), failed({ side: 4000 }, "TOO LARGE", "about 37 GB")]));
     expect(text).toMatch(/1000 zoom-in train s = 3\/16 8 /);
-    expect(text).toMatch(/4000 zoom-in train( +–)+ TOO LARGE\n {2}4000 zoom-in train: about 37 GB/);
+    expect(text).toMatch(/4000 zoom-in train( +–)+ TOO LARGE\n {2}views .*\n {2}4000 zoom-in train: about 37 GB/);
   });
 
   it("has tables only of what there is", () => {

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BadInput } from "../src/bad-input.js";
 import type { Ask } from "../src/child/ask.js";
-import { large } from "../src/commands/large.js";
+import { budgetsOf, large } from "../src/commands/large.js";
 import { bytesOf, guardFor } from "../src/large/guard.js";
 import { planLarge } from "../src/large/job.js";
 import { missingIn, withFolder, writePictures } from "../src/large/pictures.js";
@@ -55,6 +55,12 @@ describe("bench large", () => {
     expect(large({ engine: ["wasm", "cpu"], timeout: 1 }, new AbortController().signal)).rejects.toThrow(
       new BadInput("large takes one `--engine`."),
     ));
+
+  it("predicts very large pictures for a time, whatever `--steps` is", () => {
+    const { budget, hugeBudget } = budgetsOf({ steps: 7, timeout: 1 });
+    expect(budget.steps).toBe(7);
+    expect(hugeBudget).toEqual({ steps: 1000, seconds: 20 });
+  });
 
   it("has lists without repetitions", () => {
     expect(sideList("1000,256,1000")).toEqual([1000, 256]);

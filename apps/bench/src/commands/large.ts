@@ -51,9 +51,7 @@ const ENOUGH_SECONDS = 20;
  */
 export async function large(options: LargeOptions, signal: AbortSignal): Promise<number> {
   const jobs = jobsOf(options);
-  const usual = options.quick ? QUICK : NORMAL;
-  const budgetOf = (steps: number): LargeBudget => ({ steps: options.steps ?? steps, seconds: ENOUGH_SECONDS });
-  const budgets = { budget: budgetOf(usual.steps), hugeBudget: budgetOf(usual.hugeSteps) };
+  const budgets = budgetsOf(options);
   const here = machine();
   warn(loadWarning(here));
   const ask = asker(signal, options.timeout * 1000);
@@ -71,7 +69,7 @@ export async function large(options: LargeOptions, signal: AbortSignal): Promise
         ...budgets,
         signal,
       },
-      sourceSeconds: usual.sourceSeconds,
+      sourceSeconds: usualOf(options).sourceSeconds,
       atOnce: options.quick ? here.cores : 1,
       onRow: (_, rows) => save(made(rows), options), // a crash of this process loses one row at most
     });
@@ -82,9 +80,19 @@ export async function large(options: LargeOptions, signal: AbortSignal): Promise
   });
 }
 
-function jobsOf({ quick, parts, networks, sides, huge, engine }: LargeOptions): LargeJob[] {
+const usualOf = ({ quick }: LargeOptions) => (quick ? QUICK : NORMAL);
+
+/** `--steps` is not for very large pictures: those are predicted for a time. */
+export function budgetsOf(options: LargeOptions): { budget: LargeBudget; hugeBudget: LargeBudget } {
+  const { steps, hugeSteps } = usualOf(options);
+  const budgetOf = (steps: number): LargeBudget => ({ steps, seconds: ENOUGH_SECONDS });
+  return { budget: budgetOf(options.steps ?? steps), hugeBudget: budgetOf(hugeSteps) };
+}
+
+function jobsOf(options: LargeOptions): LargeJob[] {
+  const { parts, networks, sides, huge, engine } = options;
   if (engine && engine.length > 1) throw new BadInput("large takes one `--engine`.");
-  const usual = quick ? QUICK : NORMAL;
+  const usual = usualOf(options);
   return planLarge({
     parts: parts ?? usual.parts,
     networks: networks ?? NETWORKS,

@@ -22,7 +22,7 @@ export const largeTables = ({ rows, laws, checks }: LargeResults): Cells[] => {
   const part = (name: LargeRow["part"]) => networks.filter((row) => row.part === name);
   const said = checks.map(({ what, found, holds }) => `${what}: ${found}, ${holds ? "holds" : "DOES NOT HOLD"}`);
   return [
-    networkTable("One picture, by its side", part("sizes")),
+    networkTable("One picture, by its side", part("sizes"), [BASICS]),
     networkTable("One thing changed", part("laws")),
     networkTable("Very large pictures", part("huge"), said),
     lawTable(laws),
@@ -32,7 +32,11 @@ export const largeTables = ({ rows, laws, checks }: LargeResults): Cells[] => {
 
 const NUMBERS = ["N", "N′", "tensors\nMB", "peak\nMB", "beyond\nMB", "s", "reads", "decoded\nMB"];
 
-function networkTable(title: string, rows: readonly NetworkRow[], checks: readonly string[] = []): Cells {
+const BASICS =
+  `views at ${fraction(BASE.scale)}, of chosen tiles at ${fraction(BASE.secondScale)}; ` +
+  `tiles of ${BASE.tile}², ${BASE.samples} patches of ${BASE.patch}², one feature network for all`;
+
+function networkTable(title: string, rows: readonly NetworkRow[], notes: readonly string[] = []): Cells {
   const changed = rows.some(({ settings }) => changeOf(settings) !== "");
   const nameOf = ({ side, network, mode, settings }: NetworkRow) => [
     ...[String(side), network, mode],
@@ -43,7 +47,7 @@ function networkTable(title: string, rows: readonly NetworkRow[], checks: readon
     head: ["side", "network", "step", ...(changed ? ["with"] : []), ...NUMBERS, ""],
     rows: rows.map((row) => [...nameOf(row), ...numbers(row), row.status === "ok" ? "" : row.status]),
     names: changed ? 4 : 3,
-    notes: [...checks, ...rows.flatMap((row) => (row.note ? [`${nameOf(row).join(" ").trim()}: ${row.note}`] : []))],
+    notes: [...notes, ...rows.flatMap((row) => (row.note ? [`${nameOf(row).join(" ").trim()}: ${row.note}`] : []))],
   };
 }
 

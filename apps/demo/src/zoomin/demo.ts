@@ -146,7 +146,7 @@ export const dataOf = ({ set, train, validation, test }: Lab, settings: Settings
   name: set.name,
   description:
     `Scenes of ${settings.sides.join(", then ")} pixels a side on photographs of the Earth, with ${settings.distractors + 1} signs ` +
-    "each, larger ones with as many a pixel: one is the class, or none is. Neither places nor views of the signs come twice.",
+    "each, larger ones with as many a pixel: one is the class, or none is. Among scenes of one side no place and no view of a sign comes twice.",
   classes: set.classes,
   trainImages: train.length,
   validationImages: validation.length,

@@ -7,7 +7,6 @@ import type { JobResult } from "./jobs.js";
 import type { StageRun } from "./run.js";
 import { STRATEGIES } from "./strategies.js";
 import { ACCURACY } from "./train.js";
-import type { VariancePoint } from "./variance.js";
 
 /** What the page is made with besides the runs. */
 export interface PageOptions {
@@ -29,14 +28,15 @@ export function resultsPage(results: readonly JobResult[], { command, chart, mem
   return `# Pictures too large for memory: where to look
 
 One sign of ${data.classes.length - 1} meanings, or none, decides the class of a scene among other signs: ${data.classes.join(", ")}. Signs have
-${settings.signSize.join(" to ")} pixels a side, whatever the scene has. Test accuracy in %, mean ± standard deviation over ${seeds} seeds, ${settings.held} scenes
+${settings.signSize.join(" to ")} pixels a side, whatever the scene has, and the signs of a seed are the same in scenes of every side: columns differ in what
+is around them. Test accuracy in %, mean ± standard deviation over ${seeds} seeds, ${settings.held} scenes
 each; chance is ${percent(1 / data.classes.length)} %.
 
 | test accuracy | ${sides.map(square).join(" | ")} | ${square(settings.unseen)}, not trained on | params |
 | --- | ${sides.map(() => "---").join(" | ")} | --- | --- |
 ${networks.map(({ id }) => accuracyRow(of(results, id), sides)).join("\n")}
 
-Scenes in which the sign itself was looked at, in %: a patch has at least half of it. No place was ever told.
+Scenes with such a sign in which it was looked at, in %: a patch has at least half of it. No place was ever told.
 
 | sign seen | ${sides.map(square).join(" | ")} | ${square(settings.unseen)}, not trained on |
 | --- | ${sides.map(() => "---").join(" | ")} | --- |
@@ -46,9 +46,7 @@ ${networks.map(({ name, description }) => `- ${name}: ${description}.`).join("\n
 
 Differences within a seed, in points of test accuracy:
 
-${pairs(networks.map(({ id }) => id))
-  .map(([a, b]) => difference(results, a, b, sides))
-  .join("\n")}
+${PAIRS.map(([a, b]) => difference(results, a, b, sides)).join("\n")}
 
 ## One change at a time
 
@@ -62,19 +60,20 @@ ${STRATEGIES.flatMap(({ id, against }) => (against === undefined ? [] : [changeR
 ## Gradients
 
 How the gradient of the loss for the logits of attention scatters over draws, at the trained weights of attention sampling on test scenes of
-${square(sides[0]!)} with a sign, in double precision, features being what they are. Noise: total variance over the squared length of the true
-gradient. Bias of the published gradient (the reference library's): distance of its mean from the true one, over its length.
+${square(sides[0]!)} with a sign, in double precision; features, and the loss's slope for their mean, are those of the exact sum. Noise: total variance,
+summed over scenes, over the summed squared length of the true gradients. Squared bias: of the mean from the true gradient, over the same; an
+estimate from as many draws, about 0 where there is none. Mean ± standard deviation over seeds. Published: the reference library's gradient.
 
 ![noise of the gradient by patches](${basename(chart)})
 
 ${varianceTable(variancesOf(results))}
-${memory === null ? "" : `\n${memory.replace(/^#/gm, "##").trim()}\n`}
+${memory === null ? "" : memoryPart(memory)}
 ## How it was made
 
 **Data.** ${data.description} Pictures from ${sources.join(", ")}; see the README of \`@fovea/open-sets\`.
 
 **Before.** The feature network of every strategy learns first to tell ${settings.meanings} other meanings apart, on ${settings.meaningScenes} scenes of one sign
-each. So the ordinary networks begin with as much as the others. Nothing begins with attention.
+each, at the scale that it works at. So the ordinary networks begin with as much as the others. Nothing begins with attention.
 
 **Budget.** The same for all: ${settings.scenes} scenes and ${settings.epochs} passes on the first side, ${settings.laterScenes} and ${settings.laterEpochs} on each further one, each from the weights of
 the one before; batch ${settings.batch}, AdamW, one-cycle up to ${settings.lr}, then ${settings.laterLr}; ${settings.samples} patches of ${settings.patch} pixels. After each epoch ${settings.held} validation scenes are classified; the
@@ -83,6 +82,14 @@ best epoch is kept and tested once, by the most attended patches. A seed changes
 **Made by** \`${command}\` at commit ${unique(results.map(({ commit }) => commit))}, on ${unique(results.map(({ machine: m }) => `${m.cpu}, ${m.cores} cores, Node ${m.node}, engine ${m.engine}`))}, ${first.date}.
 `;
 }
+
+/** The page of the bench as a part of this one. */
+const memoryPart = (page: string) => `
+${page
+  .trim()
+  .replace(/^#/gm, "##")
+  .replace(/^## .*$/m, "$&\n\nThe same kinds of networks, with the sizes that are told under the first table.")}
+`;
 
 const of = (results: readonly JobResult[], id: string) => results.filter(({ strategy }) => strategy.id === id);
 const unique = (texts: readonly string[]): string => [...new Set(texts)].join("; ");
@@ -108,13 +115,14 @@ function accuracyRow(runs: readonly JobResult[], sides: readonly number[]): stri
 const foundRow = (runs: readonly JobResult[], sides: readonly number[]): string =>
   `| ${runs[0]!.strategy.name} | ${cells(runs, sides, ({ found }) => found).join(" | ")} |`;
 
-const pairs = ([zoom, sampling, down, full]: readonly string[]): [string, string][] =>
-  [
-    [zoom, sampling],
-    [zoom, down],
-    [sampling, down],
-    [sampling, full],
-  ] as [string, string][];
+/** What is told against what. */
+const PAIRS = [
+  ["zoom-in", "attention-sampling"],
+  ["zoom-in", "down-scaled"],
+  ["attention-sampling", "down-scaled"],
+  ["zoom-in", "full"],
+  ["attention-sampling", "full"],
+] as const;
 
 /** Seed by seed: free of the luck of the seed's scenes. */
 function gains(results: readonly JobResult[], a: string, b: string, pick: (run: JobResult) => number): string {
@@ -124,8 +132,12 @@ function gains(results: readonly JobResult[], a: string, b: string, pick: (run: 
 
 function difference(results: readonly JobResult[], a: string, b: string, sides: readonly number[]): string {
   const at = (side: number) => `${square(side)} ${gains(results, a, b, (run) => stageAt(run, side).test.accuracy)}`;
+  const both = [of(results, a), of(results, b)].flat();
+  const beyond = both.every(({ unseen }) => unseen !== null)
+    ? [`${square(both[0]!.settings.unseen)} ${gains(results, a, b, ({ unseen }) => unseen!.accuracy)}`]
+    : [];
   const name = (id: string) => of(results, id)[0]!.strategy.name;
-  return `- ${name(a)} against ${name(b)}: ${sides.map(at).join(", ")}`;
+  return `- ${name(a)} against ${name(b)}: ${[...sides.map(at), ...beyond].join(", ")}`;
 }
 
 function changeRow(results: readonly JobResult[], id: string, against: string, side: number): string {
@@ -138,25 +150,26 @@ function changeRow(results: readonly JobResult[], id: string, against: string, s
 
 const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
 
-/** The mean over the seeds. */
-function variancesOf(results: readonly JobResult[]): VariancePoint[] {
+/** By kind and patches, what each seed found. */
+function variancesOf(results: readonly JobResult[]) {
   const all = results.flatMap(({ variance }) => (variance.length > 0 ? [variance] : []));
-  return (all[0] ?? []).map(({ kind, patches }, k) => ({
-    ...{ kind, patches },
-    noise: mean(all.map((points) => points[k]!.noise)),
-    squaredBias: mean(all.map((points) => points[k]!.squaredBias)),
-  }));
+  return (all[0] ?? []).map(({ kind, patches }, k) => ({ kind, patches, seeds: all.map((points) => points[k]!) }));
 }
 
-function varianceTable(points: readonly VariancePoint[]): string {
-  const [withReplacement, without, published] = KINDS.map((kind) => points.filter((point) => point.kind === kind));
-  const bias = ({ squaredBias }: VariancePoint) => Math.sqrt(Math.max(0, squaredBias));
-  const rows = without!.map((own, i) => {
-    const { patches } = own;
-    const numbers = [withReplacement![i]!.noise, own.noise, bias(own), published![i]!.noise, bias(published![i]!)];
-    return `| ${[patches, ...numbers.map((x) => x.toFixed(2))].join(" | ")} |`;
+function varianceTable(points: ReturnType<typeof variancesOf>): string {
+  const [first, ...others] = KINDS.map((kind) => points.filter((point) => point.kind === kind));
+  const shown = ({ seeds }: (typeof points)[number], what: "noise" | "squaredBias") =>
+    spread(
+      seeds.map((point) => point[what]),
+      2,
+    );
+  const rows = first!.map((point, i) => {
+    const cells = others
+      .map((kind) => kind[i]!)
+      .flatMap((other) => [shown(other, "noise"), shown(other, "squaredBias")]);
+    return `| ${[point.patches, shown(point, "noise"), ...cells].join(" | ")} |`;
   });
-  return `| patches | noise, with replacement | noise, without | its bias | noise, published | its bias |
+  return `| patches | noise, with replacement | noise, without | its squared bias | noise, published | its squared bias |
 | --- | --- | --- | --- | --- | --- |
 ${rows.join("\n")}`;
 }
@@ -166,7 +179,11 @@ export const varianceChart = (results: readonly JobResult[]): Promise<string> =>
   svgChart({
     width: 480,
     height: 260,
-    data: { values: variancesOf(results).filter(({ kind }) => kind !== KINDS[2]) },
+    data: {
+      values: variancesOf(results)
+        .filter(({ kind }) => kind !== KINDS[2])
+        .map(({ kind, patches, seeds }) => ({ kind, patches, noise: mean(seeds.map(({ noise }) => noise)) })),
+    },
     mark: { type: "line", point: true },
     encoding: {
       x: { field: "patches", type: "quantitative", scale: { type: "log", base: 2 }, title: "patches of a picture" },

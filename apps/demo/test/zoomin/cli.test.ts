@@ -75,7 +75,7 @@ describe("zoomin-results", () => {
     expect(rest.stderr).not.toContain("seed-0/attention-sampling");
     expect(rest.stdout).toContain("7 of 7 runs are there");
     const text = await readFile(page, "utf8");
-    expect(text).toContain("\n\n## Memory\n\nas measured\n\n## How");
+    expect(text).toMatch(/\n\n## Memory\n\nThe same kinds.*\n\nas measured\n\n## How/);
     expect(text).toMatch(/\| 64 \| \d+\.\d\d \|/); // the last row of the scatter
     expect(text).not.toMatch(/undefined|NaN/);
     expect(await readFile(join(root, "zoomin-variance.svg"), "utf8")).toContain("<svg");
