@@ -1,6 +1,14 @@
 import { rng, trainingContext } from "@fovea/nn";
 import { assertClose } from "@fovea/nn/testing";
-import { attentionSampling, convAttention, convFeatures, type Picture } from "@fovea/sampling";
+import {
+  attentionSampling,
+  convAttention,
+  convFeatures,
+  toUnitRange,
+  unitRows,
+  type AttentionPlan,
+  type Picture,
+} from "@fovea/sampling";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
 import { publishedGradient, publishedSlopes } from "../../src/zoomin/published-gradient.js";
@@ -34,11 +42,27 @@ it("is the right estimate with the right gradient for features, and the publishe
   assertClose(theirs.value, ours.value, 1e-5);
   for (const { name } of Object.values(parts.features.params))
     assertClose(theirs.grads[name]!, ours.grads[name]!, 1e-5);
-  const apart = Object.values(parts.attention.params).map(
-    ({ name }) => tf.norm(tf.sub(theirs.grads[name]!, ours.grads[name]!)).dataSync()[0]!,
-  );
+  const { plan, patches } = seen[0]!;
+  const units = unitRows(parts.features.forward(toUnitRange(patches), ctx));
+  const given = givenOf(plan, tf.matMul(units, tf.tensor2d([1, 2, 3, 4], [4, 1])).dataSync());
+  const { grads } = tf.variableGrads(() => {
+    const logits = parts.attention.forward(toUnitRange(plan.glance.views), ctx);
+    return tf.sum(tf.mul(tf.softmax(tf.reshape(logits, [-1])), given));
+  });
+  const names = Object.values(parts.attention.params).map(({ name }) => name);
+  for (const name of names) assertClose(theirs.grads[name]!, grads[name]!, 1e-4);
+  const apart = names.map((name) => tf.norm(tf.sub(theirs.grads[name]!, ours.grads[name]!)).dataSync()[0]!);
   expect(Math.max(...apart)).toBeGreaterThan(1e-3);
 });
+
+/** What the published formula gives each cell. @param slopes - of the loss for the attention of each drawn cell */
+function givenOf({ glance: { attention, draw } }: AttentionPlan, slopes: ArrayLike<number>): Float32Array {
+  const given = new Float32Array(attention.length);
+  publishedSlopes(Array.from(draw.indices, (i) => attention[i]!)).forEach((row, j) => {
+    given[draw.indices[j]!] = row.reduce((sum, weight, k) => sum + weight * slopes[k]!, 0);
+  });
+  return given;
+}
 
 it("weighs as the formula says, written out for three draws", () => {
   const [a, b, c] = [0.5, 0.2, 0.1];
