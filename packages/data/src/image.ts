@@ -57,9 +57,9 @@ export const WHITE: Color = [255, 255, 255];
 export type Size = number | readonly [height: number, width: number];
 
 /** @throws RangeError unless both sides are whole and at least 1 */
-export function sidesOf(who: string, size: Size): readonly [height: number, width: number] {
+export function sidesOf(who: string, size: Size, name = "size"): readonly [height: number, width: number] {
   const sides = typeof size === "number" ? ([size, size] as const) : size;
   if (!sides.every((side) => Number.isInteger(side) && side >= 1))
-    throw new RangeError(`${who}: \`size\` must be whole numbers of at least 1, got ${sides.join(" × ")}.`);
+    throw new RangeError(`${who}: \`${name}\` must be whole numbers of at least 1, got ${sides.join(" × ")}.`);
   return sides;
 }

@@ -2,6 +2,7 @@ import {
   inferenceContext,
   joinModules,
   linear,
+  matchShapes,
   requireCounts,
   scope,
   subSeed,
@@ -85,6 +86,11 @@ export function largeImageClassifier<P extends Plan>(
   const forward: LargeImageClassifier<P>["forward"] = (seen, ctx) =>
     tf.tidy(() => {
       const { vectors, negativeEntropy } = sampler.estimate(seen, ctx);
+      matchShapes(
+        "largeImageClassifier",
+        { "features, as `dim` says,": `batch ${dim}` },
+        { "features, as `dim` says,": vectors },
+      );
       return { logits: head.forward(vectors, scope(ctx, "head")) as tf.Tensor2D, negativeEntropy };
     });
   const probabilitiesOf = (seen: Seen<P>) =>
@@ -120,8 +126,10 @@ export function wholeViewClassifier(
   parts: Partial<WholeViewParts> = {},
 ): LargeImageClassifier {
   const { seed = 0 } = config;
-  const { features = convFeatures({ seed: subSeed(seed, "features") }) } = parts;
-  return largeImageClassifier(wholeView({ ...parts, features }, config), config);
+  return withOwn((own) => {
+    const { features = own(convFeatures({ seed: subSeed(seed, "features") })) } = parts;
+    return largeImageClassifier(wholeView({ ...parts, features }, config), config);
+  });
 }
 
 /**
@@ -134,11 +142,13 @@ export function attentionSamplingClassifier(
   parts: Partial<AttentionSamplingParts> = {},
 ): LargeImageClassifier<AttentionPlan> {
   const { seed = 0 } = config;
-  const {
-    attention = convAttention({ seed: subSeed(seed, "attention") }),
-    features = convFeatures({ seed: subSeed(seed, "features") }),
-  } = parts;
-  return largeImageClassifier(attentionSampling({ ...parts, attention, features }, config), config);
+  return withOwn((own) => {
+    const {
+      attention = own(convAttention({ seed: subSeed(seed, "attention") })),
+      features = own(convFeatures({ seed: subSeed(seed, "features") })),
+    } = parts;
+    return largeImageClassifier(attentionSampling({ ...parts, attention, features }, config), config);
+  });
 }
 
 /**
@@ -151,10 +161,26 @@ export function zoomInClassifier(
   parts: Partial<ZoomInParts> = {},
 ): LargeImageClassifier<ZoomInPlan> {
   const { seed = 0 } = config;
-  const {
-    first = convAttention({ seed: subSeed(seed, "first") }),
-    second = convAttention({ seed: subSeed(seed, "second") }),
-    features = convFeatures({ seed: subSeed(seed, "features") }),
-  } = parts;
-  return largeImageClassifier(zoomIn({ ...parts, first, second, features }, config), config);
+  return withOwn((own) => {
+    const {
+      first = own(convAttention({ seed: subSeed(seed, "first") })),
+      second = own(convAttention({ seed: subSeed(seed, "second") })),
+      features = own(convFeatures({ seed: subSeed(seed, "features") })),
+    } = parts;
+    return largeImageClassifier(zoomIn({ ...parts, first, second, features }, config), config);
+  });
+}
+
+/** Networks that were made here do not outlive a config that is refused. */
+function withOwn<Result>(build: (own: <Network extends Module>(network: Network) => Network) => Result): Result {
+  const made: Module[] = [];
+  try {
+    return build((network) => {
+      made.push(network);
+      return network;
+    });
+  } catch (error) {
+    for (const network of made) network.dispose();
+    throw error;
+  }
 }

@@ -5,7 +5,12 @@ import { assertClose } from "@fovea/nn/testing";
 import { encoderFeatures, type Picture } from "@fovea/sampling";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { attentionSamplingClassifier, zoomInClassifier, type LargeImageClassifier } from "../src/index.js";
+import {
+  attentionSamplingClassifier,
+  wholeViewClassifier,
+  zoomInClassifier,
+  type LargeImageClassifier,
+} from "../src/index.js";
 
 /** A dark picture with a square of light somewhere, which is red or blue. */
 function needle(label: number, seed: number, side = 96): Picture & { reads: number } {
@@ -180,7 +185,13 @@ it("finds a needle after training, which attention has learned to look at, with 
 
 it("refuses sizes that cannot be", () => {
   const sizes = { tile: [8, 8], firstScale: 1, secondScale: 1, patch: [4, 4], samples: 1 } as const;
+  const { numTensors } = tf.memory();
   expect(() => zoomInClassifier({ classes: 0, ...sizes })).toThrow(
     "`classes` must be a whole number of at least 1, got 0",
   );
+  expect(() => attentionSamplingClassifier({ classes: 2, scale: 2, patch: [4, 4], samples: 1 })).toThrow(
+    "`scale` must",
+  );
+  expect(() => wholeViewClassifier({ classes: 2, scale: 0 })).toThrow("`scale` must be in (0, 1], got 0");
+  expect(tf.memory().numTensors).toBe(numTensors);
 });

@@ -1,4 +1,4 @@
-import { joinModules, scope } from "@fovea/nn";
+import { joinModules, requireCounts, scope } from "@fovea/nn";
 import { requireEye } from "./checks.js";
 import { negativeEntropy } from "./attention.js";
 import { attentionAgain, choiceOf, glancesAt, type Eye, type Glance } from "./glance.js";
@@ -51,13 +51,17 @@ export function attentionSampling(
 ): Sampler<AttentionPlan> {
   const { scale, patch, samples, replacement = false, smoothing = 1e-5, placement = "centre" } = config;
   const eye: Eye = { network: attention, toTensor, scale, size: patch, placement, smoothing, score: "sum" };
-  requireEye("attentionSampling", "patch", eye, samples);
+  requireEye("attentionSampling", { scale: "scale", size: "patch" }, eye);
+  requireCounts("attentionSampling", { samples });
   return {
     ...joinModules({ attention, features }),
     read: readAll,
     async plan(picture, ctx, options = {}) {
-      const choose = choiceOf(options.samples ?? samples, options, ctx, replacement);
-      const glances = await glancesAt(eye, picture, [whole(picture)], options.contrast ?? false, () => choose);
+      const { contrast = false, samples: n = samples } = options;
+      requireCounts("plan", { samples: n });
+      const how = { contrast, keep: ctx.training };
+      const choose = choiceOf(n, options, ctx, replacement);
+      const glances = await glancesAt(eye, picture, [whole(picture)], how, () => choose);
       const [glance] = glances as [Glance];
       return { glance, regions: glance.regions };
     },

@@ -1,10 +1,18 @@
-import { inferenceContext, type Context, type Rng } from "@fovea/nn";
+import { inferenceContext, matchShapes, type Context, type Rng } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { attentionOf, awayFrom } from "./attention.js";
 import { drawWithoutReplacement, drawWithReplacement, takeAll, takeLargest, type Draw } from "./draw.js";
+import { requireOneOf } from "./checks.js";
 import { regionAround, type Placement } from "./grid.js";
 import { groupsOf, sizeOf } from "./groups.js";
-import type { AttentionNetwork, Picture, PixelBlock, Region, ToTensor } from "./picture.js";
+import {
+  readBlock,
+  type AttentionNetwork,
+  type Picture,
+  type PixelBlock,
+  type Region,
+  type ToTensor,
+} from "./picture.js";
 
 /** How cells are chosen. `sample`: at random, unbiased. `topk`: the most probable ones, always the same. `exact`: all. */
 export type Mode = "sample" | "topk" | "exact";
@@ -14,7 +22,7 @@ export interface PlanOptions {
   readonly mode?: Mode;
   /** Patches of a picture. Default: the sampler's. */
   readonly samples?: number;
-  /** Where chance comes from. Default: the context's `rng`, which only training has. */
+  /** Where chance comes from, another for every picture, else all pictures have the same luck. Default: the context's, in training. */
   readonly rng?: Rng;
   /** Look where attention is not: see `awayFrom`. Default false. */
   readonly contrast?: boolean;
@@ -22,7 +30,7 @@ export interface PlanOptions {
 
 /** Attention over some regions, and those of them that were chosen. */
 export interface Glance {
-  /** What the attention network was given: one view of everything, or one a region; these are kept in training only. */
+  /** What the attention network was given, in training: one view of everything, or one a region. Else none are kept. */
   readonly views: readonly PixelBlock[];
   /** Probability of each region, as it was drawn from, row by row. */
   readonly attention: Float32Array;
@@ -54,17 +62,24 @@ export interface Eye {
 /** What is chosen from attention. */
 export type Choice = (attention: ArrayLike<number>) => Draw;
 
+/** How a glance is made. */
+export interface Glancing {
+  readonly contrast: boolean;
+  /** Whether the views are kept, to learn from. */
+  readonly keep: boolean;
+}
+
 /** A glance at one view of each of `areas`: attention has cells, and each stands for a region of the eye's size around it. */
 export async function glancesAt(
   eye: Eye,
   picture: Picture,
   areas: readonly Region[],
-  contrast: boolean,
+  { contrast, keep }: Glancing,
   choose: (area: number) => Choice,
 ): Promise<Glance[]> {
   const glances: Glance[] = [];
   await atOnce(areas, async (some, first) => {
-    const views = await Promise.all(some.map((area) => picture.read(area, eye.scale)));
+    const views = await Promise.all(some.map((area) => readBlock(picture, area, eye.scale)));
     const logits = logitsOf(eye, views, inferenceContext());
     const [, rows, columns] = logits.shape;
     const attention = await numbersOf(logits, (all) => looked(tf.reshape(all, [some.length, -1]), eye, contrast));
@@ -73,7 +88,7 @@ export async function glancesAt(
       const draw = choose(first + i)(own);
       const grid = { rows, columns, over };
       const regions = Array.from(draw.indices, (cell) => regionAround(grid, cell, eye.size, eye.placement));
-      glances.push({ views: [views[i]!], attention: own, columns, contrast, draw, regions });
+      glances.push({ views: keep ? [views[i]!] : [], attention: own, columns, contrast, draw, regions });
     }
   });
   return glances;
@@ -84,13 +99,13 @@ export async function glanceOver(
   eye: Eye,
   picture: Picture,
   tiles: readonly Region[],
-  { contrast, keep }: { readonly contrast: boolean; readonly keep: boolean },
+  { contrast, keep }: Glancing,
   choose: Choice,
 ): Promise<Glance> {
   const kept: PixelBlock[] = [];
   const scores = new Float32Array(tiles.length);
   await atOnce(tiles, async (some, first) => {
-    const views = await Promise.all(some.map((tile) => picture.read(tile, eye.scale)));
+    const views = await Promise.all(some.map((tile) => readBlock(picture, tile, eye.scale)));
     const logits = logitsOf(eye, views, inferenceContext());
     scores.set(await numbersOf(logits, (each) => scoresOf(each, eye)), first);
     if (keep) kept.push(...views);
@@ -124,8 +139,12 @@ export interface Attended {
 /**
  * The attention of glances on the tape, in training; else what it was, as a constant. Views of one size go through the network
  * together, whosever they are.
+ *
+ * @throws RangeError in training, for glances without views
  */
 export function attentionAgain(eye: Eye, glances: readonly Glance[], ctx: Context): Attended {
+  if (ctx.training && glances.some(({ views }) => views.length === 0))
+    throw new RangeError("estimate: a plan to learn from must have been made in training; this one has kept no views.");
   const sized = ctx.training
     ? groupsOf([...glances.keys()], (i) => sizeOf(glances[i]!.views[0]!))
     : [[...glances.keys()]];
@@ -166,7 +185,11 @@ function lookedAgain(eye: Eye, groups: readonly (readonly Glance[])[], ctx: Cont
 
 /** Of views of one size, [views, rows, columns]. */
 const logitsOf = ({ network, toTensor }: Eye, views: readonly PixelBlock[], ctx: Context): tf.Tensor3D =>
-  tf.tidy(() => network.forward(toTensor(views), ctx));
+  tf.tidy(() => {
+    const logits = network.forward(toTensor(views), ctx);
+    matchShapes("attention network", { logits: `${views.length} rows columns` }, { logits });
+    return logits;
+  });
 
 /** One a tile. @param logits - [tiles, rows, columns] */
 const scoresOf = (logits: tf.Tensor, { score }: Eye): tf.Tensor1D =>
@@ -188,8 +211,18 @@ async function numbersOf<T extends tf.Tensor>(x: T, what: (x: T) => tf.Tensor): 
   }
 }
 
-/** How cells are chosen, where the options do not say: at random in training. */
-export const modeOf = ({ mode }: PlanOptions, ctx: Context): Mode => mode ?? (ctx.training ? "sample" : "topk");
+/** How cells are chosen, where the options do not say: at random in training. @throws RangeError for an unknown mode */
+export function modeOf(options: PlanOptions, ctx: Context): Mode {
+  const { mode = ctx.training ? "sample" : "topk" } = options;
+  requireOneOf("plan", { mode }, ["sample", "topk", "exact"]);
+  return mode;
+}
+
+/** Where chance comes from. @throws RangeError where there is none */
+export function chanceOf({ rng }: PlanOptions, ctx: Context): Rng {
+  if (!rng && !ctx.training) throw new RangeError("plan: mode `sample` needs `rng`, except in training; got none.");
+  return rng ?? ctx.rng;
+}
 
 /** What the options say, or the context. */
 export function choiceOf(count: number, options: PlanOptions, ctx: Context, replacement: boolean): Choice {
@@ -197,5 +230,6 @@ export function choiceOf(count: number, options: PlanOptions, ctx: Context, repl
   if (chosen === "exact") return takeAll;
   if (chosen === "topk") return (p) => takeLargest(p, count);
   const draw = replacement ? drawWithReplacement : drawWithoutReplacement;
-  return (p) => draw(p, count, options.rng ?? ctx.rng);
+  const chance = chanceOf(options, ctx);
+  return (p) => draw(p, count, chance);
 }

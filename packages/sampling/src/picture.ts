@@ -26,6 +26,18 @@ export interface Picture {
   read(region: Region, scale?: number): Promise<PixelBlock>;
 }
 
+/** Reads a region, and refuses a block that is not of the size that was asked for: its pixels would be taken for others. */
+export async function readBlock(picture: Picture, region: Region, scale = 1): Promise<PixelBlock> {
+  const block = await picture.read(region, scale);
+  const [width, height] = [region.width, region.height].map((side) => Math.max(1, Math.round(side * scale)));
+  if (block.width !== width || block.height !== height || block.data.length !== width * height * 3)
+    throw new RangeError(
+      `picture.read: expected ${width} × ${height} pixels of 3 bytes for ${JSON.stringify(region)} at scale ${scale}, also where that ` +
+        `is outside of the picture; got ${block.width} × ${block.height} and ${block.data.length} bytes.`,
+    );
+  return block;
+}
+
 /**
  * Says where to look. It must give the same numbers for the same view whenever it is asked, since it is asked twice, once to
  * draw and once to learn: no dropout, and no batch norm that trains.

@@ -1,7 +1,14 @@
 import { matchShapes, scope, type Context, type Module } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import type { PlanOptions } from "./glance.js";
-import type { FeatureNetwork, Picture, PixelBlock, Region, ToTensor } from "./picture.js";
+import {
+  readBlock,
+  type FeatureNetwork,
+  type Picture,
+  type PixelBlock,
+  type Region,
+  type ToTensor,
+} from "./picture.js";
 
 /** Where a sampler looks in one picture. */
 export interface Plan {
@@ -20,6 +27,7 @@ export interface Seen<P extends Plan = Plan> {
  * `plan` where to look, `read` it, `estimate` what was seen. Only `estimate` is to be differentiated.
  */
 export interface Sampler<P extends Plan = Plan> extends Module {
+  /** Each picture is to have a context with a generator of its own, such as `trainingContext(rng(seed).split(step, i))`. */
   plan(picture: Picture, ctx: Context, options?: PlanOptions): Promise<P>;
   /** All regions of a plan at once. @throws what `picture.read` throws */
   read(picture: Picture, plan: P): Promise<Seen<P>>;
@@ -45,15 +53,15 @@ export interface Weighing {
 
 export const readAll = async <P extends Plan>(picture: Picture, plan: P): Promise<Seen<P>> => ({
   plan,
-  patches: await Promise.all(plan.regions.map((region) => picture.read(region))),
+  patches: await Promise.all(plan.regions.map((region) => readBlock(picture, region))),
 });
 
 /** Bytes as numbers in [0, 1]. */
 export const toUnitRange: ToTensor = (blocks) => {
   const [{ width, height }] = blocks as [PixelBlock];
-  const bytes = new Uint8Array(blocks.length * height * width * 3);
+  const bytes = new Float32Array(blocks.length * height * width * 3);
   blocks.forEach(({ data }, i) => bytes.set(data, i * height * width * 3));
-  return tf.tidy(() => tf.div(tf.tensor4d(Float32Array.from(bytes), [blocks.length, height, width, 3]), 255));
+  return tf.tidy(() => tf.div(tf.tensor4d(bytes, [blocks.length, height, width, 3]), 255));
 };
 
 export function requirePictures(who: string, seen: readonly Seen[]): void {
@@ -94,6 +102,15 @@ function ownersOf(seen: readonly Seen[]): tf.Tensor2D {
   return tf.tensor2d(owners, [seen.length, all]);
 }
 
-/** Rows at length 1, [rows, dim]. One of zeros, such as a ReLU makes of a patch where nothing is, stays zeros: there `tf.norm` has a gradient of NaN. */
+/**
+ * Rows at length 1, [rows, dim]. One of zeros, such as a network without biases makes of a patch where nothing is, stays zeros and has a
+ * gradient of 0: it has no direction, `tf.norm` would make it NaN, and a mere floor under the length a million times too large.
+ */
 export const unitRows = (x: tf.Tensor2D): tf.Tensor2D =>
-  tf.tidy(() => tf.div(x, tf.sqrt(tf.maximum(tf.sum(tf.square(x), 1, true), 1e-12))));
+  tf.tidy(() => {
+    const squares = tf.sum(tf.square(x), 1, true);
+    const units = tf.div<tf.Tensor2D>(x, tf.sqrt(tf.maximum(squares, NOTHING)));
+    return tf.mul(units, tf.step(tf.sub(squares, NOTHING)));
+  });
+
+const NOTHING = 1e-12;

@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { whole } from "./attention-sampling.js";
 import { requireScale } from "./checks.js";
 import { groupsOf, sizeOf } from "./groups.js";
-import type { FeatureNetwork, ToTensor } from "./picture.js";
+import { readBlock, type FeatureNetwork, type ToTensor } from "./picture.js";
 import { requirePictures, toUnitRange, type Plan, type Sampler } from "./sampler.js";
 
 /** What `wholeView` is made from. Plain JSON. */
@@ -33,13 +33,13 @@ export function wholeView(
   { features, toTensor = toUnitRange }: WholeViewParts,
   { scale = 1 }: WholeViewConfig = {},
 ): Sampler {
-  requireScale("wholeView", scale);
+  requireScale("wholeView", "scale", scale);
   return {
     ...joinModules({ features }),
     plan: (picture) => Promise.resolve({ regions: [whole(picture)] }),
     read: async (picture, plan: Plan) => ({
       plan,
-      patches: await Promise.all(plan.regions.map((region) => picture.read(region, scale))),
+      patches: await Promise.all(plan.regions.map((region) => readBlock(picture, region, scale))),
     }),
     estimate(seen, ctx) {
       requirePictures("wholeView", seen);

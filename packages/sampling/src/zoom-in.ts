@@ -1,12 +1,13 @@
-import { joinModules, scope, type Context } from "@fovea/nn";
+import { joinModules, requireCounts, scope, type Context } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { apportion } from "./apportion.js";
 import { negativeEntropy } from "./attention.js";
 import { whole } from "./attention-sampling.js";
-import { requireEye } from "./checks.js";
+import { requireEye, requireOneOf } from "./checks.js";
 import { drawWithReplacement, takeAll, takeLargest, type Draw } from "./draw.js";
 import {
   attentionAgain,
+  chanceOf,
   choiceOf,
   glancesAt,
   glanceOver,
@@ -14,6 +15,7 @@ import {
   type Choice,
   type Eye,
   type Glance,
+  type Glancing,
   type PlanOptions,
   type TileScore,
 } from "./glance.js";
@@ -25,7 +27,7 @@ import { drawnOf, weightsOf } from "./weights.js";
 /** What `zoomIn` is made from. Plain JSON. */
 export interface ZoomInConfig {
   /**
-   * How tiles are found. `grid`: side by side, a view of each scored one after another, so that memory does not depend on the
+   * How tiles are found. `grid`: side by side, their views scored a few at a time, so that memory does not depend on the
    * picture. `map`: around the cells of one view of the whole picture. Default `grid`.
    */
   readonly first?: "grid" | "map";
@@ -39,7 +41,7 @@ export interface ZoomInConfig {
   readonly tile: readonly [height: number, width: number];
   /** Of the views that the first stage is given, in (0, 1]. */
   readonly firstScale: number;
-  /** Of the view of a tile that the second stage is given, in (0, 1], larger than `firstScale`. */
+  /** Of the view of a tile that the second stage is given, in (0, 1]; larger than `firstScale`, or the second sees no more. */
   readonly secondScale: number;
   /** Height and width of a patch, in pixels at full resolution. */
   readonly patch: readonly [height: number, width: number];
@@ -84,27 +86,29 @@ export interface ZoomInPlan extends Plan {
 export function zoomIn(parts: ZoomInParts, config: ZoomInConfig): Sampler<ZoomInPlan> {
   const { first, second, features, toTensor = toUnitRange } = parts;
   const { tile, patch, firstScale, secondScale, samples, smoothing = 1e-5, placement = "centre" } = config;
-  const shared = { toTensor, placement, smoothing, score: config.score ?? "sum" };
+  const { first: kind = "grid", score = "sum" } = config;
+  const shared = { toTensor, placement, smoothing, score };
   const far: Eye = { ...shared, network: first, scale: firstScale, size: tile };
   const near: Eye = { ...shared, network: second, scale: secondScale, size: patch };
-  requireEye("zoomIn", "tile", far, samples);
-  requireEye("zoomIn", "patch", near, samples);
-  if (config.first !== undefined && config.first !== "grid" && config.first !== "map")
-    throw new RangeError(`zoomIn: \`first\` must be grid or map, got ${String(config.first)}.`);
-  const glanceFar = (picture: Picture, contrast: boolean, keep: boolean, choose: Choice) =>
-    config.first === "map"
-      ? glancesAt(far, picture, [whole(picture)], contrast, () => choose).then(([glance]) => glance!)
-      : glanceOver(far, picture, tilesOf(picture, tile), { contrast, keep }, choose);
-  if (shared.score !== "sum" && shared.score !== "mean")
-    throw new RangeError(`zoomIn: \`score\` must be sum or mean, got ${String(shared.score)}.`);
+  requireEye("zoomIn", { scale: "firstScale", size: "tile" }, far);
+  requireEye("zoomIn", { scale: "secondScale", size: "patch" }, near);
+  requireCounts("zoomIn", { samples });
+  requireOneOf("zoomIn", { first: kind }, ["grid", "map"]);
+  requireOneOf("zoomIn", { score }, ["sum", "mean"]);
+  const glanceFar = (picture: Picture, how: Glancing, choose: Choice) =>
+    kind === "map"
+      ? glancesAt(far, picture, [whole(picture)], how, () => choose).then(([glance]) => glance!)
+      : glanceOver(far, picture, tilesOf(picture, tile), how, choose);
   return {
     ...joinModules({ first, second, features }),
     read: readAll,
     async plan(picture, ctx, options = {}) {
       const { contrast = false, samples: n = samples } = options;
-      const tiles = await glanceFar(picture, contrast, ctx.training, choiceOfTiles(n, options, ctx));
+      requireCounts("plan", { samples: n });
+      const how = { contrast, keep: ctx.training };
+      const tiles = await glanceFar(picture, how, choiceOfTiles(n, options, ctx));
       const choose = (k: number) => choiceOf(tiles.draw.times[k]!, within(options, ctx, k), ctx, false);
-      const insides = await glancesAt(near, picture, tiles.regions, contrast, choose);
+      const insides = await glancesAt(near, picture, tiles.regions, how, choose);
       return { tiles, insides, regions: insides.flatMap(({ regions }) => regions) };
     },
     estimate: (seen, ctx) =>
@@ -136,8 +140,9 @@ function weigh(plans: readonly ZoomInPlan[], far: Eye, near: Eye, ctx: Context):
 function choiceOfTiles(n: number, options: PlanOptions, ctx: Context): Choice {
   const chosen = modeOf(options, ctx);
   if (chosen === "exact") return takeAll;
-  if (chosen === "sample") return (p) => drawWithReplacement(p, n, (options.rng ?? ctx.rng).split("tiles"));
-  return (p) => shareOut(p, n);
+  if (chosen === "topk") return (p) => shareOut(p, n);
+  const chance = chanceOf(options, ctx).split("tiles");
+  return (p) => drawWithReplacement(p, n, chance);
 }
 
 /** The tiles that get any of `n` places, in proportion to p, for all of the mass. */

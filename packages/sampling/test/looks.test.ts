@@ -11,7 +11,14 @@ import {
 import { assertClose } from "@fovea/nn/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { attentionSampling, zoomIn, type FeatureNetwork, type PlanOptions, type Sampler } from "../src/index.js";
+import {
+  attentionSampling,
+  toUnitRange,
+  zoomIn,
+  type FeatureNetwork,
+  type PlanOptions,
+  type Sampler,
+} from "../src/index.js";
 import { noise, tinyAttention, tinyFeatures } from "./support.js";
 
 const picture = noise(24, 16);
@@ -71,6 +78,66 @@ describe("how much is looked at", () => {
     for (const { draw, attention } of insides) expect(draw.indices).toHaveLength(attention.length);
     expect(tiles.draw.times.reduce((a, b) => a + b)).toBe(5000);
     expect(regions).toHaveLength(8 * 12);
+  });
+});
+
+describe("many tiles", () => {
+  const wide = noise(6 * 40, 8);
+  const sampler = twoStages(60);
+
+  it("have attention each for its own view, though views are looked at a few at a time", async () => {
+    const { tiles, insides } = await sampler.plan(wide, still, { mode: "exact" });
+    expect(tiles.attention).toHaveLength(40);
+    const attention = tinyAttention(3);
+    const scores = await Promise.all(
+      Array.from({ length: 40 }, async (_, i) => {
+        const view = await wide.read({ left: 6 * i, top: 0, width: 6, height: 8 }, 1 / 4);
+        return tf.logSumExp(attention.forward(toUnitRange([view]), still)).dataSync()[0]!;
+      }),
+    );
+    const expected = tf.softmax(tf.tensor1d(scores)).dataSync();
+    tiles.draw.indices.forEach((tile, k) => {
+      expect(tiles.attention[tile]).toBeCloseTo(expected[tile]!, 5);
+      const { left, width } = tiles.regions[k]!;
+      expect([left, width]).toEqual([6 * tile, 6]);
+      for (const region of insides[k]!.regions) {
+        const middle = region.left + region.width / 2;
+        expect(middle >= left - 1 && middle <= left + width + 1).toBe(true);
+      }
+    });
+  });
+
+  it("get as many patches as they were drawn, the last ones too", async () => {
+    const { tiles, insides } = await sampler.plan(wide, trainingContext(rng(2)), { samples: 200 });
+    expect(tiles.draw.indices.length).toBeGreaterThan(33);
+    insides.forEach(({ draw, attention }, k) =>
+      expect(draw.indices).toHaveLength(Math.min(tiles.draw.times[k]!, attention.length)),
+    );
+  });
+});
+
+describe("options", () => {
+  const parts = () => ({ attention: tinyAttention(1, 20), features: tinyFeatures() });
+  const config = { scale: 1 / 4, patch: [3, 3], samples: 40 } as const;
+
+  it("draw a cell again with replacement, and not without", async () => {
+    const [again, once] = [true, false].map((replacement) => attentionSampling(parts(), { ...config, replacement }));
+    const timesOf = async (sampler: typeof again) => [
+      ...(await sampler!.plan(picture, trainingContext(rng(1)))).glance.draw.times,
+    ];
+    const times = await timesOf(again);
+    expect(times.reduce((a, b) => a + b)).toBe(40);
+    expect(Math.max(...times)).toBeGreaterThan(1);
+    expect(await timesOf(once)).toEqual(Array.from({ length: 24 }, () => 1));
+  });
+
+  it("place the first cell at the first pixel, or in the middle of its share", async () => {
+    const first = async (placement: "centre" | "corner") => {
+      const sampler = attentionSampling(parts(), { ...config, placement });
+      return (await sampler.plan(picture, still, { mode: "exact" })).regions[0];
+    };
+    expect(await first("corner")).toMatchObject({ left: -1, top: -1 });
+    expect(await first("centre")).toMatchObject({ left: 1, top: 1 });
   });
 });
 

@@ -1,7 +1,8 @@
 import { inferenceContext, rng, trainingContext } from "@fovea/nn";
+import { assertClose } from "@fovea/nn/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { attentionSampling, convAttention, convFeatures, type Picture } from "../src/index.js";
+import { attentionSampling, convAttention, convFeatures, patchFeatures, unitRows, type Picture } from "../src/index.js";
 
 const black: Picture = {
   ...{ width: 64, height: 48 },
@@ -10,11 +11,8 @@ const black: Picture = {
     return Promise.resolve({ width: w, height: h, data: new Uint8Array(w * h * 3) });
   },
 };
-const make = () =>
-  attentionSampling(
-    { attention: convAttention(), features: convFeatures() },
-    { scale: 1 / 8, patch: [16, 16], samples: 4 },
-  );
+const make = (features = convFeatures()) =>
+  attentionSampling({ attention: convAttention(), features }, { scale: 1 / 8, patch: [16, 16], samples: 4 });
 
 describe("a picture of zeros, as it is outside of every picture", () => {
   it("is a vector of zeros", async () => {
@@ -23,10 +21,27 @@ describe("a picture of zeros, as it is outside of every picture", () => {
     expect(new Set(vectors.dataSync())).toEqual(new Set([0]));
   });
 
-  it("has gradients that are numbers", async () => {
-    const [sampler, ctx] = [make(), trainingContext(rng(1))];
+  it.each([
+    ["with a ReLU at the end", () => convFeatures()],
+    ["with vectors on all sides of the origin", () => patchFeatures()],
+  ])("has no gradients, %s", async (_, features) => {
+    const [sampler, ctx] = [make(features()), trainingContext(rng(1))];
     const seen = [await sampler.read(black, await sampler.plan(black, ctx))];
     const { grads } = tf.variableGrads(() => tf.sum(sampler.estimate(seen, ctx).vectors));
-    for (const [name, slope] of Object.entries(grads)) expect(tf.all(tf.isFinite(slope)).dataSync()[0], name).toBe(1);
+    for (const [name, slope] of Object.entries(grads)) expect(tf.max(tf.abs(slope)).dataSync()[0], name).toBe(0);
   });
+});
+
+it("is a row of zeros among rows of length 1, whose gradients it leaves alone", () => {
+  const x = tf.tensor2d([[3, 4], [0, 0]]); // prettier-ignore
+  assertClose(unitRows(x), tf.tensor2d([[0.6, 0.8], [0, 0]]), 1e-6); // prettier-ignore
+  const slope = tf.grad((x: tf.Tensor) => tf.sum(tf.mul(unitRows(x as tf.Tensor2D), [1, 0])))(x);
+  assertClose(
+    slope,
+    tf.tensor2d([
+      [0.128, -0.096],
+      [0, 0],
+    ]),
+    1e-6,
+  ); // (e - u <u, e>) / 5
 });

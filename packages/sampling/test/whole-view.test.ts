@@ -44,7 +44,7 @@ describeOnEngines("wholeView", () => {
 
   it("refuses a scale that is none, and no picture", () => {
     expect(() => wholeView({ features: tinyFeatures() }, { scale: 0 })).toThrow(
-      "wholeView: a scale must be in (0, 1], got 0",
+      "wholeView: `scale` must be in (0, 1], got 0",
     );
     expect(() => wholeView({ features: tinyFeatures() }).estimate([], still)).toThrow(
       "wholeView: expected at least one picture, got none",

@@ -77,7 +77,7 @@ export interface ForegroundOptions {
  * @throws RangeError unless `tile` is whole and `scale` in (0, 1]
  */
 export async function foregroundTiles(source: TileSource, options: ForegroundOptions): Promise<TileRegion[]> {
-  const [height, width] = sidesOf("foregroundTiles", options.tile);
+  const [height, width] = sidesOf("foregroundTiles", options.tile, "tile");
   const { scale = Math.min(1, 8 / Math.max(width, height)), keep = byContrast(8) } = options;
   const kept: TileRegion[] = [];
   for (let top = 0; top < source.height; top += height) {

@@ -70,7 +70,7 @@ export function pyramidSource(config: PyramidConfig): TileSource {
     }
   };
   const blockOf = ({ index, level }: Grid, block: TileRegion): Promise<Pixels> =>
-    part.get(`${index}/${block.left}/${block.top}`, () => tracked(run(() => readBlock(level, block))));
+    tracked(part.get(`${index}/${block.left}/${block.top}`, () => run(() => readBlock(level, block))));
   const gather = async (region: TileRegion, scale: number): Promise<Pixels> => {
     const size = sizeOfRead(name, region, scale);
     const grid = coarsest(grids, scale);
@@ -144,8 +144,9 @@ function* blocksOf(
 
 async function readBlock(level: PyramidLevel, block: TileRegion): Promise<Pixels> {
   const pixels = await level.read(block);
-  if (pixels.width !== block.width || pixels.height !== block.height)
-    throw new Error(`it came as ${pixels.width} × ${pixels.height} pixels`);
+  const { width, height, channels, data } = pixels;
+  if (width !== block.width || height !== block.height || data.length !== width * height * channels)
+    throw new Error(`it came as ${width} × ${height} pixels of ${channels} channels in ${data.length} bytes`);
   return pixels;
 }
 

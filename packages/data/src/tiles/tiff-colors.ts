@@ -65,6 +65,8 @@ function samplesOf(image: GeoTIFFImage): Samples {
   if (unlike || !(depth === 8 || depth === 16 || small) || image.getSamplesPerPixel() < colors)
     throw new Error(`samples of ${bits.join(", ")} bits are not read here, only whole numbers of 8 or 16`);
   const [extra] = image.getSamplesPerPixel() > colors ? list("ExtraSamples", []) : [];
+  if (interpretation === PALETTE && (extra === ASSOCIATED || extra === UNASSOCIATED))
+    throw new Error("a palette with alpha is not read here");
   const premultiplied = extra === ASSOCIATED ? true : extra === UNASSOCIATED ? false : null;
   return { interpretation, bits: depth, colors, premultiplied };
 }

@@ -195,6 +195,8 @@ describe("geotiffSource", () => {
     const cmyk = tiffOf([{ ...flat, perPixel: 4, tags: { 262: [5] } }]);
     await expect(failure(cmyk)).rejects.toThrow("x.tif: colours of kind 5 in compression 1 are not read here");
     const float = tiffOf([{ ...flat, perPixel: 1, tags: { 258: [32], 339: [3] } }]);
+    const clear = tiffOf([{ width: 20, height: 20, tile: 16, perPixel: 2, samples: new Uint8Array(800), tags: { 262: [3], 338: [2] } }]); // prettier-ignore
+    await expect(failure(clear)).rejects.toThrow("x.tif: a palette with alpha is not read here");
     await expect(failure(float)).rejects.toThrow("x.tif: samples of 32 bits are not read here, only whole numbers");
     const huge = tiffOf([{ ...flat, perPixel: 3, tags: { 322: [65535], 323: [65535] } }]);
     await expect(failure(huge)).rejects.toThrow("its tiles or strips are of 65535 × 65535 pixels, too large");

@@ -211,7 +211,9 @@ describe("a source", () => {
 
   it("refuses a block of another size than asked for", async () => {
     const source = sourceOf({ ...levelOf(noise(20, 20)), read: () => Promise.resolve(noise(2, 2)) });
-    await expect(source.read({ left: 0, top: 0, width: 1, height: 1 })).rejects.toThrow("it came as 2 × 2 pixels");
+    await expect(source.read({ left: 0, top: 0, width: 1, height: 1 })).rejects.toThrow(
+      "it came as 2 × 2 pixels of 3 channels in 12 bytes",
+    );
   });
 
   it("closes once its reads are over", async () => {
@@ -233,6 +235,22 @@ describe("a source", () => {
     await expect(source.read({ left: 0, top: 0, width: 2, height: 2 })).rejects.toThrow(
       "p: cannot read 2 × 2 at (0, 0): the source is closed",
     );
+  });
+
+  it("leaves nothing in a shared cache, also where a block was still on its way when another failed", async () => {
+    const cache = byteCache(1e6);
+    const level = levelOf(noise(20, 10), [10, 10]);
+    const read = async (block: TileRegion) => {
+      if (block.left === 0) throw new Error("bad sector");
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return level.read(block);
+    };
+    const source = pyramidSource({ name: "p", levels: [{ ...level, read }], cache });
+    await expect(source.read({ left: 0, top: 0, width: 20, height: 10 })).rejects.toThrow("bad sector");
+    await source.close();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(level.blocks).toHaveLength(1); // the slow one was read
+    expect(cache.bytes).toBe(0);
   });
 
   it("refuses rectangles, scales and settings that are none", async () => {
