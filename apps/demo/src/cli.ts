@@ -6,6 +6,7 @@ import { addZoomInCommands, addZoomInResults } from "./zoomin/commands.js";
 
 const program = new Command("demo")
   .description("Fovea's demo: trains, tests and explains models on real pictures.")
+  .enablePositionalOptions() // `zoomin --out a predict x.tif` gives `--out` to zoomin, `predict --out a` is refused
   .showHelpAfterError("(--help lists the commands and options)");
 
 const first = addMvHfmdCommands(program);

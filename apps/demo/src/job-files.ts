@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { writeFileAtomic } from "@fovea/nn/node";
@@ -12,6 +12,7 @@ export interface JobName {
 }
 
 const fileOf = (out: string, id: string): string => join(out, `${id}.json`);
+const claimOf = (out: string, id: string): string => join(out, `${id}.claim`);
 
 /** What an earlier process found, if it was with these settings. */
 export async function finished<Result extends JobName>(out: string, job: JobName): Promise<Result | undefined> {
@@ -52,7 +53,10 @@ export async function runJobs<Job extends JobName>(
 ): Promise<void> {
   for (const [i, job] of jobs.entries()) {
     const release = await claim(out, job);
-    if (!release) continue;
+    if (!release) {
+      console.error(`[${i + 1}/${jobs.length}] ${job.id} is left to the process named in ${claimOf(out, job.id)}`);
+      continue;
+    }
     try {
       if (await finished(out, job)) continue;
       console.error(`[${i + 1}/${jobs.length}] ${job.id}`);
@@ -96,21 +100,27 @@ export const firstOf = (names: readonly string[], most = 3): string =>
  * @returns what gives it back, or null
  */
 export async function claim(out: string, { id }: Pick<JobName, "id">): Promise<(() => Promise<void>) | null> {
-  const path = fileOf(out, id).replace(/json$/, "claim");
+  const path = claimOf(out, id);
   await mkdir(dirname(path), { recursive: true });
+  const own = `${path}.${process.pid}`;
+  await writeFile(own, String(process.pid)); // linked as a whole: nobody reads a claim that is still empty
   const take = () =>
-    writeFile(path, String(process.pid), { flag: "wx" }).then(
+    link(own, path).then(
       () => true,
       (error: NodeJS.ErrnoException) => {
         if (error.code !== "EEXIST") throw error;
         return false;
       },
     );
-  if (!(await take())) {
-    const owner = Number(await readFile(path, "utf8").catch(absent));
-    if (alive(owner)) return null;
-    await rm(path, { force: true }); // of a process that was killed
-    if (!(await take())) return null;
+  try {
+    if (!(await take())) {
+      const owner = Number(await readFile(path, "utf8").catch(absent));
+      if (alive(owner)) return null;
+      await rm(path, { force: true }); // of a process that was killed
+      if (!(await take())) return null;
+    }
+  } finally {
+    await rm(own, { force: true });
   }
   return () => rm(path, { force: true });
 }

@@ -118,6 +118,11 @@ describe("megapixelDigits", () => {
     ["no IDX file of bytes of 3 axes", "train-images-idx3-ubyte", Buffer.from("nothing")],
     ["no IDX file of bytes of 1 axis", "train-labels-idx1-ubyte", imagesOf("train")],
     ["1258 values instead of the 36 × 7 × 5", "train-images-idx3-ubyte", imagesOf("train").subarray(0, -2)],
+    [
+      "t10k-images-idx3-ubyte.gz: it is damaged or cut short: ",
+      "t10k-images-idx3-ubyte.gz",
+      gzipSync(imagesOf("t10k")).subarray(0, 40),
+    ],
     ["36 pictures of train, but 9 labels", "train-labels-idx1-ubyte", labelsOf("t10k")],
   ])("says: %s", async (message, file, bytes) => {
     await writeFile(join(root, file), bytes);
@@ -125,6 +130,8 @@ describe("megapixelDigits", () => {
   });
 
   it("says which file it looked for", async () => {
-    await expect(make({ root: join(root, "none") })).rejects.toThrow(/ENOENT.*none.train-images-idx3-ubyte/);
+    await expect(make({ root: join(root, "none") })).rejects.toThrow(
+      /none.train-images-idx3-ubyte: no such file.*`root`/,
+    );
   });
 });

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { tiledImage, type Box, type Pixels, type TileSource } from "@fovea/data";
 import { rng } from "@fovea/nn";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -210,6 +210,18 @@ describe("needleSigns", () => {
     await expect(scene.write(join(taken, "scene.tif"))).rejects.toThrow();
     await expect(scene.write(join(taken, "none", "scene.tif"))).rejects.toThrow("ENOENT");
     expect(await readdir(taken)).toEqual(["scene.tif"]);
+  });
+
+  it("stops writing when it is told to, and leaves what was there", async () => {
+    const scene = (await make()).train[0]!;
+    const path = join(await mkdtemp(join(folder, "aborted-")), "scene.tif");
+    await writeFile(path, "old");
+    const controller = new AbortController();
+    const writing = scene.write(path, { signal: controller.signal });
+    controller.abort(new Error("enough"));
+    await expect(writing).rejects.toThrow("enough");
+    expect(await readFile(path, "utf8")).toBe("old");
+    expect(await readdir(dirname(path))).toEqual(["scene.tif"]);
   });
 
   it("credits the signs and the photographs", async () => {

@@ -115,13 +115,14 @@ const OUT = join("runs", "zoomin");
 function addPredict(zoomIn: Command): void {
   zoomIn
     .command("predict")
-    .description("your own pictures, by the model just trained; a tiled TIFF can be of any size")
+    .description("your own pictures, by a trained model; a tiled TIFF can be of any size")
     .argument("<images...>", "tiled TIFF or BigTIFF, Deep Zoom, JPEG, PNG or WebP; those that cannot be read are named")
     .option("--checkpoint <file>", "of a strategy", CHECKPOINT)
     .option("--page <file>", "where it looked", join(OUT, "prediction.html"))
     .option("--retries <n>", "further tries of a read that fails", whole, 0)
-    .action(async (images: string[], { checkpoint, page, retries }: PredictArguments) => {
-      await useEngine();
+    .addOption(engineOption())
+    .action(async (images: string[], { checkpoint, page, retries, engine }: PredictArguments) => {
+      await useEngine(engine);
       const { text, failures } = await predictPictures(images, checkpoint, page, retries);
       console.log(text);
       for (const failure of failures) console.error(`Left out: ${failure}`);
@@ -131,7 +132,7 @@ function addPredict(zoomIn: Command): void {
 
 const CHECKPOINT = join(OUT, "checkpoints", "zoom-in", String(DEFAULTS.sides.at(-1)), "best.safetensors");
 
-interface PredictArguments {
+interface PredictArguments extends EngineArgument {
   readonly checkpoint: string;
   readonly page: string;
   readonly retries: number;

@@ -1,21 +1,22 @@
 import { mkdir } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import type { EngineReport } from "@fovea/engine";
 import type { LargeImageClassifier } from "@fovea/models";
 import { countParams } from "@fovea/nn";
 import { writeFileAtomic } from "@fovea/nn/node";
 import type { Plan } from "@fovea/sampling";
-import { progressBar } from "@fovea/train";
+import type { Scene } from "@fovea/open-sets";
+import { bestCheckpoint, progressBar } from "@fovea/train";
 import { provenance } from "../provenance.js";
 import { likeliest, sees } from "./evaluate.js";
 import { closeUp, lookOf, saidOf, thumbnailOf } from "./examples.js";
-import { largeScene, type Lab, type OpenScene } from "./lab.js";
+import { largeScene, requireScenes, type Lab, type OpenScene } from "./lab.js";
 import { fits, openLarge, peakBytes, predictLarge, writeScene } from "./large.js";
 import { meaningsOf } from "./meanings.js";
 import { qualityTable, zoomInHtml } from "./report.js";
 import type { LargeResult, LargeRun, Look, StrategyRun, ZoomExample, ZoomInData, ZoomInRun } from "./run.js";
 import { stagesOf, type Settings } from "./settings.js";
-import { labsOf, runStages } from "./stages.js";
+import { labsOf, runStages, stageFolder } from "./stages.js";
 import type { Strategy } from "./strategies.js";
 
 /** What `npm run demo -- zoomin` is asked for. */
@@ -39,7 +40,7 @@ interface Trained {
 }
 
 /**
- * Trains and tests every strategy on small scenes, classifies a large one from its file, and writes the report.
+ * Writes a large scene to a file, trains and tests every strategy on small ones, classifies the large one, and writes the report.
  *
  * @throws the signal's reason if it is aborted; then checkpoints are left to resume from, and no report
  */
@@ -47,6 +48,8 @@ export async function runDemo(options: DemoOptions): Promise<{ run: ZoomInRun; r
   const { settings, strategies, out, resume, command, engine, signal } = options;
   await mkdir(out, { recursive: true });
   const how = { dir: join(out, "checkpoints"), resume, ...(signal && { signal }) };
+  await requireScenes(settings, settings.sides);
+  const written = await writeLarge(options); // first: a disk that is full says so before anything is learned
   const meanings = meaningsOf(settings, { ...how, callbacks: [progressBar()] });
   const labs = labsOf(settings, signal);
   const trained: Trained[] = [];
@@ -64,7 +67,7 @@ export async function runDemo(options: DemoOptions): Promise<{ run: ZoomInRun; r
     }
     const examples = await examplesOf(lab, trained, settings);
     signal?.throwIfAborted();
-    const { large, example } = await lookAtLarge(trained, lab, options);
+    const { large, example } = await lookAtLarge(written, trained, lab, options);
     const run: ZoomInRun = {
       ...{ schema: "zoomin/2", ...provenance(engine), command },
       ...{ data: dataOf(lab, settings), settings: plainSettings(settings), strategies: runs, large },
@@ -107,10 +110,25 @@ async function examplesOf(lab: Lab, trained: readonly Trained[], settings: Setti
   return examples;
 }
 
-async function lookAtLarge(trained: readonly Trained[], lab: Lab, { settings, large: side, out }: DemoOptions) {
+/** The scene that is a file. */
+interface Written {
+  readonly scene: Scene;
+  readonly path: string;
+  readonly fileBytes: number;
+}
+
+async function writeLarge({ settings, large: side, out, signal }: DemoOptions): Promise<Written> {
   const scene = await largeScene(settings, side);
   const path = join(out, `scene-${side}.tif`);
-  const fileBytes = await writeScene(scene, path);
+  return { scene, path, fileBytes: await writeScene(scene, path, signal) };
+}
+
+async function lookAtLarge(
+  { scene, path, fileBytes }: Written,
+  trained: readonly Trained[],
+  lab: Lab,
+  { settings, large: side }: DemoOptions,
+) {
   const source = await openLarge(path);
   try {
     const { classes } = lab.set;
@@ -163,6 +181,12 @@ async function publish(out: string, run: ZoomInRun, examples: readonly ZoomExamp
   return report;
 }
 
+/** Of the last stage, as `zoomin predict` takes it. */
+function checkpointIn(out: string, { id, stages }: StrategyRun): string {
+  const folder = stageFolder(join(out, "checkpoints"), { id }, stages.at(-1)!.side);
+  return relative(process.cwd(), bestCheckpoint(folder));
+}
+
 const mega = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`;
 
 /** What the terminal shows at the end. */
@@ -179,5 +203,6 @@ export function summary({ strategies, large, data }: ZoomInRun, report: string):
     ...said,
     `Peak memory of the process (RSS), training included: ${mega(large.peakBytes)}.`,
     `Report: ${relative(process.cwd(), report)}`,
+    `Your own pictures: npm run demo -- zoomin predict --checkpoint ${checkpointIn(dirname(report), strategies[0]!)} PICTURE`,
   ].join("\n");
 }

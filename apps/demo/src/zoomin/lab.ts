@@ -1,7 +1,7 @@
 import { byteCache, type TileSource } from "@fovea/data";
 import { needleSigns, otherMeanings, type NeedleSigns, type NeedleSignsConfig, type Scene } from "@fovea/open-sets";
 import { withProgress } from "../progress.js";
-import { distractorsAt, type Settings, type Stage } from "./settings.js";
+import { distractorsAt, requireSides, type Settings, type Stage } from "./settings.js";
 
 /** A scene that can be read, at once and again. */
 export interface OpenScene {
@@ -21,6 +21,15 @@ export interface Lab {
 /** The scenes of a stage. */
 export const prepareLab = (settings: Settings, { side, distractors, scenes }: Stage, signal?: AbortSignal) =>
   openScenes({ ...signsOf(settings), side, distractors, scenes: counts(scenes, settings.held) }, signal);
+
+/** @throws RangeError unless there can be scenes of all of these sides; nothing is painted */
+export async function requireScenes(settings: Settings, sides: readonly number[]): Promise<void> {
+  requireSides(settings);
+  for (const side of sides) {
+    const distractors = distractorsAt(settings, side);
+    await needleSigns({ ...signsOf(settings), side, distractors, scenes: counts(1, 1) });
+  }
+}
 
 /** Scenes of a side that nothing is learned from. */
 export const unseenScenes = (settings: Settings, side: number, signal?: AbortSignal) => {

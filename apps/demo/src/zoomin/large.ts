@@ -10,16 +10,16 @@ import type { Settings } from "./settings.js";
 import type { Strategy } from "./strategies.js";
 
 const SECOND = 1000;
-/** Tiles of the file that are kept in memory. */
-const CACHE_BYTES = 2 ** 26;
+/** Of tiles that are kept in memory; also what a picture may take that is no tiled one, and decoded as a whole. */
+const CACHE_BYTES = 2 ** 29;
 
 /** Writes a scene as a tiled BigTIFF, showing how much of it is painted. @returns its bytes */
-export async function writeScene(scene: Scene, path: string): Promise<number> {
+export async function writeScene(scene: Scene, path: string, signal?: AbortSignal): Promise<number> {
   const bytes = 3 * scene.width * scene.height;
   await withProgress(`writing ${scene.width} × ${scene.height}`, 100, async (to) => {
     const tick = setInterval(() => void bytesBeside(path).then((done) => to(percentOf(done, bytes))), SECOND);
     try {
-      await scene.write(path);
+      await scene.write(path, { signal });
     } finally {
       clearInterval(tick);
     }

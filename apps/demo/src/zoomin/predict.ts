@@ -8,13 +8,13 @@ import { CheckpointError, loadCheckpoint } from "@fovea/train";
 import { page } from "../report/page.js";
 import { lookOf, thumbnailOf } from "./examples.js";
 import { fits, openLarge, peakBytes, predictLarge } from "./large.js";
-import type { Settings } from "./settings.js";
+import { DEFAULTS, type Settings } from "./settings.js";
 import { STRATEGIES } from "./strategies.js";
 
 /** A model as the demo saved it. */
 interface Saved {
   readonly strategy: string;
-  readonly settings: Settings;
+  readonly settings: Partial<Settings>;
   readonly classes: readonly string[];
 }
 
@@ -83,11 +83,17 @@ async function predictPicture(
 }
 
 async function loadModel(path: string) {
-  const checkpoint = await loadCheckpoint(path);
+  const checkpoint = await loadCheckpoint(path).catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new CheckpointError(
+      `${reason}; train one by \`npm run demo -- zoomin\`, or name another with \`--checkpoint\`.`,
+    );
+  });
   try {
-    const { strategy: id, settings, classes } = (checkpoint.config ?? {}) as Saved;
+    const { strategy: id, settings: decisive, classes } = (checkpoint.config ?? {}) as Saved;
     const strategy = STRATEGIES.find((known) => known.id === id);
     if (!strategy) throw new CheckpointError(`predict: ${path} is of no strategy of zoomin, but of \`${id}\`.`);
+    const settings = { ...DEFAULTS, ...decisive };
     const model = strategy.build(settings, classes.length);
     loadWeights(model, checkpoint.weights);
     return { strategy, model, settings, classes };

@@ -11,7 +11,7 @@ import { named, pageOf, requireNamed, runJobs } from "../job-files.js";
 import { provenance } from "../provenance.js";
 import { dataOf } from "./demo.js";
 import { jobsOf, type Job, type JobResult, type ResultSettings } from "./jobs.js";
-import { unseenScenes, type Lab } from "./lab.js";
+import { requireScenes, unseenScenes, type Lab } from "./lab.js";
 import { fits } from "./large.js";
 import { meaningsOf, type Meanings } from "./meanings.js";
 import { resultsPage, varianceChart } from "./results-page.js";
@@ -46,10 +46,11 @@ export async function writeResults(options: ResultsOptions): Promise<string> {
   const jobs = jobsOf(settings, seeds);
   const chosen = named(jobs, only);
   requireNamed("zoomin-results", only, chosen, jobs);
+  const measured = memory === undefined ? null : await readFile(memory, "utf8"); // before hours are spent
+  await requireScenes({ ...settings, seed: 0 }, [...settings.sides, settings.unseen]);
   await runChosen(chosen, options);
   return pageOf<JobResult>(out, jobs, page, async (results) => {
-    const measured = memory === undefined ? null : await readFile(memory, "utf8");
-    const chart = page.replace(/\.md$/, "-variance.svg");
+    const chart = page.replace(/(\.md)?$/, "-variance.svg");
     await writeFileAtomic(chart, await varianceChart(results));
     await writeFileAtomic(page, resultsPage(results, { command, chart, memory: measured }));
   });

@@ -74,6 +74,12 @@ export const DEFAULTS: Settings = {
 /** Side of scenes that are only tested on by `npm run demo -- zoomin-results`. */
 export const UNSEEN = 2048;
 
+/** @throws RangeError for a side that is there twice: its scenes and its checkpoints are kept by their side */
+export function requireSides({ sides }: Pick<Settings, "sides">): void {
+  if (new Set(sides).size < sides.length)
+    throw new RangeError(`zoomin: every side can be learned from once, got --sides ${sides.join(",")}.`);
+}
+
 /** One size of scenes, and what is spent on it. */
 export interface Stage {
   readonly side: number;

@@ -48,13 +48,14 @@ export async function runStages(
   for (const stage of stagesOf(settings)) {
     const { side, epochs, lr } = stage;
     const lab = await labs.at(stage);
-    const { batch, weightDecay, entropy, seed, onFailure } = settings;
+    const { onFailure, ...decisive } = settings; // how failures are taken may change when a run goes on
+    const { batch, weightDecay, entropy, seed } = settings;
     const contrast = strategy.contrast ? settings.contrast : 0;
     const training = { epochs, lr, batch, weightDecay, entropy, contrast, seed, onFailure };
     const start = performance.now();
     const history = await train(model, lab, training, {
       ...{ folder: stageFolder(dir, strategy, side), resume, callbacks, ...(signal && { signal }) },
-      config: { strategy: strategy.id, settings, classes: lab.set.classes },
+      config: { strategy: strategy.id, settings: decisive, classes: lab.set.classes },
     });
     const seconds = (performance.now() - start) / 1000;
     runs.push({ side, seconds, ...learned(history), test: await tested(model, lab.test, signal) });

@@ -16,8 +16,15 @@ describe.concurrent("zoomin, asked for what cannot be", () => {
     [["--strategies", "zoom"], "no strategy `zoom`; there are zoom-in, attention-sampling"],
     [["--targets", "regulatory--nothing"], "`targets` must be meanings of the package"],
     [["--entropy", "-1"], "expected a number of at least 0"],
+    [["--sides", "256,512,256"], "every side can be learned from once, got --sides 256,512,256"],
+    [["--sides", "256,32"], "32"],
+    [
+      ["predict", "x.tif", "--checkpoint", "none"],
+      "train one by `npm run demo -- zoomin`, or name another with `--checkpoint`",
+    ],
+    [["predict", "x.tif", "--samples", "9"], "unknown option '--samples'"],
   ])("%j says so in a sentence, not a stack", async (args, message) => {
-    const { code, stderr } = await demo("zoomin", ...args, "--out", join(root, "none"));
+    const { code, stderr } = await demo("zoomin", "--out", join(root, "none"), ...args);
     expect(code).toBe(1);
     expect(stderr).toContain(message);
     expect(stderr).not.toMatch(/^\s+at /m);
@@ -45,9 +52,10 @@ describe("zoomin", () => {
     for (const { stages } of run.strategies)
       for (const { test } of stages) expect(test.confusion.flat().reduce((sum, n) => sum + n, 0)).toBe(4);
 
-    const again = await demo("zoomin", ...asked, "--resume");
+    const again = await demo("zoomin", ...asked, "--resume", "--on-failure", "skip");
     expect(again.stderr).not.toContain("epoch 1/1 done");
-    const checkpoint = join(out, "checkpoints", "zoom-in", "320", "best.safetensors");
+    const checkpoint = /zoomin predict --checkpoint (\S+) PICTURE/.exec(first.stdout)![1]!;
+    expect(checkpoint).toMatch(/zoom-in.320.best\.safetensors$/);
     const page = join(root, "prediction.html");
     const picture = join(out, "scene-500.tif");
     const own = await demo("zoomin", "predict", picture, "--checkpoint", checkpoint, "--page", page);
@@ -76,7 +84,7 @@ describe("zoomin-results", () => {
     expect(rest.stdout).toContain("7 of 7 runs are there");
     const text = await readFile(page, "utf8");
     expect(text).toMatch(/\n\n## Memory\n\nThe same kinds.*\n\nas measured\n\n## How/);
-    expect(text).toMatch(/\| 64 \| \d+\.\d\d \|/); // the last row of the scatter
+    expect(text).toMatch(/\| 64 \| \d+\.\d\d ± 0\.00 \|/); // the last row of the scatter
     expect(text).not.toMatch(/undefined|NaN/);
     expect(await readFile(join(root, "zoomin-variance.svg"), "utf8")).toContain("<svg");
     const none = await demo(...asked, "--only", "seed-1");

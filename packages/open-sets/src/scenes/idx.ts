@@ -24,7 +24,7 @@ export async function idxPictures(root: string, part: "train" | "t10k"): Promise
 
 /** Bytes of `rank` axes: 0, 0, 8 (bytes), rank, each axis as a big-endian word, then the values. */
 async function readIdx(path: string, rank: number): Promise<{ shape: number[]; data: Uint8Array }> {
-  const bytes = await readFile(path).catch(async () => gunzipSync(await readFile(`${path}.gz`)));
+  const bytes = await bytesOf(path);
   const start = 4 + 4 * rank;
   if (bytes.length < start || bytes.readUInt32BE(0) !== 0x800 + rank)
     throw new Error(`${path}: no IDX file of bytes of ${rank} ${rank === 1 ? "axis" : "axes"}.`);
@@ -35,3 +35,21 @@ async function readIdx(path: string, rank: number): Promise<{ shape: number[]; d
     throw new Error(`${path}: ${data.length} values instead of the ${shape.join(" × ")} of its header.`);
   return { shape, data };
 }
+
+async function bytesOf(path: string): Promise<Buffer> {
+  const [plain, packed] = [await readFile(path).catch(absent), await readFile(`${path}.gz`).catch(absent)];
+  if (plain) return plain;
+  if (!packed)
+    throw new Error(
+      `${path}: no such file, nor one with .gz; install Debian's dataset-fashion-mnist, or give \`root\`.`,
+    );
+  try {
+    return gunzipSync(packed);
+  } catch (cause) {
+    throw new Error(`${path}.gz: it is damaged or cut short: ${(cause as Error).message}.`, { cause });
+  }
+}
+
+const absent = (error: NodeJS.ErrnoException): undefined => {
+  if (error.code !== "ENOENT") throw error;
+};

@@ -8,6 +8,8 @@ export interface WriteOptions {
   readonly compression?: "jpeg" | "deflate" | undefined;
   /** Of JPEG, 1 … 100; below 90 its colours have half the resolution. Default 90. */
   readonly quality?: number | undefined;
+  /** Once aborted, nothing is written any more, and nothing is left but what was at `path` before. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 interface Picture {
@@ -23,27 +25,33 @@ const STRIP = 64;
 /**
  * A tiled pyramidal BigTIFF by sharp, whatever the size. The rows go to a temporary file beside `path` first, uncompressed
  * (3 bytes a pixel), since sharp takes what is not a file into memory as a whole. `path` is replaced when all is there.
+ *
+ * @throws the signal's reason if it is aborted
  */
 export async function writeTiles(path: string, picture: Picture, options: WriteOptions = {}): Promise<void> {
-  const { compression = "jpeg", quality = 90 } = options;
+  const { compression = "jpeg", quality = 90, signal } = options;
   const unique = `${path}.${randomUUID()}`;
   const [strips, tiles] = [`${unique}.strips`, `${unique}.part`];
   try {
-    await writeStrips(strips, picture);
+    await writeStrips(strips, picture, signal);
     await sharp(strips, { limitInputPixels: false })
       .tiff({ tile: true, tileWidth: 256, tileHeight: 256, pyramid: true, bigtiff: true, compression, quality })
       .toFile(tiles);
+    signal?.throwIfAborted();
     await rename(tiles, path);
   } finally {
     await Promise.all([strips, tiles].map((file) => rm(file, { force: true })));
   }
 }
 
-async function writeStrips(path: string, { width, height, rows }: Picture): Promise<void> {
+async function writeStrips(path: string, { width, height, rows }: Picture, signal?: AbortSignal): Promise<void> {
   const file = await open(path, "wx");
   try {
     await file.writeFile(stripsHeader(width, height));
-    for (let top = 0; top < height; top += STRIP) await file.writeFile(await rows(top, Math.min(STRIP, height - top))); // at the current position, in as many calls as it takes
+    for (let top = 0; top < height; top += STRIP) {
+      signal?.throwIfAborted();
+      await file.writeFile(await rows(top, Math.min(STRIP, height - top))); // at the current position, in as many calls as it takes
+    }
   } finally {
     await file.close();
   }
