@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
@@ -60,9 +61,9 @@ export async function runJobs<Job extends JobName>(
     try {
       if (await finished(out, job)) continue;
       console.error(`[${i + 1}/${jobs.length}] ${job.id}`);
-      const checkpoints = join(out, "checkpoints", job.id);
-      await save(out, await run(job, checkpoints));
-      await rm(checkpoints, { recursive: true, force: true });
+      const folder = join(out, "checkpoints", job.id);
+      await save(out, await run(job, join(folder, fingerprint(job.settings))));
+      await rm(folder, { recursive: true, force: true });
     } finally {
       await release();
     }
@@ -89,6 +90,10 @@ export async function pageOf<Result extends JobName>(
   await write(results);
   return `${jobs.length} of ${jobs.length} runs are there; the page is written: ${page}`;
 }
+
+/** What was begun with other settings is not gone on with. */
+const fingerprint = (settings: object): string =>
+  createHash("sha256").update(JSON.stringify(settings)).digest("hex").slice(0, 8);
 
 /** The first few names, as an error or a report says them. */
 export const firstOf = (names: readonly string[], most = 3): string =>

@@ -53,7 +53,7 @@ const counts = (train: number, held: number) => ({ train, validation: held, test
 /** What scenes of any size have in common. Their designs are known, their places are not. */
 const signsOf = ({ targets, signSize, seed }: Settings) => ({ targets, signSize, seed, heldOut: "scenes" }) as const;
 
-/** What is painted is kept, up to so many bytes for all scenes together. */
+/** What is painted is kept, up to so many bytes for all scenes of a side. */
 const CACHE_BYTES = 3 * 2 ** 30;
 
 /** Paints every scene, once. */
