@@ -10,7 +10,7 @@ import { train } from "./train.js";
 
 /** What strategies begin with. */
 export interface Meanings {
-  /** Gives a strategy's feature network what was learned at the scale that it is to work at: at once, or once that is learned. */
+  /** Gives a strategy's feature network what was learned, at the scale that it wants: at once, or once that is learned. */
   start(strategy: Strategy, model: LargeImageClassifier<Plan>): Promise<void>;
 }
 
@@ -28,7 +28,7 @@ const BATCH = 64;
 
 /**
  * Trains feature networks to tell signs apart, none of them a target, each in the middle of little else. All strategies begin so, the
- * ordinary networks too, each at its own scale: they differ in where they look and in nothing else.
+ * ordinary networks too: they differ in where they look and in nothing else.
  */
 export function meaningsOf(settings: Settings, options: MeaningsOptions): Meanings {
   const folders = new Map<number, Promise<string>>();

@@ -73,7 +73,8 @@ ${memory === null ? "" : memoryPart(memory)}
 **Data.** ${data.description} Pictures from ${sources.join(", ")}; see the README of \`@fovea/open-sets\`.
 
 **Before.** The feature network of every strategy learns first to tell ${settings.meanings} other meanings apart, on ${settings.meaningScenes} scenes of one sign
-each, at the scale that it works at. So the ordinary networks begin with as much as the others. Nothing begins with attention.
+each, from every pixel of them (above: what it makes if the down-scaled CNN learns them at its own scale). So the ordinary networks begin
+with as much as the others. Nothing begins with attention.
 
 **Budget.** The same for all: ${settings.scenes} scenes and ${settings.epochs} passes on the first side, ${settings.laterScenes} and ${settings.laterEpochs} on each further one, each from the weights of
 the one before; batch ${settings.batch}, AdamW, one-cycle up to ${settings.lr}, then ${settings.laterLr}; ${settings.samples} patches of ${settings.patch} pixels. After each epoch ${settings.held} validation scenes are classified; the

@@ -17,7 +17,7 @@ export interface Strategy {
   readonly description: string;
   /** How much of a picture it is given at once: a pixel of that view is so many of the picture. Null: no view of the whole. */
   whole(settings: Settings): number | null;
-  /** A pixel that its feature network is given is so many of the picture. Default: 1. */
+  /** A pixel that its feature network learned from before was so many of the picture. Default: 1. */
   shrunk?(settings: Settings): number;
   /** Whether it also learns where there is nothing to be seen. */
   readonly contrast?: boolean;
@@ -47,7 +47,6 @@ export const STRATEGIES: readonly Strategy[] = [
     name: "CNN, down-scaled",
     description: "the feature network alone, on the view that attention sampling has",
     whole: ({ far }) => far,
-    shrunk: ({ far }) => far,
     build: (settings, classes) => whole(settings, classes, 1 / settings.far),
   },
   {
@@ -73,6 +72,15 @@ export const STRATEGIES: readonly Strategy[] = [
     whole: () => null,
     against: "zoom-in",
     build: (settings, classes) => zoomIn(settings, classes, "mean"),
+  },
+  {
+    id: "down-scaled-features",
+    name: "CNN, down-scaled, features too",
+    description: "its features were learned at the scale of its view, not from every pixel",
+    whole: ({ far }) => far,
+    shrunk: ({ far }) => far,
+    against: "down-scaled",
+    build: (settings, classes) => whole(settings, classes, 1 / settings.far),
   },
   {
     id: "published-gradient",

@@ -76,12 +76,12 @@ describe("zoomin-results", () => {
     const [out, page] = [join(root, "results"), join(root, "zoomin.md")];
     const asked = ["zoomin-results", ...tiny, "--seeds", "1", "--unseen", "384", "--out", out, "--page", page];
     const one = await demo(...asked, "--only", "seed-0/attention-sampling");
-    expect(one.stdout).toContain("1 of 7 runs are there; the page waits for seed-0/zoom-in");
+    expect(one.stdout).toContain("1 of 8 runs are there; the page waits for seed-0/zoom-in");
     const memory = join(root, "memory.md");
     await writeFile(memory, "# Memory\n\nas measured\n");
     const rest = await demo(...asked, "--memory", memory);
     expect(rest.stderr).not.toContain("seed-0/attention-sampling");
-    expect(rest.stdout).toContain("7 of 7 runs are there");
+    expect(rest.stdout).toContain("8 of 8 runs are there");
     const text = await readFile(page, "utf8");
     expect(text).toMatch(/\n\n## Memory\n\nThe same kinds.*\n\nas measured\n\n## How/);
     expect(text).toMatch(/\| 64 \| \d+\.\d\d ± 0\.00 \|/); // the last row of the scatter

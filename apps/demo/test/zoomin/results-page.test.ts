@@ -16,6 +16,7 @@ const ACCURACY: Readonly<Record<string, readonly [number, number]>> = {
   full: [0.6, 0.6],
   "zoom-in-contrast": [0.9, 0.9],
   "zoom-in-mean": [0.7, 0.7],
+  "down-scaled-features": [0.4, 0.4],
   "published-gradient": [0.7, 0.8],
 };
 
@@ -72,6 +73,7 @@ it("tells networks against each other within a seed", () => {
 it("tells each change against what it changes, on the first side, and over all epochs", () => {
   expect(page()).toMatch(/\| Zoom-In \| it also learns that nothing .* \| 5.0 ± 7.1 \| 2.5 ± 3.5 \|/);
   expect(page()).toMatch(/\| Zoom-In \| the score of a tile is the mean .* \| -15.0 ± 7.1 \| -7.5 ± 3.5 \|/);
+  expect(page()).toMatch(/\| CNN, down-scaled \| its features .* \| -5.0 ± 7.1 \| -2.5 ± 3.5 \|/);
   expect(page()).toMatch(/\| attention sampling \| the same estimate with .* \| -5.0 ± 7.1 \| -2.5 ± 3.5 \|/);
 });
 
