@@ -159,12 +159,15 @@ async function lookAtLarge(
   }
 }
 
+/** What the scenes are, in a sentence or two. */
+export const descriptionOf = ({ sides, distractors }: Settings): string =>
+  `Scenes of ${sides.join(", then ")} pixels a side on photographs of the Earth, with ${distractors + 1} signs each, larger ones with as ` +
+  "many a pixel: one is the class, or none is. Among scenes of one side no place and no view of a sign comes twice.";
+
 /** Of the last stage. */
 export const dataOf = ({ set, train, validation, test }: Lab, settings: Settings): ZoomInData => ({
   name: set.name,
-  description:
-    `Scenes of ${settings.sides.join(", then ")} pixels a side on photographs of the Earth, with ${settings.distractors + 1} signs ` +
-    "each, larger ones with as many a pixel: one is the class, or none is. Among scenes of one side no place and no view of a sign comes twice.",
+  description: descriptionOf(settings),
   classes: set.classes,
   trainImages: train.length,
   validationImages: validation.length,

@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { svgChart } from "../report/charts.js";
-import { spread } from "../statistics.js";
+import { median, spread } from "../statistics.js";
+import { descriptionOf } from "./demo.js";
 import type { Quality } from "./evaluate.js";
 import { KINDS } from "./gradient-noise.js";
 import type { JobResult } from "./jobs.js";
@@ -62,7 +63,9 @@ ${STRATEGIES.flatMap(({ id, against }) => (against === undefined ? [] : [changeR
 How the gradient of the loss for the logits of attention scatters over draws, at the trained weights of attention sampling on test scenes of
 ${square(sides[0]!)} with a sign, in double precision; features, and the loss's slope for their mean, are those of the exact sum. Noise: total variance,
 summed over scenes, over the summed squared length of the true gradients. Squared bias: of the mean from the true gradient, over the same; an
-estimate from as many draws, about 0 where there is none. Mean ± standard deviation over seeds. Published: the reference library's gradient.
+estimate from as many draws, about 0 where there is none, and 1 where the mean is as far off as if it were 0. The middle one of the seeds,
+since a seed that has little left to learn has a true gradient near 0; without / with: mean ± standard deviation. Published: the
+reference library's gradient, for draws without replacement.
 
 ![noise of the gradient by patches](${basename(chart)})
 
@@ -70,7 +73,7 @@ ${varianceTable(variancesOf(results))}
 ${memory === null ? "" : memoryPart(memory)}
 ## How it was made
 
-**Data.** ${data.description} Pictures from ${sources.join(", ")}; see the README of \`@fovea/open-sets\`.
+**Data.** ${descriptionOf(settings)} Pictures from ${sources.join(", ")}; see the README of \`@fovea/open-sets\`.
 
 **Before.** The feature network of every strategy learns first to tell ${settings.meanings} other meanings apart, on ${settings.meaningScenes} scenes of one sign
 each, from every pixel of them (above: what it makes if the down-scaled CNN learns them at its own scale). So the ordinary networks begin
@@ -159,21 +162,23 @@ function variancesOf(results: readonly JobResult[]) {
 
 function varianceTable(points: ReturnType<typeof variancesOf>): string {
   const [first, ...others] = KINDS.map((kind) => points.filter((point) => point.kind === kind));
-  const shown = ({ seeds }: (typeof points)[number], what: "noise" | "squaredBias") =>
-    spread(
-      seeds.map((point) => point[what]),
-      2,
-    );
+  const [without, published] = others as [typeof points, typeof points];
   const rows = first!.map((point, i) => {
-    const cells = others
-      .map((kind) => kind[i]!)
-      .flatMap((other) => [shown(other, "noise"), shown(other, "squaredBias")]);
-    return `| ${[point.patches, shown(point, "noise"), ...cells].join(" | ")} |`;
+    const [own, other] = [without[i]!, published[i]!];
+    const ratio = own.seeds.map(({ noise }, seed) => noise / point.seeds[seed]!.noise);
+    const numbers = [middle(own, "squaredBias"), middle(other, "noise"), middle(other, "squaredBias")];
+    const cells = [middle(point, "noise"), middle(own, "noise"), spread(ratio, 2), ...numbers];
+    return `| ${[point.patches, ...cells].join(" | ")} |`;
   });
-  return `| patches | noise, with replacement | noise, without | its squared bias | noise, published | its squared bias |
-| --- | --- | --- | --- | --- | --- |
+  return `| patches | noise, with replacement | without | without / with | its squared bias | published | its squared bias |
+| --- | --- | --- | --- | --- | --- | --- |
 ${rows.join("\n")}`;
 }
+
+const middle = ({ seeds }: ReturnType<typeof variancesOf>[number], what: "noise" | "squaredBias"): string =>
+  median(seeds.map((point) => point[what]))
+    .toFixed(3)
+    .replace(/^-(0\.0+)$/, "$1");
 
 /** Noise by patches, one line for each way to draw. */
 export const varianceChart = (results: readonly JobResult[]): Promise<string> =>
@@ -183,7 +188,7 @@ export const varianceChart = (results: readonly JobResult[]): Promise<string> =>
     data: {
       values: variancesOf(results)
         .filter(({ kind }) => kind !== KINDS[2])
-        .map(({ kind, patches, seeds }) => ({ kind, patches, noise: mean(seeds.map(({ noise }) => noise)) })),
+        .map(({ kind, patches, seeds }) => ({ kind, patches, noise: median(seeds.map(({ noise }) => noise)) })),
     },
     mark: { type: "line", point: true },
     encoding: {

@@ -78,8 +78,8 @@ it("tells each change against what it changes, on the first side, and over all e
 });
 
 it("has noise and squared bias of every way to draw, over the seeds", () => {
-  expect(page()).toContain("| 1 | 1.50 ± 0.71 | 2.50 ± 0.71 | 0.00 ± 0.00 | 3.50 ± 0.71 | 1.00 ± 0.00 |");
-  expect(page()).toContain("| 2 | 1.00 ± 0.71 | 1.50 ± 0.71 | 0.00 ± 0.00 | 2.00 ± 0.71 | 1.00 ± 0.00 |");
+  expect(page()).toContain("| 1 | 1.500 | 2.500 | 1.75 ± 0.35 | 0.000 | 3.500 | 1.000 |");
+  expect(page()).toContain("| 2 | 1.000 | 1.500 | 1.67 ± 0.47 | 0.000 | 2.000 | 1.000 |");
   expect(page()).toContain("(zoomin-variance.svg)");
 });
 
