@@ -10,8 +10,8 @@ export type Network = (typeof NETWORKS)[number];
 const VARIATIONS: Readonly<Record<Network, Variations>> = {
   full: {},
   "down-scaled": { scale: [1 / 16, 1 / 4] },
-  attention: { samples: [4, 16], scale: [1 / 4, 1 / 2] },
-  "zoom-in": { samples: [4, 16], scale: [1 / 16, 3 / 16], secondScale: [3 / 8, 1 / 2] },
+  attention: { samples: [4, 16], scale: [1 / 4, 1 / 2], patch: [128, 192] },
+  "zoom-in": { samples: [4, 16], scale: [1 / 16, 3 / 16], secondScale: [3 / 8, 1 / 2], patch: [128, 192] },
 };
 
 /** What can be asked for by itself. */

@@ -52,8 +52,9 @@ function networkTable(title: string, rows: readonly NetworkRow[], notes: readonl
 }
 
 /** What is not as everywhere else. */
-function changeOf({ samples, scale, secondScale }: Settings): string {
+function changeOf({ samples, scale, secondScale, patch }: Settings): string {
   if (samples !== BASE.samples) return `N = ${samples}`;
+  if (patch !== BASE.patch) return `h = ${patch}`;
   if (scale !== BASE.scale) return `s = ${fraction(scale)}`;
   return secondScale === BASE.secondScale ? "" : `s₂ = ${fraction(secondScale)}`;
 }
