@@ -55,7 +55,7 @@ export async function runJobs<Job extends JobName>(
   for (const [i, job] of jobs.entries()) {
     const release = await claim(out, job);
     if (!release) {
-      console.error(`[${i + 1}/${jobs.length}] ${job.id} is left to the process named in ${claimOf(out, job.id)}`);
+      console.error(`${job.id} is left to the process named in ${claimOf(out, job.id)}`);
       continue;
     }
     try {
