@@ -5,12 +5,6 @@ export function spread(values: readonly number[], decimals = 1): string {
   return `${rounded(mean, decimals)} ± ${rounded(Math.sqrt(variance), decimals)}`;
 }
 
-/** The middle one, or what is half-way between the middle two. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = (sorted.length - 1) / 2;
-  return (sorted[Math.floor(half)]! + sorted[Math.ceil(half)]!) / 2;
-}
-
 /** Without a sign before what rounds to zero. */
-const rounded = (value: number, decimals: number): string => value.toFixed(decimals).replace(/^-(0\.?0*)$/, "$1");
+export const rounded = (value: number, decimals: number): string =>
+  value.toFixed(decimals).replace(/^-(0\.?0*)$/, "$1");

@@ -193,7 +193,9 @@ describe("needleSigns", () => {
     const [exact, lossy] = [join(folder, "exact.tif"), join(folder, "lossy.tif")];
     const read = (path: string) => using(tiledImage(path), (source) => source.read(wholeOf(source)));
     await writeFile(exact, "old");
-    await scene.write(exact, { compression: "deflate" });
+    const painted: number[] = [];
+    await scene.write(exact, { compression: "deflate", onRows: (rows) => painted.push(rows) });
+    expect(painted).toEqual([64, 128, 192, 256, 320, 384, 448, 512, 576, 600]);
     expect((await readFile(exact)).subarray(0, 3)).toEqual(Buffer.from("II+")); // BigTIFF
     expect(same(await read(exact), expected)).toBe(true);
     await scene.write(lossy);

@@ -1,6 +1,7 @@
 import { matchShapes } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Draw } from "./draw.js";
+import { drawnOf, weightsOf } from "./weights.js";
 
 /**
  * The attended mean of features, estimated from a draw:
@@ -22,8 +23,7 @@ export function expectation(attention: tf.Tensor1D, features: tf.Tensor2D, draw:
 }
 
 /** factors_k · p_{i_k}, [samples]: what each drawn cell counts. @param attention - [cells] */
-export const drawWeights = (attention: tf.Tensor1D, { indices, factors }: Draw): tf.Tensor1D =>
-  tf.tidy(() => {
-    const drawn = tf.gather(attention, tf.tensor1d(indices, "int32"));
-    return tf.mul(drawn, tf.tensor1d(Float32Array.from(factors)));
-  });
+export function drawWeights(attention: tf.Tensor1D, draw: Draw): tf.Tensor1D {
+  const alone = { attention, starts: [0] };
+  return weightsOf([alone], drawnOf(alone, 0, draw));
+}

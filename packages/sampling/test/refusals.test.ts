@@ -1,53 +1,34 @@
 import { inferenceContext, rng, trainingContext } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import {
-  attentionSampling,
-  zoomIn,
-  type AttentionSamplingConfig,
-  type Mode,
-  type Picture,
-  type Sampler,
-  type ZoomInConfig,
-} from "../src/index.js";
-import { noise, tinyAttention, tinyFeatures } from "./support.js";
+import type { Mode, Picture, Sampler } from "../src/index.js";
+import { noise, tinyAttention, tinyFeatures, tinySampling, tinyZoom } from "./support.js";
 
 const picture = noise(12, 8);
 const learning = trainingContext(rng(1));
 const still = inferenceContext();
 
-const oneStage = (config: Partial<AttentionSamplingConfig> = {}, parts = {}) =>
-  attentionSampling(
-    { attention: tinyAttention(), features: tinyFeatures(), ...parts },
-    { scale: 1 / 4, patch: [3, 3], samples: 2, ...config },
-  );
-const twoStages = (config: Partial<ZoomInConfig> = {}) =>
-  zoomIn(
-    { first: tinyAttention(3), second: tinyAttention(4), features: tinyFeatures() },
-    { tile: [8, 6], firstScale: 1 / 4, secondScale: 1 / 3, patch: [3, 2], samples: 2, ...config },
-  );
-
 describe("a config", () => {
   it.each<[string, () => unknown]>([
-    ["attentionSampling: `scale` must be in (0, 1], got 2.", () => oneStage({ scale: 2 })],
-    ["zoomIn: `firstScale` must be in (0, 1], got 0.", () => twoStages({ firstScale: 0 })],
-    ["zoomIn: `secondScale` must be in (0, 1], got NaN.", () => twoStages({ secondScale: NaN })],
-    ["`samples` must be a whole number of at least 1, got 0", () => oneStage({ samples: 0 })],
-    ["`patch height` must be a whole number of at least 1, got 0", () => oneStage({ patch: [0, 3] })],
-    ["`tile width` must be a whole number of at least 1, got 2.5", () => twoStages({ tile: [4, 2.5] })],
-    ["zoomIn: `smoothing` must be in [0, 1), got 1.", () => twoStages({ smoothing: 1 })],
-    ["zoomIn: `score` must be sum or mean, got max.", () => twoStages({ score: "max" as "sum" })],
-    ["zoomIn: `first` must be grid or map, got tree.", () => twoStages({ first: "tree" as "map" })],
+    ["attentionSampling: `scale` must be in (0, 1], got 2.", () => tinySampling({ scale: 2 })],
+    ["zoomIn: `firstScale` must be in (0, 1], got 0.", () => tinyZoom({ firstScale: 0 })],
+    ["zoomIn: `secondScale` must be in (0, 1], got NaN.", () => tinyZoom({ secondScale: NaN })],
+    ["`samples` must be a whole number of at least 1, got 0", () => tinySampling({ samples: 0 })],
+    ["`patch height` must be a whole number of at least 1, got 0", () => tinySampling({ patch: [0, 3] })],
+    ["`tile width` must be a whole number of at least 1, got 2.5", () => tinyZoom({ tile: [4, 2.5] })],
+    ["zoomIn: `smoothing` must be in [0, 1), got 1.", () => tinyZoom({ smoothing: 1 })],
+    ["zoomIn: `score` must be sum or mean, got max.", () => tinyZoom({ score: "max" as "sum" })],
+    ["zoomIn: `first` must be grid or map, got tree.", () => tinyZoom({ first: "tree" as "map" })],
     [
       "attentionSampling: `placement` must be centre or corner, got center.",
-      () => oneStage({ placement: "center" as "centre" }),
+      () => tinySampling({ placement: "center" as "centre" }),
     ],
   ])("is refused: %s", (message, make) => expect(make).toThrow(message));
 });
 
 describe.each<[string, () => Sampler]>([
-  ["one stage", oneStage],
-  ["two stages", twoStages],
+  ["one stage", () => tinySampling()],
+  ["two stages", () => tinyZoom()],
 ])("a plan in %s", (_, make) => {
   it.each<[string, Parameters<Sampler["plan"]>[2]]>([
     ["plan: `mode` must be sample or topk or exact, got top.", { mode: "top" as Mode }],
@@ -87,13 +68,16 @@ describe.each<[string, () => Sampler]>([
 
 describe("networks", () => {
   it("must give a row a patch", async () => {
-    const sampler = oneStage({}, { features: { ...tinyFeatures(), forward: () => tf.ones<tf.Rank.R2>([1, 5]) } });
+    const sampler = tinySampling({}, { features: { ...tinyFeatures(), forward: () => tf.ones<tf.Rank.R2>([1, 5]) } });
     const seen = [await sampler.read(picture, await sampler.plan(picture, learning))];
     expect(() => sampler.estimate(seen, learning)).toThrow("expected `features` of shape [2, dim], got [1, 5]");
   });
 
   it("must give logits a view", async () => {
-    const sampler = oneStage({}, { attention: { ...tinyAttention(), forward: () => tf.ones([1, 6]) } });
+    const sampler = tinySampling(
+      {},
+      { attention: { ...tinyAttention(), forward: () => tf.ones([1, 6]) as unknown as tf.Tensor3D } },
+    );
     await expect(sampler.plan(picture, still)).rejects.toThrow(
       "attention network: expected `logits` of shape [1, rows, columns], got [1, 6]",
     );

@@ -4,7 +4,6 @@ import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
 import { describeOnEngines } from "../../../tools/vitest/engines.js";
 import {
-  attentionSampling,
   factorsOf,
   zoomIn,
   type AttentionNetwork,
@@ -16,21 +15,13 @@ import {
   type ZoomInPlan,
 } from "../src/index.js";
 import { combinations, ordered } from "./enumerate.js";
-import { noise, tinyAttention, tinyFeatures } from "./support.js";
+import { noise, tinyAttention, tinyFeatures, tinySampling, tinyZoom } from "./support.js";
 
 const picture = noise(12, 8);
 const learning = trainingContext(rng(1));
 const still = inferenceContext();
-const oneStage = (samples = 2) =>
-  attentionSampling(
-    { attention: tinyAttention(), features: tinyFeatures() },
-    { scale: 1 / 4, patch: [3, 3], samples, smoothing: 0 },
-  );
-const twoStage = (first: "grid" | "map" = "grid", samples = 2) =>
-  zoomIn(
-    { first: tinyAttention(3), second: tinyAttention(4), features: tinyFeatures() },
-    { first, tile: [8, 6], firstScale: 1 / 4, secondScale: 1 / 3, patch: [3, 2], samples, smoothing: 0 },
-  );
+const oneStage = (samples = 2) => tinySampling({ samples, smoothing: 0 });
+const twoStage = (first: "grid" | "map" = "grid", samples = 2) => tinyZoom({ first, samples, smoothing: 0 });
 
 interface Weighted<P> {
   readonly plan: P;
@@ -136,10 +127,7 @@ describeOnEngines("samplers", () => {
   it.each<Partial<ZoomInConfig>>([{ first: "grid" }, { first: "grid", score: "mean" }, { first: "map" }])(
     "are unbiased in two stages, with %o",
     async (how) => {
-      const sampler = zoomIn(
-        { first: tinyAttention(3), second: tinyAttention(4), features: tinyFeatures() },
-        { ...how, tile: [8, 6], firstScale: 1 / 4, secondScale: 1 / 4, patch: [3, 2], samples: 2, smoothing: 0 },
-      );
+      const sampler = tinyZoom({ ...how, secondScale: 1 / 4, smoothing: 0 });
       await expectUnbiased(sampler, await allZooms(sampler, 2));
     },
   );

@@ -1,6 +1,19 @@
 import { joinModules, moduleOf, rng, variable, type Module } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
-import type { AttentionNetwork, FeatureNetwork, Picture, Region } from "../src/index.js";
+import {
+  attentionSampling,
+  zoomIn,
+  type AttentionNetwork,
+  type AttentionPlan,
+  type AttentionSamplingConfig,
+  type AttentionSamplingParts,
+  type FeatureNetwork,
+  type Picture,
+  type Region,
+  type Sampler,
+  type ZoomInConfig,
+  type ZoomInPlan,
+} from "../src/index.js";
 
 /** A picture of noise in memory, read by picking the pixel in the middle of each that is wanted. Counts what is read. */
 export function noise(width: number, height: number, seed = 0): Picture & { readonly reads: Region[] } {
@@ -58,3 +71,20 @@ export function tinyFeatures(dim = 5, seed = 2): FeatureNetwork {
   const layer = pixelwise("see", dim, seed);
   return { ...joinModules({ "": layer }), forward: (patches) => tf.tidy(() => tf.mean(layer.map(patches), [1, 2])) };
 }
+
+/** One stage on pictures of a few pixels. */
+export const tinySampling = (
+  config: Partial<AttentionSamplingConfig> = {},
+  parts: Partial<AttentionSamplingParts> = {},
+): Sampler<AttentionPlan> =>
+  attentionSampling(
+    { attention: tinyAttention(), features: tinyFeatures(), ...parts },
+    { scale: 1 / 4, patch: [3, 3], samples: 2, ...config },
+  );
+
+/** Two stages on such pictures. */
+export const tinyZoom = (config: Partial<ZoomInConfig> = {}): Sampler<ZoomInPlan> =>
+  zoomIn(
+    { first: tinyAttention(3), second: tinyAttention(4), features: tinyFeatures() },
+    { tile: [8, 6], firstScale: 1 / 4, secondScale: 1 / 3, patch: [3, 2], samples: 2, ...config },
+  );

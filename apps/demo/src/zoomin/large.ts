@@ -1,5 +1,4 @@
-import { stat, readdir } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { stat } from "node:fs/promises";
 import { byteCache, tiledImage, type TileSource } from "@fovea/data";
 import type { LargeImageClassifier, LargeImagePrediction } from "@fovea/models";
 import type { Scene } from "@fovea/open-sets";
@@ -9,37 +8,17 @@ import { withProgress } from "../progress.js";
 import type { Settings } from "./settings.js";
 import type { Strategy } from "./strategies.js";
 
-const SECOND = 1000;
 /** Of tiles that are kept in memory; also what a picture may take that is no tiled one, and decoded as a whole. */
 const CACHE_BYTES = 2 ** 29;
 
 /** Writes a scene as a tiled BigTIFF, showing how much of it is painted. @returns its bytes */
 export async function writeScene(scene: Scene, path: string, signal?: AbortSignal): Promise<number> {
-  const bytes = 3 * scene.width * scene.height;
-  await withProgress(`writing ${scene.width} × ${scene.height}`, 100, async (to) => {
-    const tick = setInterval(() => void bytesBeside(path).then((done) => to(percentOf(done, bytes))), SECOND);
-    try {
-      await scene.write(path, { signal });
-    } finally {
-      clearInterval(tick);
-    }
-    to(100);
+  const { width, height } = scene;
+  await withProgress(`writing ${width} × ${height}`, height, async (to) => {
+    await scene.write(path, { signal, onRows: (rows) => to(Math.min(rows, height - 1)) });
+    to(height);
   });
   return (await stat(path)).size;
-}
-
-const percentOf = (done: number, all: number) => Math.min(99, Math.floor((100 * done) / all));
-
-/** Of the files that `write` has under way: the painted rows are the largest of them. */
-async function bytesBeside(path: string): Promise<number> {
-  const names = (await readdir(dirname(path))).filter((name) => name.startsWith(`${basename(path)}.`));
-  const sizes = names.map((name) =>
-    stat(join(dirname(path), name)).then(
-      ({ size }) => size,
-      () => 0,
-    ),
-  );
-  return Math.max(0, ...(await Promise.all(sizes)));
 }
 
 /**

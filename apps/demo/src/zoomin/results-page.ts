@@ -1,6 +1,7 @@
 import { basename } from "node:path";
+import { mean, median } from "simple-statistics";
 import { svgChart } from "../report/charts.js";
-import { median, spread } from "../statistics.js";
+import { rounded, spread } from "../statistics.js";
 import { descriptionOf } from "./demo.js";
 import type { Quality } from "./evaluate.js";
 import { KINDS } from "./gradient-noise.js";
@@ -148,11 +149,9 @@ function changeRow(results: readonly JobResult[], id: string, against: string, s
   const strategy = STRATEGIES.find((one) => one.id === id)!;
   const base = STRATEGIES.find((one) => one.id === against)!;
   const test = gains(results, id, against, (run) => stageAt(run, side).test.accuracy);
-  const early = gains(results, id, against, (run) => mean(stageAt(run, side).measured[ACCURACY]!));
+  const early = gains(results, id, against, (run) => mean([...stageAt(run, side).measured[ACCURACY]!]));
   return `| ${base.name} | ${strategy.description} | ${test} | ${early} |`;
 }
-
-const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
 
 /** By kind and patches, what each seed found. */
 function variancesOf(results: readonly JobResult[]) {
@@ -176,9 +175,7 @@ ${rows.join("\n")}`;
 }
 
 const middle = ({ seeds }: ReturnType<typeof variancesOf>[number], what: "noise" | "squaredBias"): string =>
-  median(seeds.map((point) => point[what]))
-    .toFixed(3)
-    .replace(/^-(0\.0+)$/, "$1");
+  rounded(median(seeds.map((point) => point[what])), 3);
 
 /** Noise by patches, one line for each way to draw. */
 export const varianceChart = (results: readonly JobResult[]): Promise<string> =>

@@ -46,7 +46,7 @@ export async function writeResults(options: ResultsOptions): Promise<string> {
   const jobs = jobsOf(settings, seeds);
   const chosen = named(jobs, only);
   requireNamed("zoomin-results", only, chosen, jobs);
-  const measured = memory === undefined ? null : await readFile(memory, "utf8"); // before hours are spent
+  const measured = memory === undefined ? null : await measuredIn(memory); // before hours are spent
   await requireScenes({ ...settings, seed: 0 }, [...settings.sides, settings.unseen]);
   await runChosen(chosen, options);
   return pageOf<JobResult>(out, jobs, page, async (results) => {
@@ -55,6 +55,16 @@ export async function writeResults(options: ResultsOptions): Promise<string> {
     await writeFileAtomic(page, resultsPage(results, { command, chart, memory: measured }));
   });
 }
+
+const measuredIn = (path: string): Promise<string> =>
+  readFile(path, "utf8").catch((cause: unknown) => {
+    throw new Error(
+      `zoomin-results: cannot read --memory ${path}; \`npm run bench -- large --md ${path}\` writes it.`,
+      {
+        cause,
+      },
+    );
+  });
 
 /** Scenes are made, and features learned, once for the jobs of a seed that follow one another. */
 interface Shared {

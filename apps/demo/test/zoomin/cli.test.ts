@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -17,7 +17,7 @@ describe.concurrent("zoomin, asked for what cannot be", () => {
     [["--targets", "regulatory--nothing"], "`targets` must be meanings of the package"],
     [["--entropy", "-1"], "expected a number of at least 0"],
     [["--sides", "256,512,256"], "every side can be learned from once, got --sides 256,512,256"],
-    [["--sides", "256,32"], "32"],
+    [["--sides", "256,32"], "must fill at most a quarter of the scene, got 32 × 32 pixels"],
     [
       ["predict", "x.tif", "--checkpoint", "none"],
       "train one by `npm run demo -- zoomin`, or name another with `--checkpoint`",
@@ -51,6 +51,8 @@ describe("zoomin", () => {
     const run = JSON.parse(await readFile(join(out, "run.json"), "utf8")) as ZoomInRun;
     for (const { stages } of run.strategies)
       for (const { test } of stages) expect(test.confusion.flat().reduce((sum, n) => sum + n, 0)).toBe(4);
+
+    expect(await readdir(join(out, "checkpoints"))).toEqual(expect.arrayContaining(["features-1", "features-4"]));
 
     const again = await demo("zoomin", ...asked, "--resume", "--on-failure", "skip");
     expect(again.stderr).not.toContain("epoch 1/1 done");
@@ -87,6 +89,10 @@ describe("zoomin-results", () => {
     expect(text).toMatch(/\| 64 \| \d+\.\d{3} \|/); // the last row of the scatter
     expect(text).not.toMatch(/undefined|NaN/);
     expect(await readFile(join(root, "zoomin-variance.svg"), "utf8")).toContain("<svg");
+    const unread = await demo(...asked, "--memory", join(root, "none.md"));
+    expect(unread.stderr).toMatch(
+      /cannot read --memory .*none\.md; `npm run bench -- large --md .*none\.md` writes it/,
+    );
     const none = await demo(...asked, "--only", "seed-1");
     expect(none.stderr).toContain("no run starts with `seed-1`; there are seed-0/zoom-in");
   }, 240_000);

@@ -8,6 +8,8 @@ export interface WriteOptions {
   readonly compression?: "jpeg" | "deflate" | undefined;
   /** Of JPEG, 1 … 100; below 90 its colours have half the resolution. Default 90. */
   readonly quality?: number | undefined;
+  /** Told how many rows are painted, now and then. When all are, they are compressed, which takes about as long. */
+  readonly onRows?: ((rows: number) => void) | undefined;
   /** Once aborted, nothing is written any more, and nothing is left but what was at `path` before. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -33,7 +35,7 @@ export async function writeTiles(path: string, picture: Picture, options: WriteO
   const unique = `${path}.${randomUUID()}`;
   const [strips, tiles] = [`${unique}.strips`, `${unique}.part`];
   try {
-    await writeStrips(strips, picture, signal);
+    await writeStrips(strips, picture, options);
     await sharp(strips, { limitInputPixels: false })
       .tiff({ tile: true, tileWidth: 256, tileHeight: 256, pyramid: true, bigtiff: true, compression, quality })
       .toFile(tiles);
@@ -44,13 +46,19 @@ export async function writeTiles(path: string, picture: Picture, options: WriteO
   }
 }
 
-async function writeStrips(path: string, { width, height, rows }: Picture, signal?: AbortSignal): Promise<void> {
+async function writeStrips(
+  path: string,
+  { width, height, rows }: Picture,
+  { signal, onRows }: WriteOptions,
+): Promise<void> {
   const file = await open(path, "wx");
   try {
     await file.writeFile(stripsHeader(width, height));
     for (let top = 0; top < height; top += STRIP) {
       signal?.throwIfAborted();
-      await file.writeFile(await rows(top, Math.min(STRIP, height - top))); // at the current position, in as many calls as it takes
+      const count = Math.min(STRIP, height - top);
+      await file.writeFile(await rows(top, count)); // at the current position, in as many calls as it takes
+      onRows?.(top + count);
     }
   } finally {
     await file.close();

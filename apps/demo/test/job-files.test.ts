@@ -1,0 +1,71 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { claim, pageOf, requireNamed, runJobs, type JobName } from "../src/job-files.js";
+
+interface Job extends JobName {
+  readonly settings: { readonly lr: number };
+}
+
+const job = (id: string, lr = 1): Job => ({ id, settings: { lr } });
+const jobs = [job("seed-0/a"), job("seed-0/b"), job("seed-1/a")];
+
+let out: string;
+beforeEach(async () => {
+  out = await mkdtemp(join(tmpdir(), "fovea-job-files-"));
+  vi.spyOn(console, "error").mockImplementation(() => undefined);
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await rm(out, { recursive: true, force: true });
+});
+
+/** Runs them, and says which, with the folder that each was given. */
+async function ran(these: readonly Job[], fails = ""): Promise<Map<string, string>> {
+  const folders = new Map<string, string>();
+  const run = async (one: Job, folder: string) => {
+    folders.set(one.id, folder);
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, "epoch"), "1");
+    if (one.id === fails) throw new Error("out of memory");
+    return { ...one };
+  };
+  await runJobs(out, these, run).catch((error: unknown) => expect(error).toEqual(new Error("out of memory")));
+  return folders;
+}
+
+it("runs what nobody has run or is running, each once, and leaves neither claims nor checkpoints", async () => {
+  const release = await claim(out, jobs[1]!);
+  expect([...(await ran(jobs)).keys()]).toEqual(["seed-0/a", "seed-1/a"]);
+  expect(console.error).toHaveBeenCalledWith(expect.stringContaining("seed-0/b is left to the process named in"));
+  await release!();
+  expect([...(await ran(jobs)).keys()]).toEqual(["seed-0/b"]);
+  expect((await readdir(join(out, "seed-0"))).sort()).toEqual(["a.json", "b.json"]);
+  expect(await readdir(join(out, "checkpoints", "seed-0"))).toEqual([]);
+});
+
+it("goes on with what was begun with the same settings, and with no other", async () => {
+  const [first, again] = [await ran([job("x")], "x"), await ran([job("x")], "x")];
+  const other = await ran([job("x", 2)], "x");
+  expect(again.get("x")).toBe(first.get("x"));
+  expect(other.get("x")).not.toBe(first.get("x"));
+  expect(dirname(other.get("x")!)).toBe(dirname(first.get("x")!));
+  expect(await readdir(out)).toEqual(["checkpoints"]); // no result, and the claim is given back
+});
+
+it("writes the page once every result is there", async () => {
+  const page = join(out, "pages", "page.md");
+  const write = vi.fn(() => Promise.resolve());
+  await ran(jobs.slice(0, 1));
+  expect(await pageOf(out, jobs, page, write)).toBe("1 of 3 runs are there; the page waits for seed-0/b, seed-1/a.");
+  expect(write).not.toHaveBeenCalled();
+  await ran(jobs);
+  expect(await pageOf(out, jobs, page, write)).toBe(`3 of 3 runs are there; the page is written: ${page}`);
+  expect(write).toHaveBeenCalledWith(jobs);
+});
+
+it("names the runs that there are", () =>
+  expect(() => requireNamed("results", "seed-9", [], jobs)).toThrow(
+    "results: no run starts with `seed-9`; there are seed-0/a, seed-0/b, seed-1/a.",
+  ));
