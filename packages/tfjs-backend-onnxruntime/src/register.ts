@@ -1,6 +1,8 @@
 import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 import { OnnxRuntimeBackend } from "./backend.js";
+import { kernelFunc as corrected } from "./cpu/cpu-kernel.js";
+import { cpuKernels } from "./cpu/cpu-kernels.js";
 import { count } from "./fallbacks.js";
 import { disposeSessions, nativeKernel } from "./kernels.js";
 import { lowerings } from "./lowerings/index.js";
@@ -11,11 +13,14 @@ export const backendName = "onnxruntime";
 /** Kernels that pass their tensor on and compute nothing. */
 const free: ReadonlySet<string> = new Set([tf.Identity, tf.Reshape, tf.ExpandDims]);
 
-/** Makes the backend known to tfjs; it starts when it is chosen. All of cpu's kernels, native ones laid over them. */
+/** Makes the backend known to tfjs; it starts when it is chosen. All of cpu's kernels, right and native ones laid over them. */
 export function register(): void {
   const native = new Map(lowerings.map((lowering) => [lowering.kernel, lowering]));
-  for (const { kernelName, kernelFunc, ...rest } of tf.getKernelsForBackend("cpu")) {
+  const right = new Map(cpuKernels.map((kernel) => [kernel.name, kernel]));
+  for (const { kernelName, kernelFunc: stock, ...rest } of tf.getKernelsForBackend("cpu")) {
     const lowering = native.get(kernelName);
+    const correction = right.get(kernelName);
+    const kernelFunc = correction ? corrected(correction, stock) : stock;
     const counted: tf.KernelFunc = (call) => {
       count(kernelName);
       return kernelFunc(call);

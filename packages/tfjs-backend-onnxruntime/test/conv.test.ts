@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { forAll, numbers, type Call } from "./as-on-cpu.js";
+import { forAll, numbers, type Call } from "./as-defined.js";
 
 const side = fc.integer({ min: 1, max: 7 });
 const channels = fc.constantFrom(1, 2, 3, 8, 16, 17, 20);
@@ -79,16 +79,13 @@ const fused = (depthwise: boolean): fc.Arbitrary<Call> =>
     );
   });
 
-/** cpu's gradient kernels know no dilation: they are held to it without. */
 const backward = (depthwise: boolean, by: "input" | "filter"): fc.Arbitrary<Call> =>
-  geometries(depthwise)
-    .map((geometry) => ({ ...geometry, attrs: { ...geometry.attrs, dilations: [1, 1] } }) as Geometry)
-    .chain((geometry): fc.Arbitrary<Call> => {
-      const dy = numbers(outputOf(geometry, depthwise));
-      return by === "input"
+  geometries(depthwise).chain((geometry): fc.Arbitrary<Call> => {
+    const dy = numbers(outputOf(geometry, depthwise));
+    return by === "input"
         ? fc.record({ inputs: fc.record({ dy, filter: numbers(geometry.filter) }), attrs: fc.constant({ ...geometry.attrs, inputShape: geometry.x }) }) // prettier-ignore
         : fc.record({ inputs: fc.record({ x: numbers(geometry.x), dy }), attrs: fc.constant({ ...geometry.attrs, filterShape: geometry.filter }) }); // prettier-ignore
-    });
+  });
 
 describe("convolutions are cpu's", () => {
   it(tf.Conv2D, () => forAll(tf.Conv2D, forward(false), { numRuns: 150 }));

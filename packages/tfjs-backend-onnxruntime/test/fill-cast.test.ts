@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { forAll, numbers, rowsAndShapes, wildFloats } from "./as-on-cpu.js";
+import { forAll, numbers, rowsAndShapes, wildFloats } from "./as-defined.js";
 
 const types = ["float32", "int32", "bool"] as const;
 const anyType = fc.constantFrom(...types);

@@ -1,23 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { forAll, ints, numbers, type Call, type Numbers } from "./as-on-cpu.js";
+import { broadcastShapes, forAll, ints, numbers, type Call, type Numbers } from "./as-defined.js";
 
 const side = fc.integer({ min: 1, max: 6 });
 
-/** Batches of `a` and `b` that broadcast one way: both ways cpu itself is wrong. */
-const batches = fc
-  .record({
-    batch: fc.array(side, { maxLength: 2 }),
-    few: fc.constantFrom("a", "b", "none"),
-    axes: fc.nat(2),
-    fill: fc.boolean(),
-  }) // prettier-ignore
-  .map(({ batch, few, axes, fill }) => {
-    const last = batch.slice(Math.min(axes, batch.length));
-    const fewer = fill ? [...Array<number>(batch.length - last.length).fill(1), ...last] : last;
-    return { a: few === "a" ? fewer : batch, b: few === "b" ? fewer : batch };
-  });
+/** Batches of `a` and `b` that broadcast one way, both ways, or not at all. */
+const batches = broadcastShapes(fc.array(side, { maxLength: 3 })).map(([a, b]) => ({ a, b }));
 
 const products = (dtype: Numbers["dtype"]): fc.Arbitrary<Call> =>
   fc

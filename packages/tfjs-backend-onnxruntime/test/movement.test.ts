@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { forAll, numbers, shapes, type Call, type Numbers } from "./as-on-cpu.js";
+import { forAll, numbers, shapes, type Call, type Numbers } from "./as-defined.js";
 
 const dtypes = fc.constantFrom("float32", "int32", "bool");
 

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { forAll, numbers, wildFloats, type Call } from "./as-on-cpu.js";
+import { forAll, numbers, wildFloats, type Call } from "./as-defined.js";
 
 const side = fc.integer({ min: 1, max: 8 });
 const few = fc.integer({ min: 1, max: 3 });
@@ -16,13 +16,21 @@ const geometries = fc
     c: fc.constantFrom(1, 3, 4, 16, 18),
     kernel: fc.tuple(few, few),
     strides: fc.tuple(few, few),
-    pad: fc.constantFrom("same" as const, "valid" as const),
+    pad: fc.oneof(
+      fc.constantFrom("same" as const, "valid" as const),
+      fc.tuple(fc.nat(2), fc.nat(2), fc.nat(2), fc.nat(2)).map(([a, b, c, d]): tf.backend_util.ExplicitPadding => [[0, 0], [a, b], [c, d], [0, 0]]), // prettier-ignore
+    ),
   }) // prettier-ignore
-  .filter(({ h, w, kernel, pad }) => pad === "same" || (kernel[0] <= h && kernel[1] <= w))
+  .filter(({ h, w, kernel, pad }) => {
+    const around = (i: 1 | 2) => (typeof pad === "string" ? [0, 0] : pad[i]);
+    const isSeen = (i: 1 | 2) => Math.max(...around(i)) < kernel[i - 1]!; // no window of padding alone
+    const fits = (i: 1 | 2) => [h, w][i - 1]! + around(i)[0]! + around(i)[1]! >= kernel[i - 1]!;
+    return pad === "same" || ([1, 2] as const).every((i) => isSeen(i) && fits(i));
+  })
   .map(({ n, h, w, c, kernel, strides, pad }) => ({
     x: [n, h, w, c] as Sides,
-    attrs: { filterSize: kernel, strides, pad },
-    y: tf.backend_util.computePool2DInfo([n, h, w, c], kernel, strides, 1, pad).outShape,
+    attrs: { filterSize: kernel, strides, pad, dimRoundingMode: typeof pad === "string" ? undefined : "floor" },
+    y: tf.backend_util.computePool2DInfo([n, h, w, c], kernel, strides, 1, pad, "floor").outShape,
   }));
 
 const forward: fc.Arbitrary<Call> = geometries.chain(({ x, attrs }) =>

@@ -1,10 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { floats, forAll, numbers, rowsAndShapes, type Call, type Numbers } from "./as-on-cpu.js";
+import { floats, forAll, numbers, rowsAndShapes, type Call, type Numbers } from "./as-defined.js";
 
-/** One infinity only: their sum is NaN, by which a NaN among the numbers is found. */
+/** Not both infinities in a sum, which is NaN then. */
 const wild = fc.oneof({ weight: 6, arbitrary: floats }, { weight: 1, arbitrary: fc.constantFrom(NaN, -Infinity, -0) });
+const extremes = fc.oneof({ weight: 3, arbitrary: floats }, { weight: 1, arbitrary: fc.constantFrom(NaN, Infinity, -Infinity, 3e38, -3e38) }); // prettier-ignore
 
 const calls = (dtype: Numbers["dtype"], name = "axis", value?: fc.Arbitrary<number>): fc.Arbitrary<Call> =>
   rowsAndShapes.chain((shape) =>
@@ -31,9 +32,14 @@ describe("reductions are cpu's", () => {
     [tf.Max, "reductionIndices"],
     [tf.Min, "axis"],
   ])("%s", async (kernel, name) => {
-    await forAll(kernel, calls("float32", name, wild), { numRuns: 100 });
+    await forAll(kernel, calls("float32", name, extremes), { numRuns: 100 });
     await forAll(kernel, calls("int32", name), { numRuns: 30 });
-    await forAll(kernel, calls("bool", name), { numRuns: 30 });
+    const isEmpty = ({ inputs }: Call) => (inputs as { x: Numbers }).x.values.length === 0; // no bool is the least
+    await forAll(
+      kernel,
+      calls("bool", name).filter((call) => !isEmpty(call)),
+      { numRuns: 30 },
+    );
   });
   it.each([tf.All, tf.Any])("%s", (kernel) => forAll(kernel, calls("bool")));
   it("Softmax", () =>
@@ -42,6 +48,6 @@ describe("reductions are cpu's", () => {
       rowsAndShapes
         .filter((shape) => shape.length > 0)
         .chain((shape) => numbers(shape, "float32", wild))
-        .map((logits) => ({ inputs: { logits }, attrs: { dim: -1 } })),
+        .map((logits) => ({ inputs: { logits }, attrs: { dim: logits.shape.length - 1 } })),
     ));
 });

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { forAll, numbers, rowsAndShapes, type Call } from "./as-on-cpu.js";
+import { forAll, numbers, rowsAndShapes, type Call } from "./as-defined.js";
 
 const dtype = fc.constantFrom("float32", "int32", "bool");
 const calls: fc.Arbitrary<Call> = fc

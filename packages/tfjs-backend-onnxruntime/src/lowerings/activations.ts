@@ -1,6 +1,8 @@
 import type { backend_util } from "@tensorflow/tfjs-core";
 import type { Graph } from "../graph/graph.js";
 import type { Value } from "../graph/types.js";
+import { elu, sigmoid } from "./curves.js";
+import { elements } from "./elementwise.js";
 
 /** What fused kernels may apply to their result. */
 export interface FusedAttrs {
@@ -17,9 +19,9 @@ export function activate(g: Graph, x: Value, { activation, leakyreluAlpha = 0.2 
     case "relu6":
       return g.node("Clip", [x, g.constant("float32", [0], []), g.constant("float32", [6], [])], out);
     case "elu":
-      return g.node("Elu", [x], out);
+      return elu(elements(g), x);
     case "sigmoid":
-      return g.node("Sigmoid", [x], out);
+      return sigmoid(elements(g), x);
     case "leakyrelu":
       return g.node("LeakyRelu", [x], out, { alpha: { float: leakyreluAlpha } });
     case "prelu":

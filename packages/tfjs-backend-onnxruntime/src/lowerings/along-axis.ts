@@ -8,7 +8,7 @@ import { mergedAxes } from "./reduce.js";
 /** ONNX has no order of bools. */
 const asNumbers = (g: Graph, x: Value): Value => (x.type === "bool" ? elements(g).cast(x, "int32") : x);
 
-/** The first of equals. NaN is passed over, but for ONNX Runtime it is anything: it becomes the number that never wins. */
+/** The first of equals. NaN, which ONNX Runtime may take for anything, counts as the number that never wins. */
 const arg = (kernel: string, op: string, loser: number): Lowering =>
   lowering<{ axis: number }>({
     kernel,
@@ -39,10 +39,13 @@ export const alongAxis: readonly Lowering[] = [
     lower(g, [x], { k }) {
       if (x!.type === "bool") return undefined;
       const outer = x!.shape.slice(0, -1);
-      const [rows, side] = [sizeOf(outer), x!.shape.at(-1)!];
-      const outs = [{ shape: [rows, k] }, { shape: [rows, k], type: "int64" as const }];
-      const [values, at] = g.nodes("TopK", [g.reshape(x!, [rows, side]), g.constant("int64", [k])], outs);
-      return [values!, elements(g).cast(at!, "int32")].map((y) => g.reshape(y, [...outer, k]));
+      const numbers = g.reshape(x!, [sizeOf(outer), x!.shape.at(-1)!]);
+      const values = { shape: [sizeOf(outer), k] };
+      const places = { ...values, type: "int64" as const };
+      const order = [withoutNaN(g, numbers, -Infinity), g.constant("int64", [k])];
+      const [greatest, at] = g.nodes("TopK", order, [values, places]) as [Value, Value];
+      const picked = x!.type === "float32" ? g.node("GatherElements", [numbers, at], values, { axis: 1 }) : greatest; // NaN among them
+      return [picked, elements(g).cast(at, "int32")].map((y) => g.reshape(y, [...outer, k]));
     },
   }),
   lowering<{ axis: number; exclusive: boolean; reverse: boolean }>({

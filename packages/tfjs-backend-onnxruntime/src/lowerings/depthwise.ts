@@ -8,6 +8,7 @@ import { zeros } from "./conv.js";
 import { exchanged, readsSome, whatIsRead } from "./conv-filter-gradient.js";
 import { spread, turned, turnedFilter } from "./conv-input-gradient.js";
 import { areFloats, lowering, products, type Inputs, type Lowering } from "./lowering.js";
+import { sumAlong } from "./sums.js";
 import { framed, taps } from "./taps.js";
 import { padsOf, windowOf, type Window } from "./window.js";
 
@@ -77,13 +78,7 @@ function filterGradient(g: Graph, x: Value, dy: Value, window: Window): Value {
   const attributes = { ...exchanged(window), group: n * channels };
   const sums = blocked(g, "Conv", inputs, [1, n * channels, ...kernel], attributes);
   const samples = g.reshape(sums, [n, sizeOf(sums.shape) / n]);
-  const total = g.node(
-    "ReduceSum",
-    [samples, g.constant("int64", [0])],
-    { shape: [samples.shape[1]!] },
-    { keepdims: 0 },
-  );
-  return fromBlocks(g, g.reshape(total, [1, channels, ...kernel]), c);
+  return fromBlocks(g, g.reshape(sumAlong(g, samples, 0), [1, channels, ...kernel]), c);
 }
 
 function filterGradientByTaps(g: Graph, x: Value, dy: Value, window: Window): Value {
@@ -91,8 +86,7 @@ function filterGradientByTaps(g: Graph, x: Value, dy: Value, window: Window): Va
   const errors = g.reshape(dy, [sizeOf(dy.shape) / c, c]);
   const sums = taps(g, x, window).map((tap) => {
     if (!tap) return zeros(g, [1, c]);
-    const product = g.node("Mul", [tap, errors], { shape: tap.shape });
-    return g.node("ReduceSum", [product, g.constant("int64", [0])], { shape: [1, c] }, { keepdims: 1 });
+    return g.reshape(sumAlong(g, g.node("Mul", [tap, errors], { shape: tap.shape }), 0), [1, c]);
   });
   return g.node("Concat", sums, { shape: [sums.length, c] }, { axis: 0 });
 }

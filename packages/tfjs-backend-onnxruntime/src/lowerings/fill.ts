@@ -23,6 +23,10 @@ const like = (kernel: string, value: number): Lowering =>
     direct: () => fill(value),
   });
 
+/** A bool is 0 or 1, whatever number it is filled with. */
+const numberOf = (value: number | string, dtype?: tf.DataType): number =>
+  dtype === "bool" ? Number(Boolean(value)) : Number(value);
+
 interface Attributes {
   readonly shape: readonly number[];
   readonly value: number | string;
@@ -37,8 +41,8 @@ export const fills: readonly Lowering[] = [
     inputs: [],
     lower(g, _, { shape, value, dtype = tf.util.inferDtype(value) }) {
       const type = typeOf(dtype);
-      return type && filled(g, shape, type, Number(value));
+      return type && filled(g, shape, type, numberOf(value, dtype));
     },
-    direct: (_, __, { value }) => fill(Number(value)),
+    direct: (_, __, { value, dtype }) => fill(numberOf(value, dtype)),
   }),
 ];

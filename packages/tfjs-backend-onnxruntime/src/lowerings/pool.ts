@@ -84,10 +84,25 @@ function maxPoolGradient(g: Graph, dy: Value, x: Value, window: Window): Value {
   return channelsLast(g, g.reshape(dx, maps.shape));
 }
 
-/** Each cell gets its share, 1 / (height · width) of the window, of the errors of all windows that it is in. */
+/** The cells of the map that each window lies on: [1, height, width, 1] for the windows. */
+function cellsInside({ kernel, strides, before, input, output }: Window): number[] {
+  const inside = (axis: 0 | 1) =>
+    Array.from({ length: output[axis] }, (_, i) => {
+      const start = i * strides[axis] - before[axis];
+      return Math.min(input[axis], start + kernel[axis]) - Math.max(0, start);
+    });
+  return inside(0).flatMap((rows) => inside(1).map((columns) => rows * columns));
+}
+
+/** Each cell gets its share of the errors of all windows that it is in: of each, one part in as many as it has cells. */
 function averagePoolGradient(g: Graph, dy: Value, window: Window): Value {
   const back = turned(window);
-  const errors = framed(g, spread(g, dy, window.strides), back.before, back.after);
+  const [height, width] = window.kernel;
+  const factors = cellsInside(window).map((cells) => (height * width) / cells); // more than 1 where it reaches into padding
+  const shares = factors.every((factor) => factor === 1)
+    ? dy
+    : g.node("Mul", [dy, g.constant("float32", factors, [1, ...window.output, 1])], { shape: dy.shape });
+  const errors = framed(g, spread(g, shares, window.strides), back.before, back.after);
   const input = [errors.shape[1]!, errors.shape[2]!] as const;
   const moved: Window = { ...back, strides: [1, 1], before: [0, 0], after: [0, 0], input };
   return pool(g, "AveragePool", errors, moved, { count_include_pad: 1 });

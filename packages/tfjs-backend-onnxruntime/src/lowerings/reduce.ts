@@ -3,6 +3,7 @@ import type { Graph } from "../graph/graph.js";
 import { sizeOf, type Type, type Value } from "../graph/types.js";
 import { elements } from "./elementwise.js";
 import { lowering, type Lowering } from "./lowering.js";
+import { sumAlong } from "./sums.js";
 
 interface Attributes {
   readonly axis?: number | number[];
@@ -54,37 +55,42 @@ const reduction = (
 
 /** One axis at a time, the last first: quicker than ONNX Runtime's way with several. */
 function reduceAxis(g: Graph, op: string, x: Value, axis: number): Value {
-  if (x.shape.length === 2 && axis === 0 && x.type === "float32" && (op === "ReduceSum" || op === "ReduceMean"))
-    return sumOfRows(g, x, op === "ReduceSum" ? 1 : 1 / x.shape[0]!);
+  if (op === "ReduceSum" && x.type === "float32") return sumAlong(g, x, axis);
   const shape = x.shape.filter((_, i) => i !== axis);
   return g.node(op, [x, g.constant("int64", [axis])], { shape }, { keepdims: 0 });
 }
 
-/** As a product: twice as quick as ReduceSum, which threads moreover slow down. */
-function sumOfRows(g: Graph, x: Value, factor: number): Value {
-  const [rows, side] = x.shape as [number, number];
-  const shape = [1, rows];
-  const factors = g.node("Expand", [g.constant("float32", [factor], []), g.constant("int64", shape)], { shape });
-  return g.reshape(g.node("MatMul", [factors, x], { shape: [1, side] }), [side]);
+/** The sum over how many numbers it is of: a factor 1 / n in the sum would be rounded once for each of them. */
+function mean(g: Graph, reduce: Reduce, x: Value): Value {
+  const sum = reduce("ReduceSum", x);
+  return g.node("Div", [sum, g.constant("float32", [sizeOf(x.shape) / sizeOf(sum.shape)], [])], sum);
 }
 
-/** ONNX Runtime's Max and Min pass NaN over, tfjs's do not. A sum finds it: the quickest reduction that does. */
+/**
+ * ONNX Runtime's Max and Min pass NaN over, tfjs's do not. A sum finds it, the quickest reduction that does; not of the
+ * numbers themselves, since ∞ − ∞ is NaN, too.
+ */
 const extreme =
   (op: string) =>
   (g: Graph, reduce: Reduce, x: Value): Value => {
     const y = reduce(op, x);
     if (x.type !== "float32") return y;
-    const nan = g.node("IsNaN", [reduce("ReduceSum", x)], { type: "bool", shape: y.shape });
+    const sum = reduce("ReduceSum", elements(g)("Clip", [x, -1, 1]));
+    const nan = g.node("IsNaN", [sum], { type: "bool", shape: y.shape });
     return g.node("Where", [nan, g.constant("float32", [NaN], []), y], y);
   };
+
+/** ONNX Runtime's sums of int32 end at the largest one; those of int64 are exact, and the cast wraps as in JavaScript. */
+const sum = (g: Graph, reduce: Reduce, x: Value): Value => {
+  const y = reduce("ReduceSum", x);
+  return x.type === "int64" ? elements(g).cast(y, "int32") : y;
+};
 
 const numbers = { float32: "float32", int32: "int32", bool: "int32" } as const;
 
 export const reductions: readonly Lowering[] = [
-  reduction(tf.Sum, numbers, (_, reduce, x) => reduce("ReduceSum", x)),
-  reduction(tf.Mean, { float32: "float32", int32: "float32", bool: "float32" }, (_, reduce, x) =>
-    reduce("ReduceMean", x),
-  ),
+  reduction(tf.Sum, { float32: "float32", int32: "int64", bool: "int64" }, sum),
+  reduction(tf.Mean, { float32: "float32", int32: "float32", bool: "float32" }, mean),
   reduction(tf.Prod, numbers, (_, reduce, x) => reduce("ReduceProd", x)),
   reduction(tf.Max, { float32: "float32", int32: "int32", bool: "bool" }, extreme("ReduceMax")),
   reduction(tf.Min, { float32: "float32", int32: "int32", bool: "bool" }, extreme("ReduceMin")),

@@ -4,18 +4,13 @@ import { typeNumber, type Value } from "../graph/types.js";
 import { lowering, products, type Lowering } from "./lowering.js";
 import { matMul } from "./mat-mul.js";
 import { pick } from "./pads.js";
+import { linearWeights, nearest, nearestWeights, type Centers, type Weights } from "./resize-weights.js";
 
-interface ResizeAttrs {
-  readonly alignCorners: boolean;
-  readonly halfPixelCenters: boolean;
+interface ResizeAttrs extends Centers {
   readonly size: [number, number];
 }
 
 type Images = readonly [number, number, number, number];
-
-/** How far apart neighbours of the result lie in the source. */
-const ratio = (from: number, to: number, alignCorners: boolean): number =>
-  alignCorners && to > 1 ? (from - 1) / (to - 1) : from / to;
 
 const toFloats = (g: Graph, x: Value): Value =>
   x.type === "float32" ? x : g.node("Cast", [x], { shape: x.shape, type: "float32" }, { to: typeNumber.float32 });
@@ -42,15 +37,6 @@ const bilinear = lowering<ResizeAttrs>({
   },
 });
 
-/** The place in the source that each place of the result is a copy of. */
-function nearest(from: number, to: number, alignCorners: boolean, halfPixelCenters = false): number[] {
-  const step = ratio(from, to, alignCorners);
-  return Array.from({ length: to }, (_, i) => {
-    const at = step * (halfPixelCenters ? i + 0.5 : i);
-    return Math.max(0, Math.min(from - 1, alignCorners ? Math.round(at) : Math.floor(at)));
-  });
-}
-
 const nearestNeighbor = lowering<ResizeAttrs>({
   kernel: tf.ResizeNearestNeighbor,
   inputs: ["images"],
@@ -64,34 +50,16 @@ const nearestNeighbor = lowering<ResizeAttrs>({
   },
 });
 
-/** [from, to] weights of the bilinear gradient; on cpu it knows nothing of half-pixel centers. */
-function lerpWeights(from: number, to: number, alignCorners: boolean): number[] {
-  const step = ratio(from, to, alignCorners);
-  const weights = new Array<number>(from * to).fill(0);
-  for (let i = 0; i < to; i++) {
-    const [low, high] = [Math.floor(i * step), Math.min(Math.ceil(i * step), from - 1)];
-    weights[low * to + i]! += 1 - (i * step - low);
-    weights[high * to + i]! += i * step - low;
-  }
-  return weights;
-}
-
-function nearestWeights(from: number, to: number, alignCorners: boolean): number[] {
-  const weights = new Array<number>(from * to).fill(0);
-  nearest(from, to, alignCorners).forEach((place, i) => (weights[place * to + i] = 1));
-  return weights;
-}
-
 /** Resizing is linear, and apart for rows and columns: R dy Cᵀ. */
-const gradient = (kernel: string, weightsOf: (from: number, to: number, alignCorners: boolean) => number[]): Lowering =>
-  lowering<{ alignCorners: boolean }>({
+const gradient = (kernel: string, weightsOf: Weights): Lowering =>
+  lowering<Centers>({
     kernel,
     inputs: ["images", "dy"],
-    lower(g, [images, dy], { alignCorners }) {
+    lower(g, [images, dy], centers) {
       const [b, h, w, c] = images!.shape as Images;
       const [, height, width] = dy!.shape as Images;
       if (images!.type !== "float32") return undefined;
-      const weights = (from: number, to: number) => g.constant("float32", weightsOf(from, to, alignCorners), [from, to]); // prettier-ignore
+      const weights = (from: number, to: number) => g.constant("float32", weightsOf(from, to, centers), [from, to]); // prettier-ignore
       const rows = matMul(g, weights(h, height), g.reshape(toFloats(g, dy!), [b, height, width * c]));
       return g.reshape(matMul(g, weights(w, width), g.reshape(rows, [b * h, width, c])), images!.shape);
     },
@@ -106,6 +74,6 @@ const gradient = (kernel: string, weightsOf: (from: number, to: number, alignCor
 export const resizes: readonly Lowering[] = [
   bilinear,
   nearestNeighbor,
-  gradient(tf.ResizeBilinearGrad, lerpWeights),
+  gradient(tf.ResizeBilinearGrad, linearWeights),
   gradient(tf.ResizeNearestNeighborGrad, nearestWeights),
 ];

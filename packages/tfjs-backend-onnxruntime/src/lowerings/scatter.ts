@@ -43,8 +43,8 @@ const unsortedSegmentSum = lowering<tf.UnsortedSegmentSumAttrs>({
     if (ids!.shape.length !== 1 || ids!.type !== "int32") return undefined; // on cpu, ids of more axes are not summed over
     const n = ids!.shape[0]!;
     const rows = g.reshape(x!, [n, sizeOf(x!.shape) / n]);
-    const floats = x!.type === "float32" ? rows : g.node("Cast", [rows], { shape: rows.shape, type: "float32" }, { to: typeNumber.float32 }); // prettier-ignore
-    return g.reshape(addRows(g, ids!, floats, numSegments), [numSegments, ...x!.shape.slice(1)]);
+    const numbers = x!.type === "bool" ? g.node("Cast", [rows], { shape: rows.shape, type: "float32" }, { to: typeNumber.float32 }) : rows; // prettier-ignore
+    return g.reshape(addRows(g, ids!, numbers, numSegments), [numSegments, ...x!.shape.slice(1)]);
   },
   direct([x, ids], _, { numSegments }): Direct | undefined {
     const n = ids!.shape[0]!;

@@ -14,6 +14,8 @@ describe("the verdict of the conformance run", () => {
     expect(complaints([failure("native", "a")], [failure("cpu", "a")], [exclusion("a")])).toEqual([]));
   it("does not excuse what cpu passes", () =>
     expect(complaints([failure("native", "a")], [], [exclusion("a")])).toEqual(["excluded though cpu passes it: a"]));
+  it("excuses what cpu passes, where the test itself is disproved", () =>
+    expect(complaints([failure("native", "a")], [], [{ ...exclusion("a"), disprovedBy: "b.test.ts" }])).toEqual([]));
   it("takes no exclusion that excuses nothing", () =>
     expect(complaints([], [failure("cpu", "a")], [exclusion("a")])).toEqual([
       "excluded for nothing, there is no such test or it passes: a",

@@ -1,14 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { fallbacks, resetFallbacks } from "@fovea/tfjs-backend-onnxruntime";
+import { lowerings } from "../src/lowerings/index.js";
 import fc from "fast-check";
 import { expect } from "vitest";
+import type { Attrs, Inputs } from "./loops/elementwise.js";
+import { loops } from "./loops/loops.js";
+import type { Numbers } from "./loops/numbers.js";
 
-/** A tensor as numbers, so that each backend can have one of its own. */
-export interface Numbers {
-  readonly shape: readonly number[];
-  readonly dtype: "float32" | "int32" | "bool";
-  readonly values: readonly number[];
-}
+export type { Numbers } from "./loops/numbers.js";
 
 /** What a kernel is called with: inputs by name, or by number, in an array, for kernels that take a list. A missing optional input is left out. */
 export interface Call {
@@ -16,24 +15,39 @@ export interface Call {
   readonly attrs?: Readonly<Record<string, unknown>>;
 }
 
-/** How far a result may be from cpu's: |a − b| ≤ tolerance · (1 + |b|). NaN equals NaN, infinity itself. */
+/** How far a result may be from its definition: |a − b| ≤ tolerance · (1 + |b|). NaN equals NaN, infinity itself. */
 export interface Closeness {
   readonly tolerance?: number;
 }
 
-/** Runs the kernel on cpu, natively whatever the size, and as it comes, and expects the same shapes, types and numbers. */
-export async function expectAsOnCpu(kernel: string, call: Call, { tolerance = 1e-4 }: Closeness = {}): Promise<void> {
-  const expected = await resultsOn("cpu", kernel, call);
-  resetFallbacks();
-  const native = await resultsOn("onnxruntime", kernel, call, true);
-  const empty = Object.values(call.inputs).some(({ values }) => values.length === 0) || expected.some((y) => y.values.length === 0); // prettier-ignore
-  if (!empty) expect(fallbacks(), `${kernel} ran in JavaScript`).toEqual({});
-  for (const actual of [native, await resultsOn("onnxruntime", kernel, call)]) {
-    expect(actual.map(({ shape, dtype }) => ({ shape, dtype }))).toEqual(expected.map(({ shape, dtype }) => ({ shape, dtype }))); // prettier-ignore
+/** The ways in which a kernel may run. */
+const routes = [
+  { name: "on cpu", backend: "cpu", native: false },
+  { name: "on onnxruntime", backend: "onnxruntime", native: false },
+  { name: "on onnxruntime, natively", backend: "onnxruntime", native: true },
+  { name: "on wasm", backend: "wasm", native: false },
+] as const;
+
+/**
+ * Runs the kernel on cpu, on onnxruntime as it comes (tiny tensors in JavaScript), and there natively whatever the size, and
+ * expects the shapes, types and numbers of its definition.
+ */
+export async function expectAsDefined(kernel: string, call: Call, { tolerance = 1e-4 }: Closeness = {}): Promise<void> {
+  const stored = Object.entries(call.inputs).map(([name, x]) => [name, asStored(x)] as const);
+  const expected = [loops[kernel]!(Object.fromEntries(stored) as Inputs, (call.attrs ?? {}) as Attrs)].flat();
+  const isLowered = lowerings.some((lowering) => lowering.kernel === kernel);
+  const kindOf = ({ shape, dtype }: Numbers) => ({ shape, dtype });
+  for (const { name, backend, native } of routes) {
+    if (!tf.getKernel(kernel, backend)) continue;
+    resetFallbacks();
+    const actual = await resultsOn(backend, kernel, call, native);
+    const empty = [...Object.values(call.inputs), ...expected].some(({ values }) => values.length === 0);
+    if (native && isLowered && !empty) expect(fallbacks(), `${kernel} ran in JavaScript`).toEqual({});
+    expect(actual.map(kindOf), `${kernel} ${name}`).toEqual(expected.map(kindOf));
     actual.forEach(({ values }, i) => {
       const wrong = values.findIndex((value, j) => !close(value, expected[i]!.values[j]!, tolerance));
       if (wrong >= 0)
-        expect.fail(`${kernel}: output ${i}[${wrong}] is ${values[wrong]}, on cpu ${expected[i]!.values[wrong]}; ${JSON.stringify(call)}`); // prettier-ignore
+        expect.fail(`${kernel} ${name}: output ${i}[${wrong}] is ${values[wrong]}, not ${expected[i]!.values[wrong]}; ${JSON.stringify(call)}`); // prettier-ignore
     });
   }
 }
@@ -59,6 +73,13 @@ async function resultsOn(
   }
 }
 
+/** Numbers as their type holds them. */
+const asStored = ({ shape, dtype, values }: Numbers): Numbers => ({
+  shape,
+  dtype,
+  values: dtype === "float32" ? values.map(Math.fround) : values,
+});
+
 const tensorOf = ({ shape, dtype, values }: Numbers): tf.Tensor => tf.tensor([...values], [...shape], dtype);
 
 const close = (a: number, b: number, tolerance: number): boolean =>
@@ -71,7 +92,7 @@ export const forAll = (
   { numRuns = 60, ...closeness }: Closeness & { readonly numRuns?: number } = {},
 ): Promise<void> =>
   fc.assert(
-    fc.asyncProperty(calls, (call) => expectAsOnCpu(kernel, call, closeness)),
+    fc.asyncProperty(calls, (call) => expectAsDefined(kernel, call, closeness)),
     { numRuns },
   );
 
@@ -110,12 +131,15 @@ export const rowsAndShapes: fc.Arbitrary<number[]> = fc.oneof(
 );
 
 /** Two shapes that broadcast: some sides of a common shape are 1 in the one or the other, and leading ones may be left out. */
-export const broadcastShapes: fc.Arbitrary<readonly [number[], number[]]> = rowsAndShapes.chain((shape) => {
-  const sides = () => fc.array(fc.boolean(), { minLength: shape.length, maxLength: shape.length });
-  return fc.tuple(sides(), sides(), fc.boolean()).map(([a, b, short]) => {
-    const of = (ones: readonly boolean[]) => shape.map((side, i) => (ones[i] ? 1 : side));
-    const second = of(b);
-    while (short && second[0] === 1) second.shift();
-    return [of(a), second] as const;
+export const broadcastShapes = (
+  common: fc.Arbitrary<number[]> = rowsAndShapes,
+): fc.Arbitrary<readonly [number[], number[]]> =>
+  common.chain((shape) => {
+    const sides = () => fc.array(fc.boolean(), { minLength: shape.length, maxLength: shape.length });
+    return fc.tuple(sides(), sides(), fc.boolean()).map(([a, b, short]) => {
+      const of = (ones: readonly boolean[]) => shape.map((side, i) => (ones[i] ? 1 : side));
+      const second = of(b);
+      while (short && second[0] === 1) second.shift();
+      return [of(a), second] as const;
+    });
   });
-});

@@ -1,0 +1,3 @@
+export { completeCpu } from "./complete-cpu.js";
+export type { CpuKernel } from "./cpu-kernel.js";
+export { cpuKernels } from "./cpu-kernels.js";
