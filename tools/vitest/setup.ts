@@ -1,5 +1,5 @@
 import { useEngine, type EngineName } from "@fovea/engine";
-import "@tensorflow/tfjs-backend-cpu"; // to compare with
 
+await useEngine("cpu"); // to compare with
 await useEngine("wasm"); // some tests are about it
 await useEngine(process.env["FOVEA_ENGINE"] as EngineName | undefined);

@@ -1,9 +1,12 @@
 import type { Engine } from "./engine.js";
 
-/** Plain JavaScript: works everywhere and has every kernel, to compare with; too slow to train on. */
+/** Plain JavaScript, its wrong kernels replaced: works everywhere and has every kernel; too slow to train on. */
 export const cpu: Engine = {
   name: "cpu",
   backend: "cpu",
   remedy: "npm install @tensorflow/tfjs-backend-cpu@4.22.0",
-  load: async () => void (await import("@tensorflow/tfjs-backend-cpu")),
+  async load() {
+    const { completeCpu } = await import("@fovea/tfjs-backend-onnxruntime/cpu");
+    completeCpu();
+  },
 };

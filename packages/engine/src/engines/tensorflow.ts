@@ -1,4 +1,4 @@
-import { registerDilatedGradients } from "../conv/dilated-gradients.js";
+import { completeGradients } from "../gradients/register-gradients.js";
 import { completeTensorflow } from "../tensorflow/complete-tensorflow.js";
 import type { Engine } from "./engine.js";
 import { importFromProject } from "./import-from-project.js";
@@ -13,7 +13,7 @@ export const tensorflow: Engine = {
   remedy: "npm install @tensorflow/tfjs-node@4.22.0   # Node 22 or older",
   async load() {
     await importFromProject("@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node");
-    registerDilatedGradients(); // it registers tfjs's gradients a second time
+    completeGradients(); // it registers tfjs's gradients a second time
     completeTensorflow();
   },
 };

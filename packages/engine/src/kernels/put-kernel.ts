@@ -3,12 +3,13 @@ import * as tf from "@tensorflow/tfjs-core";
 export type Inputs = Readonly<Record<string, tf.Tensor>>;
 export type Attrs = Readonly<Record<string, unknown>>;
 export type Run = (inputs: Inputs, attrs: Attrs) => tf.Tensor;
+export type Result = tf.Tensor | tf.Tensor[];
 
 /** A kernel that this package brings to a backend, in the place of its own. */
 export interface Kernel {
   readonly name: string;
   /** @param stock - the kernel that was registered before; it throws where there was none */
-  run(inputs: Inputs, attrs: Attrs, stock: Run): tf.Tensor | tf.Tensor[];
+  run(inputs: Inputs, attrs: Attrs, stock: Run): Result;
 }
 
 type KernelFunc = tf.KernelConfig["kernelFunc"];
@@ -32,6 +33,7 @@ export function putKernel(backendName: string, { name, run }: Kernel): void {
 }
 
 function runStock({ kernelFunc }: tf.KernelConfig, call: Parameters<KernelFunc>[0]): tf.Tensor {
-  const result = kernelFunc(call) as tf.TensorInfo;
-  return result instanceof tf.Tensor ? result : tf.engine().makeTensorFromTensorInfo(result);
+  const result = kernelFunc(call);
+  const asTensor = (info: tf.TensorInfo) => (info instanceof tf.Tensor ? info : tf.engine().makeTensorFromTensorInfo(info)); // prettier-ignore
+  return (Array.isArray(result) ? result.map(asTensor) : asTensor(result)) as tf.Tensor; // a list where the kernel gives one
 }

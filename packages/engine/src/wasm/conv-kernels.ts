@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { convGeometry, explicitPadding, type ConvAttrs, type ConvGeometry } from "../conv/conv-geometry.js";
 import * as gradients from "../conv/conv-gradients.js";
+import { clampedAfter } from "./fused-mat-mul.js";
 import { unfold } from "./unfold.js";
 import type { Attrs } from "../kernels/put-kernel.js";
 import type { WasmKernel } from "./wasm-kernel.js";
@@ -17,7 +18,7 @@ const forward = (name: string, depthwise: boolean): WasmKernel => ({
   stock: "wrong",
   run: (inputs, attrs, stock) => {
     const geometry = convGeometry(inputs["x"]!.shape, inputs["filter"]!.shape, conv(attrs), depthwise);
-    return stock(inputs, { ...attrs, pad: explicitPadding(geometry.padHeight, geometry.padWidth) });
+    return clampedAfter(inputs, { ...attrs, pad: explicitPadding(geometry.padHeight, geometry.padWidth) }, stock);
   },
 });
 

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import type { Attrs, Inputs, Run } from "../kernels/put-kernel.js";
 
 /** What is done to a product: `y = activation(product + bias)`. */
 export interface Epilogue {
@@ -19,6 +20,16 @@ const activations: Readonly<Record<string, Activate>> = {
   prelu: (y, { preluWeights }) => tf.prelu(y, preluWeights!),
   leakyrelu: (y, { leakyreluAlpha }) => tf.leakyRelu(y, leakyreluAlpha),
 };
+
+/**
+ * A fused kernel without its clamp: XNNPACK's turns NaN into 0, so that a network that diverges looks well. `tf.relu` does
+ * not, once completed.
+ */
+export function clampedAfter(inputs: Inputs, attrs: Attrs, stock: Run): tf.Tensor {
+  const { activation } = attrs as { activation?: string };
+  if (activation !== "relu" && activation !== "relu6") return stock(inputs, attrs);
+  return tf.tidy(() => activations[activation]!(stock(inputs, { ...attrs, activation: "linear" }), { activation }));
+}
 
 /** The stock fused kernel does this once for every 48 of the inner dimension, unless it runs in XNNPACK. */
 export function withEpilogue(product: tf.Tensor, epilogue: Epilogue): tf.Tensor {

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { sizeOf } from "./backend.js";
 import { einsum } from "./einsum.js";
-import { withEpilogue, type Epilogue } from "./fused-mat-mul.js";
+import { clampedAfter, withEpilogue, type Epilogue } from "./fused-mat-mul.js";
 import { matMul, type StockMatMul } from "./mat-mul.js";
 import { matMulViews } from "./mat-mul-views.js";
 import type { Attrs, Inputs, Run } from "../kernels/put-kernel.js";
@@ -41,7 +41,8 @@ const batchMatMul: WasmKernel = {
 const fusedMatMul: WasmKernel = {
   name: tf._FusedMatMul,
   stock: "wrong",
-  run: (inputs, attrs, stock) => (isOneProduct(inputs, attrs) ? stock(inputs, attrs) : composed(inputs, attrs)),
+  run: (inputs, attrs, stock) =>
+    isOneProduct(inputs, attrs) ? oneProduct(inputs, attrs, stock) : composed(inputs, attrs),
 };
 
 /** The case that stock `wasm` does right, and with XNNPACK: two single matrices, nothing transposed, a bias for each column. */
@@ -51,6 +52,17 @@ function isOneProduct({ a, b, bias, preluActivationWeights }: Inputs, attrs: Att
   const [rows, columns] = b!.shape.slice(-2) as [number, number];
   const plainBias = !bias || (bias.rank === 1 && bias.size === columns);
   return single && !transposeA && !transposeB && plainBias && !preluActivationWeights && mayPack(b!, [rows, columns]);
+}
+
+/** In the three axes that stock `wasm` expects; with two it writes out of bounds. */
+function oneProduct(inputs: Inputs, attrs: Attrs, stock: Run): tf.Tensor {
+  const [a, b] = [inputs["a"]!, inputs["b"]!];
+  const batch = tf.backend_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  return tf.tidy(() => {
+    const [left, right] = [a, b].map((x) => tf.reshape(x, [1, ...x.shape.slice(-2)]));
+    const product = clampedAfter({ ...inputs, a: left!, b: right! }, attrs, stock);
+    return tf.reshape(product, [...batch, a.shape.at(-2)!, b.shape.at(-1)!]);
+  });
 }
 
 function composed({ a, b, bias, preluActivationWeights }: Inputs, attrs: Attrs): tf.Tensor {

@@ -23,8 +23,6 @@ export function matMul(
   [b, transposeB]: readonly [tf.Tensor, boolean],
   stock: StockMatMul,
 ): tf.Tensor {
-  if (a.dtype !== "float32" || b.dtype !== "float32")
-    throw new Error(`matMul: the wasm backend multiplies float32 only, got ${a.dtype} and ${b.dtype}.`);
   return tf.tidy(() => {
     const [x, y] = [stackOf(a, transposeA), stackOf(b, transposeB)];
     if (x.columns !== y.rows)

@@ -2,26 +2,23 @@ import * as tf from "@tensorflow/tfjs-core";
 import { maxPoolGradient } from "./max-pool-gradient.js";
 import { segmentSum } from "./segment-sum.js";
 import { sum } from "./sum.js";
-import type { Run } from "../kernels/put-kernel.js";
 import type { WasmKernel } from "./wasm-kernel.js";
 
-type Reduce = (x: tf.Tensor, axes: number[], stock: Run) => tf.Tensor;
+type Reduce = (x: tf.Tensor, axes: number[]) => tf.Tensor;
 
 const reduction = (name: string, reduce: Reduce): WasmKernel => ({
   name,
-  stock: "slow",
-  run: ({ x }, { axis, keepDims }, stock) => {
+  stock: "wrong",
+  run: ({ x }, { axis, keepDims }) => {
     const axes = tf.util.parseAxisParam(axis as number | number[], x!.shape);
     return tf.tidy(() => {
-      const y = reduce(x!, axes, stock);
+      const y = reduce(x!, axes);
       return keepDims ? tf.reshape(y, tf.backend_util.expandShapeToKeepDim(y.shape, axes)) : y;
     });
   },
 });
 
-const sumKernel = reduction(tf.Sum, (x, axes, stock) =>
-  sum(x, axes, (y, last) => stock({ x: y }, { axis: last, keepDims: false })),
-);
+const sumKernel = reduction(tf.Sum, sum);
 
 const meanKernel = reduction(tf.Mean, (x, axes) => {
   const count = axes.reduce((product, axis) => product * x.shape[axis]!, 1);

@@ -74,16 +74,16 @@ describe("matMul on wasm", () => {
     expect([...fused.dataSync()]).toEqual([24, 27, 30, 33, 36, 39, 42, 45]);
   });
 
-  it("refuses other numbers than float32, and inner sizes that differ", () => {
+  it("refuses inner sizes that differ", () => {
     const kernel = (a: tf.Tensor, b: tf.Tensor) => () =>
       tf.engine().runKernel(tf.BatchMatMul, { a, b }, { transposeA: false, transposeB: false });
     expect(kernel(tf.ones([2, 3]), tf.ones([4, 2]))).toThrow(
       "matMul: inner dimensions must agree, got 3 of `a` [2,3] and 4 of `b` [4,2].",
     );
-    expect(kernel(tf.ones([2, 2, 2], "int32"), tf.ones([2, 2, 2], "int32"))).toThrow(
-      "matMul: the wasm backend multiplies float32 only, got int32 and int32.",
-    );
   });
+
+  it("multiplies integers", () =>
+    assertAsOnCpu(() => tf.matMul(tf.fill([2, 3, 4], 7, "int32"), tf.fill([2, 4, 5], -3, "int32"))));
 });
 
 describe("fused matMul on wasm", () => {
