@@ -4,7 +4,7 @@ import type { Engine, EngineName } from "./engines/engine.js";
 import { engines } from "./engines/engines.js";
 import { reasonOf, startEngine } from "./engines/start.js";
 import { threadsAsked } from "./engines/threads-asked.js";
-import { registerGradients } from "./gradients.js";
+import { registerGradients } from "./gradients/register-gradients.js";
 
 /** What `useEngine` did. */
 export interface EngineReport {

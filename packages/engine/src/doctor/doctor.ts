@@ -4,7 +4,7 @@ import { coreCopies, type CoreCopy } from "../core-copies.js";
 import type { Engine, EngineName } from "../engines/engine.js";
 import { engines } from "../engines/engines.js";
 import { reasonOf, startEngine } from "../engines/start.js";
-import { hasGradients, registerGradients } from "../gradients.js";
+import { hasGradients, registerGradients } from "../gradients/register-gradients.js";
 import { wasmKernels } from "../wasm/complete-wasm.js";
 import type { WasmKernel } from "../wasm/wasm-kernel.js";
 import { probe, type Speed } from "./probe.js";

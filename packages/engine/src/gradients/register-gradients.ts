@@ -1,11 +1,41 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { registerDilatedGradients } from "./conv/dilated-gradients.js";
+import { registerDilatedGradients } from "../conv/dilated-gradients.js";
+import { comparisonGradients } from "./comparisons.js";
+import { linearGradients } from "./linear.js";
+import { matMulGradient, productGradients } from "./products.js";
+import { madeOfResults, powGradient, secondDerivative } from "./second-derivatives.js";
 
 /** Whether tfjs can differentiate: tfjs-core alone registers no gradients in Node. */
 export const hasGradients = (): boolean => tf.getGradient(tf.BatchMatMul) !== undefined;
 
-/** Registers tfjs's gradients, which come with tfjs-layers, and those of dilated convolutions, which tfjs lacks. */
+const ours = new WeakSet<tf.GradConfig>();
+
+/**
+ * Registers tfjs's gradients, which come with tfjs-layers; right ones in the place of those that are wrong or throw; and
+ * some that tfjs lacks.
+ */
 export async function registerGradients(): Promise<void> {
   await import("@tensorflow/tfjs-layers");
+  completeGradients();
+}
+
+/** Lays this package's gradients over tfjs's. Call it again whenever tfjs's were registered again; else it changes nothing. */
+export function completeGradients(): void {
   registerDilatedGradients();
+  for (const gradient of [...linearGradients, ...productGradients, ...comparisonGradients]) put(gradient);
+  wrap(tf.BatchMatMul, matMulGradient);
+  wrap(tf.Pow, powGradient);
+  for (const kernelName of madeOfResults) wrap(kernelName, secondDerivative);
+}
+
+function wrap(kernelName: string, around: (stock: tf.GradConfig) => tf.GradConfig): void {
+  const stock = tf.getGradient(kernelName);
+  if (stock && !ours.has(stock)) put(around(stock));
+}
+
+function put(gradient: tf.GradConfig): void {
+  if (tf.getGradient(gradient.kernelName) === gradient) return;
+  if (tf.getGradient(gradient.kernelName)) tf.unregisterGradient(gradient.kernelName); // tfjs warns where one is replaced
+  tf.registerGradient(gradient);
+  ours.add(gradient);
 }
