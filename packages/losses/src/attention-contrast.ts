@@ -1,6 +1,7 @@
 import { matchShapes } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkLabels } from "./check-labels.js";
+import { oneHot } from "./one-hot.js";
 import { weightedMean } from "./weighted-mean.js";
 
 /** What `attentionContrast` is told. */
@@ -53,6 +54,6 @@ export function attentionContrast(
 
 /** -log(1 - p_y) = logsumexp_j(z_j) - logsumexp_{j ≠ y}(z_j), [batch]: no probability is rounded to 1. */
 function notTheOwn(z: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor1D {
-  const own = tf.cast(tf.oneHot(labels, z.shape[1]), "float32");
+  const own = oneHot(labels, z.shape[1]);
   return tf.sub(tf.logSumExp(z, 1), tf.logSumExp(tf.sub(z, tf.mul(own, 1e9)), 1));
 }

@@ -1,5 +1,6 @@
 import { matchShapes, stopGradient } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
+import { checkBatch } from "./check-labels.js";
 import { checkTemperature, type DistillationOptions } from "./distillation.js";
 import { keepRows, weightedMean } from "./weighted-mean.js";
 
@@ -16,6 +17,7 @@ import { keepRows, weightedMean } from "./weighted-mean.js";
  * @param student - logits, [batch, classes]
  * @param teacher - logits, [batch, classes]
  * @returns scalar, []
+ * @throws RangeError for an empty batch, or a temperature that is not > 0
  */
 export function knowledgeDistillation(
   student: tf.Tensor2D,
@@ -23,11 +25,12 @@ export function knowledgeDistillation(
   { temperature = 4, sampleWeights }: DistillationOptions = {},
 ): tf.Scalar {
   checkTemperature("knowledgeDistillation", temperature);
-  matchShapes(
+  const { batch } = matchShapes(
     "knowledgeDistillation",
     { student: "batch classes", teacher: "batch classes", ...(sampleWeights && { sampleWeights: "batch" }) },
     { student, teacher, ...(sampleWeights && { sampleWeights }) },
   );
+  checkBatch("knowledgeDistillation", "student", batch);
   return tf.tidy(() => {
     const kept = (x: tf.Tensor2D) => (sampleWeights ? keepRows(x, sampleWeights) : x);
     const logQ = tf.logSoftmax(tf.div(kept(stopGradient(teacher)), temperature)); // [batch, classes]

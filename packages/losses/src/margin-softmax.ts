@@ -1,6 +1,7 @@
 import { matchShapes } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkLabels } from "./check-labels.js";
+import { oneHot } from "./one-hot.js";
 import { rowWeights } from "./row-weights.js";
 import { uncheckedCrossEntropy } from "./unchecked-cross-entropy.js";
 import { unitVectors } from "./unit-vectors.js";
@@ -62,7 +63,7 @@ export function marginSoftmax(
   checkLabels(who, labels, classes, ignoreIndex);
   return tf.tidy(() => {
     const cosine = cosines(keepRows(embeddings, rowWeights(labels, { ignoreIndex })), weight); // [batch, classes]
-    const hits = tf.cast(tf.oneHot(labels, classes), "float32"); // wasm's oneHot is right in int32 only
+    const hits = oneHot(labels, classes);
     const right = tf.sum(tf.mul(cosine, hits), 1, true); // [batch, 1]
     const logits = tf.add(cosine, tf.mul(hits, tf.sub(harder(right), right)));
     return uncheckedCrossEntropy(tf.mul(logits, scale) as tf.Tensor2D, labels, { ignoreIndex }) as tf.Scalar;

@@ -119,9 +119,11 @@ const weightedSum = (xs: readonly tf.Scalar[], weights: readonly number[]): tf.S
  *
  * @param maps - [batch, height, width, channels]
  * @returns [batch, classes]
+ * @throws RangeError for fewer channels than classes, groups that do not share out the channels, or maps without a position
  */
 export function mcScores(maps: tf.Tensor4D, owners: ChannelOwners): tf.Tensor2D {
   matchShapes("mcScores", { maps: "batch height width channels" }, { maps });
+  requirePositions("mcScores", maps);
   const segments = segmentsOf(groupsOf("mcScores", maps, owners));
   return tf.tidy(() => {
     const x = positionsLast(maps);
@@ -151,11 +153,8 @@ function keptChannels(groups: readonly number[], samples: number, rng: Rng): tf.
 
 function check(maps: tf.Tensor4D, labels: tf.Tensor1D, options: McLossOptions): readonly number[] {
   const { alpha = 1.5, beta = 20, reduction = "normalized" } = options;
-  const { batch } = matchShapes("mcLoss", { maps: "batch height width channels", labels: "batch" }, { maps, labels });
-  if (batch === 0 || maps.size === 0)
-    throw new RangeError(
-      `mcLoss: expected \`maps\` of at least one picture and one position, got [${maps.shape.join(", ")}].`,
-    );
+  matchShapes("mcLoss", { maps: "batch height width channels", labels: "batch" }, { maps, labels });
+  requirePositions("mcLoss", maps);
   if (options.classes < 2) throw new RangeError(`mcLoss: expected at least 2 classes, got ${options.classes}.`);
   for (const [name, weight] of Object.entries({ alpha, beta }))
     if (!(weight >= 0 && weight < Infinity))
@@ -175,6 +174,13 @@ function groupsOf(who: string, maps: tf.Tensor4D, { classes, groups }: ChannelOw
   if (!groups) return channelGroups(channels, classes);
   checkGroups(who, groups, channels, classes);
   return groups;
+}
+
+function requirePositions(who: string, maps: tf.Tensor4D): void {
+  if (maps.size === 0)
+    throw new RangeError(
+      `${who}: expected \`maps\` of at least one picture and one position, got [${maps.shape.join(", ")}].`,
+    );
 }
 
 function requireFinite(maps: tf.Tensor4D): void {

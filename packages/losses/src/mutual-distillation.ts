@@ -1,5 +1,6 @@
 import { matchShapes } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
+import { checkBatch } from "./check-labels.js";
 import { checkTemperature, type DistillationOptions } from "./distillation.js";
 import { keepRows, weightedMean } from "./weighted-mean.js";
 
@@ -16,6 +17,7 @@ import { keepRows, weightedMean } from "./weighted-mean.js";
  * @param a - logits, [batch, classes]
  * @param b - logits, [batch, classes]
  * @returns scalar, []
+ * @throws RangeError for an empty batch, or a temperature that is not > 0
  */
 export function mutualDistillation(
   a: tf.Tensor2D,
@@ -23,11 +25,12 @@ export function mutualDistillation(
   { temperature = 4, sampleWeights }: DistillationOptions = {},
 ): tf.Scalar {
   checkTemperature("mutualDistillation", temperature);
-  matchShapes(
+  const { batch } = matchShapes(
     "mutualDistillation",
     { a: "batch classes", b: "batch classes", ...(sampleWeights && { sampleWeights: "batch" }) },
     { a, b, ...(sampleWeights && { sampleWeights }) },
   );
+  checkBatch("mutualDistillation", "a", batch);
   return tf.tidy(() => {
     const kept = (x: tf.Tensor2D) => (sampleWeights ? keepRows(x, sampleWeights) : x);
     return weightedMean(halfJeffreys(kept(a), kept(b), temperature), sampleWeights);

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { oneHot } from "./one-hot.js";
 
 interface Options {
   readonly ignoreIndex?: number | undefined;
@@ -14,6 +15,6 @@ export function rowWeights(
   const kept = tf.cast(tf.notEqual(labels, ignoreIndex), "float32") as tf.Tensor1D;
   const rows = sampleWeights ? tf.mul<tf.Tensor1D>(kept, sampleWeights) : kept;
   if (!classWeights) return rows;
-  const hits = tf.cast(tf.oneHot(labels, classWeights.length), "float32"); // wasm's oneHot is right in int32 only
+  const hits = oneHot(labels, classWeights.length);
   return tf.mul(rows, tf.sum(tf.mul(hits, tf.tensor1d([...classWeights])), 1));
 }

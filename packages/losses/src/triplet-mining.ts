@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { oneHot } from "./one-hot.js";
 import type { PairMasks } from "./pair-masks.js";
 import { orOne } from "./weighted-mean.js";
 
@@ -65,4 +66,4 @@ const largest = (x: tf.Tensor, mask: tf.Tensor): tf.Tensor =>
 const smallest = (x: tf.Tensor, mask: tf.Tensor): tf.Tensor => largest(tf.neg(x), mask);
 
 const oneOf = (index: tf.Tensor, like: tf.Tensor): tf.Tensor =>
-  tf.cast(tf.oneHot(tf.cast(index, "int32"), like.shape[like.rank - 1]!), "float32");
+  oneHot(tf.cast(index, "int32"), like.shape[like.rank - 1]!);

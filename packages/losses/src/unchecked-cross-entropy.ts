@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { oneHot } from "./one-hot.js";
 import { keepRows, orOne } from "./weighted-mean.js";
 
 interface Options {
@@ -17,8 +18,7 @@ export function uncheckedCrossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D, 
     const kept = tf.cast(tf.notEqual(labels, ignoreIndex), "float32"); // [batch]
     const rows = tf.expandDims(sampleWeights ? tf.mul(kept, sampleWeights) : kept, 1); // [batch, 1]
     const weights = classWeights ? tf.mul(rows, tf.tensor1d([...classWeights])) : rows; // [batch, 1 or classes]
-    const oneHot = tf.cast(tf.oneHot(labels, classes), "float32"); // [batch, classes]; wasm's oneHot is right in int32 only
-    const hits = tf.mul(oneHot, weights);
+    const hits = tf.mul(oneHot(labels, classes), weights); // [batch, classes]
     const targets = labelSmoothing === 0 ? hits : mix(hits, tf.div(weights, classes), labelSmoothing);
     const losses = tf.neg(logLikelihood(keepRows(logits, tf.sum(targets, 1)), targets)); // [batch]
     if (reduction === "none") return losses;

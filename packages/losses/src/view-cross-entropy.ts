@@ -19,19 +19,23 @@ export interface ViewCrossEntropyOptions {
  * @param labels - one a collection: int32 in 0 … classes - 1, or -1 for unknown, [batch]
  * @returns scalar, []
  * @throws TypeError for labels that are not int32
- * @throws RangeError for a label that is no class
+ * @throws RangeError for an empty batch, no view at all, or a label that is no class
  */
 export function viewCrossEntropy(
   single: tf.Tensor3D,
   labels: tf.Tensor1D,
   { mask = null }: ViewCrossEntropyOptions = {},
 ): tf.Scalar {
-  const { classes } = matchShapes(
+  const { view, classes } = matchShapes(
     "viewCrossEntropy",
     { single: "batch view classes", labels: "batch", ...(mask && { mask: "batch view" }) },
     { single, labels, ...(mask && { mask }) },
   );
   checkLabels("viewCrossEntropy", labels, classes);
+  if (view === 0)
+    throw new RangeError(
+      `viewCrossEntropy: expected at least one view in \`single\`, got [${single.shape.join(", ")}].`,
+    );
   return uncheckedViewCrossEntropy(single, labels, mask);
 }
 
