@@ -57,12 +57,15 @@ export interface FineGrainedOutputs {
 export function fineGrainedClassifier(
   encoder: ImageEncoder,
   { classes, seed = 0 }: FineGrainedConfig,
-  head: Layer = linearHead(encoder.dim, classes, seed),
+  head?: Layer,
 ): FineGrainedClassifier {
+  requireCounts("fineGrainedClassifier", { classes });
+  if (classes < 2) throw new RangeError(`fineGrainedClassifier: \`classes\` must be at least 2, got ${classes}.`);
+  const top = head ?? linearHead(encoder.dim, classes, seed);
   const outputs: FineGrainedClassifier["outputs"] = (x, ctx, options = {}) =>
     tf.tidy(() => {
       const maps = encoder.maps(x, ctx, options)[0]!;
-      const logits = head.forward(maps, scope(ctx, "head")) as tf.Tensor2D;
+      const logits = top.forward(maps, scope(ctx, "head")) as tf.Tensor2D;
       matchShapes(
         "fineGrainedClassifier",
         { "head's logits": `${x.shape[0]} ${classes}` },
@@ -71,7 +74,7 @@ export function fineGrainedClassifier(
       return { maps, logits };
     });
   return {
-    ...joinModules({ "": encoder, head }),
+    ...joinModules({ "": encoder, head: top }),
     encoder,
     outputs,
     forward: (x, ctx, options) => tf.tidy(() => outputs(x, ctx, options).logits),
@@ -79,8 +82,6 @@ export function fineGrainedClassifier(
 }
 
 function linearHead(dim: number, classes: number, seed: number): Layer {
-  requireCounts("fineGrainedClassifier", { classes });
-  if (classes < 2) throw new RangeError(`fineGrainedClassifier: \`classes\` must be at least 2, got ${classes}.`);
   const layer = linear({ in: dim, out: classes, seed: subSeed(seed, "head") });
   return { ...layer, forward: (maps, ctx) => tf.tidy(() => layer.forward(globalAveragePool(maps), ctx)) };
 }

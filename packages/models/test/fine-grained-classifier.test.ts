@@ -80,11 +80,9 @@ describe("fineGrainedClassifier", () => {
   it("refuses what cannot be", () => {
     const encoder = convNet({ channels: [4], seed: 1 });
     expect(() => fineGrainedClassifier(encoder, { classes: 1 })).toThrow("`classes` must be at least 2, got 1");
-    const model = fineGrainedClassifier(
-      encoder,
-      { classes },
-      pureLayer((x) => tf.mean(x, [1, 2])),
-    );
+    const head = pureLayer((x) => tf.mean(x, [1, 2]));
+    expect(() => fineGrainedClassifier(encoder, { classes: 1 }, head)).toThrow("`classes` must be at least 2, got 1");
+    const model = fineGrainedClassifier(encoder, { classes }, head);
     expect(() => model.forward(pictures(), inferenceContext())).toThrow(
       "fineGrainedClassifier: expected `head's logits` of shape [4, 3], got [4, 4]",
     );
