@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { linear, requireCounts, subSeed, type Context, type ImageEncoder, type Module } from "@fovea/nn";
+import { linear, mergeWeights, requireCounts, subSeed, type Context, type ImageEncoder, type Module } from "@fovea/nn";
 
 /** Plain JSON. */
 export interface ClassifierConfig {
@@ -22,7 +22,7 @@ const TORCHVISION = { weight: "fc.weight", bias: "fc.bias" };
  * An encoder with one linear layer on its vector: logits = vector(images) · weight + bias. Its weights are the encoder's,
  * under their own names, and those two. Takes the encoder over: `dispose` disposes it.
  *
- * @throws RangeError if `classes` is below 1
+ * @throws RangeError if `classes` is below 1, or one of `keys` is the encoder's
  */
 export function classifier(
   encoder: ImageEncoder,
@@ -31,7 +31,11 @@ export function classifier(
   requireCounts("classifier", { classes });
   const head = linear({ in: encoder.dim, out: classes, seed: subSeed(seed, "classifier") });
   return {
-    params: { ...encoder.params, [keys.weight]: head.params["weight"]!, [keys.bias]: head.params["bias"]! },
+    params: mergeWeights("classifier", [
+      encoder.params,
+      { [keys.weight]: head.params["weight"]! },
+      { [keys.bias]: head.params["bias"]! },
+    ]),
     buffers: encoder.buffers,
     dispose: () => [encoder, head].forEach((part) => part.dispose()),
     forward: (images, ctx) => tf.tidy(() => head.forward(encoder.vector(images, ctx), ctx) as tf.Tensor2D),

@@ -1,13 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 import {
   matchShapes,
+  mergeWeights,
   moduleOf,
   requireCounts,
   scope,
   type ImageEncoder,
   type Layer,
   type Stage,
-  type Weights,
 } from "@fovea/nn";
 
 /** One step of an encoder: from the map of the stage before it (or the images) to its own map. */
@@ -31,10 +31,11 @@ export interface EncoderPlan {
  * An encoder that runs its stages one after another, and only those that are asked for. Every map is tapped under its
  * stage's name.
  *
- * @throws RangeError if `until` is no stage or `inChannels` is below 1
+ * @throws RangeError if `until` is no stage, `inChannels` is below 1, or two stages or two weights have one name
  */
 export function encoderOf({ name, inChannels, stages: plans, until }: EncoderPlan): ImageEncoder {
   requireCounts(name, { inChannels });
+  requireNames(name, plans);
   const planned = until === undefined ? plans : plans.slice(0, 1 + depthOf(name, plans, until));
   const layers = planned.map((plan) => plan.build());
   const stages = planned.map(({ name, channels, stride }) => ({ name, channels, stride })) as unknown as [
@@ -59,7 +60,16 @@ export function encoderOf({ name, inChannels, stages: plans, until }: EncoderPla
   };
 
   return {
-    ...moduleOf(merged(layers.map((layer) => layer.params)), merged(layers.map((layer) => layer.buffers))),
+    ...moduleOf(
+      mergeWeights(
+        name,
+        layers.map(({ params }) => params),
+      ),
+      mergeWeights(
+        name,
+        layers.map(({ buffers }) => buffers),
+      ),
+    ),
     stages,
     inChannels,
     dim: last.channels,
@@ -68,7 +78,10 @@ export function encoderOf({ name, inChannels, stages: plans, until }: EncoderPla
   };
 }
 
-const merged = (parts: readonly Weights[]): Weights => Object.assign({}, ...parts) as Weights;
+function requireNames(who: string, stages: readonly Stage[]): void {
+  const twice = stages.find((stage, i) => stages.findIndex(({ name }) => name === stage.name) < i);
+  if (twice) throw new RangeError(`${who}: expected stages of different names, got two called \`${twice.name}\`.`);
+}
 
 /** Where a run starts and which stages it must return, as positions. @throws RangeError as `ImageEncoder.maps` */
 export function route(who: string, stages: readonly Stage[], take: readonly string[], from: string | undefined) {

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { encoderOf, type StagePlan } from "@fovea/backbones";
-import { inferenceContext, moduleOf, pureLayer } from "@fovea/nn";
+import { inferenceContext, linear, moduleOf, pureLayer } from "@fovea/nn";
 import { expect, it } from "vitest";
 
 /** Stage `i` adds 10^i, so that a sum tells which stages have run. */
@@ -57,4 +57,18 @@ it("encoderOf taps every map under its stage's name and scopes what is inside", 
     ),
   ]);
   expect(seen).toEqual(["stage/inside", "stage"]);
+});
+
+it("encoderOf loses no stage and no weight to another of the same name", () => {
+  const twice = [plan(0), { ...plan(1), name: "s0" }];
+  expect(() => encoderOf({ name: "sum", inChannels: 1, stages: twice })).toThrow(
+    "sum: expected stages of different names, got two called `s0`.",
+  );
+  const layer = linear({ in: 1, out: 1 });
+  const shared = [0, 1].map((i) => ({ ...plan(i), build: () => layer }));
+  expect(Object.keys(encoderOf({ name: "sum", inChannels: 1, stages: shared }).params)).toEqual(["weight", "bias"]);
+  const own = [0, 1].map((i) => ({ ...plan(i), build: () => linear({ in: 1, out: 1 }) }));
+  expect(() => encoderOf({ name: "sum", inChannels: 1, stages: own })).toThrow(
+    "sum: expected every weight under a name of its own, got two called `weight`.",
+  );
 });

@@ -26,6 +26,7 @@ export {
   countParams,
   freeze,
   joinModules,
+  mergeWeights,
   moduleOf,
   trainableParams,
   unfreeze,

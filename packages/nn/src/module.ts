@@ -26,14 +26,34 @@ export function moduleOf(params: Weights, buffers: Weights = {}): Module {
   return { params, buffers, dispose: () => tf.dispose([Object.values(params), Object.values(buffers)]) };
 }
 
-/** A module's weights with its parts' weights under `name.` each; `dispose` disposes the parts. Undefined parts are skipped. */
+/**
+ * The weights of several parts as one record.
+ *
+ * @param who - speaks in errors
+ * @throws RangeError if two weights have one name: one would be lost, to training and to checkpoints
+ */
+export function mergeWeights(who: string, parts: readonly Weights[]): Weights {
+  const merged: Record<string, tf.Variable> = {};
+  for (const [key, variable] of parts.flatMap((part) => Object.entries(part))) {
+    if (Object.hasOwn(merged, key) && merged[key] !== variable)
+      throw new RangeError(`${who}: expected every weight under a name of its own, got two called \`${key}\`.`);
+    merged[key] = variable;
+  }
+  return merged;
+}
+
+/**
+ * A module's weights with its parts' weights under `name.` each, or under their own names where `name` is empty; `dispose` disposes
+ * the parts. Undefined parts are skipped.
+ *
+ * @throws RangeError if two weights have one name
+ */
 export function joinModules(parts: Readonly<Record<string, Module | undefined>>, separator = "."): Module {
   const present = Object.entries(parts).filter((part): part is [string, Module] => part[1] !== undefined);
   const collect = (pick: (module: Module) => Weights) =>
-    Object.fromEntries(
-      present.flatMap(([name, module]) =>
-        Object.entries(pick(module)).map(([key, value]) => [name === "" ? key : `${name}${separator}${key}`, value]),
-      ),
+    mergeWeights(
+      "joinModules",
+      present.map(([name, module]) => (name === "" ? pick(module) : prefixed(pick(module), `${name}${separator}`))),
     );
   return {
     params: collect((module) => module.params),
@@ -41,6 +61,9 @@ export function joinModules(parts: Readonly<Record<string, Module | undefined>>,
     dispose: () => present.forEach(([, module]) => module.dispose()),
   };
 }
+
+const prefixed = (weights: Weights, prefix: string): Weights =>
+  Object.fromEntries(Object.entries(weights).map(([key, variable]) => [prefix + key, variable]));
 
 /** Everything of a module that is saved: params and buffers. */
 export const weightsOf = (module: Pick<Module, "params" | "buffers">): Weights => ({

@@ -28,6 +28,17 @@ describe("joinModules", () => {
     part.dispose();
   });
 
+  it("loses no weight to another of the same name", () => {
+    const [part, other] = [nn.linear({ in: 2, out: 3 }), nn.moduleOf({ "a.bias": tf.variable(tf.zeros([3])) })];
+    expect(() => nn.joinModules({ a: part, "": other })).toThrow(RangeError);
+    expect(() => nn.joinModules({ a: part, "": other })).toThrow(
+      "joinModules: expected every weight under a name of its own, got two called `a.bias`.",
+    );
+    const shared = nn.moduleOf({ "a.bias": part.params["bias"]! });
+    expect(Object.keys(nn.joinModules({ a: part, "": shared }).params)).toEqual(["a.weight", "a.bias"]);
+    [part, other].forEach((module) => module.dispose());
+  });
+
   it("disposes every weight of every part", () => assertNoLeak(() => net().dispose()));
 });
 

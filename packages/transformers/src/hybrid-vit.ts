@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import {
   joinModules,
+  mergeWeights,
   scope,
   stageOf,
   subSeed,
@@ -79,7 +80,7 @@ export function hybridVit(config: HybridVitConfig): HybridVit {
 
 /** Modules under their own names, which timm keeps at the top. */
 const sideBySide = (a: Module, b: Module): Module => ({
-  params: { ...a.params, ...b.params },
-  buffers: { ...a.buffers, ...b.buffers },
+  params: mergeWeights("hybridVit", [a.params, b.params]),
+  buffers: mergeWeights("hybridVit", [a.buffers, b.buffers]),
   dispose: () => [a, b].forEach((module) => module.dispose()),
 });
