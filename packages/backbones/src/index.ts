@@ -2,7 +2,7 @@ export { classifier, type Classifier, type ClassifierConfig } from "./classifier
 export { convNet, type ConvNetConfig } from "./conv-net.js";
 export { encoderOf, type EncoderPlan, type StagePlan } from "./encoder-of.js";
 export { layersModelEncoder, type LayersModelEncoderOptions, type LayersModelStage } from "./layers-model-encoder.js";
-export type { LayerLike, LayersModelLike, LayerVariableLike, SymbolicTensorLike } from "./layers-model.js";
+export type { LayerLike, LayersModelLike, LayerVariableLike, ShapeLike, SymbolicTensorLike } from "./layers-model.js";
 export { mcResNet18, mcVgg16, type McEncoderConfig } from "./mc-encoders.js";
 export { mcHead, type McHeadConfig } from "./mc-head.js";
 export { mobileNetV2, type MobileNetV2Config } from "./mobile-net-v2.js";

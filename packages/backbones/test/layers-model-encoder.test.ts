@@ -93,18 +93,6 @@ describe("layersModelEncoder", () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it("asks for a stride that the model does not declare", () => {
-    const input = tfl.input({ shape: [null, null, 3] });
-    const outputs = tfl.layers
-      .conv2d({ filters: 2, kernelSize: 1, strides: 3, name: "open" })
-      .apply(input) as tfl.SymbolicTensor;
-    const model = tfl.model({ inputs: input, outputs });
-    expect(() => layersModelEncoder(model, { stages: [{ name: "open" }] })).toThrow("give the `stride` of `open`");
-    const encoder = layersModelEncoder(model, { stages: [{ name: "open", stride: 3 }] });
-    expect(encoder.stages[0].stride).toBe(3);
-    encoder.dispose();
-  });
-
   it("refuses layers there are not, that give no map, or that a cut does not separate", () => {
     const model = smallModel();
     const at =
@@ -120,11 +108,16 @@ describe("layersModelEncoder", () => {
     model.dispose();
   });
 
-  it("refuses a model with two inputs", () => {
+  it("refuses a model with two inputs, or of other things than images", () => {
     const inputs = [0, 1].map(() => tfl.input({ shape: [4, 4, 1] }));
     const model = tfl.model({ inputs, outputs: tfl.layers.add({ name: "both" }).apply(inputs) as tfl.SymbolicTensor });
     expect(() => layersModelEncoder(model, { stages: [{ name: "both" }] })).toThrow(
       "expected a model with one input, got 2.",
+    );
+    const words = tfl.input({ shape: [7] });
+    const outputs = tfl.layers.dense({ units: 2, name: "out" }).apply(words) as tfl.SymbolicTensor;
+    expect(() => layersModelEncoder(tfl.model({ inputs: words, outputs }), { stages: [{ name: "out" }] })).toThrow(
+      "expected a model of images [batch, height, width, channels], got [, 7].",
     );
   });
 });
