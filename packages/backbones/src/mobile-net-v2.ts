@@ -8,31 +8,53 @@ import {
   subSeed,
   type ImageEncoder,
   type Layer,
+  type Padding,
 } from "@fovea/nn";
 import { encoderOf, type StagePlan } from "./encoder-of.js";
-import { withKerasKeys } from "./keras-keys.js";
+import { kerasKey, torchvisionKey, withKeys, type KeyOf } from "./mobile-net-keys.js";
 
 /** Plain JSON. */
 export interface MobileNetV2Config {
+  /** Whose weights fit: `keras` or `torchvision`, whose networks differ in names, padding and batch norm. Default `keras`. */
+  readonly variant?: "keras" | "torchvision" | undefined;
   /** Width multiplier of every layer. Default 1. */
   readonly alpha?: number | undefined;
   /** Default 3. */
   readonly inChannels?: number | undefined;
   /** Name of the deepest stage to build, e.g. `"block_13_expand_relu"`. Default `"out_relu"`. */
   readonly until?: string | undefined;
-  /** Share of a new batch in the running statistics. Default 0.001, as Keras' 0.999 of the old. Short trainings from scratch want 0.1. */
+  /**
+   * Share of a new batch in the running statistics. Default: 0.001 for Keras, whose 0.999 is that of the old, and 0.1 for torchvision.
+   * Short trainings from scratch want 0.1.
+   */
   readonly momentum?: number | undefined;
   /** Default 0. */
   readonly seed?: number | undefined;
 }
 
-const resolveMobileNetV2 = ({ alpha = 1, inChannels = 3, until, momentum = 0.001, seed = 0 }: MobileNetV2Config) => ({
-  alpha,
-  inChannels,
-  until,
-  momentum,
-  seed,
-});
+interface Variant {
+  readonly keyOf: KeyOf;
+  /** Of the 3 × 3 convolutions. */
+  readonly padding: Padding;
+  readonly epsilon: number;
+  readonly momentum: number;
+  /** Of a block's channels, before they are made a multiple of 8. */
+  readonly round: (channels: number) => number;
+}
+
+const VARIANTS: Readonly<Record<NonNullable<MobileNetV2Config["variant"]>, Variant>> = {
+  keras: { keyOf: kerasKey, padding: "same", epsilon: 1e-3, momentum: 0.001, round: Math.trunc },
+  torchvision: { keyOf: torchvisionKey, padding: 1, epsilon: 1e-5, momentum: 0.1, round: (channels) => channels },
+};
+
+function resolveMobileNetV2(config: MobileNetV2Config) {
+  const { variant = "keras", alpha = 1, inChannels = 3, until, seed = 0 } = config;
+  if (!Object.hasOwn(VARIANTS, variant))
+    throw new RangeError(`mobileNetV2: \`variant\` must be keras or torchvision, got ${String(variant)}.`);
+  if (!(alpha > 0)) throw new RangeError(`mobileNetV2: \`alpha\` must be positive, got ${alpha}.`);
+  const { momentum = VARIANTS[variant].momentum } = config;
+  return { variant: { ...VARIANTS[variant], momentum }, alpha, inChannels, until, seed };
+}
 
 /** Output channels at alpha 1, stride and expansion of each block: table 2 of the paper, row by row. */
 const BLOCKS = [
@@ -48,35 +70,40 @@ const BLOCKS = [
 );
 
 /**
- * MobileNetV2 as in Keras applications: the same weights under the same names (`Conv1/kernel`, `bn_Conv1/gamma`,
- * `block_1_depthwise/depthwise_kernel`, `bn_Conv1/moving_mean`), the same padding, ReLU6, batch norms with epsilon 1e-3.
+ * MobileNetV2 as in Keras applications or, by `variant`, as in torchvision: the same weights under the same names, the same
+ * padding, ReLU6.
  *
- * Stages, in order: `Conv1_relu`; the last layer of each block (`block_2_add`, or `block_1_project_BN` where there is no
- * shortcut); before that, for each block of stride 2, `block_N_expand_relu`, the deepest map of the finer stride; `out_relu`.
- * At a small `alpha` the rounding of channels gives further blocks a shortcut, in Keras as here.
+ * | | `keras` | `torchvision` |
+ * | --- | --- | --- |
+ * | names | `Conv1/kernel`, `bn_Conv1/gamma`, `block_1_depthwise/depthwise_kernel` | `features.0.0.weight`, `features.2.conv.1.0.weight` |
+ * | padding before stride 2 | `correct_pad`: (0, 1) for an even side, (1, 1) for an odd one, which is `"same"` | 1 on every side |
+ * | batch norms | epsilon 1e-3, momentum 0.001 | epsilon 1e-5, momentum 0.1 |
  *
- * Keras pads before stride 2 by `correct_pad`: (0, 1) for an even side, (1, 1) for an odd one. That is exactly the padding
- * called `"same"`, which is what stands here; every map has ⌈side / stride⌉ cells a side.
+ * Every map has ⌈side / stride⌉ cells a side. torchvision's head is `classifier(encoder, { classes: 1000, keys: { weight:
+ * "classifier.1.weight", bias: "classifier.1.bias" } })`.
  *
- * Ref: Sandler et al. 2018, arXiv:1801.04381; keras-applications 1.0.8, `mobilenet_v2.py`.
- * @throws RangeError if `alpha` is not positive or `until` is no stage
+ * Stages have Keras' names in both, in order: `Conv1_relu`; the last layer of each block (`block_2_add`, or `block_1_project_BN`
+ * where there is no shortcut); before that, for each block of stride 2, `block_N_expand_relu`, the deepest map of the finer stride;
+ * `out_relu`. At a small `alpha` the rounding of channels gives further blocks a shortcut, in Keras as here.
+ *
+ * Ref: Sandler et al. 2018, arXiv:1801.04381; keras-applications 1.0.8, `mobilenet_v2.py`; torchvision, `mobilenetv2.py`.
+ * @throws RangeError if `alpha` is not positive, or for a `variant` or `until` there is not
  */
 export function mobileNetV2(config: MobileNetV2Config = {}): ImageEncoder {
-  const { alpha, inChannels, until, momentum, seed } = resolveMobileNetV2(config);
-  if (!(alpha > 0)) throw new RangeError(`mobileNetV2: \`alpha\` must be positive, got ${alpha}.`);
-  const parts = partsOf(momentum, seed);
+  const { variant, alpha, inChannels, until, seed } = resolveMobileNetV2(config);
+  const parts = partsOf(variant, seed);
   const first = divisible(32 * alpha);
   const stages: StagePlan[] = [
     {
       name: "Conv1_relu",
       channels: first,
       stride: 2,
-      build: () => withKerasKeys(sequential(parts.stem(inChannels, first))),
+      build: () => parts.named(sequential(parts.stem(inChannels, first))),
     },
   ];
   let [channels, stride] = [first, 2];
   BLOCKS.forEach((block, i) => {
-    const out = divisible(Math.trunc(block.channels * alpha));
+    const out = divisible(variant.round(block.channels * alpha));
     stages.push(...blockStages(parts, i, { ...block, in: channels, out, before: stride }));
     channels = out;
     stride *= block.stride;
@@ -86,7 +113,7 @@ export function mobileNetV2(config: MobileNetV2Config = {}): ImageEncoder {
     name: "out_relu",
     channels: dim,
     stride,
-    build: () => withKerasKeys(sequential(parts.top(channels, dim))),
+    build: () => parts.named(sequential(parts.top(channels, dim))),
   });
   return encoderOf({ name: "mobileNetV2", inChannels, stages, until });
 }
@@ -114,7 +141,7 @@ function blockStages(
     name: prefix + name,
     channels,
     stride,
-    build: () => withKerasKeys(build()),
+    build: () => parts.named(build()),
   });
   if (stride > 1)
     return [
@@ -129,15 +156,24 @@ function blockStages(
 
 type Parts = ReturnType<typeof partsOf>;
 
-/** The layers of each part under Keras' names. */
-function partsOf(momentum: number, seed: number) {
+/** The layers of each part under Keras' names, and `named`, which puts their weights under the variant's. */
+function partsOf({ keyOf, padding, epsilon, momentum }: Variant, seed: number) {
   const conv = (name: string, input: number, out: number, kernel: number, stride = 1) =>
-    conv2d({ in: input, out, kernel, stride, padding: "same", bias: false, seed: subSeed(seed, name) });
+    conv2d({
+      in: input,
+      out,
+      kernel,
+      stride,
+      padding: kernel === 1 ? 0 : padding,
+      bias: false,
+      seed: subSeed(seed, name),
+    });
   const depthwise = (name: string, channels: number, stride: number) =>
-    depthwiseConv2d({ channels, kernel: 3, stride, padding: "same", bias: false, seed: subSeed(seed, name) });
-  const norm = (channels: number) => batchNorm({ channels, epsilon: 1e-3, momentum });
+    depthwiseConv2d({ channels, kernel: 3, stride, padding, bias: false, seed: subSeed(seed, name) });
+  const norm = (channels: number) => batchNorm({ channels, epsilon, momentum });
   const relu6 = () => activation("relu6");
   return {
+    named: (layer: Layer) => withKeys(layer, keyOf),
     stem: (input: number, out: number) => ({
       Conv1: conv("Conv1", input, out, 3, 2),
       bn_Conv1: norm(out),

@@ -44,6 +44,12 @@ export const CASES: readonly Case[] = [
     side: 33,
     cells: ceil,
   },
+  {
+    name: "mobileNetV2 as torchvision's",
+    make: (seed) => mobileNetV2({ variant: "torchvision", alpha: 0.1, until: "block_3_project_BN", seed }),
+    side: 33,
+    cells: ceil,
+  },
   { name: "vgg16Bn", make: (seed) => vgg16Bn({ width: 2, seed }), side: 37, cells: floor },
   { name: "mcVgg16", make: (seed) => mcVgg16({ classes: 5, width: 2, seed }), side: 37, cells: floor },
   { name: "mcResNet18", make: (seed) => mcResNet18({ classes: 5, width: 4, seed }), side: 33, cells: ceil },

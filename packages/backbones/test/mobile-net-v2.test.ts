@@ -1,8 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { classifier, mobileNetV2 } from "@fovea/backbones";
-import { inferenceContext, weightsOf } from "@fovea/nn";
+import { countParams, inferenceContext, loadWeights, weightsOf } from "@fovea/nn";
 import { assertClose, randomTensor } from "@fovea/nn/testing";
 import { describe, expect, it } from "vitest";
+import { randomStatistics, referenceMobileNetV2 } from "./reference.js";
+import { mobileNetV2Keys, stateDict } from "./torchvision.js";
 
 const ctx = inferenceContext();
 const keys = { weight: "predictions/kernel", bias: "predictions/bias" };
@@ -80,9 +82,55 @@ describe("mobileNetV2", () => {
   });
 
   it("refuses what there is not", () => {
+    expect(() => mobileNetV2({ variant: "pytorch" as "keras" })).toThrow(
+      "mobileNetV2: `variant` must be keras or torchvision, got pytorch.",
+    );
     expect(() => mobileNetV2({ alpha: 0 })).toThrow("mobileNetV2: `alpha` must be positive, got 0.");
     expect(() => mobileNetV2({ until: "block_1_add" })).toThrow(
       "mobileNetV2: no stage `block_1_add`; there are Conv1_relu",
     );
+  });
+});
+
+describe("mobileNetV2 as torchvision's", () => {
+  const variant = "torchvision";
+  const head = { weight: "classifier.1.weight", bias: "classifier.1.bias" };
+
+  it("takes its state dict whole", () => {
+    const model = classifier(mobileNetV2({ variant, alpha: 0.1 }), { classes: 3, keys: head });
+    const keys = mobileNetV2Keys();
+    expect(keys.length).toBe(314); // of torchvision's own
+    const state = stateDict(model, keys);
+    const { loaded, missing, unexpected } = loadWeights(model, state, { from: "pytorch" });
+    expect([missing, unexpected, loaded.length]).toEqual([[], [], Object.keys(weightsOf(model)).length]);
+    const weights = weightsOf(model);
+    assertClose(weights["features.0.0.weight"]!, tf.transpose(state["features.0.0.weight"]!, [2, 3, 1, 0]));
+    const depthwise = "features.2.conv.1.0.weight";
+    assertClose(weights[depthwise]!, tf.transpose(state[depthwise]!, [2, 3, 0, 1]));
+    const variance = "features.17.conv.3.running_var";
+    assertClose(weights[variance]!, state[variance]!);
+    model.dispose();
+    tf.dispose(state);
+  });
+
+  it.each([
+    [0.1, [1, 64, 35, 3]], // even sides and odd ones, which Keras would pad otherwise
+    [0.35, [2, 33, 64, 3]],
+  ] as const)("computes what its code does, at alpha %f", (alpha, shape) => {
+    const encoder = mobileNetV2({ variant, alpha });
+    randomStatistics(encoder);
+    const images = randomTensor<tf.Tensor4D>(shape);
+    const [got, want] = [encoder.maps(images, ctx)[0]!, referenceMobileNetV2(weightsOf(encoder), images)];
+    assertClose(got, want, 1e-4);
+    encoder.dispose();
+    tf.dispose([images, got, want]);
+  });
+
+  it("has Keras' stages, and 3,504,872 weights for 1000 classes", () => {
+    const whole = classifier(mobileNetV2({ variant }), { classes: 1000, keys: head });
+    expect(countParams(whole)).toBe(3_504_872); // published by torchvision
+    const [keras, other] = [mobileNetV2(), mobileNetV2({ variant })];
+    expect(other.stages).toEqual(keras.stages);
+    [whole, keras, other].forEach((model) => model.dispose());
   });
 });

@@ -29,12 +29,29 @@ export const vgg16BnKeys = (): string[] => [
   ...[0, 3, 6].flatMap((at) => [`classifier.${at}.weight`, `classifier.${at}.bias`]),
 ];
 
-/** Random tensors under the given keys in PyTorch's layouts: [out, in, height, width] and [out, in]. */
+/** Keys of torchvision's `mobilenet_v2().state_dict()`: 17 blocks, of which the first has no expansion, and no bias but the head's. */
+export const mobileNetV2Keys = (): string[] => {
+  const convNorm = (name: string) => [`${name}.0.weight`, ...norm(`${name}.1`)];
+  const block = (at: number) => {
+    const conv = `features.${at}.conv`;
+    const [before, last] = at === 1 ? [[0], 1] : [[0, 1], 2];
+    return [
+      ...before.flatMap((i) => convNorm(`${conv}.${i}`)),
+      `${conv}.${last}.weight`,
+      ...norm(`${conv}.${last + 1}`),
+    ];
+  };
+  const blocks = Array.from({ length: 17 }, (_, i) => block(i + 1)).flat();
+  return [...convNorm("features.0"), ...blocks, ...convNorm("features.18"), "classifier.1.weight", "classifier.1.bias"];
+};
+
+/** Random tensors under the given keys in PyTorch's layouts: [out, in, height, width], [channels, 1, height, width] and [out, in]. */
 export function stateDict(module: Module, keys: readonly string[]): Record<string, tf.Tensor> {
   const weights = weightsOf(module);
   const shapeOf = (key: string): number[] => {
     const shape = weights[key]?.shape ?? [];
     const [height, width, input, out] = shape;
+    if (shape.length === 4 && out === 1) return [input!, 1, height!, width!]; // depthwise
     if (shape.length === 4) return [out!, input!, height!, width!];
     return [...shape].reverse();
   };
