@@ -14,7 +14,7 @@ interface Part {
  * in alphabetical order of names, so that equal tensors give equal bytes. The tensors' part starts at a multiple of 8.
  *
  * @param metadata - any strings, such as a config in JSON
- * @throws TypeError for another dtype; RangeError for a tensor called `__metadata__`
+ * @throws TypeError for another dtype; RangeError for a tensor called `__metadata__`, or more bytes than one buffer holds (4 GiB in Node 20)
  */
 export function encodeSafetensors(
   tensors: Readonly<Record<string, tf.Tensor>>,
@@ -24,7 +24,7 @@ export function encodeSafetensors(
     .sort()
     .map((name) => partOf(name, tensors[name]!));
   const header = headerOf(parts, metadata);
-  const out = new Uint8Array(8 + header.length + parts.reduce((sum, { bytes }) => sum + bytes.length, 0));
+  const out = allocate(8 + header.length + parts.reduce((sum, { bytes }) => sum + bytes.length, 0));
   new DataView(out.buffer).setBigUint64(0, BigInt(header.length), true);
   out.set(header, 8);
   let at = 8 + header.length;
@@ -33,6 +33,15 @@ export function encodeSafetensors(
     at += bytes.length;
   }
   return out;
+}
+
+function allocate(size: number): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(size);
+  } catch (cause) {
+    const why = "more than one buffer holds here; save it as several files";
+    throw new RangeError(`encodeSafetensors: the file would have ${size} bytes, ${why}.`, { cause });
+  }
 }
 
 function partOf(name: string, tensor: tf.Tensor): Part {

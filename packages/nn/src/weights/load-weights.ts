@@ -32,7 +32,7 @@ export interface LoadReport {
  * module as it was. The tensors stay the caller's.
  *
  * @throws RangeError that lists every missing and unexpected key (if strict), every shape or dtype that does not fit, and
- * every key that two tensors claim
+ * every key that two tensors claim; it says so where they look like PyTorch's and `from` does not
  */
 export function loadWeights(
   module: Pick<Module, "params" | "buffers">,
@@ -40,7 +40,7 @@ export function loadWeights(
   { from = "fovea", rename = (key) => key, strict = true }: LoadOptions = {},
 ): LoadReport {
   const weights = weightsOf(module);
-  const sources = Object.keys(tensors).filter((key) => from !== "pytorch" || !/(^|\.)num_batches_tracked$/.test(key));
+  const sources = Object.keys(tensors).filter((key) => from !== "pytorch" || !COUNTER.test(key));
   const { pairs, unexpected, clashes } = match(weights, sources, rename);
   const missing = Object.keys(weights).filter((key) => !pairs.has(key));
   const reshaped: string[] = [];
@@ -55,7 +55,11 @@ export function loadWeights(
       if (value !== given) reshaped.push(key);
       return [weight, value] as const;
     });
-    if (problems.length > 0) throw new RangeError(`loadWeights: nothing was loaded: ${problems.join("; ")}.`);
+    if (problems.length > 0) {
+      const misfits = [...pairs].filter((_, i) => !values[i]![1]);
+      const hint = from === "pytorch" ? "" : pytorchHint(weights, tensors, misfits, unexpected);
+      throw new RangeError(`loadWeights: nothing was loaded: ${problems.join("; ")}.${hint}`);
+    }
     for (const [weight, value] of values) weight.assign(tf.clone(value!)); // a clone, so that a module can even be loaded with its own weights
   });
   return { loaded: [...pairs.keys()], missing, unexpected, reshaped };
@@ -80,5 +84,28 @@ function match(weights: Weights, sources: readonly string[], rename: (key: strin
   }
   return { pairs, unexpected, clashes };
 }
+
+/** What PyTorch's batch norms count their batches with, and no one else. */
+const COUNTER = /(^|\.)num_batches_tracked$/;
+
+/**
+ * Says what to do where tensors that cannot be loaded are PyTorch's: by a name that only PyTorch has, by a layout that fits if it is
+ * turned, or by kernels with their window last, [out, in, height, width].
+ *
+ * @param misfits - keys of the module and the file whose shapes differ
+ */
+function pytorchHint(
+  weights: Weights,
+  tensors: Readonly<Record<string, tf.Tensor>>,
+  misfits: readonly (readonly [key: string, source: string])[],
+  unexpected: readonly string[],
+): string {
+  const turned = misfits.find(([key, source]) => fitPytorch(tensors[source]!, weights[key]!.shape, key));
+  const sign = turned?.[1] ?? unexpected.find((source) => COUNTER.test(source) || windowLast(tensors[source]!.shape));
+  return sign === undefined ? "" : ` \`${sign}\` looks like PyTorch's; load its weights with \`from: "pytorch"\`.`;
+}
+
+const windowLast = ([a, b, height, width, ...more]: readonly number[]): boolean =>
+  more.length === 0 && width !== undefined && height === width && a !== b;
 
 const show = ({ dtype, shape }: tf.Tensor): string => `${dtype} [${shape.join(", ")}]`;

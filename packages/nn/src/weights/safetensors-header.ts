@@ -11,59 +11,64 @@ export interface Entry {
 export interface Header {
   readonly entries: readonly Entry[];
   readonly metadata: Readonly<Record<string, string>>;
-  /** Where the tensors' bytes start. */
-  readonly start: number;
 }
 
-/** Bytes a number takes, for every dtype that can be read. */
-export const WIDTHS = {
-  F64: 8,
-  F32: 4,
-  F16: 2,
-  BF16: 2,
-  I64: 8,
-  I32: 4,
-  I16: 2,
-  I8: 1,
-  U16: 2,
-  U8: 1,
-  BOOL: 1,
+/** Bits a number takes, for every dtype of the format, also those that no tensor can be made of. */
+const BITS = {
+  ...{ F64: 64, F32: 32, F16: 16, BF16: 16, F8_E4M3: 8, F8_E5M2: 8 },
+  ...{ F8_E8M0: 8, F8_E4M3FNUZ: 8, F8_E5M2FNUZ: 8, F6_E2M3: 6, F6_E3M2: 6, F4: 4, C64: 64 },
+  ...{ I64: 64, I32: 32, I16: 16, I8: 8, U64: 64, U32: 32, U16: 16, U8: 8, BOOL: 8 },
 } as const;
 
-export type Dtype = keyof typeof WIDTHS;
+export type Dtype = keyof typeof BITS;
 
 const who = "decodeSafetensors";
 
 /** The limit of the reference implementation: a longer header is an attack or another format. */
 const LONGEST_HEADER = 100_000_000;
 
+/** Bytes in front of the header: its length. */
+export const PREFIX = 8;
+
 /**
- * Reads and checks everything before any tensor is made: the bytes of the tensors must follow one another without a gap
- * or an overlap and fill the file, as the format demands.
+ * How many bytes the header takes, which begins after the first 8.
  *
- * @throws RangeError that says which tensor and what is wrong
+ * @param prefix - the file's first 8 bytes, or all it has
+ * @param size - of the file, in bytes
+ * @throws RangeError if the file has no room for it
  */
-export function readHeader(bytes: Uint8Array): Header {
-  if (bytes.length < 8)
-    throw new RangeError(`${who}: the file has ${bytes.length} bytes, fewer than the 8 of a length.`);
-  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-  const start = 8 + length;
+export function headerLength(prefix: Uint8Array, size: number): number {
+  if (prefix.length < PREFIX)
+    throw new RangeError(`${who}: the file has ${size} bytes, fewer than the ${PREFIX} of a length.`);
+  const length = Number(new DataView(prefix.buffer, prefix.byteOffset).getBigUint64(0, true));
   if (length > LONGEST_HEADER)
     throw new RangeError(
       `${who}: the header claims ${length} bytes, more than ${LONGEST_HEADER}; is this safetensors?`,
     );
-  if (start > bytes.length)
-    throw new RangeError(`${who}: the header claims ${length} bytes, but only ${bytes.length - 8} follow; truncated?`);
-  const { __metadata__: metadata = {}, ...tensors } = parse(bytes.subarray(8, start));
+  if (PREFIX + length > size)
+    throw new RangeError(`${who}: the header claims ${length} bytes, but only ${size - PREFIX} follow; truncated?`);
+  return length;
+}
+
+/**
+ * Reads and checks everything before any tensor is made: the bytes of the tensors must follow one another without a gap
+ * or an overlap and fill the file, as the format demands.
+ *
+ * @param bytes - of the header alone
+ * @param available - bytes that follow it
+ * @throws RangeError that says which tensor and what is wrong
+ */
+export function parseHeader(bytes: Uint8Array, available: number): Header {
+  const { __metadata__: metadata, ...tensors } = parse(bytes);
   const entries = Object.entries(tensors).map(([name, value]) => entryOf(name, value));
-  requireContiguous(entries, bytes.length - start);
-  return { entries, metadata: stringsOf(metadata), start };
+  requireContiguous(entries, available);
+  return { entries, metadata: stringsOf(metadata ?? {}) }; // the reference takes null for none
 }
 
 function parse(bytes: Uint8Array): Record<string, unknown> {
   let json: unknown;
   try {
-    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    json = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch (cause) {
     throw new RangeError(`${who}: the header is not JSON in UTF-8.`, { cause });
   }
@@ -75,19 +80,23 @@ function entryOf(name: string, value: unknown): Entry {
   const bad = (what: string) => new RangeError(`${who}: tensor \`${name}\`: ${what}.`);
   if (!isRecord(value)) throw bad("its header entry must be an object");
   const { dtype, shape, data_offsets: offsets } = value;
-  if (typeof dtype !== "string" || !Object.hasOwn(WIDTHS, dtype))
-    throw bad(`dtype must be one of ${Object.keys(WIDTHS).join(", ")}, got ${String(dtype)}`);
+  if (typeof dtype !== "string" || !Object.hasOwn(BITS, dtype))
+    throw bad(`dtype must be one of ${Object.keys(BITS).join(", ")}, got ${String(dtype)}`);
   if (!isCounts(shape)) throw bad(`shape must be whole numbers, got ${JSON.stringify(shape)}`);
   if (!isCounts(offsets) || offsets.length !== 2)
     throw bad(`data_offsets must be two whole numbers, got ${JSON.stringify(offsets)}`);
   const [begin, end] = offsets as [number, number];
-  const size = shape.reduce((product, side) => product * side, WIDTHS[dtype as Dtype]);
+  const size = sizeOf(dtype as Dtype, shape);
   if (end - begin !== size)
     throw bad(
       `${dtype} [${shape.join(", ")}] takes ${size} bytes, but data_offsets [${begin}, ${end}] span ${end - begin}`,
     );
   return { name, dtype: dtype as Dtype, shape, begin, end };
 }
+
+/** In bytes; what is no whole number of them, or too large for one, equals no span. */
+const sizeOf = (dtype: Dtype, shape: readonly number[]): number =>
+  shape.reduce((product, side) => (product > Number.MAX_SAFE_INTEGER ? Infinity : product * side), BITS[dtype]) / 8;
 
 function requireContiguous(entries: readonly Entry[], available: number): void {
   let at = 0;

@@ -1,14 +1,18 @@
 import { execFileSync } from "node:child_process";
 import {
   chmodSync,
+  closeSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
+  writeSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -88,6 +92,46 @@ describe("saveSafetensors and readSafetensors", () => {
     expect(read.metadata).toEqual({ epoch: "3" });
     assertClose(read.tensors["a"]!, tensors.a, 0);
     assertClose(read.tensors["b"]!, tensors.b, 0);
+  });
+
+  /** A file of zeros that take no place on the disk: the header, one tensor `hole`, and `[1, 2]` as `last`. */
+  function sparse(path: string, numbers: number): void {
+    const end = 4 * numbers;
+    const entry = (shape: number[], ...offsets: number[]) => ({ dtype: "F32", shape, data_offsets: offsets });
+    const json = JSON.stringify({ hole: entry([numbers], 0, end), last: entry([2], end, end + 8) });
+    const [file, bytes] = [openSync(path, "w"), Buffer.from(`\0\0\0\0\0\0\0\0${json}`)];
+    bytes.writeBigUInt64LE(BigInt(json.length));
+    writeSync(file, bytes, 0, bytes.length, 0);
+    writeSync(file, Buffer.from(Float32Array.of(1, 2).buffer), 0, 8, bytes.length + end);
+    closeSync(file);
+  }
+
+  it("read what is wanted of a file of more than 2 GiB", async () => {
+    const path = join(folder, "large.safetensors");
+    sparse(path, 2 ** 29 + 1);
+    const { tensors } = await readSafetensors(path, { only: (name) => name !== "hole" });
+    expect(Object.keys(tensors)).toEqual(["last"]);
+    assertClose(tensors["last"]!, [1, 2], 0);
+  });
+
+  it("name a tensor that is more than memory holds", async () => {
+    const path = join(folder, "huge.safetensors");
+    sparse(path, 2 ** 41); // 8 TiB
+    await expect(readSafetensors(path)).rejects.toThrow(
+      `readSafetensors: ${path}: decodeSafetensors: tensor \`hole\` of 8796093022208 bytes: `,
+    );
+  });
+
+  it("name a file that becomes shorter while it is read", async () => {
+    const path = join(folder, "cut.safetensors");
+    await saveSafetensors(path, { a: randomTensor([5]), b: randomTensor([5]) });
+    const cut = (name: string) => {
+      if (name === "a") truncateSync(path, statSync(path).size - 4);
+      return true;
+    };
+    await expect(readSafetensors(path, { only: cut })).rejects.toThrow(
+      /cut\.safetensors: decodeSafetensors: tensor `b` of 20 bytes: the file ended at \d+ bytes while it was read\.$/,
+    );
   });
 
   it("name the file that is bad or not there", async () => {

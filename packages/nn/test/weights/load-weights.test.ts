@@ -155,6 +155,35 @@ describe("a load that fails", () => {
     expect(snapshot(to)).toEqual(before);
   });
 
+  const hint = (key: string) => ` \`${key}\` looks like PyTorch's; load its weights with \`from: "pytorch"\`.`;
+  const only = (tensors: Record<string, tf.Tensor>, ...keys: string[]) =>
+    Object.fromEntries(keys.map((key) => [key, tensors[key]!]));
+
+  it.each<[string, () => Record<string, tf.Tensor>, string]>([
+    [
+      "a counter of batches",
+      () => ({ ...full(), ...only(toPytorch(net(1)), "bn.num_batches_tracked") }),
+      "bn.num_batches_tracked",
+    ],
+    ["a turned kernel", () => ({ ...full(), ...only(toPytorch(net(1)), "conv.weight") }), "conv.weight"],
+    ["a turned matrix", () => ({ ...full(), ...only(toPytorch(net(1)), "head.weight") }), "head.weight"],
+    ["a kernel under another name", () => ({ "features.0.weight": tf.zeros([6, 2, 3, 3]) }), "features.0.weight"],
+  ])("says that %s looks like PyTorch's", (_, tensors, key) => {
+    expect(() => nn.loadWeights(net(2), tensors())).toThrow(hint(key));
+    expect(() => nn.loadWeights(net(2), tensors(), { from: "pytorch" })).not.toThrow(hint(key));
+  });
+
+  it.each<[string, () => Record<string, tf.Tensor>]>([
+    [
+      "its own kernels under other names",
+      () => only({ stem: tf.zeros([3, 3, 2, 6]), point: tf.zeros([1, 1, 6, 6]) }, "stem", "point"),
+    ],
+    ["statistics that are its own too", () => ({ ...full(), "other.running_mean": tf.zeros([5]) })],
+    ["a shape that fits neither way", () => ({ ...full(), "head.weight": tf.zeros([4, 7]) })],
+  ])("does not say so of %s", (_, tensors) => {
+    expect(() => nn.loadWeights(net(2), tensors())).toThrow(/nothing was loaded: (?!.*PyTorch)/);
+  });
+
   it("lists everything that is wrong at once", () => {
     const { "head.bias": _, ...rest } = full();
     expect(() => nn.loadWeights(net(2), { ...rest, extra: tf.scalar(1), "head.weight": tf.zeros([1, 2]) })).toThrow(

@@ -1,3 +1,4 @@
+import { constants } from "node:buffer";
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -69,6 +70,18 @@ describe("encodeSafetensors", () => {
     );
     expect(() => encodeSafetensors({ __metadata__: tf.scalar(1) })).toThrow("no tensor may be called `__metadata__`");
   });
+
+  it.runIf(constants.MAX_LENGTH < 2 ** 33)("says so where the file is more than one buffer holds", async () => {
+    const before = tf.getBackend();
+    await tf.setBackend("cpu"); // which hands out the zeros themselves, of which no page is ever written
+    const gigabyte = tf.zeros([2 ** 28]);
+    const tensors = Object.fromEntries(Array.from({ length: 5 }, (_, i) => [`x${i}`, gigabyte]));
+    expect(() => encodeSafetensors(tensors)).toThrow(
+      /^encodeSafetensors: the file would have 5368709\d+ bytes, more than one buffer holds here; save it as several files\.$/,
+    );
+    gigabyte.dispose();
+    await tf.setBackend(before);
+  });
 });
 
 describe("decodeSafetensors", () => {
@@ -81,11 +94,58 @@ describe("decodeSafetensors", () => {
     ["U16", [254, 255], [65534], "int32"],
     ["I8", [254], [-2], "int32"],
     ["U8", [254], [254], "int32"],
-    ["BOOL", [1, 0], [1, 0], "bool"],
+    ["U32", [255, 255, 255, 127], [2 ** 31 - 1], "int32"],
+    ["U64", [254, 255, 255, 127, 0, 0, 0, 0], [2 ** 31 - 2], "int32"],
+    ["F8_E4M3", [0x38, 0x7e, 0xfe, 1, 8, 0x80, 0x7f], [1, 448, -448, 2 ** -9, 2 ** -6, -0, NaN], "float32"],
+    ["F8_E5M2", [0x3c, 0x7b, 1, 4, 0xfc, 0x80, 0x7d], [1, 57344, 2 ** -16, 2 ** -14, -Infinity, -0, NaN], "float32"],
+    ["BOOL", [1, 0, 2], [1, 0, 1], "bool"],
   ])("reads %s", (dtype, data, values, as) => {
     const { x } = decodeSafetensors(one(dtype, [values.length], data)).tensors;
     expect(x!.dtype).toBe(as);
     expect(Array.from(x!.dataSync())).toEqual(values);
+  });
+
+  it.each(["F8_E4M3", "F8_E5M2"])(
+    "reads %s in their order, each the middle of those around it or where steps double",
+    (dtype) => {
+      const codes = Array.from({ length: 0x78 }, (_, i) => i);
+      const got = decodeSafetensors(one(dtype, [codes.length], codes)).tensors["x"]!.dataSync();
+      const steps = codes.slice(1).map((code) => got[code]! - got[code - 1]!);
+      steps.forEach((step, i) => expect([step, 2 * step]).toContain(steps[i + 1] ?? step));
+      expect(new Set(steps).size).toBe(dtype === "F8_E4M3" ? 14 : 29); // exponents, of which the first two share a step
+    },
+  );
+
+  it("reads F64 to the nearest float32, and what is infinite or no number there", () => {
+    const wide = Float64Array.of(1 / 3, 1e-300, -3.4028235e38, Infinity, NaN);
+    const { x } = decodeSafetensors(one("F64", [5], [...new Uint8Array(wide.buffer)])).tensors;
+    expect(x!.dataSync()).toEqual(Float32Array.from(wide));
+  });
+
+  it("takes metadata of null for none, as the reference does", () => {
+    const { tensors, metadata } = decodeSafetensors(
+      file('{"__metadata__":null,"x":{"dtype":"U8","shape":[],"data_offsets":[0,1]}}', [7]),
+    );
+    expect([metadata, Array.from(tensors["x"]!.dataSync()), tensors["x"]!.shape]).toEqual([{}, [7], []]);
+    expect(decodeSafetensors(file('{"__metadata__":null}'))).toEqual({ tensors: {}, metadata: {} });
+  });
+
+  it("takes what else the reference takes: space around the header, empty tensors anywhere between others, any name, other fields", () => {
+    const entry = (shape: number[], begin: number, end: number) => ({
+      dtype: "U8",
+      shape,
+      data_offsets: [begin, end],
+      note: 1,
+    });
+    const header = { a: entry([2], 0, 2), none: entry([0, 3], 2, 2), "": entry([1], 2, 3), first: entry([0], 0, 0) };
+    const named = JSON.stringify(header).replace('"none"', '"__proto__"');
+    const { tensors } = decodeSafetensors(file(`\n ${named} \t\r\n`, [5, 6, 7]));
+    expect(Object.entries(tensors).map(([name, x]) => [name, x.shape, Array.from(x.dataSync())])).toEqual([
+      ["a", [2], [5, 6]],
+      ["__proto__", [0, 3], []],
+      ["", [1], [7]],
+      ["first", [0], []],
+    ]);
   });
 
   it("reads every F16 there is, NaN included", () => {
@@ -148,7 +208,25 @@ describe("decodeSafetensors", () => {
       one("F32", [2], [1, 2, 3, 4]),
       "tensor `x`: F32 [2] takes 8 bytes, but data_offsets [0, 4] span 4.",
     ],
-    ["an unknown dtype", one("F8_E4M3", [1], [1]), "tensor `x`: dtype must be one of F64, F32, F16, BF16,"],
+    ["an unknown dtype", one("F128", [1], [1]), "tensor `x`: dtype must be one of F64, F32, F16, BF16,"],
+    [
+      "a dtype there is no tensor for",
+      one("C64", [1], [0, 0, 0, 0, 0, 0, 0, 0]),
+      "tensor `x`: there is no tensor for numbers of dtype C64; can be read: F64, F32,",
+    ],
+    ["an odd number of half bytes", one("F4", [3], [1, 1]), "F4 [3] takes 1.5 bytes, but data_offsets [0, 2] span 2."],
+    [
+      "a byte order mark",
+      file('\ufeff{"x":{"dtype":"U8","shape":[],"data_offsets":[0,1]}}', [1]),
+      "is not JSON in UTF-8",
+    ],
+    ["bytes after the header's end", file("{}\0"), "the header is not JSON in UTF-8"],
+    [
+      "sides whose product is beyond all numbers",
+      file({ x: { dtype: "U8", shape: [2 ** 32, 2 ** 32, 0], data_offsets: [0, 0] } }),
+      "takes Infinity bytes, but data_offsets [0, 0] span 0.",
+    ],
+    ["a file of nothing but left-over bytes", file("{}", [0]), "the tensors take 0 bytes, but 1 follow the header"],
     ["an inherited dtype", one("toString", [1], [1]), "tensor `x`: dtype must be one of"],
     ["a negative side", one("U8", [-1, -1], [1]), "tensor `x`: shape must be whole numbers, got [-1,-1]"],
     [
@@ -166,7 +244,18 @@ describe("decodeSafetensors", () => {
     [
       "an I64 too large",
       one("I64", [1], [0, 0, 0, 0, 1, 0, 0, 0]),
-      "tensor `x`: I64 value 4294967296 does not fit 32 bits.",
+      "tensor `x`: I64 value 4294967296 does not fit int32.",
+    ],
+    ["a U32 too large", one("U32", [1], [0, 0, 0, 128]), "tensor `x`: U32 value 2147483648 does not fit int32."],
+    [
+      "a U64 too large",
+      one("U64", [1], [255, 255, 255, 255, 255, 255, 255, 255]),
+      "tensor `x`: U64 value 18446744073709551615 does not fit int32.",
+    ],
+    [
+      "an F64 too large",
+      one("F64", [2], [...new Uint8Array(Float64Array.of(Infinity, -1e39).buffer)]),
+      "tensor `x`: F64 value -1e+39 is beyond float32, which ends at 3.4e38.",
     ],
   ])("refuses %s", (_, bytes, message) => {
     const before = tf.memory().numTensors;
