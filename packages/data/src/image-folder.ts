@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { listedImages, type ListedImagesOptions } from "./listed-images.js";
 import type { ImageSet } from "./image.js";
-import { assertFolder, listFolders, quoted, type Listing } from "./listing.js";
+import { assertFolder, listFolders, quoted, type ClassOrder, type Listing } from "./listing.js";
 import { listManifest } from "./manifest.js";
 
 export interface ImageFolderOptions extends ListedImagesOptions {
@@ -11,18 +11,28 @@ export interface ImageFolderOptions extends ListedImagesOptions {
   readonly manifest?: string;
   /** Classes and their order, for a test split that lacks some: the training set's `classes`. Default: those found. */
   readonly classes?: readonly string[];
+  /**
+   * How the classes found are numbered. `number`: by number if the names of all are whole numbers (1, 2, 10), else by code point.
+   * `text`: always by code point (1, 10, 2), as torchvision's `ImageFolder` and Keras' `image_dataset_from_directory` do: for weights
+   * that were trained there. Default `number`.
+   */
+  readonly classOrder?: ClassOrder;
 }
 
 /**
  * Labelled pictures (.jpg, .jpeg, .png, .webp) from root/class/* or root/split/class/*, or as a manifest lists them.
- * Hidden files are not seen; the order is the same on every machine.
+ * Hidden files are not seen; the order is the same on every machine. Classes whose names are all numbers are in the order of these
+ * unless `classOrder` says otherwise: torchvision has "10" before "2".
  *
  * @throws Error for a missing folder, split or manifest, no class, a class with too few pictures, or (unless skipped) bad files
  */
 export async function imageFolder(root: string, options: ImageFolderOptions = {}): Promise<ImageSet> {
-  const { split, manifest } = options;
+  const { split, manifest, classOrder: order = "number" } = options;
+  if (order !== "number" && order !== "text")
+    throw new RangeError(`imageFolder: \`classOrder\` must be number or text, got ${String(order)}.`);
   await assertFolder("imageFolder", root);
-  const listing = manifest === undefined ? await listFolders(root, split) : await listManifest(manifest, split);
+  const listing =
+    manifest === undefined ? await listFolders(root, split, order) : await listManifest(manifest, split, order);
   const name = split === undefined ? basename(root) : `${basename(root)}/${split}`;
   const classes = agreedClasses(root, listing, options.classes);
   return listedImages({ who: "imageFolder", name, root, classes, listing: counted(listing, manifest) }, options);

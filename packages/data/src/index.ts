@@ -20,6 +20,7 @@ export {
 } from "./image.js";
 export { ImageFileError } from "./image-file-error.js";
 export { imageFolder, type ImageFolderOptions } from "./image-folder.js";
+export type { ClassOrder } from "./listing.js";
 export type { ListedImagesOptions } from "./listed-images.js";
 export { stanfordCars, type StanfordCarsOptions } from "./stanford-cars.js";
 export {

@@ -27,15 +27,21 @@ const EXTENSIONS: readonly string[] = [".jpg", ".jpeg", ".png", ".webp"];
 export const isPictureName = (name: string): boolean => EXTENSIONS.includes(extname(name).toLowerCase());
 
 /**
- * The distinct names in order: by number if all are whole numbers, so that label "10" stays class 10, else by code unit,
- * which no machine's locale changes.
+ * How the names of classes are ordered, and so numbered. `number`: by number if all are whole numbers, so that label "10" stays class 10,
+ * else as text. `text`: "10" before "2". No machine's locale changes either.
  */
-export function sortedClasses(names: Iterable<string>): string[] {
+export type ClassOrder = "number" | "text";
+
+/** The distinct names in order. */
+export function sortedClasses(names: Iterable<string>, order: ClassOrder): string[] {
   const distinct = [...new Set(names)];
-  return distinct.every((name) => /^\d+$/.test(name))
+  return order === "number" && distinct.every((name) => /^\d+$/.test(name))
     ? distinct.sort((a, b) => Number(a) - Number(b))
-    : distinct.sort();
+    : distinct.sort(byCodePoint);
 }
+
+/** As Python sorts; JavaScript goes by halves of characters, which puts what is beyond U+FFFF before U+E000. UTF-8 keeps the order. */
+const byCodePoint = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 /** @throws Error unless `path` is a folder */
 export async function assertFolder(who: string, path: string): Promise<void> {
@@ -44,7 +50,7 @@ export async function assertFolder(who: string, path: string): Promise<void> {
 }
 
 /** root/class/picture, or root/split/class/picture. Hidden files are not seen. */
-export async function listFolders(root: string, split: string | undefined): Promise<Listing> {
+export async function listFolders(root: string, split: string | undefined, order: ClassOrder): Promise<Listing> {
   const top = await entriesOf(root);
   if (split !== undefined && !top.folders.includes(split))
     throw new Error(`imageFolder: ${root} has no split \`${split}\`; its folders are ${quoted(top.folders)}.`);
@@ -54,7 +60,7 @@ export async function listFolders(root: string, split: string | undefined): Prom
     throw new Error(
       `imageFolder: ${join(root, prefix)} has no class folders; expected ${root}/${split ?? "[split/]"}class/picture.jpg.`,
     );
-  const classes = sortedClasses(folders);
+  const classes = sortedClasses(folders, order);
   const inside = await Promise.all(classes.map((name) => entriesOf(join(root, prefix, name))));
   if (split === undefined && inside.every(({ files, folders }) => files.length === 0 && folders.length > 0))
     throw new Error(

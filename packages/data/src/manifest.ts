@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { extname, posix } from "node:path";
 import { csvFields } from "./lists.js";
-import { isPictureName, NO_PICTURE_NAME, quoted, sortedClasses, type Listing } from "./listing.js";
+import { isPictureName, NO_PICTURE_NAME, quoted, sortedClasses, type ClassOrder, type Listing } from "./listing.js";
 
 /** One line of a manifest. */
 interface Entry {
@@ -21,7 +21,7 @@ interface Entry {
  *
  * @throws Error for an unreadable manifest, an unknown split, or a picture in two splits
  */
-export async function listManifest(manifest: string, split: string | undefined): Promise<Listing> {
+export async function listManifest(manifest: string, split: string | undefined, order: ClassOrder): Promise<Listing> {
   const text = await readFile(manifest, "utf8").catch(() => {
     throw new Error(`imageFolder: there is no manifest ${manifest}.`);
   });
@@ -34,7 +34,10 @@ export async function listManifest(manifest: string, split: string | undefined):
     throw new Error(`imageFolder: ${manifest} has several splits; set \`split\` to one of ${quoted(splits)}.`);
   const wanted = entries.filter((entry) => split === undefined || entry.split === split);
   return {
-    classes: sortedClasses(entries.map(({ label }) => label)),
+    classes: sortedClasses(
+      entries.map(({ label }) => label),
+      order,
+    ),
     files: wanted.filter(({ path }) => isPictureName(path)).map(({ path, label }) => ({ id: path, className: label })),
     skipped: wanted
       .filter(({ path }) => !isPictureName(path))

@@ -68,6 +68,25 @@ describe("imageFolder", () => {
     expect((await imageFolder(root)).classes).toEqual(["1", "9", "10"]);
   });
 
+  it("orders them as torchvision does if it is told to, and their pictures with them", async () => {
+    const root = await folderOf(twoOf("10", "9", "1"));
+    const set = await imageFolder(root, { classOrder: "text" });
+    expect(set.classes).toEqual(["1", "10", "9"]); // Python's sorted()
+    expect(ids(set)).toEqual(["1/1.png", "1/2.png", "10/1.png", "10/2.png", "9/1.png", "9/2.png"]);
+    expect([...labelsOf(set)]).toEqual([0, 0, 1, 1, 2, 2]);
+    await expect(imageFolder(root, { classOrder: "natural" as "text" })).rejects.toThrow(
+      "imageFolder: `classOrder` must be number or text, got natural.",
+    );
+  });
+
+  it("orders names by code point, as Python does, not by halves of characters", async () => {
+    const names = ["😀", "ﬀ", "é", "Z", "a", "10", "2"]; // JavaScript's own order has 😀 before ﬀ
+    const root = await folderOf(twoOf(...names));
+    const sorted = ["10", "2", "Z", "a", "é", "ﬀ", "😀"];
+    expect((await imageFolder(root)).classes).toEqual(sorted);
+    expect((await imageFolder(root, { classOrder: "text" })).classes).toEqual(sorted);
+  });
+
   it("keeps the labels of the training classes in a split that lacks some", async () => {
     const root = await folderOf({
       "train/a/1.png": png,
@@ -154,6 +173,17 @@ describe("imageFolder with a manifest", () => {
       /has no split `val`; its splits are `train`, `test`/,
     );
     await expect(imageFolder(root, { manifest })).rejects.toThrow(/has several splits; set `split`/);
+  });
+
+  it("orders numeric labels by number, or as text", async () => {
+    const root = await folderOf(files());
+    const manifest = await write("s.csv", "path,label\na/1.png,10\nb/1.png,9\nc/1.png,2\n");
+    const classes = async (classOrder?: "number" | "text") =>
+      (await imageFolder(root, { manifest, minPerClass: 0, ...(classOrder && { classOrder }) })).classes;
+    expect([await classes(), await classes("text")]).toEqual([
+      ["2", "9", "10"],
+      ["10", "2", "9"],
+    ]);
   });
 
   it("reads CSV with labels, quotes and Windows paths", async () => {
