@@ -35,7 +35,7 @@ export interface Fusion extends Module {
    * @param views - [batch, view, …rest], with the rest that `at` names; never disposed
    * @param mask - [batch, view], not 0 where a view is real; null: all are. Never disposed
    * @returns [batch, …merged], of the rank of `views` less one
-   * @throws RangeError for no view, more views than slots, or a shape that is not the one `at` names
+   * @throws RangeError for no row, no view, more views than slots, or a shape that is not the one `at` names
    */
   merge(views: tf.Tensor, mask: tf.Tensor2D | null, ctx: Context): tf.Tensor;
   /**

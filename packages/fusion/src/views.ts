@@ -11,7 +11,7 @@ const axes: Readonly<Record<MergePoint, string>> = {
 };
 
 /**
- * The check every `merge` starts with: axes, at least one view, no more views than slots.
+ * The check every `merge` starts with: axes, at least one row and one view, no more views than slots.
  *
  * @throws ShapeError or RangeError that names the fusion, the argument, what it expected and what came
  */
@@ -25,6 +25,8 @@ export function checkViews(
   const count = views.shape[1]!;
   if (count < 1)
     throw new RangeError(`${name}: expected \`views\` with at least one view, got [${views.shape.join(", ")}].`);
+  if (views.size === 0)
+    throw new RangeError(`${name}: expected \`views\` with at least one number, got [${views.shape.join(", ")}].`);
   if (slots !== null && count > slots)
     throw new RangeError(`${name}: expected at most ${slots} views, one for each slot, got ${count}.`);
 }

@@ -84,6 +84,9 @@ describeOnEngines("the smallest collection", () => {
         expect(fusion.merge(views, none, ctx).dataSync().every(Number.isFinite)).toBe(true);
         assertClose(tf.grad((x) => fusion.merge(x, none, ctx))(views), tf.zerosLike(views), 0);
         expect(fusion.mergeMask?.(none, 2).shape ?? [1, 2]).toEqual([1, 2]);
+        expect(() => fusion.merge(tf.zeros([0, 1, ...rest]), null, ctx)).toThrow(
+          `${fusion.name}: expected \`views\` with at least one number, got [${[0, 1, ...rest].join(", ")}].`,
+        );
       });
       fusion.dispose();
     });

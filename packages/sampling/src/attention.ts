@@ -1,3 +1,4 @@
+import { matchShapes } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
@@ -8,8 +9,10 @@ import * as tf from "@tensorflow/tfjs-core";
  * @param logits - [..., cells]
  * @returns [..., cells]
  */
-export const attentionOf = <T extends tf.Tensor>(logits: T, smoothing: number): T =>
-  tf.tidy(() => tf.add<T>(tf.mul(tf.softmax(logits), 1 - smoothing), smoothing / cellsOf(logits)));
+export function attentionOf<T extends tf.Tensor>(logits: T, smoothing: number): T {
+  matchShapes("attentionOf", { logits: "... cells" }, { logits });
+  return tf.tidy(() => tf.add<T>(tf.mul(tf.softmax(logits), 1 - smoothing), smoothing / cellsOf(logits)));
+}
 
 /**
  * Where attention is not: q = (1 - p) / (cells - 1), which sums to 1. For a single cell it is that cell.
@@ -17,11 +20,13 @@ export const attentionOf = <T extends tf.Tensor>(logits: T, smoothing: number): 
  * @param attention - [..., cells]
  * @returns [..., cells]
  */
-export const awayFrom = <T extends tf.Tensor>(attention: T): T =>
-  tf.tidy(() => {
+export function awayFrom<T extends tf.Tensor>(attention: T): T {
+  matchShapes("awayFrom", { attention: "... cells" }, { attention });
+  return tf.tidy(() => {
     const cells = cellsOf(attention);
     return cells === 1 ? tf.onesLike(attention) : tf.div<T>(tf.sub(1, attention), cells - 1);
   });
+}
 
 const cellsOf = ({ shape }: tf.Tensor): number => shape.at(-1)!;
 
@@ -32,5 +37,7 @@ const cellsOf = ({ shape }: tf.Tensor): number => shape.at(-1)!;
  * Ref: Katharopoulos & Fleuret 2019, arXiv:1905.03711, section 4.
  * @param attention - [cells]
  */
-export const negativeEntropy = (attention: tf.Tensor1D): tf.Scalar =>
-  tf.tidy(() => tf.sum<tf.Scalar>(tf.mul(attention, tf.log(tf.maximum(attention, 1e-12)))));
+export function negativeEntropy(attention: tf.Tensor1D): tf.Scalar {
+  matchShapes("negativeEntropy", { attention: "cells" }, { attention });
+  return tf.tidy(() => tf.sum<tf.Scalar>(tf.mul(attention, tf.log(tf.maximum(attention, 1e-12)))));
+}

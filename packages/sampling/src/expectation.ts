@@ -24,6 +24,7 @@ export function expectation(attention: tf.Tensor1D, features: tf.Tensor2D, draw:
 
 /** factors_k · p_{i_k}, [samples]: what each drawn cell counts. @param attention - [cells] */
 export function drawWeights(attention: tf.Tensor1D, draw: Draw): tf.Tensor1D {
+  matchShapes("drawWeights", { attention: "cells" }, { attention });
   const alone = { attention, starts: [0] };
   return weightsOf([alone], drawnOf(alone, 0, draw));
 }

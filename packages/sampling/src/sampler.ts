@@ -106,11 +106,13 @@ function ownersOf(seen: readonly Seen[]): tf.Tensor2D {
  * Rows at length 1, [rows, dim]. One of zeros, such as a network without biases makes of a patch where nothing is, stays zeros and has a
  * gradient of 0: it has no direction, `tf.norm` would make it NaN, and a mere floor under the length a million times too large.
  */
-export const unitRows = (x: tf.Tensor2D): tf.Tensor2D =>
-  tf.tidy(() => {
+export function unitRows(x: tf.Tensor2D): tf.Tensor2D {
+  matchShapes("unitRows", { x: "rows dim" }, { x });
+  return tf.tidy(() => {
     const squares = tf.sum(tf.square(x), 1, true);
     const units = tf.div<tf.Tensor2D>(x, tf.sqrt(tf.maximum(squares, NOTHING)));
     return tf.mul(units, tf.step(tf.sub(squares, NOTHING)));
   });
+}
 
 const NOTHING = 1e-12;

@@ -123,6 +123,23 @@ describeOnEngines("the smallest batch", () => {
   });
 });
 
+it("says so of attention and vectors of another shape", () => {
+  const [scalar, matrix] = [tf.scalar(1), tf.ones([2, 3])];
+  expect(() => sampling.attentionOf(scalar, 0)).toThrow(
+    "attentionOf: expected `logits` of shape [..., cells], got [].",
+  );
+  expect(() => sampling.awayFrom(scalar)).toThrow("awayFrom: expected `attention` of shape [..., cells], got [].");
+  expect(() => sampling.negativeEntropy(matrix as tf.Tensor as tf.Tensor1D)).toThrow(
+    "negativeEntropy: expected `attention` of shape [cells], got [2, 3].",
+  );
+  expect(() => sampling.drawWeights(matrix as tf.Tensor as tf.Tensor1D, draws[0]!)).toThrow(
+    "drawWeights: expected `attention` of shape [cells], got [2, 3].",
+  );
+  expect(() => sampling.unitRows(scalar as tf.Tensor as tf.Tensor2D)).toThrow(
+    "unitRows: expected `x` of shape [rows, dim], got [].",
+  );
+});
+
 it("draws the one cell there is, with a factor of 1", () => {
   for (const { indices, factors } of draws) expect([[...indices], [...factors]]).toEqual([[0], [1]]);
   expect([...sampling.factorsOf([1], [0])]).toEqual([1]);

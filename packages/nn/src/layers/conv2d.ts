@@ -5,6 +5,7 @@ import { moduleOf, type Layer } from "../module.js";
 import { subSeed } from "../random.js";
 import { matchShapes } from "../shapes.js";
 import { dilatedConv2d } from "./dilated-conv.js";
+import { requireFloats } from "./require-numbers.js";
 import {
   cellsAround,
   nativePadding,
@@ -54,6 +55,7 @@ export function conv2d(config: Conv2dConfig): Layer {
     forward: (x) =>
       tf.tidy(() => {
         const { height, width } = matchShapes("conv2d", { x: `batch height width ${inputs}` }, { x });
+        requireFloats("conv2d", x);
         requireFit("conv2d", x.shape, window, { padding, dilation });
         const around = () => cellsAround(padding, [height, width], window, { dilation });
         const y =

@@ -5,6 +5,7 @@ import { moduleOf, type Layer } from "../module.js";
 import { subSeed } from "../random.js";
 import { matchShapes } from "../shapes.js";
 import { dilatedDepthwiseConv2d } from "./dilated-conv.js";
+import { requireFloats } from "./require-numbers.js";
 import {
   cellsAround,
   nativePadding,
@@ -56,6 +57,7 @@ export function depthwiseConv2d(config: DepthwiseConv2dConfig): Layer {
     forward: (x) =>
       tf.tidy(() => {
         const { height, width } = matchShapes("depthwiseConv2d", { x: `batch height width ${channels}` }, { x });
+        requireFloats("depthwiseConv2d", x);
         requireFit("depthwiseConv2d", x.shape, window, { padding, dilation });
         const around = () => cellsAround(padding, [height, width], window, { dilation });
         const y =

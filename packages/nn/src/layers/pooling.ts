@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Layer } from "../module.js";
 import { matchShapes } from "../shapes.js";
 import { pureLayer } from "./pure-layer.js";
+import { requireFloats, requireNumbers } from "./require-numbers.js";
 import {
   cellsAround,
   nativePadding,
@@ -25,6 +26,7 @@ export interface PoolConfig {
 export const globalAveragePool = (x: tf.Tensor): tf.Tensor2D =>
   tf.tidy(() => {
     const { batch, channels } = matchShapes("globalAveragePool", { x: "batch height width channels" }, { x });
+    requireNumbers("globalAveragePool", x);
     return tf.mean(tf.reshape(x, [batch, -1, channels]), 1);
   });
 
@@ -58,6 +60,7 @@ function pool(who: string, config: PoolConfig, op: (x: tf.Tensor4D, slide: Slide
   const strides: [number, number] = stride === undefined ? window : [stride, stride];
   return pureLayer((x) => {
     matchShapes(who, { x: "batch height width channels" }, { x });
+    requireFloats(who, x);
     requireFit(who, x.shape, window, { padding });
     return op(x as tf.Tensor4D, { window, strides, padding });
   });

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Context } from "../context.js";
 import { moduleOf, type Layer } from "../module.js";
+import { requireNumbers } from "./require-numbers.js";
 
 /**
  * A layer without weights from a function. Intermediates of `f` are freed; its input is not.
@@ -16,4 +17,8 @@ export const pureLayer = (f: (x: tf.Tensor, ctx: Context) => tf.Tensor): Layer =
 export const identity = (): Layer => pureLayer((x) => tf.clone(x));
 
 /** [batch, ...rest] → [batch, product of rest]. */
-export const flatten = (): Layer => pureLayer((x) => tf.reshape(x, [x.shape[0] ?? 1, -1]));
+export const flatten = (): Layer =>
+  pureLayer((x) => {
+    requireNumbers("flatten", x);
+    return tf.reshape(x, [x.shape[0] ?? 1, -1]);
+  });
