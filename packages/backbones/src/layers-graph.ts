@@ -30,7 +30,10 @@ export interface Named {
   readonly value: Value;
 }
 
-/** The values of a model, each after what it is made of; models that are its layers are opened, so that only layers are left. */
+/**
+ * The values of a model, each after what it is made of; models that are its layers are opened, so that only layers
+ * are left.
+ */
 export function openGraph(model: LayersModelLike): { readonly images: Value; readonly values: readonly Named[] } {
   const [input] = model.inputs as [SymbolicTensorLike];
   const images: Value = { use: { layer: input.sourceLayer, inputs: [] }, index: 0, shape: input.shape };
@@ -97,7 +100,9 @@ export function segment(to: Value, from: Value): Segment {
   return [...seen];
 }
 
-/** What `f` makes of each use in turn, and so of the last value of a segment, given that of the value it starts from. */
+/**
+ * What `f` makes of each use in turn, and so of the last value of a segment, given that of the value it starts from.
+ */
 function fold<T>(
   values: Segment,
   from: Value,
@@ -133,7 +138,7 @@ export const evaluate = (values: Segment, from: Value, x: tf.Tensor, training: b
     return Array.isArray(output) ? output : [output];
   });
 
-/** The shape of the last value of a segment, given that of the value it starts from. @throws what a layer throws that cannot have it */
+/** The shape of the last value of a segment, given that of the value it starts from. @throws what a layer throws */
 export const shapeAfter = (values: Segment, from: Value, shape: ShapeLike): ShapeLike =>
   fold(values, from, shape, (layer, inputs) => {
     const output = layer.computeOutputShape((inputs.length === 1 ? inputs[0] : inputs) as never);

@@ -1,9 +1,9 @@
 import { isModel, type LayerLike, type LayersModelLike, type LayerVariableLike } from "./layers-model.js";
 
 /**
- * A key for every weight: its name in the model's file, `conv/kernel`. Models that are layers of another may have layers of one name;
- * where weights have one name, each has those of the models around it in front, `left/conv/kernel`. A layer that lies in several
- * models is called by the first.
+ * A key for every weight: its name in the model's file, `conv/kernel`. Models that are layers of another may have
+ * layers of one name; where weights have one name, each has those of the models around it in front,
+ * `left/conv/kernel`. A layer that lies in several models is called by the first.
  */
 export function keysOf(model: LayersModelLike): ReadonlyMap<LayerVariableLike, string> {
   const places = new Map<LayerVariableLike, string>();

@@ -8,9 +8,15 @@ import { variableOf, type LayersModelLike, type LayerVariableLike, type Symbolic
 /** A place to cut a model. */
 export interface LayersModelStage {
   readonly name: string;
-  /** Name of the layer whose output is this stage's map; of one in a model that is a layer itself, `model/layer`. Default: `name`. */
+  /**
+   * Name of the layer whose output is this stage's map; of one in a model that is a layer itself, `model/layer`.
+   * Default: `name`.
+   */
   readonly layer?: string | undefined;
-  /** The map itself, instead of `layer`: for a layer that is used more than once, such as `model.getLayer("relu").getOutputAt(1)`. */
+  /**
+   * The map itself, instead of `layer`: for a layer that is used more than once, such as
+   * `model.getLayer("relu").getOutputAt(1)`.
+   */
   readonly output?: SymbolicTensorLike | undefined;
   /** Input pixels per cell. Default: what the layers' own shapes say, whatever their padding. */
   readonly stride?: number | undefined;
@@ -26,16 +32,17 @@ const who = "layersModelEncoder";
 /**
  * Any `tf.LayersModel` as an encoder, cut at named layers; what lies deeper than the last stage is left out.
  *
- * It shares the model's variables, under their names in the model's file (`Conv1/kernel`), or, where models that are its
- * layers have weights of one name, with the name of the inner model in front (`left/conv/kernel`). Those named `moving_…` are
- * buffers, the rest are params; what was not trainable in the model is frozen here, until `unfreeze`. Disposing the encoder
- * frees all of the model's weights: the model is taken over.
+ * It shares the model's variables, under their names in the model's file (`Conv1/kernel`), or, where models that are
+ * its layers have weights of one name, with the name of the inner model in front (`left/conv/kernel`). Those named
+ * `moving_…` are buffers, the rest are params; what was not trainable in the model is frozen here, until `unfreeze`.
+ * Disposing the encoder frees all of the model's weights: the model is taken over.
  *
  * Dropout inside the model draws its own random numbers, so a training pass through one does not repeat.
  *
  * @param model - with one input, [batch, height, width, channels]
- * @throws RangeError if the model has several inputs, a layer is not there, has several outputs, gives no map, or is not cut off by
- * the stage before it, if its stride is neither given nor to be computed, or if two weights have one name in one model
+ * @throws RangeError if the model has several inputs, a layer is not there, has several outputs, gives no map, or is
+ * not cut off by the stage before it, if its stride is neither given nor to be computed, or if two weights have one
+ * name in one model
  */
 export function layersModelEncoder(model: LayersModelLike, { stages }: LayersModelEncoderOptions): ImageEncoder {
   if (stages.length === 0) throw new RangeError(`${who}: \`stages\` must name at least one layer, got [].`);
@@ -55,7 +62,8 @@ export function layersModelEncoder(model: LayersModelLike, { stages }: LayersMod
       stride: stage.stride ?? strideOf(name, images, map),
       build: (): Layer => ({
         ...weightsOfSegment(part, keys),
-        forward: (x, ctx) => tf.tidy(() => tf.clone(evaluate(part, from, x, ctx.training))), // a layer may hand back what it got
+        // a clone, since a layer may hand back what it got
+        forward: (x, ctx) => tf.tidy(() => tf.clone(evaluate(part, from, x, ctx.training))),
       }),
     };
   });
@@ -122,7 +130,9 @@ function strideOf(name: string, images: Value, map: Value): number {
 
 const show = (side: number): number => Number(side.toPrecision(3));
 
-/** Batch norm's statistics are told by their names: a frozen layer's weights and its statistics look alike otherwise. */
+/**
+ * Batch norm's statistics are told by their names: a frozen layer's weights and its statistics look alike otherwise.
+ */
 function weightsOfSegment(values: Segment, keys: ReadonlyMap<LayerVariableLike, string>) {
   const weights = [...new Set(values.flatMap(({ use }) => use.layer.weights))];
   const isBuffer = ({ originalName }: LayerVariableLike) => /(^|\/)moving_\w+$/.test(originalName);

@@ -10,7 +10,10 @@ const NORM_KEYS: Readonly<Record<string, string>> = {
   running_var: "moving_variance",
 };
 
-/** `bn_Conv1.weight` → `bn_Conv1/gamma`, `block_1_depthwise.weight` → `block_1_depthwise/depthwise_kernel`, `Conv1.weight` → `Conv1/kernel` */
+/**
+ * `bn_Conv1.weight` → `bn_Conv1/gamma`, `block_1_depthwise.weight` → `block_1_depthwise/depthwise_kernel`,
+ * `Conv1.weight` → `Conv1/kernel`
+ */
 export const kerasKey: KeyOf = (key) => {
   const [layer, leaf] = split(key);
   if (/bn/i.test(layer)) return `${layer}/${NORM_KEYS[leaf]}`;
@@ -25,7 +28,10 @@ const ENDS: Readonly<Record<string, string>> = {
   Conv_1_bn: "features.18.1",
 };
 
-/** `bn_Conv1.weight` → `features.0.1.weight`, `block_1_depthwise.weight` → `features.2.conv.1.0.weight`: torchvision numbers layers. */
+/**
+ * `bn_Conv1.weight` → `features.0.1.weight`, `block_1_depthwise.weight` → `features.2.conv.1.0.weight`: torchvision
+ * numbers layers.
+ */
 export const torchvisionKey: KeyOf = (key) => {
   const [layer, leaf] = split(key);
   const [, block, part] = /^(?:expanded_conv|block_(\d+))_(.+)$/.exec(layer) ?? [];
@@ -33,7 +39,10 @@ export const torchvisionKey: KeyOf = (key) => {
   return `features.${Number(block ?? 0) + 1}.conv.${placeOf(part, block !== undefined)}.${leaf}`;
 };
 
-/** In a block, which the first one begins without an expansion: convolution, norm and activation are one, but for the projection. */
+/**
+ * In a block, which the first one begins without an expansion: convolution, norm and activation are one, but for the
+ * projection.
+ */
 function placeOf(part: string, expands: boolean): string {
   const [conv, norm] = part.split("_") as [string, string?];
   const at = ["expand", "depthwise", "project"].indexOf(conv) - (expands ? 0 : 1);

@@ -15,7 +15,10 @@ import { kerasKey, torchvisionKey, withKeys, type KeyOf } from "./mobile-net-key
 
 /** Plain JSON. */
 export interface MobileNetV2Config {
-  /** Whose weights fit: `keras` or `torchvision`, whose networks differ in names, padding and batch norm. Default `keras`. */
+  /**
+   * Whose weights fit: `keras` or `torchvision`, whose networks differ in names, padding and batch norm. Default
+   * `keras`.
+   */
   readonly variant?: "keras" | "torchvision" | undefined;
   /** Width multiplier of every layer. Default 1. */
   readonly alpha?: number | undefined;
@@ -24,8 +27,8 @@ export interface MobileNetV2Config {
   /** Name of the deepest stage to build, e.g. `"block_13_expand_relu"`. Default `"out_relu"`. */
   readonly until?: string | undefined;
   /**
-   * Share of a new batch in the running statistics. Default: 0.001 for Keras, whose 0.999 is that of the old, and 0.1 for torchvision.
-   * Short trainings from scratch want 0.1.
+   * Share of a new batch in the running statistics. Default: 0.001 for Keras, whose 0.999 is that of the old, and 0.1
+   * for torchvision. Short trainings from scratch want 0.1.
    */
   readonly momentum?: number | undefined;
   /** Default 0. */
@@ -70,23 +73,25 @@ const BLOCKS = [
 );
 
 /**
- * MobileNetV2 as in Keras applications or, by `variant`, as in torchvision: the same weights under the same names, the same
- * padding, ReLU6.
+ * MobileNetV2 as in Keras applications or, by `variant`, as in torchvision: the same weights under the same names,
+ * the same padding, ReLU6.
  *
  * | | `keras` | `torchvision` |
  * | --- | --- | --- |
- * | names | `Conv1/kernel`, `bn_Conv1/gamma`, `block_1_depthwise/depthwise_kernel` | `features.0.0.weight`, `features.2.conv.1.0.weight` |
- * | padding before stride 2 | `correct_pad`: (0, 1) for an even side, (1, 1) for an odd one, which is `"same"` | 1 on every side |
+ * | names | `Conv1/kernel`, `block_1_project/kernel` | `features.0.0.weight`, `features.2.conv.2.weight` |
+ * | padding before stride 2 | (0, 1) for an even side, (1, 1) for an odd one: `"same"` | 1 on every side |
  * | batch norms | epsilon 1e-3, momentum 0.001 | epsilon 1e-5, momentum 0.1 |
  *
- * Every map has ⌈side / stride⌉ cells a side. torchvision's head is `classifier(encoder, { classes: 1000, keys: { weight:
- * "classifier.1.weight", bias: "classifier.1.bias" } })`.
+ * Every map has ⌈side / stride⌉ cells a side. torchvision's head is `classifier(encoder, { classes: 1000, keys: {
+ * weight: "classifier.1.weight", bias: "classifier.1.bias" } })`.
  *
- * Stages have Keras' names in both, in order: `Conv1_relu`; the last layer of each block (`block_2_add`, or `block_1_project_BN`
- * where there is no shortcut); before that, for each block of stride 2, `block_N_expand_relu`, the deepest map of the finer stride;
- * `out_relu`. At a small `alpha` the rounding of channels gives further blocks a shortcut, in Keras as here.
+ * Stages have Keras' names in both, in order: `Conv1_relu`; the last layer of each block (`block_2_add`, or
+ * `block_1_project_BN` where there is no shortcut); before that, for each block of stride 2, `block_N_expand_relu`,
+ * the deepest map of the finer stride; `out_relu`. At a small `alpha` the rounding of channels gives further blocks a
+ * shortcut, in Keras as here.
  *
- * Ref: Sandler et al. 2018, arXiv:1801.04381; keras-applications 1.0.8, `mobilenet_v2.py`; torchvision, `mobilenetv2.py`.
+ * Ref: Sandler et al. 2018, arXiv:1801.04381; keras-applications 1.0.8, `mobilenet_v2.py`; torchvision,
+ * `mobilenetv2.py`.
  * @throws RangeError if `alpha` is not positive, or for a `variant` or `until` there is not
  */
 export function mobileNetV2(config: MobileNetV2Config = {}): ImageEncoder {

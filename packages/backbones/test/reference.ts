@@ -3,8 +3,8 @@ import type { Module, Weights } from "@fovea/nn";
 import { randomTensor } from "@fovea/nn/testing";
 
 /**
- * A ResNet's last map outside of training, written straight from torchvision's `resnet.py` with nothing of ours: which blocks
- * there are, and whether they are bottlenecks or change the shape, is read off the weights' names.
+ * A ResNet's last map outside of training, written straight from torchvision's `resnet.py` with nothing of ours:
+ * which blocks there are, and whether they are bottlenecks or change the shape, is read off the weights' names.
  *
  * @param strides - of the four layers
  */
@@ -40,8 +40,8 @@ export function referenceResNet(weights: Weights, images: tf.Tensor4D, strides =
 }
 
 /**
- * torchvision's MobileNetV2 outside of training up to its last map, written straight from its `mobilenetv2.py` with nothing of ours:
- * which block expands and which adds its input is read off the weights.
+ * torchvision's MobileNetV2 outside of training up to its last map, written straight from its `mobilenetv2.py` with
+ * nothing of ours: which block expands and which adds its input is read off the weights.
  *
  * @param weights - under torchvision's names, channels last
  */

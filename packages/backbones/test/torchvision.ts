@@ -29,7 +29,10 @@ export const vgg16BnKeys = (): string[] => [
   ...[0, 3, 6].flatMap((at) => [`classifier.${at}.weight`, `classifier.${at}.bias`]),
 ];
 
-/** Keys of torchvision's `mobilenet_v2().state_dict()`: 17 blocks, of which the first has no expansion, and no bias but the head's. */
+/**
+ * Keys of torchvision's `mobilenet_v2().state_dict()`: 17 blocks, of which the first has no expansion, and no bias
+ * but the head's.
+ */
 export const mobileNetV2Keys = (): string[] => {
   const convNorm = (name: string) => [`${name}.0.weight`, ...norm(`${name}.1`)];
   const block = (at: number) => {
@@ -45,7 +48,10 @@ export const mobileNetV2Keys = (): string[] => {
   return [...convNorm("features.0"), ...blocks, ...convNorm("features.18"), "classifier.1.weight", "classifier.1.bias"];
 };
 
-/** Random tensors under the given keys in PyTorch's layouts: [out, in, height, width], [channels, 1, height, width] and [out, in]. */
+/**
+ * Random tensors under the given keys in PyTorch's layouts: [out, in, height, width], [channels, 1, height, width]
+ * and [out, in].
+ */
 export function stateDict(module: Module, keys: readonly string[]): Record<string, tf.Tensor> {
   const weights = weightsOf(module);
   const shapeOf = (key: string): number[] => {

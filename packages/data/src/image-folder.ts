@@ -7,24 +7,28 @@ import { listManifest } from "./manifest.js";
 export interface ImageFolderOptions extends ListedImagesOptions {
   /** Which part: the folder root/split, or the manifest's entries of that split. Default: no splits. */
   readonly split?: string;
-  /** A file that lists the pictures (JSON, CSV or text, see README), with paths inside `root`. Default: the folders say it. */
+  /**
+   * A file that lists the pictures (JSON, CSV or text, see README), with paths inside `root`. Default: the folders
+   * say it.
+   */
   readonly manifest?: string;
   /** Classes and their order, for a test split that lacks some: the training set's `classes`. Default: those found. */
   readonly classes?: readonly string[];
   /**
-   * How the classes found are numbered. `number`: by number if the names of all are whole numbers (1, 2, 10), else by code point.
-   * `text`: always by code point (1, 10, 2), as torchvision's `ImageFolder` and Keras' `image_dataset_from_directory` do: for weights
-   * that were trained there. Default `number`.
+   * How the classes found are numbered. `number`: by number if the names of all are whole numbers (1, 2, 10), else by
+   * code point. `text`: always by code point (1, 10, 2), as torchvision's `ImageFolder` and Keras'
+   * `image_dataset_from_directory` do: for weights that were trained there. Default `number`.
    */
   readonly classOrder?: ClassOrder;
 }
 
 /**
  * Labelled pictures (.jpg, .jpeg, .png, .webp) from root/class/* or root/split/class/*, or as a manifest lists them.
- * Hidden files are not seen; the order is the same on every machine. Classes whose names are all numbers are in the order of these
- * unless `classOrder` says otherwise: torchvision has "10" before "2".
+ * Hidden files are not seen; the order is the same on every machine. Classes whose names are all numbers are in the
+ * order of these unless `classOrder` says otherwise: torchvision has "10" before "2".
  *
- * @throws Error for a missing folder, split or manifest, no class, a class with too few pictures, or (unless skipped) bad files
+ * @throws Error for a missing folder, split or manifest, no class, a class with too few pictures, or (unless skipped)
+ * bad files
  */
 export async function imageFolder(root: string, options: ImageFolderOptions = {}): Promise<ImageSet> {
   const { split, manifest, classOrder: order = "number" } = options;

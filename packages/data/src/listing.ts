@@ -27,8 +27,8 @@ const EXTENSIONS: readonly string[] = [".jpg", ".jpeg", ".png", ".webp"];
 export const isPictureName = (name: string): boolean => EXTENSIONS.includes(extname(name).toLowerCase());
 
 /**
- * How the names of classes are ordered, and so numbered. `number`: by number if all are whole numbers, so that label "10" stays class 10,
- * else as text. `text`: "10" before "2". No machine's locale changes either.
+ * How the names of classes are ordered, and so numbered. `number`: by number if all are whole numbers, so that label
+ * "10" stays class 10, else as text. `text`: "10" before "2". No machine's locale changes either.
  */
 export type ClassOrder = "number" | "text";
 
@@ -40,7 +40,10 @@ export function sortedClasses(names: Iterable<string>, order: ClassOrder): strin
     : distinct.sort(byCodePoint);
 }
 
-/** As Python sorts; JavaScript goes by halves of characters, which puts what is beyond U+FFFF before U+E000. UTF-8 keeps the order. */
+/**
+ * As Python sorts; JavaScript goes by halves of characters, which puts what is beyond U+FFFF before U+E000. UTF-8
+ * keeps the order.
+ */
 const byCodePoint = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 /** @throws Error unless `path` is a folder */

@@ -119,7 +119,8 @@ const weightedSum = (xs: readonly tf.Scalar[], weights: readonly number[]): tf.S
  *
  * @param maps - [batch, height, width, channels]
  * @returns [batch, classes]
- * @throws RangeError for fewer channels than classes, groups that do not share out the channels, or maps without a position
+ * @throws RangeError for fewer channels than classes, groups that do not share out the channels, or maps without a
+ * position
  */
 export function mcScores(maps: tf.Tensor4D, owners: ChannelOwners): tf.Tensor2D {
   matchShapes("mcScores", { maps: "batch height width channels" }, { maps });

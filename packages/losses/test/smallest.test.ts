@@ -10,8 +10,9 @@ interface Smallest {
   readonly inputs: readonly (readonly number[])[];
   readonly loss: (...inputs: tf.Tensor[]) => tf.Scalar;
   /**
-   * `mean`: an average over rows, so that the same row twice has the same value, and each of the two half of the gradient, which
-   * the other tests hold larger batches to. `nothing`: nothing to compare or to be wrong about; value and gradient are 0.
+   * `mean`: an average over rows, so that the same row twice has the same value, and each of the two half of the
+   * gradient, which the other tests hold larger batches to. `nothing`: nothing to compare or to be wrong about; value
+   * and gradient are 0.
    */
   readonly is: "mean" | "nothing";
 }
@@ -172,7 +173,8 @@ describeOnEngines("the smallest batch", () => {
   it("gives what scores and shares give", () => {
     const embeddings = tf.tensor2d([[3, 4]]);
     assertClose(losses.cosineScores({ embeddings, weight: tf.tensor2d([[2], [0]]) }), tf.tensor2d([[0.6]]));
-    assertClose(losses.mcScores(tf.tensor4d([1, 5, 3, 1], [1, 1, 2, 2]), { classes: 1 }), tf.tensor2d([[4]])); // mean of 5 and 3
+    const maps = tf.tensor4d([1, 5, 3, 1], [1, 1, 2, 2]); // 5 and 3 win
+    assertClose(losses.mcScores(maps, { classes: 1 }), tf.tensor2d([[4]]));
     expect(losses.channelGroups(1, 1)).toEqual([1]);
     expect([...losses.channelMask([1], rng(0))]).toEqual([1]);
   });

@@ -43,8 +43,8 @@ export function mergeWeights(who: string, parts: readonly Weights[]): Weights {
 }
 
 /**
- * A module's weights with its parts' weights under `name.` each, or under their own names where `name` is empty; `dispose` disposes
- * the parts. Undefined parts are skipped.
+ * A module's weights with its parts' weights under `name.` each, or under their own names where `name` is empty;
+ * `dispose` disposes the parts. Undefined parts are skipped.
  *
  * @throws RangeError if two weights have one name
  */
@@ -71,7 +71,10 @@ export const weightsOf = (module: Pick<Module, "params" | "buffers">): Weights =
   ...module.buffers,
 });
 
-/** How many numbers training moves: the sum of the sizes of `params`. Buffers do not count, as in every published table. */
+/**
+ * How many numbers training moves: the sum of the sizes of `params`. Buffers do not count, as in every published
+ * table.
+ */
 export const countParams = (module: Pick<Module, "params">): number =>
   Object.values(module.params).reduce((sum, variable) => sum + variable.size, 0);
 

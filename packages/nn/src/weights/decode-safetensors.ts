@@ -10,16 +10,17 @@ export interface Safetensors {
 }
 
 /**
- * Tensors and metadata from the bytes of a safetensors file (https://huggingface.co/docs/safetensors).
- * Floats become float32 (F64 rounded, the narrower exactly), whole numbers int32, BOOL bool.
+ * Tensors and metadata from the bytes of a safetensors file (https://huggingface.co/docs/safetensors). Floats become
+ * float32 (F64 rounded, the narrower exactly), whole numbers int32, BOOL bool.
  *
- * @throws RangeError for a malformed or truncated file, a dtype there is no tensor for, an F64 beyond float32, or an I64, U64 or U32
- * beyond int32; then no tensor has been made
+ * @throws RangeError for a malformed or truncated file, a dtype there is no tensor for, an F64 beyond float32, or an
+ * I64, U64 or U32 beyond int32; then no tensor has been made
  */
 export function decodeSafetensors(bytes: Uint8Array): Safetensors {
   const start = PREFIX + headerLength(bytes.subarray(0, PREFIX), bytes.length);
   const { entries, metadata } = parseHeader(bytes.subarray(PREFIX, start), bytes.length - start);
-  const bytesOf = ({ begin, end }: Entry) => new Uint8Array(bytes.subarray(start + begin, start + end)).buffer; // a copy: the file may put numbers at odd addresses
+  // a copy: the file may put numbers at odd addresses
+  const bytesOf = ({ begin, end }: Entry) => new Uint8Array(bytes.subarray(start + begin, start + end)).buffer;
   const read = entries.map((entry) => valuesOf(entry, bytesOf(entry)));
   return { tensors: tensorsOf(entries, read), metadata };
 }

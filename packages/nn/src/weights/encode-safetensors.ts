@@ -10,11 +10,13 @@ interface Part {
 }
 
 /**
- * The bytes of a safetensors file (https://huggingface.co/docs/safetensors): float32 as F32, int32 as I32, bool as BOOL,
- * in alphabetical order of names, so that equal tensors give equal bytes. The tensors' part starts at a multiple of 8.
+ * The bytes of a safetensors file (https://huggingface.co/docs/safetensors): float32 as F32, int32 as I32, bool as
+ * BOOL, in alphabetical order of names, so that equal tensors give equal bytes. The tensors' part starts at a
+ * multiple of 8.
  *
  * @param metadata - any strings, such as a config in JSON
- * @throws TypeError for another dtype; RangeError for a tensor called `__metadata__`, or more bytes than one buffer holds (4 GiB in Node 20)
+ * @throws TypeError for another dtype; RangeError for a tensor called `__metadata__`, or more bytes than one buffer
+ * holds (4 GiB in Node 20)
  */
 export function encodeSafetensors(
   tensors: Readonly<Record<string, tf.Tensor>>,

@@ -28,11 +28,11 @@ export interface LoadReport {
 }
 
 /**
- * Copies tensors into a module's params and buffers by name. Everything is checked first: a load that fails leaves the
- * module as it was. The tensors stay the caller's.
+ * Copies tensors into a module's params and buffers by name. Everything is checked first: a load that fails leaves
+ * the module as it was. The tensors stay the caller's.
  *
- * @throws RangeError that lists every missing and unexpected key (if strict), every shape or dtype that does not fit, and
- * every key that two tensors claim; it says so where they look like PyTorch's and `from` does not
+ * @throws RangeError that lists every missing and unexpected key (if strict), every shape or dtype that does not fit,
+ * and every key that two tensors claim; it says so where they look like PyTorch's and `from` does not
  */
 export function loadWeights(
   module: Pick<Module, "params" | "buffers">,
@@ -89,8 +89,8 @@ function match(weights: Weights, sources: readonly string[], rename: (key: strin
 const COUNTER = /(^|\.)num_batches_tracked$/;
 
 /**
- * Says what to do where tensors that cannot be loaded are PyTorch's: by a name that only PyTorch has, by a layout that fits if it is
- * turned, or by kernels with their window last, [out, in, height, width].
+ * Says what to do where tensors that cannot be loaded are PyTorch's: by a name that only PyTorch has, by a layout
+ * that fits if it is turned, or by kernels with their window last, [out, in, height, width].
  *
  * @param misfits - keys of the module and the file whose shapes differ
  */

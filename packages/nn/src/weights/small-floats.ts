@@ -19,7 +19,7 @@ export const fromBfloat16 = (bits: Uint16Array): Float32Array =>
 export const fromFloat8E5M2 = (bytes: Uint8Array): Float32Array =>
   fromFloat16(Uint16Array.from(bytes, (byte) => byte << 8));
 
-/** "E4M3": sign, 4 bits of exponent (bias 7), 3 of fraction; no infinity, and NaN only where all bits but the sign are 1. */
+/** "E4M3": sign, 4 bits of exponent (bias 7), 3 of fraction; no infinity, NaN where all bits but the sign are 1. */
 export function fromFloat8E4M3(bytes: Uint8Array): Float32Array {
   return Float32Array.from(bytes, (byte) => {
     const sign = byte & 0x80 ? -1 : 1;

@@ -130,7 +130,7 @@ describe("decodeSafetensors", () => {
     expect(decodeSafetensors(file('{"__metadata__":null}'))).toEqual({ tensors: {}, metadata: {} });
   });
 
-  it("takes what else the reference takes: space around the header, empty tensors anywhere between others, any name, other fields", () => {
+  it("takes what else the reference takes: space around, empty tensors between others, any name, other fields", () => {
     const entry = (shape: number[], begin: number, end: number) => ({
       dtype: "U8",
       shape,
