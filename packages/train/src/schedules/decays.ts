@@ -33,7 +33,7 @@ export function poly({ learningRate, final = 0, power = 0.9 }: DecayOptions & { 
 /** What `stepDecay` is made from. */
 export interface StepDecayOptions {
   readonly learningRate: number;
-  /** When the rate drops: shares of the run (below 1) or step numbers. */
+  /** When the rate drops: shares of the run (below 1) or step numbers. The first step at or after it has the lower rate. */
   readonly at: readonly Span[];
   /** What each drop multiplies the rate by. Default 0.1. */
   readonly gamma?: number;

@@ -7,10 +7,18 @@ export type Schedule = (step: number, steps: number) => number;
 /** A part of a run: below 1 a share of its steps, from 1 a number of steps. */
 export type Span = number;
 
-/** @throws RangeError for a negative span */
+/**
+ * A span in steps. A share of 0.55 of 100 steps is 55: the product in doubles is 55.00000000000001, which a comparison with
+ * step 55 would take for later. Halves are kept as exact, since some round.
+ *
+ * @throws RangeError for a negative span
+ */
 export function stepsOf(who: string, span: Span, steps: number): number {
   if (!(span >= 0)) throw new RangeError(`${who}: a part of a run must be at least 0, got ${span}.`);
-  return span < 1 ? span * steps : span;
+  if (span >= 1) return span;
+  const product = span * steps;
+  const exact = Math.round(2 * product) / 2;
+  return Math.abs(product - exact) <= 1e-12 * product ? exact : product;
 }
 
 /** @throws RangeError for a value that is not finite */

@@ -77,6 +77,37 @@ describe("decays", () => {
   });
 });
 
+describe("parts of a run", () => {
+  const shares = Array.from({ length: 99 }, (_, i) => i + 1); // hundredths
+  const lengths = Array.from({ length: 400 }, (_, i) => i + 1).concat(1000, 9999, 123_456, 1_000_000);
+
+  it("stepDecay drops at the first step s with s / steps ≥ share, for every hundredth", () => {
+    for (const k of shares)
+      for (const steps of lengths) {
+        const schedule = stepDecay({ learningRate: 1, at: [k / 100], gamma: 0.5 });
+        const drop = Math.floor((k * steps + 99) / 100); // ⌈k · steps / 100⌉ in whole numbers
+        const around = [drop - 1, drop].map((step) => schedule(step, steps));
+        expect(around, `${k} % of ${steps}`).toEqual([1, 0.5]);
+      }
+  });
+
+  it("withWarmup rises for the nearest number of steps, halves up, for every hundredth", () => {
+    for (const k of shares)
+      for (const steps of lengths) {
+        const schedule = withWarmup(constant(1), { warmup: k / 100 });
+        const rise = Math.floor((2 * k * steps + 100) / 200); // ⌊k · steps / 100 + 1/2⌋ in whole numbers
+        if (rise > 0) expect(schedule(rise - 1, steps), `${k} % of ${steps}`).toBe((rise - 1) / rise);
+        expect(schedule(rise, steps), `${k} % of ${steps}`).toBe(1);
+      }
+  });
+
+  it("oneCycle is at its peak in the last step of a rise that ends on a step", () => {
+    for (const k of shares)
+      for (const steps of lengths.filter((n) => (k * n) % 100 === 0))
+        expect(oneCycle({ max: 0.3, warmup: k / 100 })((k * steps) / 100 - 1, steps), `${k} % of ${steps}`).toBe(0.3);
+  });
+});
+
 describe("withWarmup", () => {
   it("rises in a line and then runs the whole schedule", () => {
     const inner = cosine({ learningRate: 2 });
