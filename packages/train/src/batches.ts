@@ -60,16 +60,14 @@ async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undef
 }
 
 /** The length of the first axis of the first tensor of a batch, or 1 if there is none. */
-export function leadingAxis(batch: tf.TensorContainer): number {
-  return firstTensor(batch)?.shape[0] ?? 1;
-}
+export const leadingAxis = (batch: tf.TensorContainer): number =>
+  tf.tensor_util.getTensorsInContainer(batch)[0]?.shape[0] ?? 1;
 
-function firstTensor(value: tf.TensorContainer): tf.Tensor | undefined {
-  if (value instanceof tf.Tensor) return value;
-  if (typeof value !== "object" || value === null) return undefined;
-  for (const inner of Object.values(value as Record<string, tf.TensorContainer>)) {
-    const found = firstTensor(inner);
-    if (found) return found;
-  }
-  return undefined;
+/** @throws Error for a batch that the source has handed out before, or whose tensors it has disposed itself */
+export function requireAlive(number: number, batch: tf.TensorContainer): void {
+  if (tf.tensor_util.getTensorsInContainer(batch).some(({ isDisposed }) => isDisposed))
+    throw new Error(
+      `fit: batch ${number} has a tensor that is disposed already. \`fit\` disposes each batch after its step, so ` +
+        "`batches.batch` must make new tensors each time it is called; of tensors that it keeps, return `tf.clone(x)`.",
+    );
 }

@@ -17,6 +17,7 @@ export interface FitOptions<Batch extends tf.TensorContainer> extends RunLength 
    * into the batch source. Disposes nothing.
    */
   readonly loss: (batch: Batch, ctx: Context) => Loss;
+  /** Makes new tensors for each batch; `fit` disposes them after the batch's step. */
   readonly batches: BatchSource<Batch>;
   readonly optimizer: Optimizer;
   readonly schedule: Schedule;

@@ -31,6 +31,7 @@ export function slopeOf(params: Weights, loss: () => Loss): Slope {
     });
     return { ...shown!, gradients: Object.fromEntries(gradients) };
   } catch (cause) {
+    freeTape();
     if (shown) tf.dispose(shown.values);
     if (!/Cannot find a connection/.test((cause as Error).message)) throw cause;
     const names = Object.keys(params).slice(0, 5).join(", ");
@@ -39,6 +40,17 @@ export function slopeOf(params: Weights, loss: () => Loss): Slope {
       { cause },
     );
   }
+}
+
+/**
+ * tfjs keeps the tensors that gradients will need until they are computed: of a loss that throws, for ever. They hang on the
+ * tape, which the next one replaces.
+ */
+function freeTape(): void {
+  const { state } = tf.engine();
+  if (state.gradientDepth > 0 || !state.activeTape) return; // the tape of someone who calls us from inside a gradient
+  for (const { saved = [] } of state.activeTape) tf.dispose(saved);
+  state.activeTape = [];
 }
 
 /** Running weighted sum, so that small batches add up to the large one. Takes over and disposes both arguments. */

@@ -13,8 +13,9 @@ export interface LossValues {
   readonly values: tf.Tensor1D;
 }
 
-/** @throws TypeError if the total or a term is not a scalar */
+/** @throws TypeError if there is no loss, if it is still to come, or if the total or a term is not a scalar */
 export function lossValues(loss: Loss): LossValues {
+  requireLoss(loss);
   const { total, terms = {} } = loss instanceof tf.Tensor ? { total: loss } : loss;
   const named = [
     ["loss", total] as const,
@@ -30,9 +31,29 @@ export function lossValues(loss: Loss): LossValues {
 /** What to differentiate; a scalar, once `lossValues` has seen it. */
 export const totalOf = (loss: Loss): tf.Scalar => (loss instanceof tf.Tensor ? loss : loss.total) as tf.Scalar;
 
+/** What functions in JavaScript return by mistake, which types cannot keep out. */
+function requireLoss(loss: unknown): void {
+  if (isThenable(loss)) {
+    loss.then(undefined, () => {}); // its own failure would be one more, with nobody to hear it
+    throw new TypeError(
+      "fit: `loss` must return its tensors at once, since gradients follow what it computes until then; " +
+        "it returned a promise. Make it a function without `async`; what is awaited belongs into the batch source.",
+    );
+  }
+  if (loss === undefined || loss === null)
+    throw new TypeError(`fit: \`loss\` must return the scalar to minimize, got ${loss}; is a \`return\` missing?`);
+  if (typeof loss !== "object")
+    throw new TypeError(
+      `fit: \`loss\` must return a scalar tensor, of which gradients can be taken, got the ${typeof loss} ${String(loss)}.`,
+    );
+}
+
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === "function";
+
 const describe = (value: unknown): string =>
   value instanceof tf.Tensor
     ? `a tensor of shape [${value.shape.join(", ")}]`
-    : value instanceof Promise
+    : isThenable(value)
       ? "a promise"
       : String(value);

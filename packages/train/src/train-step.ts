@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { rng, trainableParams, trainingContext, type Module, type Weights } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
-import { leadingAxis, type Prefetched } from "./batches.js";
+import { leadingAxis, requireAlive, type Prefetched } from "./batches.js";
 import type { FitOptions } from "./fit-options.js";
 import { addSlope, disposeSlope, divideSlope, slopeOf, type Slope } from "./gradients.js";
 import { addStep } from "./history.js";
@@ -66,6 +66,7 @@ async function gatherSlope<Batch extends tf.TensorContainer>(
     for (let number = from; number < to; number++) {
       const batch = await batches.next();
       try {
+        requireAlive(number, batch);
         batches.ask();
         await setImmediate(); // lets reads begin and signals in, even if no batch ever waits for anything
         const size = count(batch);
