@@ -6,7 +6,7 @@ import type { Ema } from "./ema.js";
 import type { Loss } from "./loss.js";
 import type { Optimizer } from "./optimizers/optimizer.js";
 import type { RunLength } from "./plan.js";
-import type { Schedule } from "./schedules/schedule.js";
+import type { Schedule, Schedules } from "./schedules/schedule.js";
 
 /** What `fit` needs, and what it can do besides. */
 export interface FitOptions<Batch extends tf.TensorContainer> extends RunLength {
@@ -20,7 +20,11 @@ export interface FitOptions<Batch extends tf.TensorContainer> extends RunLength 
   /** Makes new tensors for each batch; `fit` disposes them after the batch's step. */
   readonly batches: BatchSource<Batch>;
   readonly optimizer: Optimizer;
-  readonly schedule: Schedule;
+  /**
+   * The learning rate of each step; or one schedule for each hyperparameter of the optimizer that moves, by its name:
+   * `{ learningRate, momentum }`. They are recorded in the history, and a resumed run must have the same.
+   */
+  readonly schedule: Schedule | Schedules;
   /** Passes over the data; either this or `steps`. */
   readonly epochs?: number;
   /** Updates of the weights; either this or `epochs`. */

@@ -10,13 +10,14 @@ import { CheckpointError } from "./checkpoint/checkpoint.js";
 import { loadCheckpoint } from "./checkpoint/load-checkpoint.js";
 import type { FitOptions } from "./fit-options.js";
 import type { History } from "./history.js";
+import { hyperparametersAt } from "./hyperparameters-at.js";
 import { planRun, type Plan } from "./plan.js";
 import { runSession } from "./session.js";
 import { disposeState, freshState, restore, type TrainState } from "./train-state.js";
 
 /**
  * Trains a module: for each step s, the loss of its batches is differentiated, and the optimizer moves each trainable param
- * by the learning rate schedule(s, steps). Leaves no tensor behind, and the module with its last weights.
+ * by the learning rate schedule(s, steps), and whatever else a schedule moves. Leaves no tensor behind, and the module with its last weights.
  *
  * The run is a function of its options: the same options give the same weights to the bit on the same engine, whether it
  * ran through, or was aborted, or killed at any moment, and resumed.
@@ -31,6 +32,7 @@ export async function fit<Batch extends tf.TensorContainer>(options: FitOptions<
   const path = resumePath(options);
   const { checkpoint, clipNorm = 1 } = options;
   if (!(clipNorm > 0)) throw new RangeError(`fit: \`clipNorm\` must be above 0, got ${clipNorm}.`);
+  hyperparametersAt(options, plan, 0);
   if (checkpoint) requireCheckpointOptions(checkpoint);
   if (checkpoint) await prepareFolder(checkpoint, path);
   const state = freshState();

@@ -14,8 +14,8 @@ export interface EpochRecord {
 /** The run so far. Saved with every checkpoint, so that a resumed run has it whole. Plain data. */
 export interface History {
   /**
-   * One number a step, in float32, by name: `loss`, `loss/term` for each term, `learningRate`, `gradientNorm` (before
-   * clipping). NaN for a term that a step did not have.
+   * One number a step, in float32, by name: `loss`, `loss/term` for each term, `learningRate` and what else a schedule
+   * moves, `gradientNorm` (before clipping). NaN for a term that a step did not have.
    */
   readonly steps: Record<string, number[]>;
   readonly epochs: EpochRecord[];
@@ -24,6 +24,10 @@ export interface History {
 }
 
 export const emptyHistory = (): History => ({ steps: {}, epochs: [], stopped: null });
+
+/** Whether a column holds a hyperparameter. */
+export const isScheduled = (name: string): boolean =>
+  name !== "loss" && !name.startsWith("loss/") && name !== "gradientNorm";
 
 /** Adds the numbers of step `step`. */
 export function addStep({ steps }: History, step: number, values: Metrics): void {

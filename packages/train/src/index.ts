@@ -22,6 +22,7 @@ export { topKAccuracy, type TopKOptions } from "./metrics/top-k-accuracy.js";
 export { NotFiniteError } from "./not-finite-error.js";
 export { adamW, type AdamWOptions } from "./optimizers/adam-w.js";
 export { clipByGlobalNorm, globalNorm, type Gradients } from "./optimizers/clip.js";
+export type { Hyperparameters } from "./optimizers/hyperparameters.js";
 export {
   exceptVectors,
   type DecayFilter,
@@ -31,6 +32,6 @@ export {
 } from "./optimizers/optimizer.js";
 export { sgd, type SgdOptions } from "./optimizers/sgd.js";
 export { constant, cosine, poly, stepDecay, type DecayOptions, type StepDecayOptions } from "./schedules/decays.js";
-export { oneCycle, type OneCycleOptions } from "./schedules/one-cycle.js";
-export type { Schedule, Span } from "./schedules/schedule.js";
+export { oneCycle, type OneCycleOptions, type OneCycleWithOptions } from "./schedules/one-cycle.js";
+export type { Schedule, Schedules, Span } from "./schedules/schedule.js";
 export { withWarmup, type WarmupOptions } from "./schedules/with-warmup.js";

@@ -4,9 +4,10 @@ import { CheckpointError, type RunSettings, type Snapshot } from "./checkpoint/c
 import { jsonDifferences } from "./checkpoint/json-differences.js";
 import { plain, requireNone, type Checkpoint } from "./checkpoint/load-checkpoint.js";
 import type { FitOptions } from "./fit-options.js";
-import { emptyHistory, type History } from "./history.js";
+import { emptyHistory, isScheduled, type History } from "./history.js";
 import type { Slots } from "./optimizers/optimizer.js";
 import { batchesAfter, endsEpoch, type Plan } from "./plan.js";
+import { schedulesOf, type Schedule } from "./schedules/schedule.js";
 
 /** What a run changes as it goes, beside the module and its average. */
 export interface TrainState {
@@ -97,10 +98,17 @@ function lengthDifferences({ step, batches, history }: Checkpoint, plan: Plan): 
 
 /** Schedules are functions and cannot be saved; but what they gave can be compared. */
 function scheduleDifferences({ steps }: History, { schedule }: RunOptions, plan: Plan): readonly string[] {
-  const used = steps["learningRate"] ?? [];
-  const step = used.findIndex((rate, s) => rate !== Math.fround(schedule(s, plan.steps)));
+  if (Object.keys(steps).length === 0) return [];
+  const schedules: Readonly<Record<string, Schedule>> = schedulesOf(schedule);
+  const names = new Set([...Object.keys(steps).filter(isScheduled), ...Object.keys(schedules)]);
+  return [...names].flatMap((name) => scheduleDifference(name, steps[name], schedules[name], plan));
+}
+
+function scheduleDifference(name: string, used: readonly number[] | undefined, now: Schedule | undefined, plan: Plan) {
+  if (!used) return [`schedule: there was none of ${name}, there is one now`];
+  if (!now) return [`schedule: there was one of ${name}, there is none now`];
+  const step = used.findIndex((value, s) => value !== Math.fround(now(s, plan.steps)));
   if (step < 0) return [];
-  return [
-    `schedule: step ${step} had learning rate ${used[step]} in the checkpoint, ${schedule(step, plan.steps)} now`,
-  ];
+  const words = name === "learningRate" ? "learning rate" : name;
+  return [`schedule: step ${step} had ${words} ${used[step]} in the checkpoint, ${now(step, plan.steps)} now`];
 }

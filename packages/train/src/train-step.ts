@@ -5,8 +5,10 @@ import { leadingAxis, requireAlive, type Prefetched } from "./batches.js";
 import type { FitOptions } from "./fit-options.js";
 import { addSlope, disposeSlope, divideSlope, slopeOf, type Slope } from "./gradients.js";
 import { addStep } from "./history.js";
+import { hyperparametersAt } from "./hyperparameters-at.js";
 import { requireFiniteStep } from "./not-finite-error.js";
 import { clipByGlobalNorm, squaredNorms } from "./optimizers/clip.js";
+import type { Hyperparameters } from "./optimizers/hyperparameters.js";
 import { batchesAfter, type Plan } from "./plan.js";
 import type { TrainState } from "./train-state.js";
 
@@ -28,19 +30,19 @@ export async function trainStep<Batch extends tf.TensorContainer>(
   state: TrainState,
   batches: Prefetched<Batch>,
 ): Promise<StepResult> {
-  const { module, schedule } = options;
+  const { module } = options;
   const params = distinct(trainableParams(module));
   const undo = rememberBuffers(module);
   let slope: Slope | undefined;
   try {
-    const learningRate = rateOf(schedule(state.step, plan.steps), state.step);
+    const { learningRate, scheduled } = hyperparametersAt(options, plan, state.step);
     const gathered = await gatherSlope(options, plan, state.step, params, batches);
     slope = gathered.slope;
     const { losses, squares } = await download(slope);
     requireFiniteStep(state.step, losses, squares);
     const gradientNorm = Math.sqrt(Object.values(squares).reduce((sum, square) => sum + square, 0));
-    const values = { ...losses, learningRate, gradientNorm };
-    move(options, state, params, slope.gradients, values);
+    const values = { ...losses, learningRate, ...scheduled, gradientNorm };
+    move(options, state, params, slope.gradients, values, scheduled);
     const unreached = Object.keys(params).filter((name) => !(name in slope!.gradients));
     return { values, samples: gathered.samples, unreached };
   } catch (error) {
@@ -105,13 +107,14 @@ function move<Batch extends tf.TensorContainer>(
   params: Weights,
   gradients: Readonly<Record<string, tf.Tensor>>,
   values: Readonly<Record<"learningRate" | "gradientNorm", number>>,
+  scheduled: Hyperparameters,
 ): void {
   state.whole = false;
   tf.tidy(() => {
     const clipped = clipNorm === undefined ? gradients : clipByGlobalNorm(gradients, clipNorm, values.gradientNorm);
     for (const [name, gradient] of Object.entries(clipped)) {
       const slots = (state.slots[name] ??= optimizer.init(params[name]!));
-      optimizer.update(params[name]!, gradient, slots, { name, learningRate: values.learningRate });
+      optimizer.update(params[name]!, gradient, slots, { name, learningRate: values.learningRate, scheduled });
     }
     ema?.update(state.step);
   });
@@ -134,11 +137,4 @@ function rememberBuffers({ buffers }: Pick<Module, "buffers">): { restore(): voi
     restore: () => variables.forEach((variable, i) => variable.assign(clones[i]!)),
     dispose: () => tf.dispose(clones),
   };
-}
-
-function rateOf(learningRate: number, step: number): number {
-  if (Number.isFinite(learningRate) && learningRate >= 0) return learningRate;
-  throw new RangeError(
-    `fit: \`schedule\` must give a learning rate of at least 0, got ${learningRate} at step ${step}.`,
-  );
 }

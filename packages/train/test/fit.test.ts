@@ -377,6 +377,20 @@ describe("errors", () => {
     await expect(fit({ ...rest, steps: 1, schedule: () => NaN })).rejects.toThrow(
       "fit: `schedule` must give a learning rate of at least 0, got NaN at step 0.",
     );
+    const momentum = { learningRate: constant(0.1), momentum: (step: number) => 0.5 + step };
+    await expect(fit({ ...rest, steps: 2, schedule: momentum })).rejects.toThrow(
+      "fit: `schedule`, at step 0: sgd without `momentum`: there is no `momentum` to schedule; there are weightDecay.",
+    );
+    const sgdAlone = { ...sgd({ momentum: 0.9 }) };
+    delete sgdAlone.requireScheduled;
+    await expect(fit({ ...rest, steps: 2, schedule: momentum, optimizer: sgdAlone })).rejects.toThrow(
+      "fit: `schedule` moves momentum, but the optimizer has no `requireScheduled`: it follows schedules of the learning " +
+        "rate alone.",
+    );
+    expect(module.params["w"]!.dataSync()[0]).toBe(0);
+    await expect(fit({ ...rest, steps: 2, schedule: momentum, optimizer: sgd({ momentum: 0.9 }) })).rejects.toThrow(
+      "fit: `schedule`, at step 1: sgd: `momentum` must be at least 0 and less than 1, got 1.5.",
+    );
     await expect(fit({ ...rest, steps: 1, loss: () => tf.zeros([3]) })).rejects.toThrow(
       "fit: `loss` must return scalars; loss is a tensor of shape [3].",
     );

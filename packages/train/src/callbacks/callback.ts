@@ -20,7 +20,7 @@ export interface StepEvent {
   /** Both counted from 0. */
   readonly step: number;
   readonly epoch: number;
-  /** `loss`, `loss/term` for each term, `learningRate`, `gradientNorm`. */
+  /** `loss`, `loss/term` for each term, `learningRate` and what else a schedule moves, `gradientNorm`. */
   readonly values: Metrics;
   /** In the step's batches. */
   readonly samples: number;

@@ -1,7 +1,6 @@
-import { requireRates } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
+import { NOT_NEGATIVE, POSITIVE, RATE, requireHyperparameters } from "./hyperparameters.js";
 import type { DecayFilter, Optimizer } from "./optimizer.js";
-import { requireDecay } from "./sgd.js";
 import { zeroSlot } from "./zero-slot.js";
 
 /** What `adamW` is made from. */
@@ -18,6 +17,8 @@ export interface AdamWOptions {
   readonly decay?: DecayFilter;
 }
 
+const RANGES = { beta1: RATE, beta2: RATE, epsilon: POSITIVE, weightDecay: NOT_NEGATIVE };
+
 /**
  * Adam with decoupled weight decay, as in PyTorch:
  *
@@ -25,21 +26,23 @@ export interface AdamWOptions {
  *     p ← (1 − η λ) p − η · m / (1 − β₁ᵗ) / ( √(v / (1 − β₂ᵗ)) + ε )
  *
  * Slots `mean` and `variance`, shaped like the param, and `count` [], each param's own t: one that is unfrozen late starts
- * as any other.
+ * as any other. A schedule may move `beta1`, `beta2`, `epsilon` and `weightDecay`; t stays the power of a β that moves, as in
+ * PyTorch.
  *
  * Ref: Kingma & Ba 2015, arXiv:1412.6980; Loshchilov & Hutter 2019, arXiv:1711.05101.
  * @throws RangeError for a beta outside [0, 1) or an epsilon that is not above 0, or a negative decay
  */
 export function adamW(options: AdamWOptions = {}): Optimizer {
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0.01, decay = () => true } = options;
-  requireRates("adamW", { beta1, beta2 });
-  requireDecay("adamW", weightDecay);
-  if (!(epsilon > 0)) throw new RangeError(`adamW: \`epsilon\` must be above 0, got ${epsilon}.`);
+  const own = { beta1, beta2, epsilon, weightDecay };
+  requireHyperparameters("adamW", own, RANGES);
   return {
-    config: { name: "adamW", beta1, beta2, epsilon, weightDecay },
+    config: { name: "adamW", ...own },
+    requireScheduled: (scheduled) => requireHyperparameters("adamW", scheduled, RANGES),
     init: ({ shape }) => ({ mean: zeroSlot(shape), variance: zeroSlot(shape), count: zeroSlot([]) }),
-    update: (param, gradient, slots, { name, learningRate }) =>
+    update: (param, gradient, slots, { name, learningRate, scheduled }) =>
       tf.tidy(() => {
+        const { beta1, beta2, epsilon, weightDecay } = { ...own, ...scheduled };
         const { mean, variance, count } = slots as Record<"mean" | "variance" | "count", tf.Variable>;
         const t = count.dataSync()[0]! + 1;
         const unbias = Math.sqrt(1 - beta2 ** t); // of √v, moved into rate and ε: two kernels fewer

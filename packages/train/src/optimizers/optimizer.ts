@@ -1,4 +1,5 @@
 import type * as tf from "@tensorflow/tfjs-core";
+import type { Hyperparameters } from "./hyperparameters.js";
 
 /** What an optimizer remembers of one param, by the name of the slot: `momentum`, `mean`, `count`, … Names hold no dot. */
 export type Slots = Readonly<Record<string, tf.Variable>>;
@@ -8,6 +9,8 @@ export interface UpdateInfo {
   /** The param's key in the module. */
   readonly name: string;
   readonly learningRate: number;
+  /** What else a schedule moves, at this step, in place of the numbers in `config`. Default: nothing. */
+  readonly scheduled?: Hyperparameters;
 }
 
 /**
@@ -21,6 +24,12 @@ export interface Optimizer {
   init(param: tf.Variable): Slots;
   /** Assigns `param` and `slots` their next values. Never disposes `gradient`. */
   update(param: tf.Variable, gradient: tf.Tensor, slots: Slots, info: UpdateInfo): void;
+  /**
+   * Refuses names and values in `info.scheduled` that `update` could not follow. `fit` asks before each step. Default: a
+   * schedule may move the learning rate alone.
+   * @throws RangeError
+   */
+  requireScheduled?(scheduled: Hyperparameters): void;
 }
 
 /** Which params weight decay touches. */

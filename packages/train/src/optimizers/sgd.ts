@@ -1,5 +1,5 @@
-import { requireRates } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
+import { NOT_NEGATIVE, RATE, requireHyperparameters } from "./hyperparameters.js";
 import type { DecayFilter, Optimizer } from "./optimizer.js";
 import { zeroSlot } from "./zero-slot.js";
 
@@ -24,31 +24,32 @@ export interface SgdOptions {
  *     m ← μ m + g
  *     p ← p − η m                          (nesterov: p ← p − η (g + μ m))
  *
- * Slot `momentum`, unless μ is 0.
+ * Slot `momentum`, unless μ is 0. A schedule may move `momentum`, where that is not 0 here, and `weightDecay`.
  * @throws RangeError for a momentum outside [0, 1), a negative decay, or nesterov without momentum
  */
 export function sgd(options: SgdOptions = {}): Optimizer {
   const { momentum = 0, nesterov = false, weightDecay = 0, decoupled = false, decay = () => true } = options;
-  requireRates("sgd", { momentum });
-  requireDecay("sgd", weightDecay);
+  requireHyperparameters("sgd", { momentum, weightDecay }, { momentum: RATE, weightDecay: NOT_NEGATIVE });
   if (nesterov && momentum === 0) throw new RangeError("sgd: `nesterov` needs a `momentum` above 0, got 0.");
+  const own = { momentum, weightDecay };
   return {
     config: { name: "sgd", momentum, nesterov, weightDecay, decoupled },
+    requireScheduled: (scheduled) =>
+      requireHyperparameters(momentum > 0 ? "sgd" : "sgd without `momentum`", scheduled, {
+        ...(momentum > 0 && { momentum: RATE }),
+        weightDecay: NOT_NEGATIVE,
+      }),
     init: (param) => (momentum > 0 ? { momentum: zeroSlot(param.shape) } : {}),
-    update: (param, gradient, { momentum: slot }, { name, learningRate }) =>
+    update: (param, gradient, { momentum: slot }, { name, learningRate, scheduled }) =>
       tf.tidy(() => {
-        const rate = decay(name, param) ? weightDecay : 0;
+        const { momentum: mu, weightDecay: lambda } = { ...own, ...scheduled };
+        const rate = decay(name, param) ? lambda : 0;
         const g = rate > 0 && !decoupled ? tf.add(gradient, tf.mul(param, rate)) : gradient;
         const p = rate > 0 && decoupled ? tf.mul(param, 1 - learningRate * rate) : param;
-        const m = slot ? tf.add(tf.mul(slot, momentum), g) : g;
-        const direction = nesterov ? tf.add(g, tf.mul(m, momentum)) : m;
+        const m = slot ? tf.add(tf.mul(slot, mu), g) : g;
+        const direction = nesterov ? tf.add(g, tf.mul(m, mu)) : m;
         slot?.assign(m);
         param.assign(tf.sub(p, tf.mul(direction, learningRate)));
       }),
   };
-}
-
-/** @throws RangeError unless the decay is a number of at least 0 */
-export function requireDecay(who: string, weightDecay: number): void {
-  if (!(weightDecay >= 0)) throw new RangeError(`${who}: \`weightDecay\` must be at least 0, got ${weightDecay}.`);
 }

@@ -1,8 +1,19 @@
 /**
- * The learning rate of a step, counted from 0, of a run of `steps` steps. A pure function: the loop says how long the run
- * is, so that a schedule cannot end too early or too late. Compose schedules as functions: `(s, n) => 2 * cosine(…)(s, n)`.
+ * The learning rate, or another hyperparameter, of a step, counted from 0, of a run of `steps` steps. A pure function: the
+ * loop says how long the run is, so that a schedule cannot end too early or too late. Compose schedules as functions:
+ * `(s, n) => 2 * cosine(…)(s, n)`.
  */
 export type Schedule = (step: number, steps: number) => number;
+
+/**
+ * A schedule for the learning rate and one for each other hyperparameter of the optimizer that moves, by its name in
+ * the optimizer's `config`: `{ learningRate: cosine({ learningRate: 0.1 }), momentum: (s, n) => 0.9 + (0.09 * s) / n }`.
+ */
+export type Schedules = Readonly<Record<string, Schedule>> & { readonly learningRate: Schedule };
+
+/** One schedule alone is that of the learning rate. */
+export const schedulesOf = (schedule: Schedule | Schedules): Schedules =>
+  typeof schedule === "function" ? { learningRate: schedule } : schedule;
 
 /** A part of a run: below 1 a share of its steps, from 1 a number of steps. */
 export type Span = number;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { constant, earlyStop, lastCheckpoint, oneCycle, sgd } from "../../src/index.js";
+import { constant, earlyStop, lastCheckpoint, oneCycle, sgd, type Schedules } from "../../src/index.js";
 import { points } from "../support.js";
 import { run } from "./run.js";
 
@@ -29,6 +29,24 @@ describe("a resumed run", () => {
       const resumed = await run({ checkpoint: { dir: folder }, resume: join(dir, file), seed: 5 });
       expect(resumed, file).toEqual(whole);
       if (file !== files.at(-1)) expect(await bytes(lastCheckpoint(folder)), file).toEqual(lastBytes);
+    }
+  });
+
+  it("with whatever a schedule moves: momentum that is cycled, and weight decay", async () => {
+    const schedule: Schedules = {
+      ...oneCycle({ max: 0.05, warmup: 0.4, cycle: { momentum: [0.95, 0.85] } }),
+      weightDecay: (step, steps) => (0.1 * step) / steps,
+    };
+    const options = { optimizer: sgd({ momentum: 0.9 }), schedule };
+    const whole = await run({ ...options, checkpoint: { dir, every: 1, keep: 100 } });
+    expect(whole.history.steps["momentum"]).toHaveLength(8);
+    expect(new Set(whole.history.steps["momentum"]).size).toBeGreaterThan(4);
+    const lastBytes = await bytes(lastCheckpoint(dir));
+    for (const file of readdirSync(dir).filter((name) => name.startsWith("step-"))) {
+      const folder = mkdtempSync(join(dir, "resumed-"));
+      const resumed = await run({ ...options, checkpoint: { dir: folder }, resume: join(dir, file) });
+      expect(resumed, file).toEqual(whole);
+      if (!file.includes("08")) expect(await bytes(lastCheckpoint(folder)), file).toEqual(lastBytes);
     }
   });
 
@@ -126,6 +144,18 @@ describe("a resumed run", () => {
   });
 });
 
+it("is refused where something else moves, or moves elsewhere", async () => {
+  const learningRate = constant(0.1);
+  const options = { optimizer: sgd({ momentum: 0.9 }), steps: 4, checkpoint: { dir }, resume: true };
+  await run({ ...options, schedule: { learningRate, momentum: constant(0.8) } });
+  await expect(run({ ...options, schedule: learningRate })).rejects.toThrow(
+    "is of another run: schedule: there was one of momentum, there is none now.",
+  );
+  await expect(run({ ...options, schedule: { learningRate, momentum: (s) => (s < 2 ? 0.8 : 0.7) } })).rejects.toThrow(
+    "schedule: step 2 had momentum 0.800000011920929 in the checkpoint, 0.7 now",
+  );
+});
+
 describe("a checkpoint of another run is refused, with what differs, and nothing is changed", () => {
   const refuse = async (options: Parameters<typeof run>[0], message: string) => {
     await run({ checkpoint: { dir }, steps: 4 });
@@ -156,6 +186,10 @@ describe("a checkpoint of another run is refused, with what differs, and nothing
       "schedule: step 0 had learning rate 0.0020000000949949026 in the checkpoint, 0.1 now",
     ],
     [{ schedule: oneCycle({ max: 0.05, warmup: 0.4, finalDiv: 7 }) }, "schedule: step 1 had"],
+    [
+      { schedule: { learningRate: oneCycle({ max: 0.05, warmup: 0.4 }), beta1: constant(0.9) } },
+      "is of another run: schedule: there was none of beta1, there is one now.",
+    ],
     [{ steps: 3 }, "steps: 4 done in the checkpoint, 3 in all now"],
   ])("%o", refuse);
 });

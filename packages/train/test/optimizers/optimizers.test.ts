@@ -22,6 +22,8 @@ function run(optimizer: Optimizer, steps = 6, name = "w"): number[] {
   return result;
 }
 
+const sgdOf = (options: object) => (own: object) => sgd({ ...options, ...own });
+
 /** torch.optim.SGD, as its documentation writes it. */
 function torchSgd({ momentum = 0, nesterov = false, weightDecay = 0 }, steps = 6): number[] {
   let theta = START;
@@ -145,6 +147,61 @@ describe("adamW", () => {
   it("refuses what cannot be meant", () => {
     expect(() => adamW({ beta2: 1 })).toThrow("adamW: `beta2` must be at least 0 and less than 1, got 1.");
     expect(() => adamW({ epsilon: 0 })).toThrow("adamW: `epsilon` must be above 0, got 0.");
+  });
+});
+
+describe("what a schedule moves", () => {
+  /** Five steps of one optimizer that is told other hyperparameters at each, or of one made anew for each. */
+  function moved(
+    make: (own: Record<string, number>) => Optimizer,
+    scheduled: (t: number) => Record<string, number>,
+    anew: boolean,
+  ) {
+    const [param, first] = [tf.variable(tf.tensor1d(START)) as tf.Variable, make({})];
+    const slots = first.init(param);
+    for (let t = 0; t < 5; t++) {
+      const gradient = tf.tensor1d(slope(Array.from(param.dataSync())));
+      const info = { name: "w", learningRate: rate(t) };
+      if (anew) make(scheduled(t)).update(param, gradient, slots, info);
+      else first.update(param, gradient, slots, { ...info, scheduled: scheduled(t) });
+      gradient.dispose();
+    }
+    const result = Array.from(param.dataSync());
+    tf.dispose([param, Object.values(slots)]);
+    return result;
+  }
+
+  it.each([
+    ["momentum", sgdOf({ momentum: 0.5, weightDecay: 0.1 }), (t: number) => ({ momentum: 0.9 - 0.1 * t })],
+    ["nesterov", sgdOf({ momentum: 0.5, nesterov: true }), (t: number) => ({ momentum: 0.9 - 0.1 * t })],
+    ["weightDecay", sgdOf({ momentum: 0.5 }), (t: number) => ({ weightDecay: 0.1 * t })],
+    ["decoupled", sgdOf({ decoupled: true }), (t: number) => ({ weightDecay: 0.1 * t })],
+    [
+      "adamW",
+      (own: object) => adamW(own),
+      (t: number) => ({ beta1: 0.9 - 0.1 * t, beta2: 0.9 + 0.01 * t, epsilon: 0.1 / (1 + t), weightDecay: 0.1 * t }),
+    ],
+  ])("%s is what an optimizer made for the step has, to the bit", (_, make, scheduled) => {
+    const values = moved(make, scheduled, false);
+    expect(values).toEqual(moved(make, scheduled, true));
+    expect(values).not.toEqual(moved(make, () => ({}), false));
+  });
+
+  it("is refused by name and by value", () => {
+    const refuse = (optimizer: Optimizer, scheduled: Record<string, number>) =>
+      expect(() => optimizer.requireScheduled!(scheduled));
+    refuse(sgd({ momentum: 0.9 }), { beta1: 0.9 }).toThrow(
+      "sgd: there is no `beta1` to schedule; there are momentum, weightDecay.",
+    );
+    refuse(sgd(), { momentum: 0.9 }).toThrow(
+      "sgd without `momentum`: there is no `momentum` to schedule; there are weightDecay.",
+    );
+    refuse(sgd({ momentum: 0.9 }), { momentum: 1 }).toThrow(
+      "sgd: `momentum` must be at least 0 and less than 1, got 1.",
+    );
+    refuse(adamW(), { momentum: 0.9 }).toThrow("adamW: there is no `momentum` to schedule; there are beta1, beta2,");
+    refuse(adamW(), { weightDecay: NaN }).toThrow("adamW: `weightDecay` must be at least 0, got NaN.");
+    refuse(adamW(), { toString: 1 }).toThrow("adamW: there is no `toString` to schedule");
   });
 });
 

@@ -1,14 +1,17 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, expectTypeOf, it } from "vitest";
 import { constant, cosine, oneCycle, poly, stepDecay, withWarmup, type Schedule } from "../../src/index.js";
 
 const all = (schedule: Schedule, steps: number) => Array.from({ length: steps }, (_, s) => schedule(s, steps));
 
 /** torch.optim.lr_scheduler.OneCycleLR, two phases, cosine: its code line by line. */
 function torchOneCycle(step: number, total: number, maxLr: number, pct: number, div: number, finalDiv: number): number {
-  const [initial, min] = [maxLr / div, maxLr / div / finalDiv];
+  return torchPhases(step, total, pct, [maxLr / div, maxLr, maxLr / div / finalDiv]);
+}
+
+function torchPhases(step: number, total: number, pct: number, [from, peak, to]: readonly [number, number, number]) {
   const phases = [
-    { end: pct * total - 1, start: initial, stop: maxLr },
-    { end: total - 1, start: maxLr, stop: min },
+    { end: pct * total - 1, start: from, stop: peak },
+    { end: total - 1, start: peak, stop: to },
   ];
   let startStep = 0;
   for (const [i, phase] of phases.entries()) {
@@ -46,6 +49,31 @@ describe("oneCycle", () => {
     expect(rates[0]).toBeCloseTo(1 / 25, 12);
     expect(rates[299]).toBe(1);
     expect(rates[999]).toBeCloseTo(1 / 25 / 1e4, 12);
+  });
+
+  it.each([
+    [100, 0.3],
+    [37, 0.25],
+    [7, 0.3],
+  ])("cycles momentum against the rate as torch does, in a run of %i steps with pct_start %d", (steps, warmup) => {
+    const { learningRate, momentum } = oneCycle({ max: 0.2, warmup, cycle: { momentum: [0.95, 0.85] } });
+    expect(all(learningRate, steps)).toEqual(all(oneCycle({ max: 0.2, warmup }), steps));
+    all(momentum, steps).forEach((value, s) =>
+      expect(value).toBeCloseTo(torchPhases(s, steps, warmup, [0.95, 0.85, 0.95]), 12),
+    );
+  });
+
+  it("cycles whatever is named, and only that", () => {
+    const cycled = oneCycle({ max: 1, warmup: 5, cycle: { beta1: [0.9, 0.8], weightDecay: [0, 0.1] } });
+    expectTypeOf(cycled).toEqualTypeOf<Readonly<Record<"beta1" | "weightDecay" | "learningRate", Schedule>>>();
+    expect(Object.keys(cycled)).toEqual(["learningRate", "beta1", "weightDecay"]);
+    expect([0, 4, 9].map((s) => cycled.weightDecay(s, 10))).toEqual([0, 0.1, 0]);
+    expect(() => oneCycle({ max: 1, cycle: { learningRate: [1, 2] } })).toThrow(
+      "oneCycle: `cycle` is for what moves beside the learning rate.",
+    );
+    expect(() => oneCycle({ max: 1, cycle: { momentum: [NaN, 0] } })).toThrow(
+      "oneCycle: `cycle.momentum[0]` must be a finite number, got NaN.",
+    );
   });
 
   it("takes a warm-up in steps, too", () => {
