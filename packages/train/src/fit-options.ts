@@ -44,11 +44,11 @@ export interface FitOptions<Batch extends tf.TensorContainer> extends RunLength 
   /** Where and when to save. Default: never. */
   readonly checkpoint?: CheckpointOptions;
   /**
-   * Continue a run, to the bit: from this file, or with `true` from `last.safetensors` of the checkpoint folder, if there
-   * is one. Default false.
+   * Continue a run, to the bit: from this file, or with `true` from the checkpoint folder, if it has any: from
+   * `last.safetensors`, or, where that is missing or damaged, from the latest one that is not, with a warning. Default false.
    */
   readonly resume?: boolean | string;
-  /** What the module was made from, for the checkpoints. Plain JSON. Default null. */
+  /** What the module was made from, for the checkpoints. Plain JSON, or it is refused. Default null. */
   readonly config?: unknown;
   /** Ends the run after the present step, as if that had been its last, with a checkpoint. */
   readonly signal?: AbortSignal;

@@ -1,19 +1,14 @@
-import { existsSync } from "node:fs";
 import type * as tf from "@tensorflow/tfjs-core";
-import {
-  lastCheckpoint,
-  prepareFolder,
-  requireCheckpointOptions,
-  type CheckpointOptions,
-} from "./checkpoint/checkpoint-files.js";
+import { latestCheckpoint, prepareFolder, requireCheckpointOptions } from "./checkpoint/checkpoint-files.js";
 import { CheckpointError } from "./checkpoint/checkpoint.js";
-import { loadCheckpoint } from "./checkpoint/load-checkpoint.js";
+import { loadCheckpoint, type Checkpoint } from "./checkpoint/load-checkpoint.js";
+import { requireJson } from "./checkpoint/require-json.js";
 import type { FitOptions } from "./fit-options.js";
 import type { History } from "./history.js";
 import { hyperparametersAt } from "./hyperparameters-at.js";
 import { planRun, type Plan } from "./plan.js";
 import { runSession } from "./session.js";
-import { disposeState, freshState, restore, type TrainState } from "./train-state.js";
+import { disposeState, freshState, restore, type RunOptions, type TrainState } from "./train-state.js";
 
 /**
  * Trains a module: for each step s, the loss of its batches is differentiated, and the optimizer moves each trainable param
@@ -23,21 +18,16 @@ import { disposeState, freshState, restore, type TrainState } from "./train-stat
  * ran through, or was aborted, or killed at any moment, and resumed.
  *
  * @returns what happened, also in the sessions before a resume
- * @throws RangeError for options that do not fit, before anything is done; NotFiniteError for a step that is not finite;
+ * @throws RangeError for options that do not fit, TypeError for a config that is no JSON, before anything is done; NotFiniteError for a step that is not finite;
  * CheckpointError if one cannot be read or written; whatever the loss, the batches or a callback throw. Then the
  * weights are those of the last whole step, and the checkpoint folder, if there is one, has them.
  */
 export async function fit<Batch extends tf.TensorContainer>(options: FitOptions<Batch>): Promise<History> {
   const plan = planRun(options.batches, options);
-  const path = resumePath(options);
-  const { checkpoint, clipNorm = 1 } = options;
-  if (!(clipNorm > 0)) throw new RangeError(`fit: \`clipNorm\` must be above 0, got ${clipNorm}.`);
-  hyperparametersAt(options, plan, 0);
-  if (checkpoint) requireCheckpointOptions(checkpoint);
-  if (checkpoint) await prepareFolder(checkpoint, path);
+  requireOptions(options, plan);
   const state = freshState();
   try {
-    if (path !== undefined) await resumeFrom(path, options, plan, state);
+    await resumeInto(state, options, plan);
     await runSession(options, plan, state);
     return state.history;
   } finally {
@@ -45,24 +35,29 @@ export async function fit<Batch extends tf.TensorContainer>(options: FitOptions<
   }
 }
 
-async function resumeFrom<Batch extends tf.TensorContainer>(
-  path: string,
-  options: FitOptions<Batch>,
-  plan: Plan,
-  state: TrainState,
-): Promise<void> {
-  const checkpoint = await loadCheckpoint(path);
+function requireOptions(options: RunOptions, plan: Plan): void {
+  const { checkpoint, clipNorm = 1, config = null } = options;
+  if (!(clipNorm > 0)) throw new RangeError(`fit: \`clipNorm\` must be above 0, got ${clipNorm}.`);
+  hyperparametersAt(options, plan, 0);
+  requireJson("config", config);
+  requireJson("optimizer.config", options.optimizer.config);
+  if (checkpoint) requireCheckpointOptions(checkpoint);
+}
+
+/** Makes the folder ready, and goes on from what there is to go on from. */
+async function resumeInto(state: TrainState, options: RunOptions, plan: Plan): Promise<void> {
+  const from = await checkpointToResume(options);
   try {
-    restore(checkpoint, state, options, plan);
+    if (options.checkpoint) await prepareFolder(options.checkpoint, from?.path);
+    if (from) restore(from, state, options, plan);
   } finally {
-    checkpoint.dispose();
+    from?.dispose();
   }
 }
 
-function resumePath({ resume = false, checkpoint }: { resume?: boolean | string; checkpoint?: CheckpointOptions }) {
-  if (typeof resume === "string") return resume;
+async function checkpointToResume({ resume = false, checkpoint }: RunOptions): Promise<Checkpoint | undefined> {
+  if (typeof resume === "string") return loadCheckpoint(resume);
   if (!resume) return undefined;
   if (!checkpoint) throw new CheckpointError("fit: `resume: true` needs `checkpoint.dir`, to know from where.");
-  const last = lastCheckpoint(checkpoint.dir);
-  return existsSync(last) ? last : undefined;
+  return latestCheckpoint(checkpoint.dir);
 }

@@ -51,7 +51,8 @@ function requireLoss(loss: unknown): void {
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === "function";
 
-const describe = (value: unknown): string =>
+/** For errors. */
+export const describe = (value: unknown): string =>
   value instanceof tf.Tensor
     ? `a tensor of shape [${value.shape.join(", ")}]`
     : isThenable(value)

@@ -32,6 +32,7 @@ export type RunOptions = Omit<FitOptions<tf.TensorContainer>, "loss" | "batches"
 export function snapshotOf(state: TrainState, options: RunOptions, plan: Plan): Snapshot {
   return {
     step: state.step,
+    steps: plan.steps,
     batches: batchesAfter(plan, state.step),
     config: options.config,
     settings: settingsOf(options, plan),
@@ -47,12 +48,13 @@ export function snapshotOf(state: TrainState, options: RunOptions, plan: Plan): 
  */
 export function restore(checkpoint: Checkpoint, state: TrainState, options: RunOptions, plan: Plan): void {
   const { path, step, history, variables } = checkpoint;
-  requireNone(path, [
+  const others = [
     ...jsonDifferences("config", checkpoint.config, plain(options.config)),
     ...jsonDifferences("", checkpoint.settings, plain(settingsOf(options, plan))),
-    ...lengthDifferences(checkpoint, plan),
-    ...scheduleDifferences(history, options, plan),
-  ]);
+  ];
+  const lengths = [...lengthDifferences(checkpoint, plan), ...scheduleDifferences(history, options, plan.steps)];
+  const advice = others.length === 0 ? adviceOnLength(checkpoint, options, plan) : "";
+  requireNone(path, [...others, ...lengths], advice);
   try {
     for (const [name, param] of Object.entries(options.module.params))
       if (Object.keys(variables).some((key) => slotOwner(key) === name))
@@ -97,18 +99,34 @@ function lengthDifferences({ step, batches, history }: Checkpoint, plan: Plan): 
 }
 
 /** Schedules are functions and cannot be saved; but what they gave can be compared. */
-function scheduleDifferences({ steps }: History, { schedule }: RunOptions, plan: Plan): readonly string[] {
+function scheduleDifferences({ steps }: History, { schedule }: RunOptions, length: number): readonly string[] {
   if (Object.keys(steps).length === 0) return [];
   const schedules: Readonly<Record<string, Schedule>> = schedulesOf(schedule);
   const names = new Set([...Object.keys(steps).filter(isScheduled), ...Object.keys(schedules)]);
-  return [...names].flatMap((name) => scheduleDifference(name, steps[name], schedules[name], plan));
+  return [...names].flatMap((name) => scheduleDifference(name, steps[name], schedules[name], length));
 }
 
-function scheduleDifference(name: string, used: readonly number[] | undefined, now: Schedule | undefined, plan: Plan) {
+function scheduleDifference(
+  name: string,
+  used: readonly number[] | undefined,
+  now: Schedule | undefined,
+  length: number,
+): readonly string[] {
   if (!used) return [`schedule: there was none of ${name}, there is one now`];
   if (!now) return [`schedule: there was one of ${name}, there is none now`];
-  const step = used.findIndex((value, s) => value !== Math.fround(now(s, plan.steps)));
+  const step = used.findIndex((value, s) => value !== Math.fround(now(s, length)));
   if (step < 0) return [];
   const words = name === "learningRate" ? "learning rate" : name;
-  return [`schedule: step ${step} had ${words} ${used[step]} in the checkpoint, ${now(step, plan.steps)} now`];
+  return [`schedule: step ${step} had ${words} ${used[step]} in the checkpoint, ${now(step, length)} now`];
+}
+
+/** What to do about it, if all that differs is that the run is now longer. */
+function adviceOnLength({ steps, step, history }: Checkpoint, options: RunOptions, plan: Plan): string {
+  const before = steps ?? step;
+  if (before >= plan.steps || scheduleDifferences(history, options, before).length > 0) return "";
+  return (
+    ` The run was to have ${before} steps and now has ${plan.steps}, which changes steps that are done. To train longer, start a ` +
+    "new run in another folder with these weights (`loadWeights(module, checkpoint.weights)`); or keep the schedule, if " +
+    `that is all that differs, and let it end where it did: \`schedule: (step) => schedule(step, ${before})\`.`
+  );
 }

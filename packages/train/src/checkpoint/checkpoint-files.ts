@@ -2,7 +2,9 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { requireCounts } from "@fovea/nn";
 import type { Mode } from "../history.js";
+import { warn } from "../step-watch.js";
 import { CheckpointError, type Snapshot } from "./checkpoint.js";
+import { loadCheckpoint, type Checkpoint } from "./load-checkpoint.js";
 import { saveCheckpoint } from "./save-checkpoint.js";
 
 /** When `fit` writes checkpoints, and which. */
@@ -32,6 +34,37 @@ export function requireCheckpointOptions({ every = 1, keep = 0 }: CheckpointOpti
 }
 
 /**
+ * The checkpoint of a folder that goes furthest and can be read: the last, or else the latest numbered one, or else the
+ * best. Those passed over are warned of. The caller disposes it.
+ *
+ * @returns undefined if the folder has none
+ * @throws CheckpointError if there are some, and none can be read
+ */
+export async function latestCheckpoint(dir: string): Promise<Checkpoint | undefined> {
+  const names = await readdir(dir).catch((): string[] => []);
+  const numbers = names
+    .filter((name) => NUMBERED.test(name))
+    .sort()
+    .reverse();
+  const present = ["last.safetensors", ...numbers, "best.safetensors"].filter((name) => names.includes(name));
+  const passed = present.length > 0 && present[0] !== "last.safetensors" ? ["there is no last.safetensors"] : [];
+  for (const name of present) {
+    try {
+      const checkpoint = await loadCheckpoint(join(dir, name));
+      if (passed.length > 0) warn(`fit: goes on from ${name}, step ${checkpoint.step}: ${passed.join("; ")}.`);
+      return checkpoint;
+    } catch (error) {
+      passed.push((error as Error).message.replace(/\.$/, ""));
+    }
+  }
+  if (present.length === 0) return undefined;
+  throw new CheckpointError(
+    `fit: none of the checkpoints in ${dir} can be read: ${passed.join("; ")}. ` +
+      "Choose another folder, or give the run up with `checkpoint.overwrite` and without `resume`.",
+  );
+}
+
+/**
  * Makes the folder, and clears away what a killed run left half-written.
  *
  * @param resumed - the checkpoint that the run goes on from, if any
@@ -58,13 +91,13 @@ export async function saveLast({ dir, keep = 0 }: CheckpointOptions, snapshot: S
   await saveCheckpoint(lastCheckpoint(dir), snapshot);
   if (keep === 0) return;
   await saveCheckpoint(join(dir, numbered(snapshot.step)), snapshot);
-  const earlier = (await readdir(dir)).filter(
-    (name) => /^step-\d+\.safetensors$/.test(name) && name <= numbered(snapshot.step),
-  );
+  const earlier = (await readdir(dir)).filter((name) => NUMBERED.test(name) && name <= numbered(snapshot.step));
   await removeAll(dir, earlier.sort().slice(0, -keep));
 }
 
 const removeAll = async (dir: string, names: readonly string[]): Promise<void> =>
   void (await Promise.all(names.map((name) => rm(join(dir, name), { force: true }))));
+
+const NUMBERED = /^step-\d+\.safetensors$/;
 
 const numbered = (step: number): string => `step-${String(step).padStart(8, "0")}.safetensors`;

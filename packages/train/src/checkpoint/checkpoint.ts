@@ -21,6 +21,8 @@ export interface RunSettings {
 export interface Snapshot {
   /** Steps done. */
   readonly step: number;
+  /** Steps that the run is to have in all; null in files of releases that did not store it. */
+  readonly steps?: number | null;
   /** Batches used up; `step · accumulate`, but for a last step that had fewer. */
   readonly batches: number;
   /** What the module was made from, as the caller gave it; null if not. Plain JSON. */

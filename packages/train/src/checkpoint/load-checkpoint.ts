@@ -1,6 +1,8 @@
-import { readSafetensors } from "@fovea/nn/node";
+import { readFile } from "node:fs/promises";
+import { decodeSafetensors } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import type { EpochRecord } from "../history.js";
+import { isIntact } from "./checksum.js";
 import { CheckpointError, FORMAT, VERSION, type RunSettings, type Snapshot } from "./checkpoint.js";
 import { jsonDifferences } from "./json-differences.js";
 
@@ -23,15 +25,16 @@ export interface LoadCheckpointOptions {
 /**
  * Reads a checkpoint. The caller disposes it.
  *
- * @throws CheckpointError if the file is missing, truncated, no checkpoint, of another format version, or of another
- * config, whose differing keys it lists; then no tensor is left behind
+ * @throws CheckpointError if the file is missing, truncated, changed since it was written, no checkpoint, of another format
+ * version, or of another config, whose differing keys it lists; then no tensor is left behind
  */
 export async function loadCheckpoint(path: string, options: LoadCheckpointOptions = {}): Promise<Checkpoint> {
-  const { tensors, metadata } = await readSafetensors(path).catch((cause: unknown) => {
+  const { bytes, tensors, metadata } = await read(path).catch((cause: unknown) => {
     throw new CheckpointError(`loadCheckpoint: cannot read ${path}: ${(cause as Error).message}`, { cause });
   });
   try {
     requireVersion(path, metadata);
+    requireIntact(bytes, metadata);
     const snapshot = snapshotOf(tensors, metadata);
     const differences = "config" in options ? jsonDifferences("config", snapshot.config, plain(options.config)) : [];
     requireNone(path, differences);
@@ -50,10 +53,10 @@ export async function loadCheckpoint(path: string, options: LoadCheckpointOption
   }
 }
 
-/** @throws CheckpointError that lists the differences, if there are any */
-export function requireNone(path: string, differences: readonly string[]): void {
+/** @throws CheckpointError that lists the differences, if there are any, and then says the `advice` */
+export function requireNone(path: string, differences: readonly string[], advice = ""): void {
   if (differences.length > 0)
-    throw new CheckpointError(`loadCheckpoint: ${path} is of another run: ${differences.join("; ")}.`);
+    throw new CheckpointError(`loadCheckpoint: ${path} is of another run: ${differences.join("; ")}.${advice}`);
 }
 
 /** The tensors whose names start with `prefix`, without it. */
@@ -67,6 +70,11 @@ export const under = (prefix: string, tensors: Readonly<Record<string, tf.Tensor
 /** A value as it comes back from a file. */
 export const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null)) as unknown;
 
+async function read(path: string) {
+  const bytes = await readFile(path);
+  return { bytes, ...decodeSafetensors(bytes) };
+}
+
 function requireVersion(path: string, { format, version }: Readonly<Record<string, string>>): void {
   if (format !== FORMAT)
     throw new CheckpointError(
@@ -78,18 +86,30 @@ function requireVersion(path: string, { format, version }: Readonly<Record<strin
     );
 }
 
+/** All there is beside the checksum, which files of earlier releases do not have. */
+const KEYS = ["format", "version", "config", "settings", "epochs", "columns", "step", "steps", "batches"];
+
+/** A flipped bit in the name of the checksum would make it one that is not there; but then it is a name too many. */
+function requireIntact(bytes: Uint8Array, metadata: Readonly<Record<string, string>>): void {
+  const stranger = Object.keys(metadata).find((key) => key !== "sha256" && !KEYS.includes(key));
+  if (stranger !== undefined) throw new RangeError(`its metadata has a \`${stranger}\`, which no release writes`);
+  if (isIntact(bytes) === false) throw new RangeError("its bytes are not those that were written (SHA-256)");
+}
+
 function snapshotOf(tensors: Record<string, tf.Tensor>, metadata: Readonly<Record<string, string>>): Snapshot {
   const parse = (key: string): unknown => {
     if (metadata[key] === undefined) throw new RangeError(`its metadata has no \`${key}\``);
     return JSON.parse(metadata[key]);
   };
   const columns = (parse("columns") as string[]).map((name) => [name, tensors[`history.${name}`]!] as const);
+  const number = (value: number | string | null) => (value === null ? NaN : Number(value)); // JSON has no NaN
   const epochs = (parse("epochs") as EpochRecord[]).map(({ metrics, ...rest }) => ({
     ...rest,
-    metrics: Object.fromEntries(Object.entries(metrics).map(([name, value]) => [name, value ?? NaN])), // JSON has no NaN
+    metrics: Object.fromEntries(Object.entries(metrics).map(([name, value]) => [name, number(value)])),
   }));
   return {
     step: parse("step") as number,
+    steps: metadata["steps"] === undefined ? null : (parse("steps") as number | null),
     batches: parse("batches") as number,
     config: parse("config"),
     settings: parse("settings") as RunSettings,

@@ -1,26 +1,29 @@
-import { saveSafetensors } from "@fovea/nn/node";
+import { encodeSafetensors } from "@fovea/nn";
+import { writeFileAtomic } from "@fovea/nn/node";
 import * as tf from "@tensorflow/tfjs-core";
+import { seal, UNSEALED } from "./checksum.js";
 import { CheckpointError, FORMAT, VERSION, type Snapshot } from "./checkpoint.js";
 
 /**
  * Writes a snapshot as one safetensors file, whole or not at all: its tensors, the history's columns as `history.name`,
- * and everything else as JSON strings in the file's metadata.
+ * and everything else as JSON strings in the file's metadata, with the SHA-256 of it all.
  *
  * @throws CheckpointError if the file cannot be written; a file of that name is then as it was
  */
 export async function saveCheckpoint(path: string, snapshot: Snapshot): Promise<void> {
-  const { step, batches, config, settings, history, variables } = snapshot;
+  const { step, steps, batches, config, settings, history, variables } = snapshot;
   const columns = Object.entries(history.steps).map(
     ([name, values]) => [`history.${name}`, tf.tensor1d(values)] as const,
   );
-  const metadata = { config, settings, epochs: history.epochs, columns: Object.keys(history.steps), step, batches };
-  const strings = Object.entries(metadata).map(([key, value]) => [key, JSON.stringify(value ?? null)] as const);
+  const named = { config, settings, epochs: history.epochs, columns: Object.keys(history.steps), step, steps, batches };
+  const strings = Object.entries(named).map(
+    ([key, value]) => [key, JSON.stringify(value ?? null, infinities)] as const,
+  );
+  const metadata = { format: FORMAT, version: String(VERSION), ...UNSEALED, ...Object.fromEntries(strings) };
   try {
-    await saveSafetensors(
-      path,
-      { ...variables, ...Object.fromEntries(columns) },
-      { format: FORMAT, version: String(VERSION), ...Object.fromEntries(strings) },
-    );
+    const bytes = encodeSafetensors({ ...variables, ...Object.fromEntries(columns) }, metadata);
+    seal(bytes);
+    await writeFileAtomic(path, bytes);
   } catch (cause) {
     throw new CheckpointError(
       `saveCheckpoint: could not write ${path}: ${(cause as Error).message}. What was there before is intact.`,
@@ -30,3 +33,7 @@ export async function saveCheckpoint(path: string, snapshot: Snapshot): Promise<
     tf.dispose(columns.map(([, column]) => column));
   }
 }
+
+/** JSON makes null of them, which is read as NaN. */
+const infinities = (_key: string, value: unknown): unknown =>
+  value === Infinity || value === -Infinity ? String(value) : value;

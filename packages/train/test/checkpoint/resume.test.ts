@@ -144,6 +144,48 @@ describe("a resumed run", () => {
   });
 });
 
+describe("a run that is to be longer than it was planned", () => {
+  const longer = { checkpoint: { dir: "" }, resume: true, accumulate: 1, epochs: 3 };
+  const schedule = oneCycle({ max: 0.05, warmup: 0.4 });
+  beforeEach(() => void (longer.checkpoint = { dir }));
+
+  it("and whose schedule stretches is refused with a sentence that says how to go on, and so it goes", async () => {
+    await run({ ...longer, epochs: 2 });
+    await expect(run(longer)).rejects.toThrow(
+      " The run was to have 10 steps and now has 15, which changes steps that are done. To train longer, start a new run " +
+        "in another folder with these weights (`loadWeights(module, checkpoint.weights)`); or keep the schedule, if that is " +
+        "all that differs, and let it end where it did: `schedule: (step) => schedule(step, 10)`.",
+    );
+    const { history } = await run({ ...longer, schedule: (step) => schedule(step, 10) });
+    expect(history.steps["learningRate"]).toHaveLength(15);
+    expect(history.steps["learningRate"]!.slice(0, 10)).toEqual(
+      Array.from({ length: 10 }, (_, s) => Math.fround(schedule(s, 10))),
+    );
+  });
+
+  it("and was cut off before its end, too", async () => {
+    const controller = new AbortController();
+    const stop = { onStep: ({ step }: { step: number }) => void (step === 3 && controller.abort()) };
+    await run({ ...longer, epochs: 2, callbacks: [stop], signal: controller.signal });
+    await expect(run(longer)).rejects.toThrow("The run was to have 10 steps and now has 15,");
+  });
+
+  it("and ended in the middle of an epoch, too", async () => {
+    const { epochs: _, ...options } = { ...longer, schedule: constant(0.1) };
+    await run({ ...options, steps: 7 });
+    await expect(run({ ...options, steps: 9 })).rejects.toThrow(
+      "is of another run: steps: the run ended in the middle of an epoch, and would not have if it had had 9 steps. " +
+        "The run was to have 7 steps and now has 9,",
+    );
+  });
+
+  it("is not what differs otherwise: then no such thing is said", async () => {
+    await run({ ...longer, epochs: 2 });
+    for (const other of [{ seed: 6 }, { schedule: oneCycle({ max: 0.04 }) }])
+      await expect(run({ ...longer, ...other })).rejects.toThrow(/^(?!.*To train longer).* is of another run: /);
+  });
+});
+
 it("is refused where something else moves, or moves elsewhere", async () => {
   const learningRate = constant(0.1);
   const options = { optimizer: sgd({ momentum: 0.9 }), steps: 4, checkpoint: { dir }, resume: true };
