@@ -1,6 +1,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { latestCheckpoint, prepareFolder, requireCheckpointOptions } from "./checkpoint/checkpoint-files.js";
 import { CheckpointError } from "./checkpoint/checkpoint.js";
+import { lockFolder } from "./checkpoint/folder-lock.js";
 import { loadCheckpoint, type Checkpoint } from "./checkpoint/load-checkpoint.js";
 import { requireJson } from "./checkpoint/require-json.js";
 import type { FitOptions } from "./fit-options.js";
@@ -19,19 +20,21 @@ import { disposeState, freshState, restore, type RunOptions, type TrainState } f
  *
  * @returns what happened, also in the sessions before a resume
  * @throws RangeError for options that do not fit, TypeError for a config that is no JSON, before anything is done; NotFiniteError for a step that is not finite;
- * CheckpointError if one cannot be read or written; whatever the loss, the batches or a callback throw. Then the
+ * CheckpointError if one cannot be read or written, or if another run is at work in the folder; whatever the loss, the batches or a callback throw. Then the
  * weights are those of the last whole step, and the checkpoint folder, if there is one, has them.
  */
 export async function fit<Batch extends tf.TensorContainer>(options: FitOptions<Batch>): Promise<History> {
   const plan = planRun(options.batches, options);
   requireOptions(options, plan);
+  const lock = options.checkpoint && lockFolder(options.checkpoint.dir); // before anything there is looked at
   const state = freshState();
   try {
     await resumeInto(state, options, plan);
-    await runSession(options, plan, state);
+    await runSession(options, plan, state, lock);
     return state.history;
   } finally {
     disposeState(state);
+    lock?.release();
   }
 }
 

@@ -3,6 +3,7 @@ import { prefetched } from "./batches.js";
 import type { Callback, Run } from "./callbacks/callback.js";
 import { bestCheckpoint, saveLast } from "./checkpoint/checkpoint-files.js";
 import { CheckpointError } from "./checkpoint/checkpoint.js";
+import type { FolderLock } from "./checkpoint/folder-lock.js";
 import { saveCheckpoint } from "./checkpoint/save-checkpoint.js";
 import type { FitOptions } from "./fit-options.js";
 import { bestEpoch, meanSteps, type EpochRecord, type Metrics } from "./history.js";
@@ -20,6 +21,7 @@ interface Session {
   readonly run: Run;
   readonly step: () => Promise<StepResult>;
   readonly watch: ReturnType<typeof stepWatch>;
+  readonly lock: FolderLock | undefined;
   /** Whether anything has happened since the last checkpoint. */
   unsaved: boolean;
 }
@@ -29,12 +31,13 @@ export async function runSession<Batch extends tf.TensorContainer>(
   options: FitOptions<Batch>,
   plan: Plan,
   state: TrainState,
+  lock?: FolderLock,
 ): Promise<void> {
   const { callbacks = [], leaks, signal } = options;
   const batches = prefetched(options.batches, batchesAfter(plan, state.step), plan.batches, signal);
   const step = () => trainStep(options, plan, state, batches);
   const run = runOf(options, plan, state);
-  const session = { options, callbacks, plan, state, run, step, watch: stepWatch(leaks), unsaved: false };
+  const session = { options, callbacks, plan, state, run, step, watch: stepWatch(leaks), lock, unsaved: false };
   try {
     for (const callback of callbacks) await callback.onStart?.(run);
     await runSteps(session);
@@ -111,11 +114,14 @@ function numbersOnly(measured: Metrics | undefined): Metrics {
   return measured ?? {};
 }
 
-async function saveBest({ options, plan, state }: Session, record: EpochRecord): Promise<void> {
+async function saveBest({ options, plan, state, lock }: Session, record: EpochRecord): Promise<void> {
   const { dir, best } = options.checkpoint ?? {};
   if (dir === undefined || !best) return;
   const { records, best: index } = bestEpoch(state.history.epochs, best.monitor, best.mode ?? "min");
-  if (records[index] === record) await saveCheckpoint(bestCheckpoint(dir), snapshotOf(state, options, plan));
+  if (records[index] === record) {
+    lock?.requireHeld();
+    await saveCheckpoint(bestCheckpoint(dir), snapshotOf(state, options, plan));
+  }
   if (records.length === 0 && state.step === plan.steps)
     warn(
       `fit: no epoch measured \`${best.monitor}\`, so there is no best; there are ${Object.keys(record.metrics).join(", ")}.`,
@@ -129,8 +135,9 @@ function saveIsDue(session: Session): boolean {
 }
 
 async function save(session: Session): Promise<void> {
-  const { options, plan, state } = session;
+  const { options, plan, state, lock } = session;
   if (!options.checkpoint || !session.unsaved) return;
+  lock?.requireHeld();
   await saveLast(options.checkpoint, snapshotOf(state, options, plan));
   session.unsaved = false;
 }

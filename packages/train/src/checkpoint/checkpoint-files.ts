@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { requireCounts } from "@fovea/nn";
 import type { Mode } from "../history.js";
@@ -9,7 +9,7 @@ import { saveCheckpoint } from "./save-checkpoint.js";
 
 /** When `fit` writes checkpoints, and which. */
 export interface CheckpointOptions {
-  /** Gets `last.safetensors`, and the others asked for. Made if it is not there. */
+  /** Gets `last.safetensors`, and the others asked for. Made if it is not there. One run at a time has it. */
   readonly dir: string;
   /** Steps between two. Default: one at the end of every epoch. The run's end always writes one, however it comes. */
   readonly every?: number;
@@ -65,25 +65,24 @@ export async function latestCheckpoint(dir: string): Promise<Checkpoint | undefi
 }
 
 /**
- * Makes the folder, and clears away what a killed run left half-written.
+ * Clears away what a killed run left half-written, in a folder that is locked for this one.
  *
  * @param resumed - the checkpoint that the run goes on from, if any
  * @throws CheckpointError if a run would overwrite another
  */
 export async function prepareFolder({ dir, overwrite = false }: CheckpointOptions, resumed?: string): Promise<void> {
-  await mkdir(dir, { recursive: true });
   const names = await readdir(dir);
   const files = names.filter((name) => name.endsWith(".safetensors"));
-  await removeAll(
-    dir,
-    names.filter((name) => /\.safetensors\.\d+$/.test(name)),
-  ); // write-file-atomic's temporary names
   const own = resumed !== undefined && resolve(dirname(resumed)) === resolve(dir);
   if (files.length > 0 && !own && !overwrite)
     throw new CheckpointError(
       `fit: ${dir} has checkpoints of another run (${files.slice(0, 3).join(", ")}); ` +
         "continue it with `resume: true`, choose another folder, or give it up with `checkpoint.overwrite`.",
     );
+  await removeAll(
+    dir,
+    names.filter((name) => HALF_WRITTEN.test(name)),
+  );
 }
 
 /** Writes the last checkpoint, and, if asked, the numbered one, of which all but the latest `keep` are then removed. */
@@ -97,6 +96,9 @@ export async function saveLast({ dir, keep = 0 }: CheckpointOptions, snapshot: S
 
 const removeAll = async (dir: string, names: readonly string[]): Promise<void> =>
   void (await Promise.all(names.map((name) => rm(join(dir, name), { force: true }))));
+
+/** write-file-atomic's temporary names of the files that `fit` writes, and of no others. */
+const HALF_WRITTEN = /^(last|best|step-\d+)\.safetensors\.\d+$/;
 
 const NUMBERED = /^step-\d+\.safetensors$/;
 

@@ -38,8 +38,8 @@ describe("the files", () => {
   it("are the last at the end of every epoch, and as many of the latest as asked", async () => {
     const saved: string[][] = [];
     await run({ checkpoint: { dir, every: 3, keep: 2 }, callbacks: [{ onStep: () => void saved.push(files()) }] });
-    expect(saved[2]).toEqual([]); // after the step, before its checkpoint
-    expect(saved[3]).toEqual(["last.safetensors", "step-00000003.safetensors"]);
+    expect(saved[2]).toEqual(["fit.lock"]); // after the step, before its checkpoint
+    expect(saved[3]).toEqual(["fit.lock", "last.safetensors", "step-00000003.safetensors"]);
     expect(files()).toEqual(["last.safetensors", "step-00000006.safetensors", "step-00000008.safetensors"]);
   });
 
@@ -131,9 +131,16 @@ describe("the files", () => {
   });
 
   it("that a killed run left half-written are cleared away", async () => {
-    writeFileSync(join(dir, "last.safetensors.3810293012"), "half");
+    const names = ["last", "best", "step-00000012"].map((name) => `${name}.safetensors.3810293012`);
+    for (const name of names) writeFileSync(join(dir, name), "half");
     await run({ checkpoint: { dir }, steps: 1 });
     expect(files()).toEqual(["last.safetensors"]);
+  });
+
+  it("that some other program is writing there are left alone", async () => {
+    writeFileSync(join(dir, "embeddings.safetensors.3810293012"), "half");
+    await run({ checkpoint: { dir }, steps: 1 });
+    expect(files()).toEqual(["embeddings.safetensors.3810293012", "last.safetensors"]);
   });
 });
 

@@ -1,49 +1,15 @@
-import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { rng } from "@fovea/nn";
-import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { lastCheckpoint, loadCheckpoint } from "../../src/index.js";
 import { run } from "./run.js";
-
-const CHILD = fileURLToPath(new URL("child.ts", import.meta.url));
-const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
+import { trainInChild } from "./train-in-child.js";
 
 let dir: string;
 beforeEach(() => void (dir = mkdtempSync(join(tmpdir(), "fovea-train-"))));
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
-
-interface Child {
-  readonly output: string;
-  readonly signal: NodeJS.Signals | null;
-}
-
-/** Trains in a process of its own; `kill` sees each piece of its output and may end it. `limit` is in KiB a file. */
-function trainInChild(
-  options: object,
-  kill: (output: string, kill: () => void) => void = () => {},
-  limit?: number,
-): Promise<Child> {
-  const node = [process.execPath, "--conditions=@fovea/source", "--import", "tsx", CHILD, JSON.stringify(options)];
-  const [command, ...args] =
-    limit === undefined ? node : ["bash", "-c", `ulimit -f ${limit}; exec "$@"`, "bash", ...node];
-  const env = { ...process.env, FOVEA_ENGINE: tf.getBackend(), ...(limit && { TSX_DISABLE_CACHE: "1" }) }; // its files are longer
-  const child = spawn(command!, args, { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
-  let output = "";
-  const read = (chunk: Buffer) => {
-    output += String(chunk);
-    kill(output, () => child.kill("SIGKILL"));
-  };
-  child.stdout.on("data", read);
-  child.stderr.on("data", read);
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (_code, signal) => resolve({ output, signal }));
-  });
-}
 
 describe("a process that dies", () => {
   it("of SIGKILL at any moment is resumed to the bit", async () => {
@@ -58,7 +24,7 @@ describe("a process that dies", () => {
         if (armed || !text.includes(`step ${moment.step}\n`)) return;
         armed = true;
         setTimeout(kill, moment.milliseconds);
-      });
+      }).done;
       expect(signal, `${JSON.stringify(moment)}: ${output}`).toBe("SIGKILL");
       if (moment.step >= options.every) (await loadCheckpoint(lastCheckpoint(dir))).dispose(); // whole, whenever it was
     }
@@ -72,7 +38,7 @@ describe("a process that dies", () => {
     async () => {
       // The history makes each checkpoint longer, until one meets the limit in the middle of its bytes, as on a full disk.
       const options = { dir, every: 10, steps: 130 };
-      const { output } = await trainInChild(options, undefined, 14);
+      const { output } = await trainInChild(options, undefined, 14).done;
       expect(output).toMatch(
         /CheckpointError: saveCheckpoint: could not write .*last\.safetensors: EFBIG.*What was there before is intact\./,
       );

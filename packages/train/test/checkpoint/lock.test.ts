@@ -1,0 +1,256 @@
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface, type Interface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { lockFile, lockFolder } from "../../src/checkpoint/folder-lock.js";
+import { beganOf, ownIdentity, runs } from "../../src/checkpoint/process-identity.js";
+import { CheckpointError } from "../../src/index.js";
+import { run } from "./run.js";
+import { trainInChild } from "./train-in-child.js";
+
+const linux = process.platform === "linux";
+const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
+const PROGRAM = fileURLToPath(new URL("lock-child.ts", import.meta.url));
+
+let dir: string;
+let path: string;
+const children: ChildProcess[] = [];
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "fovea-train-"));
+  path = lockFile(dir);
+});
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+  rmSync(dir, { recursive: true, force: true });
+});
+
+/** The lock that a process left, with some of it otherwise. */
+const lockOf = (other: object = {}) => {
+  const since = "2026-01-02T03:04:05.006Z";
+  return JSON.stringify({ ...ownIdentity(), host: hostname(), since, id: "an-id", ...other });
+};
+
+/** A number that no process has. */
+const nobody = () => spawnSync(process.execPath, ["--version"]).pid;
+
+describe("a folder", () => {
+  it("is one holder's, named by process, machine and time, until it is given back", () => {
+    const lock = lockFolder(dir);
+    expect(() => lockFolder(dir)).toThrow(CheckpointError);
+    expect(() => lockFolder(dir)).toThrow(
+      /^fit: .* is in use: this process has been training into it since 20\d\d-.*Z\. Wait for it, stop it, or choose another folder\.$/,
+    );
+    lock.release();
+    expect(readdirSync(dir)).toEqual([]);
+    lockFolder(dir).release();
+  });
+
+  it("is made if it is not there, and cannot be where there is a file", () => {
+    lockFolder(join(dir, "a", "b")).release();
+    writeFileSync(join(dir, "file"), "");
+    expect(() => lockFolder(join(dir, "file"))).toThrow(/^fit: .*file cannot be locked for this run: E/);
+  });
+
+  it.each([
+    ["of a process that is gone", () => lockOf({ pid: nobody() })],
+    ["of one whose number another process now has", () => lockOf({ began: "another time" })],
+    ["that was being written when its process died", () => ""],
+    ["cut off in the middle", () => lockOf().slice(0, 40)],
+  ])("is taken over with a lock %s, and nothing of it is left", (name, text) => {
+    if (name.includes("number") && process.platform === "win32") return;
+    writeFileSync(path, text());
+    const lock = lockFolder(dir);
+    expect(readdirSync(dir)).toEqual(["fit.lock"]);
+    expect(JSON.parse(readFileSync(path, "utf8"))).toMatchObject({ pid: process.pid, host: hostname() });
+    lock.release();
+    expect(readdirSync(dir)).toEqual([]);
+  });
+
+  it("is taken over from one that died while it took over", () => {
+    writeFileSync(path, lockOf({ pid: nobody(), id: "first" }));
+    writeFileSync(`${path}.first`, lockOf({ pid: nobody(), id: "second" }));
+    writeFileSync(`${path}.first.second`, lockOf({ pid: nobody(), id: "third" }));
+    lockFolder(dir);
+    expect(readdirSync(dir)).toEqual(["fit.lock"]);
+  });
+
+  it("is not taken over while another is taking over", () => {
+    writeFileSync(path, lockOf({ pid: nobody(), id: "first" }));
+    writeFileSync(`${path}.first`, lockOf({ id: "second" }));
+    expect(() => lockFolder(dir)).toThrow("is in use: this process");
+    expect(readdirSync(dir)).toEqual(["fit.lock", "fit.lock.first"]);
+  });
+
+  it("of a process on another machine is left to it, with a word on what to do", () => {
+    const text = lockOf({ pid: nobody(), host: "elsewhere" });
+    writeFileSync(path, text);
+    expect(() => lockFolder(dir)).toThrow(
+      /process \d+ on elsewhere has been training into it since 2026-01-02T03:04:05\.006Z\. Whether it still runs cannot be seen from /,
+    );
+    expect(() => lockFolder(dir)).toThrow(`if it does not, delete ${path}.`);
+    expect(readFileSync(path, "utf8")).toBe(text);
+  });
+
+  it("that has become another's is not written to; a lock that was deleted is made again", () => {
+    const lock = lockFolder(dir);
+    rmSync(path);
+    lock.requireHeld();
+    expect(readdirSync(dir)).toEqual(["fit.lock"]);
+    writeFileSync(path, lockOf({ pid: 1, host: "elsewhere" }));
+    expect(() => lock.requireHeld()).toThrow(
+      /is no longer this run's, and nothing more is written to it: process 1 on elsewhere has been training into it since /,
+    );
+    lock.release();
+    expect(readdirSync(dir)).toEqual(["fit.lock"]); // it is not ours to give back
+  });
+});
+
+describe("a process", () => {
+  it("runs if it is the one of that number", () => {
+    expect(runs(ownIdentity())).toBe(true);
+    expect(runs({ pid: process.pid, began: "" })).toBe(true); // where the system does not say
+    expect(runs({ pid: nobody(), began: "" })).toBe(false);
+  });
+
+  it.skipIf(!linux)("has ended if its parent has only not asked for it yet", async () => {
+    const child = spawn("bash", ["-c", "sleep 0.01 & echo $!; exec sleep 30"]); // nobody asks for the first
+    children.push(child);
+    const [pid] = (await lines(child).next()).value!.split(" ").map(Number);
+    await expect.poll(() => readFileSync(`/proc/${pid}/stat`, "utf8")).toContain(") Z ");
+    expect(runs({ pid: pid!, began: "" })).toBe(false);
+  });
+
+  it.skipIf(process.platform === "win32" || spawnSync("ps", ["-p", "1"]).error)("has a beginning that stays", () => {
+    for (const platform of ["linux", "darwin"] as const) {
+      if (platform === "linux" && !linux) continue;
+      expect(beganOf(process.pid, platform)).not.toBe("");
+      expect(beganOf(process.pid, platform)).toBe(beganOf(process.pid, platform));
+    }
+    expect(beganOf(process.pid, "win32")).toBe("");
+  });
+});
+
+/** What a process says, line by line. */
+function lines(child: ChildProcess): AsyncIterator<string> {
+  const reader: Interface = createInterface({ input: child.stdout! });
+  return reader[Symbol.asyncIterator]();
+}
+
+describe("of many processes that start at once", { timeout: 60_000 }, () => {
+  it("one has the folder, is named to all others, and killed is followed by one", async () => {
+    const contenders = await Promise.all(
+      Array.from({ length: 5 }, async () => {
+        const child = spawn(process.execPath, ["--conditions=@fovea/source", "--import", "tsx", PROGRAM, dir], {
+          cwd: ROOT,
+          stdio: ["pipe", "pipe", "inherit"],
+        });
+        children.push(child);
+        const says = lines(child);
+        expect((await says.next()).value).toBe("ready");
+        return { child, says };
+      }),
+    );
+    const alive = new Set(contenders);
+    while (alive.size > 1) {
+      for (const { child } of alive) child.stdin!.write("go\n");
+      const answers = await Promise.all(
+        [...alive].map(async (one) => ({ one, text: (await one.says.next()).value as string })),
+      );
+      const holders = answers.filter(({ text }) => text === "held").map(({ one }) => one);
+      expect(holders, JSON.stringify(answers.map(({ text }) => text))).toHaveLength(1);
+      const [holder] = holders as [(typeof holders)[number]];
+      for (const { text } of answers.filter(({ one }) => one !== holder))
+        expect(text).toContain(
+          `is in use: process ${holder.child.pid} on ${hostname()} has been training into it since`,
+        );
+      expect(readdirSync(dir)).toEqual(["fit.lock"]);
+      alive.delete(holder);
+      const gone = new Promise((resolve) => holder.child.on("close", resolve));
+      holder.child.kill("SIGKILL");
+      await gone;
+    }
+  });
+});
+
+describe("a run", () => {
+  it("gives the folder back however it ends", async () => {
+    const checkpoint = { dir, overwrite: true };
+    const controller = new AbortController();
+    await run({ checkpoint, steps: 1 });
+    await expect(run({ checkpoint: { dir }, steps: 1 })).rejects.toThrow("has checkpoints of another run");
+    await expect(run({ checkpoint, steps: 1, loss: () => undefined as never })).rejects.toThrow("`return`");
+    controller.abort();
+    await run({ checkpoint, steps: 1, signal: controller.signal });
+    expect(readdirSync(dir)).toEqual(["last.safetensors"]);
+  });
+
+  it("is one of two in a process that begin at once on an empty folder", async () => {
+    const options = { checkpoint: { dir, every: 1 }, resume: true, steps: 3 };
+    const results = await Promise.allSettled([run(options), run(options)]);
+    expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
+    expect(String((results[1] as PromiseRejectedResult).reason)).toContain("this process has been training into it");
+  });
+
+  it("ends, writing nothing, once the folder is another's", async () => {
+    const steal = ({ step }: { step: number }) => {
+      if (step === 2) writeFileSync(path, lockOf({ pid: 1, host: "elsewhere" }));
+    };
+    const attempt = run({ checkpoint: { dir, every: 2 }, callbacks: [{ onStep: steal }] });
+    await expect(attempt).rejects.toThrow(
+      "is no longer this run's, and nothing more is written to it: process 1 on elsewhere",
+    );
+    await expect(attempt).rejects.toBeInstanceOf(CheckpointError);
+    rmSync(path);
+    const steps: number[] = [];
+    await run({
+      checkpoint: { dir },
+      resume: true,
+      callbacks: [{ onStart: ({ startStep }) => void steps.push(startStep) }],
+    });
+    expect(steps).toEqual([2]);
+  });
+
+  it(
+    "is safe from another process, which is refused with a sentence and touches nothing",
+    { timeout: 60_000 },
+    async () => {
+      const half = join(dir, "last.safetensors.1234567"); // as if a checkpoint were being written
+      const log = join(dir, "steps.csv");
+      let refused = "";
+      const visit = async ({ step }: { step: number }) => {
+        if (step !== 2) return;
+        for (const file of [half, log]) writeFileSync(file, "ours");
+        const before = contents();
+        refused = (await trainInChild({ dir, every: 1, steps: 8, log }).done).output;
+        await expect(run({ checkpoint: { dir, overwrite: true }, steps: 8 })).rejects.toThrow("in use: this process");
+        expect(contents()).toEqual(before);
+        rmSync(half);
+      };
+      const contents = () => readdirSync(dir).map((name) => [name, readFileSync(join(dir, name), "latin1")]);
+      const visited = await run({ checkpoint: { dir, every: 2 }, callbacks: [{ onStep: visit }] });
+      expect(refused).toMatch(/^CheckpointError: fit: .*\.\n$/);
+      expect(refused).toContain(
+        `is in use: process ${process.pid} on ${hostname()} has been training into it since 20`,
+      );
+      expect(refused).not.toContain("step");
+      expect(visited).toEqual(await run());
+    },
+  );
+
+  it("of two processes that start at once on an empty folder one trains", { timeout: 60_000 }, async () => {
+    const options = { dir, every: 1, steps: 8, wait: true };
+    const started = [0, 1].map(() => trainInChild(options));
+    await Promise.all(started.map(({ ready }) => ready));
+    for (const { go } of started) go();
+    const outputs = (await Promise.all(started.map(({ done }) => done))).map(({ output }) => output);
+    const [winner, loser] = outputs[0]!.includes("step 0") ? outputs : outputs.toReversed();
+    expect(winner!.match(/step \d/g)).toHaveLength(8);
+    expect(loser).toMatch(/^(ready\n)?CheckpointError: fit: .* is in use: process \d+ on /);
+    expect(readdirSync(dir)).toEqual(["last.safetensors"]);
+    const { history } = await run({ checkpoint: { dir }, resume: true, steps: 8 });
+    expect(history).toEqual((await run({ steps: 8 })).history);
+  });
+});
