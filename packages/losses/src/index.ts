@@ -8,6 +8,7 @@ export type { DistillationOptions } from "./distillation.js";
 export { focalLoss, type FocalLossOptions } from "./focal-loss.js";
 export { infoNce, type InfoNceOptions } from "./info-nce.js";
 export { knowledgeDistillation } from "./knowledge-distillation.js";
+export { labelWeight } from "./label-weight.js";
 export { cosineScores, type CosineInputs, type MarginSoftmaxOptions } from "./margin-softmax.js";
 export { mcLoss, mcLossWeights, mcScores, type ChannelOwners, type McLossOptions } from "./mc-loss.js";
 export type { MultiTermLoss } from "./multi-term-loss.js";

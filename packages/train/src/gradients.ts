@@ -21,7 +21,7 @@ export function slopeOf(params: Weights, loss: () => Loss): Slope {
         tf.variableGrads(() => {
           const result = loss();
           shown = lossValues(result);
-          tf.keep(shown.values); // else the end of the tape takes it
+          for (const shownTensor of tensorsOf(shown)) tf.keep(shownTensor); // else the end of the tape takes it
           return totalOf(result);
         }, Object.values(params)).grads,
     );
@@ -32,7 +32,7 @@ export function slopeOf(params: Weights, loss: () => Loss): Slope {
     return { ...shown!, gradients: Object.fromEntries(gradients) };
   } catch (cause) {
     freeTape();
-    if (shown) tf.dispose(shown.values);
+    if (shown) tf.dispose(tensorsOf(shown));
     if (!/Cannot find a connection/.test((cause as Error).message)) throw cause;
     const names = Object.keys(params).slice(0, 5).join(", ");
     throw new Error(
@@ -53,34 +53,51 @@ function freeTape(): void {
   state.activeTape = [];
 }
 
-/** Running weighted sum, so that small batches add up to the large one. Takes over and disposes both arguments. */
-export function addSlope(sum: Slope | undefined, slope: Slope, weight: number): Slope {
-  const scaled = (x: tf.Tensor) => tf.mul(x, weight);
-  const next = tf.tidy(() => ({
-    values: (sum ? tf.add(sum.values, scaled(slope.values)) : scaled(slope.values)) as tf.Tensor1D,
-    gradients: mergeWith(sum?.gradients ?? {}, slope.gradients, scaled),
-  }));
+const tensorsOf = ({ values, weight }: LossValues): tf.Tensor[] => (weight ? [values, weight] : [values]);
+
+/**
+ * Running sum of slopes times weights, and of the weights, so that small batches add up to the large one: of weighted means
+ * L_i with weights W_i the mean over all is Σ W_i L_i / Σ W_i. Takes over and disposes both slopes.
+ *
+ * @param samples - the slope's weight, unless its loss said another
+ */
+export function addSlope(sum: Slope | undefined, slope: Slope, samples: number): Slope {
+  const next = tf.tidy(() => {
+    const weight = slope.weight ?? tf.scalar(samples);
+    const { values, gradients } = scaledSlope(slope, weight);
+    return {
+      values: sum ? tf.add<tf.Tensor1D>(sum.values, values) : values,
+      gradients: sum ? addEach(sum.gradients, gradients) : gradients,
+      weight: sum ? tf.add<tf.Scalar>(sum.weight!, weight) : tf.clone(weight),
+    };
+  });
   disposeSlope(sum);
   disposeSlope(slope);
   return { names: slope.names, ...next };
 }
 
-/** A weighted sum made a mean. Takes over and disposes its argument. */
-export const divideSlope = (sum: Slope, weight: number): Slope => addSlope(undefined, sum, 1 / weight);
+/** The sum made the mean; zeros if no row counted. Takes over and disposes its argument. */
+export function meanSlope(sum: Slope): Slope {
+  const next = tf.tidy(() => scaledSlope(sum, tf.divNoNan(1, sum.weight!)));
+  disposeSlope(sum);
+  return { names: sum.names, weight: undefined, ...next };
+}
 
 export const disposeSlope = (slope: Slope | undefined): void => {
-  if (slope) tf.dispose([slope.values, Object.values(slope.gradients)]);
+  if (slope) tf.dispose([...tensorsOf(slope), ...Object.values(slope.gradients)]);
 };
 
-function mergeWith(
-  sums: Readonly<Record<string, tf.Tensor>>,
-  parts: Readonly<Record<string, tf.Tensor>>,
-  scaled: (x: tf.Tensor) => tf.Tensor,
+const scaledSlope = ({ values, gradients }: Slope, factor: tf.Tensor) => ({
+  values: tf.mul<tf.Tensor1D>(values, factor),
+  gradients: Object.fromEntries(Object.entries(gradients).map(([name, gradient]) => [name, tf.mul(gradient, factor)])),
+});
+
+/** A param that only one side reaches has the other's gradient as 0. */
+function addEach(
+  a: Readonly<Record<string, tf.Tensor>>,
+  b: Readonly<Record<string, tf.Tensor>>,
 ): Record<string, tf.Tensor> {
-  const names = new Set([...Object.keys(sums), ...Object.keys(parts)]);
-  const merged = [...names].map((name) => {
-    const [sum, part] = [sums[name], parts[name]];
-    return [name, part ? (sum ? tf.add(sum, scaled(part)) : scaled(part)) : tf.clone(sum!)] as const;
-  });
-  return Object.fromEntries(merged);
+  const added = Object.entries(b).map(([name, x]) => [name, a[name] ? tf.add(a[name], x) : x] as const);
+  const left = Object.entries(a).filter(([name]) => !(name in b));
+  return Object.fromEntries([...left.map(([name, x]) => [name, tf.clone(x)] as const), ...added]);
 }

@@ -1,22 +1,35 @@
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
- * What a loss function returns: the scalar to minimize, with the named terms to show beside it, if any. Typed as tensors,
- * since that is what tfjs types most reductions as; that they are scalars is checked.
+ * What a loss function returns: the scalar to minimize, alone or as `total`, with what is to be known beside it. Typed as
+ * tensors, since that is what tfjs types most reductions as; that they are scalars is checked.
  */
-export type Loss = tf.Tensor | { readonly total: tf.Tensor; readonly terms?: Readonly<Record<string, tf.Tensor>> };
+export type Loss =
+  | tf.Tensor
+  | {
+      readonly total: tf.Tensor;
+      /** Scalars to show beside the total, by name. */
+      readonly terms?: Readonly<Record<string, tf.Tensor>>;
+      /**
+       * What the total divides by, if it is a weighted mean: how many labels are known, or the sum of their class weights. With
+       * it the batches of an `accumulate` add up to the mean over all their rows. Default: the batch's samples.
+       */
+      readonly weight?: tf.Tensor | number;
+    };
 
 /** Every number a loss shows, total first, in one tensor, so that one download fetches all. Names: `loss`, `loss/term`, … */
 export interface LossValues {
   readonly names: readonly string[];
   /** [names] */
   readonly values: tf.Tensor1D;
+  /** If the loss says. */
+  readonly weight: tf.Scalar | undefined;
 }
 
-/** @throws TypeError if there is no loss, if it is still to come, or if the total or a term is not a scalar */
+/** @throws TypeError if there is no loss, if it is still to come, or if the total, a term or the weight is not a scalar */
 export function lossValues(loss: Loss): LossValues {
   requireLoss(loss);
-  const { total, terms = {} } = loss instanceof tf.Tensor ? { total: loss } : loss;
+  const { total, terms = {}, weight } = loss instanceof tf.Tensor ? { total: loss } : loss;
   const named = [
     ["loss", total] as const,
     ...Object.entries(terms).map(([name, term]) => [`loss/${name}`, term] as const),
@@ -25,7 +38,17 @@ export function lossValues(loss: Loss): LossValues {
     if (!(value instanceof tf.Tensor) || value.rank !== 0)
       throw new TypeError(`fit: \`loss\` must return scalars; ${name} is ${describe(value)}.`);
   const values = tf.stack(named.map(([, value]) => tf.cast(value, "float32")));
-  return { names: named.map(([name]) => name), values: values as tf.Tensor1D };
+  return { names: named.map(([name]) => name), values: values as tf.Tensor1D, weight: weightOf(weight) };
+}
+
+function weightOf(weight: tf.Tensor | number | undefined): tf.Scalar | undefined {
+  if (weight === undefined) return undefined;
+  const scalar = weight instanceof tf.Tensor ? weight.rank === 0 : weight >= 0 && weight < Infinity;
+  if (!scalar)
+    throw new TypeError(
+      `fit: \`loss\` must return a \`weight\` that is a scalar of at least 0, got ${describe(weight)}.`,
+    );
+  return weight instanceof tf.Tensor ? tf.cast<tf.Scalar>(weight as tf.Scalar, "float32") : tf.scalar(weight);
 }
 
 /** What to differentiate; a scalar, once `lossValues` has seen it. */

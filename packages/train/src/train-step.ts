@@ -3,7 +3,7 @@ import { rng, trainableParams, trainingContext, type Module, type Weights } from
 import * as tf from "@tensorflow/tfjs-core";
 import { leadingAxis, requireAlive, type Prefetched } from "./batches.js";
 import type { FitOptions } from "./fit-options.js";
-import { addSlope, disposeSlope, divideSlope, slopeOf, type Slope } from "./gradients.js";
+import { addSlope, disposeSlope, meanSlope, slopeOf, type Slope } from "./gradients.js";
 import { addStep } from "./history.js";
 import { hyperparametersAt } from "./hyperparameters-at.js";
 import { requireFiniteStep } from "./not-finite-error.js";
@@ -54,7 +54,7 @@ export async function trainStep<Batch extends tf.TensorContainer>(
   }
 }
 
-/** The slope of the mean loss over all samples of the step's batches. */
+/** The slope of the mean loss over the step's batches together. */
 async function gatherSlope<Batch extends tf.TensorContainer>(
   { loss, seed = 0, samples: count = leadingAxis }: FitOptions<Batch>,
   plan: Plan,
@@ -79,7 +79,7 @@ async function gatherSlope<Batch extends tf.TensorContainer>(
         tf.dispose(batch);
       }
     }
-    return { slope: to - from === 1 ? sum! : divideSlope(sum!, samples), samples };
+    return { slope: to - from === 1 ? sum! : meanSlope(sum!), samples };
   } catch (error) {
     disposeSlope(sum);
     throw error;

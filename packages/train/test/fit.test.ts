@@ -3,8 +3,8 @@ import { assertClose } from "@fovea/nn/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { describeOnEngines } from "../../../tools/vitest/engines.js";
-import { adamW, constant, ema, evaluate, fit, NotFiniteError, sgd, type FitOptions } from "../src/index.js";
-import { holder, logistic, net, nothing, numbersOf, plainNet, points, type Points } from "./support.js";
+import { adamW, constant, ema, evaluate, fit, NotFiniteError, sgd } from "../src/index.js";
+import { holder, logistic, net, nothing, numbersOf, points } from "./support.js";
 
 const bowl = (module: ReturnType<typeof holder>) => () => tf.sum(tf.square(tf.sub(module.params["w"]!, 3)));
 const base = { optimizer: sgd(), schedule: constant(0.1) };
@@ -160,42 +160,6 @@ describe("which params move", () => {
       "trainable",
     );
     module.dispose();
-  });
-});
-
-describe("accumulation", () => {
-  const train = async (options: Partial<FitOptions<Points>> & { batch: number; count?: number }) => {
-    const { batch, count = 24, ...rest } = options;
-    const [model, batches] = [plainNet(), points({ count, batch })];
-    try {
-      const history = await fit({ ...base, module: model, loss: logistic(model), batches, epochs: 2, ...rest });
-      return { history, numbers: numbersOf(model) };
-    } finally {
-      model.dispose();
-    }
-  };
-
-  it("takes the steps of the large batch", async () => {
-    const large = await train({ batch: 12 });
-    const small = await train({ batch: 4, accumulate: 3 });
-    expect(small.history.steps["loss"]).toHaveLength(4);
-    for (const name of Object.keys(large.numbers)) assertClose(small.numbers[name]!, large.numbers[name]!, 1e-6);
-    assertClose(small.history.steps["loss"]!, large.history.steps["loss"]!, 1e-6);
-    assertClose(small.history.steps["gradientNorm"]!, large.history.steps["gradientNorm"]!, 1e-5);
-  });
-
-  it("also where the last batches are smaller, or missing", async () => {
-    const large = await train({ batch: 14, count: 22 }); // 14 + 8
-    const small = await train({ batch: 7, count: 22, accumulate: 2 }); // 7 + 7, 7 + 1, of 4 batches an epoch
-    for (const name of Object.keys(large.numbers)) assertClose(small.numbers[name]!, large.numbers[name]!, 1e-6);
-    const odd = await train({ batch: 8, accumulate: 2, epochs: 1 }); // 3 batches: the second step has one
-    expect(odd.history.steps["loss"]).toHaveLength(2);
-  });
-
-  it("does not fit more batches than an epoch has", async () => {
-    await expect(train({ batch: 12, accumulate: 3 })).rejects.toThrow(
-      "fit: `accumulate` must be at most the 2 batches of an epoch, got 3.",
-    );
   });
 });
 
