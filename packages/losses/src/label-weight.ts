@@ -10,9 +10,10 @@ import { rowWeights } from "./row-weights.js";
  *
  *     sum_b( s_b w_{y_b} )        s: sampleWeights, 0 where y_b is ignored; w: classWeights
  *
- * That of `crossEntropy`, `focalLoss`, `cosFace` and `arcFace` with the same options, and of `viewCrossEntropy` with the number of
- * real views as `sampleWeights`. Means L_i over parts of a batch, of weights W_i, make the mean over the whole:
- * sum_i( W_i L_i ) / sum_i( W_i ). `fit` of `@fovea/train` does that with `accumulate` if the loss returns `{ total, weight }`.
+ * That of `crossEntropy`, `focalLoss`, `cosFace` and `arcFace` with the same options, and of `viewCrossEntropy` with
+ * the number of real views as `sampleWeights`. Means L_i over parts of a batch, of weights W_i, make the mean over
+ * the whole: sum_i( W_i L_i ) / sum_i( W_i ). `fit` of `@fovea/train` does that with `accumulate` if the loss returns
+ * `{ total, weight }`.
  *
  * @param labels - int32, [batch]
  * @returns scalar, []; 0 when no row counts

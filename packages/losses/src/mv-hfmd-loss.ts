@@ -1,4 +1,4 @@
-import { matchShapes } from "@fovea/nn";
+import { matchShapes, requireCounts } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkLabels } from "./check-labels.js";
 import type { MultiTermLoss } from "./multi-term-loss.js";
@@ -20,10 +20,18 @@ export interface MvHfmdLossOptions {
   readonly lambda?: number;
   /** Temperature of the distillation. Default 4. */
   readonly temperature?: number;
-  /** `per-view`: mean over the views' cross-entropies. `score-fused`: cross-entropy of the views' mean logits. Default "per-view". */
+  /**
+   * `per-view`: mean over the views' cross-entropies. `score-fused`: cross-entropy of the views' mean logits. Default
+   * "per-view".
+   */
   readonly singleLoss?: "per-view" | "score-fused";
   /** 1 where a view is real, 0 where it is padding, [batch, view]. Default: all real. */
   readonly mask?: tf.Tensor2D | null;
+  /**
+   * How many real views a collection must have for its fused prediction to be classified. 2: of one view the authors'
+   * model has no fused prediction. 1 is for those who ask the fused prediction about one view, too. Default 2.
+   */
+  readonly fusedFrom?: number;
 }
 
 /**
@@ -33,9 +41,10 @@ export interface MvHfmdLossOptions {
  *     fused = mean_b CE(z'_b, y_b),   single = mean_{b,i} CE(z_{b,i}, y_b)
  *     distillation = mutualDistillation(mean_i z_{b,i}, z'_b)
  *
- * Padded views count for nothing, whatever they hold. A collection of fewer than two real views does not distil, one of none counts for
- * nothing; over nothing a term is 0. Labels of -1 leave both cross-entropies but, as in the paper's code, not the
- * distillation.
+ * Padded views count for nothing, whatever they hold. A collection of one real view is classified by that view alone,
+ * as in the paper's code: it has no part in `fused` (see `fusedFrom`) and none in `distillation`. One of no real view
+ * counts for nothing; over nothing a term is 0. Labels of -1 leave both cross-entropies but, as in the paper's code,
+ * not the distillation.
  *
  * Ref: Black and Souvenir 2024, "Multi-view classification with hybrid fusion and mutual distillation", section 3. The
  * paper's text can be read as either `singleLoss`; its code is `per-view`.
@@ -45,7 +54,7 @@ export interface MvHfmdLossOptions {
 export function mvHfmdLoss(
   { single, fused }: MvHfmdLogits,
   labels: tf.Tensor1D,
-  { lambda = 0.1, temperature = 4, singleLoss = "per-view", mask = null }: MvHfmdLossOptions = {},
+  { lambda = 0.1, temperature = 4, singleLoss = "per-view", mask = null, fusedFrom = 2 }: MvHfmdLossOptions = {},
 ): MultiTermLoss {
   const { view, classes } = matchShapes(
     "mvHfmdLoss",
@@ -58,16 +67,17 @@ export function mvHfmdLoss(
     throw new RangeError(
       `mvHfmdLoss: expected \`singleLoss\` "per-view" or "score-fused", got "${String(singleLoss)}".`,
     );
+  requireCounts("mvHfmdLoss", { fusedFrom });
   checkLabels("mvHfmdLoss", labels, classes);
   return tf.tidy(() => {
     const real = tf.cast(mask ?? tf.ones([labels.size, view]), "float32") as tf.Tensor2D; // [batch, view]
     const atLeast = (count: number) => tf.cast(tf.greaterEqual(tf.sum(real, 1), count), "float32") as tf.Tensor1D;
     const score = meanOverViews(mask ? keepReal(single, real) : single, real); // [batch, classes]
-    const ofCollections = (logits: tf.Tensor2D) =>
-      uncheckedCrossEntropy(logits, labels, { sampleWeights: atLeast(1) }) as tf.Scalar;
+    const ofCollections = (logits: tf.Tensor2D, count: number) =>
+      uncheckedCrossEntropy(logits, labels, { sampleWeights: atLeast(count) }) as tf.Scalar;
     const terms = {
-      fused: ofCollections(fused),
-      single: singleLoss === "per-view" ? uncheckedViewCrossEntropy(single, labels, mask) : ofCollections(score),
+      fused: ofCollections(fused, fusedFrom),
+      single: singleLoss === "per-view" ? uncheckedViewCrossEntropy(single, labels, mask) : ofCollections(score, 1),
       distillation: mutualDistillation(score, fused, { temperature, sampleWeights: atLeast(2) }),
     };
     const total = tf.addN([terms.fused, terms.single, tf.mul(terms.distillation, lambda)]) as tf.Scalar;

@@ -71,10 +71,26 @@ describeOnEngines("mvHfmdLoss", () => {
     assertClose(loss(views(2, 0, 1), fused).total, loss(single, fused).total, 1e-6);
   });
 
-  it("does not distil with one view", () => {
-    const { total, terms } = loss(views(0), fused, { lambda: 10 });
+  it("is with one view the loss of that view alone, whatever is fused: ln(classes) once on all-zero logits", () => {
+    const zeros = loss(tf.zeros([batch, 1, classes]), tf.zeros([batch, classes]));
+    assertClose(zeros.total, Math.log(classes), 1e-6);
+    for (const singleLoss of ["per-view", "score-fused"] as const) {
+      const { total, terms } = loss(views(0), fused, { lambda: 10, singleLoss });
+      assertClose(total, crossEntropy(tf.squeeze(views(0), [1]) as tf.Tensor2D, labels), 1e-6);
+      assertClose(terms["fused"]!, 0, 0);
+      assertClose(terms["distillation"]!, 0, 0);
+    }
+    const forFused = tf.grad((f) => loss(views(0), f, { lambda: 10 }).total)(fused);
+    assertClose(forFused, tf.zeros([batch, classes]), 0);
+    assertClose(loss(views(0), tf.fill([batch, classes], NaN)).total, loss(views(0), fused).total, 0);
+  });
+
+  it("classifies what is fused of one view, too, if it is asked to", () => {
+    const { total, terms } = loss(views(0), fused, { lambda: 10, fusedFrom: 1 });
+    assertClose(terms["fused"]!, crossEntropy(fused, labels), 1e-6);
     assertClose(terms["distillation"]!, 0, 0);
     assertClose(total, tf.add(terms["fused"]!, terms["single"]!), 1e-6);
+    assertClose(loss(single, fused, { fusedFrom: 1 }).total, loss(single, fused).total, 0); // all have three
   });
 
   it("has the gradient that finite differences give, where no stop-gradient hides", () => {
@@ -113,11 +129,26 @@ describeOnEngines("mvHfmdLoss with a mask", () => {
     assertClose(tf.slice(gradient, [0, 2, 0], [batch, 1, classes]), tf.zeros([batch, 1, classes]), 0);
   });
 
-  it("lets only collections of two real views or more distil", () => {
+  it("lets only collections of two real views or more distil, and classifies only those as a whole", () => {
     const some = tf.tensor2d([1, 1, 0, 0, 1, 0], [batch, view]);
-    const first = (x: tf.Tensor) => tf.slice(x, 0, 1) as tf.Tensor2D;
-    const expected = mutualDistillation(first(tf.mean(views(0, 1), 1)), first(fused));
-    assertClose(loss(single, fused, { mask: some }).terms["distillation"]!, expected, 1e-6);
+    const first = <T extends tf.Tensor>(x: T) => tf.slice(x, 0, 1) as T;
+    const expected = mutualDistillation(first(tf.mean(views(0, 1), 1)) as tf.Tensor2D, first(fused));
+    const { terms } = loss(single, fused, { mask: some });
+    assertClose(terms["distillation"]!, expected, 1e-6);
+    assertClose(terms["fused"]!, crossEntropy(first(fused), first(labels)), 1e-6);
+    const every = loss(single, fused, { mask: some, fusedFrom: 1 });
+    assertClose(every.terms["fused"]!, crossEntropy(fused, labels), 1e-6);
+    assertClose(every.terms["distillation"]!, expected, 1e-6);
+  });
+
+  it("of one real view a collection is the loss of a batch of those views", () => {
+    const one = tf.tensor2d([0, 1, 0, 0, 1, 0], [batch, view]);
+    for (const fusedFrom of [1, 2])
+      assertClose(
+        loss(single, fused, { mask: one, fusedFrom }).total,
+        loss(views(1), fused, { fusedFrom }).total,
+        1e-6,
+      );
   });
 
   it("lets a collection without a real view count for nothing", () => {
@@ -191,7 +222,10 @@ describeOnEngines("mvHfmdLoss refuses", () => {
     );
   });
 
-  it("a lambda below 0, a temperature of 0 and an unknown single loss", () => {
+  it("a lambda below 0, a temperature of 0, a number of views that is none and an unknown single loss", () => {
+    expect(() => loss(single, fused, { fusedFrom: 0 })).toThrow(
+      "mvHfmdLoss: `fusedFrom` must be a whole number of at least 1, got 0.",
+    );
     expect(() => loss(single, fused, { lambda: -1 })).toThrow("mvHfmdLoss: expected a finite `lambda` ≥ 0, got -1.");
     expect(() => loss(single, fused, { temperature: 0 })).toThrow("expected a finite `temperature` > 0, got 0.");
     const singleLoss = "mean" as unknown as "per-view";

@@ -16,7 +16,11 @@ import { foldViews, stepBySlot } from "./views.js";
 
 /** What MV-HFMD is made of. */
 export interface MvHfmdConfig extends PipelineConfig {
-  /** Views with fixed places (front, left, …): how many. `null` for collections without order. Default `null`. */
+  /**
+   * How many views a collection has at most: view i is then marked with a learned embedding of its own, as the
+   * authors' model always does, whether the views have fixed places (front, left, …) or not. `null`: views are a set
+   * of any size, and their order makes no difference. Default `null`.
+   */
   readonly slots?: number | null;
   /**
    * `true`: one transformer for every view and for their fusion, as in the authors' code. `false`: one a slot and one
@@ -42,12 +46,14 @@ export type MvHfmd = MultiViewClassifier<MvHfmdBranch, ResolvedMvHfmd>;
  *     z'   = T([x_cls ; E(I_1) + e_1 ; … ; E(I_N) + e_N])  fused,  e_i = V_i / ‖V_i‖, only with `slots`
  *     z̄    = mean_i z_i                                   score
  *
- * E is the stem's map, projected, with positions; T is encoder, norm and a head that starts at zero. Train it with
+ * E is the stem's map, projected, with positions; T is encoder, norm and a head that starts at zero. With `slots`,
+ * the number of views, it is the model of the authors' code; without, it is that without e_i. Train it with
  * `mvHfmdLoss` of `@fovea/losses`. Ref: Black & Souvenir, "Multi-View Classification Using Hybrid Fusion and Mutual
  * Distillation", WACV 2024.
  *
  * @param stem - the CNN, owned once the model is made
- * @throws RangeError for a size that cannot be, a config that does not fit the stem, or `shareEncoder: false` without `slots`
+ * @throws RangeError for a size that cannot be, a config that does not fit the stem, or `shareEncoder: false` without
+ * `slots`
  */
 export function mvHfmd(stem: ImageEncoder, config: MvHfmdConfig): MvHfmd {
   const resolved = resolveMvHfmd(stem, config);

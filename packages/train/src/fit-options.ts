@@ -13,8 +13,9 @@ export interface FitOptions<Batch extends tf.TensorContainer> extends RunLength 
   /** Whose trainable params are moved. Frozen ones are left alone, and may be unfrozen on the way. */
   readonly module: Pick<Module, "params" | "buffers">;
   /**
-   * The scalar to minimize; with named terms to log, if it returns `{ total, terms }`, and with the weight that it has among the
-   * batches of an `accumulate`. Synchronous: what is awaited belongs into the batch source. Disposes nothing.
+   * The scalar to minimize; with named terms to log, if it returns `{ total, terms }`, and with the weight that it
+   * has among the batches of an `accumulate`. Synchronous: what is awaited belongs into the batch source. Disposes
+   * nothing.
    */
   readonly loss: (batch: Batch, ctx: Context) => Loss;
   /** Makes new tensors for each batch; `fit` disposes them after the batch's step. */
@@ -30,17 +31,17 @@ export interface FitOptions<Batch extends tf.TensorContainer> extends RunLength 
   /** Updates of the weights; either this or `epochs`. */
   readonly steps?: number;
   /**
-   * Batches a step: their losses and gradients are averaged, weighted by their samples, or by the `weight` that the loss
-   * returns. The step is that of one large batch
+   * Batches a step: their losses and gradients are averaged, weighted by their samples, or by the `weight` that the
+   * loss returns. The step is that of one large batch
    *
    * - for a mean over samples;
    * - for a mean that leaves rows out or weighs them, once the loss returns what it divides by:
    *   `{ total: crossEntropy(logits, labels, options), weight: labelWeight(labels, options) }`;
-   * - for a sum of means over different rows (known labels here, real views there) only where each divides by the number of
-   *   samples instead: `tf.div(crossEntropy(logits, labels, { reduction: "sum" }), batch)`.
+   * - for a sum of means over different rows (known labels here, real views there) only where each divides by the
+   *   number of samples instead: `tf.div(crossEntropy(logits, labels, { reduction: "sum" }), batch)`.
    *
-   * It is not with batch norms, nor for losses that compare rows with one another (contrastive, triplets): each batch is all
-   * that they see. Default 1.
+   * It is not with batch norms, nor for losses that compare rows with one another (contrastive, triplets): each batch
+   * is all that they see. Default 1.
    */
   readonly accumulate?: number;
   /** Where all randomness comes from: batch b runs in trainingContext(rng(seed).split("step", b)). Default 0. */
@@ -54,7 +55,8 @@ export interface FitOptions<Batch extends tf.TensorContainer> extends RunLength 
   readonly checkpoint?: CheckpointOptions;
   /**
    * Continue a run, to the bit: from this file, or with `true` from the checkpoint folder, if it has any: from
-   * `last.safetensors`, or, where that is missing or damaged, from the latest one that is not, with a warning. Default false.
+   * `last.safetensors`, or, where that is missing or damaged, from the latest one that is not, with a warning.
+   * Default false.
    */
   readonly resume?: boolean | string;
   /** What the module was made from, for the checkpoints. Plain JSON, or it is refused. Default null. */

@@ -12,16 +12,18 @@ import { runSession } from "./session.js";
 import { disposeState, freshState, restore, type RunOptions, type TrainState } from "./train-state.js";
 
 /**
- * Trains a module: for each step s, the loss of its batches is differentiated, and the optimizer moves each trainable param
- * by the learning rate schedule(s, steps), and whatever else a schedule moves. Leaves no tensor behind, and the module with its last weights.
+ * Trains a module: for each step s, the loss of its batches is differentiated, and the optimizer moves each trainable
+ * param, with the learning rate schedule(s, steps), and whatever else a schedule moves. Leaves no tensor behind, and
+ * the module with its last weights.
  *
- * The run is a function of its options: the same options give the same weights to the bit on the same engine, whether it
- * ran through, or was aborted, or killed at any moment, and resumed.
+ * The run is a function of its options: the same options give the same weights to the bit on the same engine, whether
+ * it ran through, or was aborted, or killed at any moment, and resumed.
  *
  * @returns what happened, also in the sessions before a resume
- * @throws RangeError for options that do not fit, TypeError for a config that is no JSON, before anything is done; NotFiniteError for a step that is not finite;
- * CheckpointError if one cannot be read or written, or if another run is at work in the folder; whatever the loss, the batches or a callback throw. Then the
- * weights are those of the last whole step, and the checkpoint folder, if there is one, has them.
+ * @throws RangeError for options that do not fit, TypeError for a config that is no JSON, before anything is done;
+ * NotFiniteError for a step that is not finite; CheckpointError if one cannot be read or written, or if another run
+ * is at work in the folder; whatever the loss, the batches or a callback throw. Then the weights are those of the
+ * last whole step, and the checkpoint folder, if there is one, has them.
  */
 export async function fit<Batch extends tf.TensorContainer>(options: FitOptions<Batch>): Promise<History> {
   const plan = planRun(options.batches, options);

@@ -43,8 +43,8 @@ export function slopeOf(params: Weights, loss: () => Loss): Slope {
 }
 
 /**
- * tfjs keeps the tensors that gradients will need until they are computed: of a loss that throws, for ever. They hang on the
- * tape, which the next one replaces.
+ * tfjs keeps the tensors that gradients will need until they are computed: of a loss that throws, for ever. They hang
+ * on the tape, which the next one replaces.
  */
 function freeTape(): void {
   const { state } = tf.engine();
@@ -56,8 +56,8 @@ function freeTape(): void {
 const tensorsOf = ({ values, weight }: LossValues): tf.Tensor[] => (weight ? [values, weight] : [values]);
 
 /**
- * Running sum of slopes times weights, and of the weights, so that small batches add up to the large one: of weighted means
- * L_i with weights W_i the mean over all is Σ W_i L_i / Σ W_i. Takes over and disposes both slopes.
+ * Running sum of slopes times weights, and of the weights, so that small batches add up to the large one: of weighted
+ * means L_i with weights W_i the mean over all is Σ W_i L_i / Σ W_i. Takes over and disposes both slopes.
  *
  * @param samples - the slope's weight, unless its loss said another
  */

@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
- * What a loss function returns: the scalar to minimize, alone or as `total`, with what is to be known beside it. Typed as
- * tensors, since that is what tfjs types most reductions as; that they are scalars is checked.
+ * What a loss function returns: the scalar to minimize, alone or as `total`, with what is to be known beside it.
+ * Typed as tensors, since that is what tfjs types most reductions as; that they are scalars is checked.
  */
 export type Loss =
   | tf.Tensor
@@ -11,13 +11,17 @@ export type Loss =
       /** Scalars to show beside the total, by name. */
       readonly terms?: Readonly<Record<string, tf.Tensor>>;
       /**
-       * What the total divides by, if it is a weighted mean: how many labels are known, or the sum of their class weights. With
-       * it the batches of an `accumulate` add up to the mean over all their rows. Default: the batch's samples.
+       * What the total divides by, if it is a weighted mean: how many labels are known, or the sum of their class
+       * weights. With it the batches of an `accumulate` add up to the mean over all their rows. Default: the batch's
+       * samples.
        */
       readonly weight?: tf.Tensor | number;
     };
 
-/** Every number a loss shows, total first, in one tensor, so that one download fetches all. Names: `loss`, `loss/term`, … */
+/**
+ * Every number a loss shows, total first, in one tensor, so that one download fetches all. Names: `loss`,
+ * `loss/term`, …
+ */
 export interface LossValues {
   readonly names: readonly string[];
   /** [names] */
@@ -26,7 +30,10 @@ export interface LossValues {
   readonly weight: tf.Scalar | undefined;
 }
 
-/** @throws TypeError if there is no loss, if it is still to come, or if the total, a term or the weight is not a scalar */
+/**
+ * @throws TypeError if there is no loss, if it is still to come, or if the total, a term or the weight is not a
+ * scalar
+ */
 export function lossValues(loss: Loss): LossValues {
   requireLoss(loss);
   const { total, terms = {}, weight } = loss instanceof tf.Tensor ? { total: loss } : loss;

@@ -21,8 +21,8 @@ export interface StepResult {
 }
 
 /**
- * One update of the weights, or, if it rejects, none: then params, buffers, average and state are as they were, unless the
- * optimizer itself has thrown.
+ * One update of the weights, or, if it rejects, none: then params, buffers, average and state are as they were,
+ * unless the optimizer itself has thrown.
  */
 export async function trainStep<Batch extends tf.TensorContainer>(
   options: FitOptions<Batch>,

@@ -50,7 +50,10 @@ describe("accumulation", () => {
 
 describeOnEngines("accumulation of weighted means", () => {
   const COUNT = 24;
-  /** What each row counts for: rows 4 to 7 and 12 to 23 nothing, as if their labels were unknown; the others as their class. */
+  /**
+   * What each row counts for: rows 4 to 7 and 12 to 23 nothing, as if their labels were unknown; the others as their
+   * class.
+   */
   const weights = Array.from({ length: COUNT }, (_, i) =>
     (i >= 4 && i < 8) || i >= 12 ? 0 : rng(8).split(i).uniform(1)[0]! < 0.5 ? 0.5 : 3,
   );

@@ -29,8 +29,8 @@ export interface StepEvent {
 }
 
 /**
- * What happens beside the training. Every member is optional, may be async, and is awaited, callback after callback in the
- * order they are given. An error in one ends the run as any other error does, with a checkpoint.
+ * What happens beside the training. Every member is optional, may be async, and is awaited, callback after callback
+ * in the order they are given. An error in one ends the run as any other error does, with a checkpoint.
  */
 export interface Callback {
   onStart?(run: Run): void | Promise<void>;

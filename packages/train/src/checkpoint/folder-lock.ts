@@ -24,9 +24,9 @@ interface Holder extends ProcessIdentity {
 export const lockFile = (dir: string): string => join(dir, "fit.lock");
 
 /**
- * Takes a folder, made if it is not there, for one run, before anything in it is touched. The lock is a file that names its
- * holder; that of a process which runs no more is taken over, so that none outlives its process. Synchronous: from one
- * system call to the next nothing else of this process happens.
+ * Takes a folder, made if it is not there, for one run, before anything in it is touched. The lock is a file that
+ * names its holder; that of a process which runs no more is taken over, so that none outlives its process.
+ * Synchronous: from one system call to the next nothing else of this process happens.
  *
  * @throws CheckpointError that names the holder, if there is one
  */
@@ -53,8 +53,8 @@ export function lockFolder(dir: string): FolderLock {
 }
 
 /**
- * Who replaces the lock of a dead process is settled by a lock of its own, named after the dead one, and held while it is
- * looked at once more. So of many that find it dead one takes over, and a lock taken meanwhile is left alone.
+ * Who replaces the lock of a dead process is settled by a lock of its own, named after the dead one, and held while
+ * it is looked at once more. So of many that find it dead one takes over, and a lock taken meanwhile is left alone.
  *
  * @returns who holds it, or undefined if now this process does
  */
@@ -96,7 +96,9 @@ function textOf(path: string): string | undefined {
   }
 }
 
-/** The text, once it is whole: between making a file and writing it lies a moment, in which its process may have died. */
+/**
+ * The text, once it is whole: between making a file and writing it lies a moment, in which its process may have died.
+ */
 function settled(path: string): string | undefined {
   for (let waited = 0; ; waited += 20) {
     const text = textOf(path);

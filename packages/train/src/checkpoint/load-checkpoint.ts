@@ -25,8 +25,8 @@ export interface LoadCheckpointOptions {
 /**
  * Reads a checkpoint. The caller disposes it.
  *
- * @throws CheckpointError if the file is missing, truncated, changed since it was written, no checkpoint, of another format
- * version, or of another config, whose differing keys it lists; then no tensor is left behind
+ * @throws CheckpointError if the file is missing, truncated, changed since it was written, no checkpoint, of another
+ * format version, or of another config, whose differing keys it lists; then no tensor is left behind
  */
 export async function loadCheckpoint(path: string, options: LoadCheckpointOptions = {}): Promise<Checkpoint> {
   const { bytes, tensors, metadata } = await read(path).catch((cause: unknown) => {

@@ -11,7 +11,10 @@ export interface ProcessIdentity {
 /** This process. */
 export const ownIdentity = (): ProcessIdentity => ({ pid: process.pid, began: beganOf(process.pid) });
 
-/** Whether a process of this machine is still at work. One that has ended, but that its parent has not asked for, is not. */
+/**
+ * Whether a process of this machine is still at work. One that has ended, but that its parent has not asked for, is
+ * not.
+ */
 export function runs({ pid, began }: ProcessIdentity): boolean {
   if (!exists(pid)) return false;
   const now = beganOf(pid);

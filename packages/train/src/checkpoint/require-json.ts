@@ -1,6 +1,6 @@
 /**
- * Refuses what a checkpoint could not give back: numbers that are not finite, functions, BigInt, maps, dates, typed arrays, what
- * contains itself. An object's keys may be undefined, which leaves them out.
+ * Refuses what a checkpoint could not give back: numbers that are not finite, functions, BigInt, maps, dates, typed
+ * arrays, what contains itself. An object's keys may be undefined, which leaves them out.
  *
  * @param name - where the value stands, for the error
  * @throws TypeError that names the first such place

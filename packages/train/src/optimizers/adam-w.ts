@@ -25,9 +25,9 @@ const RANGES = { beta1: RATE, beta2: RATE, epsilon: POSITIVE, weightDecay: NOT_N
  *     m ← β₁ m + (1 − β₁) g,   v ← β₂ v + (1 − β₂) g²,   t ← t + 1
  *     p ← (1 − η λ) p − η · m / (1 − β₁ᵗ) / ( √(v / (1 − β₂ᵗ)) + ε )
  *
- * Slots `mean` and `variance`, shaped like the param, and `count` [], each param's own t: one that is unfrozen late starts
- * as any other. A schedule may move `beta1`, `beta2`, `epsilon` and `weightDecay`; t stays the power of a β that moves, as in
- * PyTorch.
+ * Slots `mean` and `variance`, shaped like the param, and `count` [], each param's own t: one that is unfrozen late
+ * starts as any other. A schedule may move `beta1`, `beta2`, `epsilon` and `weightDecay`; t stays the power of a β
+ * that moves, as in PyTorch.
  *
  * Ref: Kingma & Ba 2015, arXiv:1412.6980; Loshchilov & Hutter 2019, arXiv:1711.05101.
  * @throws RangeError for a beta outside [0, 1) or an epsilon that is not above 0, or a negative decay

@@ -1,7 +1,10 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { Hyperparameters } from "./hyperparameters.js";
 
-/** What an optimizer remembers of one param, by the name of the slot: `momentum`, `mean`, `count`, … Names hold no dot. */
+/**
+ * What an optimizer remembers of one param, by the name of the slot: `momentum`, `mean`, `count`, … Names hold no
+ * dot.
+ */
 export type Slots = Readonly<Record<string, tf.Variable>>;
 
 /** What an update needs to know beyond the numbers. */
@@ -14,8 +17,8 @@ export interface UpdateInfo {
 }
 
 /**
- * A rule that moves one param along its gradient. It holds no state: what it remembers is in `slots`, which the loop keeps
- * by the param's name, saves and disposes. So it can be shared, wrapped, and resumed to the bit.
+ * A rule that moves one param along its gradient. It holds no state: what it remembers is in `slots`, which the loop
+ * keeps by the param's name, saves and disposes. So it can be shared, wrapped, and resumed to the bit.
  */
 export interface Optimizer {
   /** Plain JSON: name and settings. A checkpoint stores it, and is resumed only with an equal one. */
@@ -25,8 +28,8 @@ export interface Optimizer {
   /** Assigns `param` and `slots` their next values. Never disposes `gradient`. */
   update(param: tf.Variable, gradient: tf.Tensor, slots: Slots, info: UpdateInfo): void;
   /**
-   * Refuses names and values in `info.scheduled` that `update` could not follow. `fit` asks before each step. Default: a
-   * schedule may move the learning rate alone.
+   * Refuses names and values in `info.scheduled` that `update` could not follow. `fit` asks before each step.
+   * Default: a schedule may move the learning rate alone.
    * @throws RangeError
    */
   requireScheduled?(scheduled: Hyperparameters): void;

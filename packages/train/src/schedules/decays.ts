@@ -24,7 +24,10 @@ export function cosine({ learningRate, final = 0 }: DecayOptions): Schedule {
   return (step, steps) => anneal(learningRate, final, Math.min(1, step / steps));
 }
 
-/** final + (η₀ − final) · (1 − step / steps)^power; power 0.9 is DeepLab's, power 1 a straight line. Default power 0.9. */
+/**
+ * final + (η₀ − final) · (1 − step / steps)^power; power 0.9 is DeepLab's, power 1 a straight line. Default power
+ * 0.9.
+ */
 export function poly({ learningRate, final = 0, power = 0.9 }: DecayOptions & { readonly power?: number }): Schedule {
   requireFinite("poly", { learningRate, final, power });
   return (step, steps) => final + (learningRate - final) * (1 - Math.min(1, step / steps)) ** power;
@@ -33,7 +36,10 @@ export function poly({ learningRate, final = 0, power = 0.9 }: DecayOptions & { 
 /** What `stepDecay` is made from. */
 export interface StepDecayOptions {
   readonly learningRate: number;
-  /** When the rate drops: shares of the run (below 1) or step numbers. The first step at or after it has the lower rate. */
+  /**
+   * When the rate drops: shares of the run (below 1) or step numbers. The first step at or after it has the lower
+   * rate.
+   */
   readonly at: readonly Span[];
   /** What each drop multiplies the rate by. Default 0.1. */
   readonly gamma?: number;

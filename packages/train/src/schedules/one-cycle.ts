@@ -16,22 +16,22 @@ export interface OneCycleOptions {
 /** `oneCycle` that moves other hyperparameters of the optimizer, too. */
 export interface OneCycleWithOptions<Name extends string> extends OneCycleOptions {
   /**
-   * What goes from `outer` to `inner` while the rate rises, and back while it falls, by its name in the optimizer's `config`.
-   * PyTorch's defaults (max_momentum, base_momentum) are `{ momentum: [0.95, 0.85] }` with `sgd`, `{ beta1: [0.95, 0.85] }`
-   * with `adamW`.
+   * What goes from `outer` to `inner` while the rate rises, and back while it falls, by its name in the optimizer's
+   * `config`. PyTorch's defaults (max_momentum, base_momentum) are `{ momentum: [0.95, 0.85] }` with `sgd`, `{ beta1:
+   * [0.95, 0.85] }` with `adamW`.
    */
   readonly cycle: Readonly<Record<Name, readonly [outer: number, inner: number]>>;
 }
 
 /**
- * Up to `max` and down to almost nothing, each along half a cosine. With w the steps of the rise, so that step w − 1 is the
- * peak, and T the steps of the run:
+ * Up to `max` and down to almost nothing, each along half a cosine. With w the steps of the rise, so that step w − 1
+ * is the peak, and T the steps of the run:
  *
  *     step ≤ w − 1:  from max / div to max, at step / (w − 1)
  *     after that:    from max to max / div / finalDiv, at (step − w + 1) / (T − w)
  *
- * The values are those of torch.optim.lr_scheduler.OneCycleLR with total_steps = T. That cycles momentum unless it is told
- * not to: with `cycle: { momentum: [0.95, 0.85] }` so does this one, which then returns a schedule for each.
+ * The values are those of torch.optim.lr_scheduler.OneCycleLR with total_steps = T. That cycles momentum unless it is
+ * told not to: with `cycle: { momentum: [0.95, 0.85] }` so does this one, which then returns a schedule for each.
  *
  * Ref: Smith & Topin 2018, arXiv:1708.07120.
  * @throws RangeError for a number that is not finite, or a `cycle` of the learning rate

@@ -1,13 +1,14 @@
 /**
- * The learning rate, or another hyperparameter, of a step, counted from 0, of a run of `steps` steps. A pure function: the
- * loop says how long the run is, so that a schedule cannot end too early or too late. Compose schedules as functions:
- * `(s, n) => 2 * cosine(…)(s, n)`.
+ * The learning rate, or another hyperparameter, of a step, counted from 0, of a run of `steps` steps. A pure
+ * function: the loop says how long the run is, so that a schedule cannot end too early or too late. Compose schedules
+ * as functions: `(s, n) => 2 * cosine(…)(s, n)`.
  */
 export type Schedule = (step: number, steps: number) => number;
 
 /**
  * A schedule for the learning rate and one for each other hyperparameter of the optimizer that moves, by its name in
- * the optimizer's `config`: `{ learningRate: cosine({ learningRate: 0.1 }), momentum: (s, n) => 0.9 + (0.09 * s) / n }`.
+ * the optimizer's `config`: `{ learningRate: cosine({ learningRate: 0.1 }), momentum: (s, n) => 0.9 + (0.09 * s) / n
+ * }`.
  */
 export type Schedules = Readonly<Record<string, Schedule>> & { readonly learningRate: Schedule };
 
@@ -19,8 +20,8 @@ export const schedulesOf = (schedule: Schedule | Schedules): Schedules =>
 export type Span = number;
 
 /**
- * A span in steps. A share of 0.55 of 100 steps is 55: the product in doubles is 55.00000000000001, which a comparison with
- * step 55 would take for later. Halves are kept as exact, since some round.
+ * A span in steps. A share of 0.55 of 100 steps is 55: the product in doubles is 55.00000000000001, which a
+ * comparison with step 55 would take for later. Halves are kept as exact, since some round.
  *
  * @throws RangeError for a negative span
  */

@@ -1,5 +1,5 @@
-// A process to kill: node … child.ts OPTIONS, where OPTIONS is { dir, every, steps } in JSON. Tells each step on standard output.
-// With `wait` it says "ready" and begins with the first line it reads.
+// A process to kill: node … child.ts OPTIONS, where OPTIONS is { dir, every, steps } in JSON. Tells each step on
+// standard output. With `wait` it says "ready" and begins with the first line it reads.
 import "../../../../tools/vitest/setup.js";
 import { writeSync } from "node:fs";
 import { once } from "node:events";

@@ -36,7 +36,8 @@ describe("a process that dies", () => {
   it.skipIf(process.platform === "win32")(
     "of a file that may not grow leaves the checkpoint before it, which is resumed",
     async () => {
-      // The history makes each checkpoint longer, until one meets the limit in the middle of its bytes, as on a full disk.
+      // The history makes each checkpoint longer, until one meets the limit in the middle of its bytes, as on a full
+      // disk.
       const options = { dir, every: 10, steps: 130 };
       const { output } = await trainInChild(options, undefined, 14).done;
       expect(output).toMatch(

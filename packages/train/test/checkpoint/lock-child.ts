@@ -1,5 +1,5 @@
-// A process that wants a folder: node … lock-child.ts DIR. At each line it reads it tries to take it, and says how that went; it ends
-// with its input.
+// A process that wants a folder: node … lock-child.ts DIR. At each line it reads it tries to take it, and says how
+// that went; it ends with its input.
 import { createInterface } from "node:readline";
 import { lockFolder } from "../../src/checkpoint/folder-lock.js";
 
