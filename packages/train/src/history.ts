@@ -1,3 +1,5 @@
+import { describe } from "./loss.js";
+
 /** Numbers by name. */
 export type Metrics = Readonly<Record<string, number>>;
 
@@ -40,6 +42,16 @@ export function meanSteps({ steps }: History, from: number, to: number): Metrics
   const mean = (column: readonly number[]) => column.slice(from, to).reduce((sum, x) => sum + x, 0) / (to - from);
   const means = Object.entries(steps).map(([name, column]) => [name, mean(column)] as const);
   return Object.fromEntries(means.filter(([, value]) => !Number.isNaN(value)));
+}
+
+/** What is no number could not be saved, and would take the epoch with it. @throws TypeError that names it */
+export function requireNumbers(measured: Metrics = {}): Metrics {
+  for (const [name, value] of Object.entries(measured))
+    if (typeof value !== "number")
+      throw new TypeError(
+        `fit: \`measure\` of a callback must return numbers; ${name} is ${describe(value)} (${typeof value}).`,
+      );
+  return measured;
 }
 
 /** Which way a metric gets better. */

@@ -6,8 +6,7 @@ import { CheckpointError } from "./checkpoint/checkpoint.js";
 import type { FolderLock } from "./checkpoint/folder-lock.js";
 import { saveCheckpoint } from "./checkpoint/save-checkpoint.js";
 import type { FitOptions } from "./fit-options.js";
-import { bestEpoch, meanSteps, type EpochRecord, type Metrics } from "./history.js";
-import { describe } from "./loss.js";
+import { bestEpoch, meanSteps, requireNumbers, type EpochRecord } from "./history.js";
 import { batchesAfter, endsEpoch, epochOf, firstStepOf, type Plan } from "./plan.js";
 import { stepWatch, warn } from "./step-watch.js";
 import { snapshotOf, type RunOptions, type TrainState } from "./train-state.js";
@@ -96,22 +95,12 @@ async function endEpoch(session: Session): Promise<void> {
   const { plan, state, callbacks, run } = session;
   const epoch = epochOf(plan, state.step - 1);
   const metrics: Record<string, number> = { ...meanSteps(state.history, firstStepOf(plan, epoch), state.step) };
-  for (const callback of callbacks) Object.assign(metrics, numbersOnly(await callback.measure?.(epoch, run)));
+  for (const callback of callbacks) Object.assign(metrics, requireNumbers(await callback.measure?.(epoch, run)));
   const record = { epoch, steps: state.step, metrics };
   state.history.epochs.push(record);
   session.unsaved = true;
   await saveBest(session, record);
   for (const callback of callbacks) await callback.onEpoch?.(record, run);
-}
-
-/** Anything else could not be saved, and would take the epoch with it. */
-function numbersOnly(measured: Metrics | undefined): Metrics {
-  for (const [name, value] of Object.entries(measured ?? {}))
-    if (typeof value !== "number")
-      throw new TypeError(
-        `fit: \`measure\` of a callback must return numbers; ${name} is ${describe(value)} (${typeof value}).`,
-      );
-  return measured ?? {};
 }
 
 async function saveBest({ options, plan, state, lock }: Session, record: EpochRecord): Promise<void> {

@@ -93,8 +93,7 @@ async function download({
   gradients,
 }: Slope): Promise<Record<"losses" | "squares", Record<string, number>>> {
   const all = tf.tidy(() => tf.concat([values, squaredNorms(gradients)]));
-  const numbers = Array.from(await all.data());
-  all.dispose();
+  const numbers = await all.data().finally(() => all.dispose());
   const named = (keys: readonly string[], from: number) =>
     Object.fromEntries(keys.map((key, i) => [key, numbers[from + i]!]));
   return { losses: named(names, 0), squares: named(Object.keys(gradients), names.length) };

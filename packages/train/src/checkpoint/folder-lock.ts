@@ -109,8 +109,8 @@ function settled(path: string): string | undefined {
 
 function holderOf(text: string): Holder | undefined {
   try {
-    const { pid, began, host, since, id } = JSON.parse(text) as Holder;
-    return { pid, began, host, since, id };
+    const holder = JSON.parse(text) as Holder;
+    return typeof holder.pid === "number" && typeof holder.id === "string" ? holder : undefined;
   } catch {
     return undefined;
   }

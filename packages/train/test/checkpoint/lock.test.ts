@@ -59,6 +59,7 @@ describe("a folder", () => {
     ["of one whose number another process now has", () => lockOf({ began: "another time" })],
     ["that was being written when its process died", () => ""],
     ["cut off in the middle", () => lockOf().slice(0, 40)],
+    ["that is another file of this name", () => "{}"],
   ])("is taken over with a lock %s, and nothing of it is left", (name, text) => {
     if (name.includes("number") && process.platform === "win32") return;
     writeFileSync(path, text());
