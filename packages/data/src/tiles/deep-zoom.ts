@@ -79,5 +79,5 @@ function levelOf(path: string, zoom: DeepZoom, folder: string, step: number, bac
       throw new ImageFileError(path, `tile ${folder}/${tile}: ${reason}`);
     }
   };
-  return { width, height, blockWidth: tileSize, blockHeight: tileSize, read };
+  return { width, height, blockWidth: tileSize, blockHeight: tileSize, step, read };
 }

@@ -42,7 +42,7 @@ export function upright(level: PyramidLevel, orientation: number): PyramidLevel 
     : [level.blockWidth, level.blockHeight];
   const read = async (block: TileRegion) =>
     turned(await level.read(stored(block)), { transposed, mirrored, upsideDown });
-  return { width, height, blockWidth, blockHeight, read };
+  return { ...level, width, height, blockWidth, blockHeight, read };
 }
 
 function turned({ width: w, height: h, data }: Pixels, { transposed, mirrored, upsideDown }: Turn): Pixels {

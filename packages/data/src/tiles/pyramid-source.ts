@@ -12,6 +12,11 @@ export interface PyramidLevel {
   readonly blockWidth: number;
   readonly blockHeight: number;
   /**
+   * How many pixels of the full resolution one of this level covers, along each side. Default: told from the sizes, as
+   * a power of two if one explains both sides, else as their quotients.
+   */
+  readonly step?: number;
+  /**
    * @param block - in pixels of this level: begins at a multiple of the block's size and is cut at the level's right and lower edge
    * @returns pixels of just that size
    */
@@ -49,7 +54,8 @@ export const DEFAULT_CONCURRENCY = 4;
  * A picture from its stored resolutions: all that implementations of `TileSource` share. Choice of the level, clipping, scaling,
  * zeros outside, the cache, the bound on reads at once and errors are here; a level only reads its blocks.
  *
- * @throws RangeError if `concurrency` or a level's sizes are not whole numbers of at least 1
+ * @throws RangeError if `concurrency` or a level's sizes are not whole numbers of at least 1, or a level's `step` is
+ *   none
  */
 export function pyramidSource(config: PyramidConfig): TileSource {
   const { name, levels, concurrency = DEFAULT_CONCURRENCY, cache = byteCache(DEFAULT_CACHE_BYTES) } = config;
@@ -105,23 +111,47 @@ function checkConfig({ name, levels }: PyramidConfig, concurrency: number): void
       throw new RangeError(`${name}: ${what} must be a whole number of at least 1, got ${value}.`);
   };
   whole("`concurrency`", concurrency);
-  for (const [i, { width, height, blockWidth, blockHeight }] of levels.entries())
+  for (const [i, { width, height, blockWidth, blockHeight, step = 1 }] of levels.entries()) {
     for (const [key, value] of Object.entries({ width, height, blockWidth, blockHeight }))
       whole(`\`${key}\` of level ${i}`, value);
+    if (!(step >= 1 && step < Infinity))
+      throw new RangeError(`${name}: \`step\` of level ${i} must be a number of at least 1, got ${step}.`);
+  }
 }
+
+type Sides = Pick<PyramidLevel, "width" | "height">;
 
 /**
- * How many full pixels one of a level covers. Pyramids are made by halving, and writers round the odd pixel up or off; so it is a
- * power of two wherever that explains the size, and the quotient of the sizes elsewhere.
+ * How many full pixels one of a level covers, along the columns and along the rows. Pyramids are made by halving, and
+ * writers round the odd pixel up or off; so it is a power of two wherever one explains both sizes, and the quotients of
+ * the sizes elsewhere. The longer side tells which power: of a side of 2 pixels, 8 and 16 may both explain it.
  */
-export function stepOf(full: number, pixels: number): number {
-  const step = 2 ** Math.round(Math.log2(full / pixels));
-  return Math.abs(full / step - pixels) < 1 ? step : full / pixels;
+export function stepsOf(full: Sides, level: Sides): readonly [columns: number, rows: number] {
+  const longer = full.width >= full.height ? "width" : "height";
+  const step = powerNear(full[longer], level[longer]);
+  if (dividedBy(step, full, level)) return [step, step];
+  const alone = (all: number, pixels: number) => {
+    const power = powerNear(all, pixels);
+    return explains(power, all, pixels) ? power : all / pixels;
+  };
+  return [alone(full.width, level.width), alone(full.height, level.height)];
 }
 
+const powerNear = (full: number, pixels: number) => 2 ** Math.round(Math.log2(full / pixels));
+const explains = (step: number, full: number, pixels: number) => Math.abs(full / step - pixels) < 1;
+
+/** Whether both sides of a level are those of the full resolution divided by `step`, rounded up or off. */
+const dividedBy = (step: number, full: Sides, level: Sides): boolean =>
+  explains(step, full.width, level.width) && explains(step, full.height, level.height);
+
 function gridOf(level: PyramidLevel, index: number, full: PyramidLevel): Grid {
-  const axis = (pixels: number, all: number) => ({ pixels, step: stepOf(all, pixels), full: all });
-  return { index, level, columns: axis(level.width, full.width), rows: axis(level.height, full.height) };
+  const [columns, rows] = level.step === undefined ? stepsOf(full, level) : [level.step, level.step];
+  return {
+    index,
+    level,
+    columns: { pixels: level.width, step: columns, full: full.width },
+    rows: { pixels: level.height, step: rows, full: full.height },
+  };
 }
 
 /** The coarsest level of which a pixel is no wider than a pixel at `scale`. */

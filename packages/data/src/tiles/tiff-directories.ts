@@ -2,7 +2,7 @@ import { GeoTIFF, GeoTIFFImage } from "geotiff";
 import { ImageFileError } from "../image-file-error.js";
 import type { ByteFile } from "./byte-file.js";
 import type { BlockSize } from "./tiff-decoders.js";
-import { stepOf } from "./pyramid-source.js";
+import { stepsOf } from "./pyramid-source.js";
 
 /** One picture of a TIFF as its header describes it, before orientation. */
 export interface TiffDirectory extends BlockSize {
@@ -143,7 +143,7 @@ async function requirePlaces({ image, tiled, width, height, blockWidth, blockHei
 /** Whether both sides are those of `full` divided by about the same number: pages may also be labels, or another picture. */
 function isCoarser(one: TiffDirectory, full: TiffDirectory): boolean {
   if (one.tiled !== full.tiled || one.width > full.width || one.height > full.height) return false;
-  const step = Math.max(stepOf(full.width, one.width), stepOf(full.height, one.height));
+  const step = Math.max(...stepsOf(full, one));
   const near = (all: number, pixels: number) => Math.abs(Math.max(1, all / step) - pixels) <= 1;
   return step > 1.01 && near(full.width, one.width) && near(full.height, one.height);
 }

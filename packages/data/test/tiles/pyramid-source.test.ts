@@ -148,6 +148,30 @@ describe("the level of a read", () => {
     }
   });
 
+  it.each([
+    ["floor", 23], // of 2 pixels; 23 / 16 = 1.4 explains 2 pixels too
+    ["ceil", 9], // of 2 pixels, the second for the last row or column alone; 9 / 4 = 2.25 explains them too
+  ] as const)("has its pixels where the longer side puts them: the %s of 400 and %d by 8", async (how, short) => {
+    const stored = noise(50, Math[how](short / 8), 5);
+    const source = sourceOf(levelOf(plain(400, short, [0, 0, 0])), levelOf(stored));
+    const row = (top: number, height: number) => source.read({ left: 0, top, width: 400, height }, 1 / 8);
+    expect(await row(0, 8)).toEqual(sliced(stored, { left: 0, top: 0, width: 50, height: 1 }));
+    expect(await row(8, short === 9 ? 1 : 8)).toEqual(sliced(stored, { left: 0, top: 1, width: 50, height: 1 }));
+  });
+
+  it("is where its step puts it, if that is told", async () => {
+    const stored = noise(10, 6, 5); // 40 × 24 by 4, of which 9 × 5 of step 4 are told to be image
+    const told = { ...levelOf(stored), width: 9, height: 5, step: 4 };
+    const source = sourceOf(levelOf(plain(37, 23, [0, 0, 0])), told);
+    expect(await source.read({ left: 8, top: 4, width: 24, height: 12 }, 0.25)).toEqual(
+      sliced(stored, { left: 2, top: 1, width: 6, height: 3 }),
+    );
+    for (const step of [0, 0.5, NaN, Infinity])
+      expect(() => sourceOf(levelOf(noise(4, 4)), { ...levelOf(noise(2, 2)), step })).toThrow(
+        `p: \`step\` of level 1 must be a number of at least 1, got ${step}.`,
+      );
+  });
+
   it("has its pixels where the halving put them", async () => {
     const full = noise(37, 23, 3);
     const { values, ...size } = averaged(full, { left: 0, top: 0, width: 36, height: 22 }, 0.5);
