@@ -2,6 +2,7 @@
 export { byteCache, type ByteCache, type CachePart } from "./byte-cache.js";
 export { ImageFileError } from "./image-file-error.js";
 export type { ByteInput } from "./tiles/byte-file.js";
+export type { FileSource, SkippedPage, StoredLevel } from "./tiles/file-source.js";
 export {
   byContrast,
   byIntensity,
@@ -15,4 +16,6 @@ export { geotiffSource, type GeotiffOptions } from "./tiles/geotiff-source.js";
 export { pixelsSource, tensorSource } from "./tiles/memory-sources.js";
 export { pyramidSource, type PyramidConfig, type PyramidLevel, type TileOptions } from "./tiles/pyramid-source.js";
 export { retrying, type RetryOptions } from "./tiles/retrying.js";
+export type { SampleRange } from "./tiles/tiff-colors.js";
+export type { TiffOptions } from "./tiles/tiff-file.js";
 export type { TileRegion, TileSource } from "./tiles/tile-source.js";

@@ -1,4 +1,4 @@
-/** A decoded picture: 8-bit sRGB, row by row, three bytes a pixel. Shared by caches: never write into `data`. */
+/** A decoded picture: 8-bit RGB, row by row, three bytes a pixel. Shared by caches: never write into `data`. */
 export interface Pixels {
   readonly width: number;
   readonly height: number;
@@ -52,6 +52,11 @@ export const groupsOf = (set: Pick<ImageSet, "items">): string[] => set.items.ma
 export type Color = readonly [red: number, green: number, blue: number];
 
 export const WHITE: Color = [255, 255, 255];
+
+/** Writes `color` into `count` pixels of `data`, from pixel `from` on. */
+export function fillPixels(data: Uint8Array, color: Color, from = 0, count = data.length / 3 - from): void {
+  for (let i = 3 * from; i < 3 * (from + count); i++) data[i] = color[i % 3]!;
+}
 
 /** A side of a square, or both sides. */
 export type Size = number | readonly [height: number, width: number];

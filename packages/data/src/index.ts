@@ -33,10 +33,13 @@ export {
   type MeanRange,
 } from "./tiles/foreground-tiles.js";
 export type { ByteInput } from "./tiles/byte-file.js";
+export type { FileSource, SkippedPage, StoredLevel } from "./tiles/file-source.js";
 export { geotiffSource, type GeotiffOptions } from "./tiles/geotiff-source.js";
 export { pixelsSource, tensorSource } from "./tiles/memory-sources.js";
 export { pyramidSource, type PyramidConfig, type PyramidLevel, type TileOptions } from "./tiles/pyramid-source.js";
 export { retrying, type RetryOptions } from "./tiles/retrying.js";
+export type { SampleRange } from "./tiles/tiff-colors.js";
+export type { TiffOptions } from "./tiles/tiff-file.js";
 export { tiledImage, type TiledImageOptions } from "./tiles/tiled-image.js";
 export type { TileRegion, TileSource } from "./tiles/tile-source.js";
 export { toTensor, type Normalization } from "./to-tensor.js";

@@ -1,48 +1,48 @@
-import { WHITE, type Color } from "../image.js";
+import { WHITE } from "../image.js";
 import { ImageFileError } from "../image-file-error.js";
 import { byteFile, type ByteFile, type ByteInput } from "./byte-file.js";
-import { upright } from "./orientation.js";
-import { pyramidSource, type PyramidLevel, type TileOptions } from "./pyramid-source.js";
-import { rgbReader } from "./tiff-colors.js";
-import { openTiff, type TiffDirectory } from "./tiff-directories.js";
-import type { TileSource } from "./tile-source.js";
+import { fileSource, type FileSource, type OpenedFile } from "./file-source.js";
+import type { TileOptions } from "./pyramid-source.js";
+import { checkTiffOptions, openTiff, readable, type TiffOptions } from "./tiff-file.js";
+import { tiffLevel } from "./tiff-level.js";
 
 /** How `geotiffSource` reads. */
-export interface GeotiffOptions extends TileOptions {
-  /** What to call the picture in errors. Default: the path or URL, a file's name, or "TIFF". */
+export interface GeotiffOptions extends TileOptions, TiffOptions {
+  /** What to call the image in errors. Default: the path or URL, a file's name, or "TIFF". */
   readonly name?: string;
-  /** What lies behind transparent pixels. Default white. */
-  readonly background?: Color;
 }
 
 /**
- * A TIFF or BigTIFF, tiled or in strips, read in JavaScript alone (geotiff.js): in browsers too, and from a server that answers
- * byte ranges. Coarser resolutions are pages or SubIFDs of the same shape. Close it after use.
+ * A TIFF or BigTIFF, tiled or in strips, read in JavaScript alone (geotiff.js): in browsers too, and from a server that
+ * answers byte ranges. Coarser resolutions are pages or SubIFDs of the same shape and kind; `levels` and `skipped` of
+ * the result say what was made of the pages. Close it after use.
  *
- * 8 and 16 bits, grey, palette, RGB and JPEG; no colour profiles, CMYK or floating point. Chroma that a JPEG stores at half
- * resolution is repeated rather than interpolated, so that hard edges of colour differ from what `tiledImage` gives.
+ * Grey, palettes, RGB and the YCbCr of JPEG, of 1, 2, 4, 8 and 16 bits, and with `range` of signed and 32-bit whole
+ * numbers and floating point; no CMYK. Colour profiles are ignored. Chroma that a JPEG stores at half resolution is
+ * repeated rather than interpolated, so that hard edges of colour differ from what `tiledImage` gives.
  *
- * @throws ImageFileError if `input` is no TIFF, damaged, or of samples that are not read
+ * @throws ImageFileError if `input` is no TIFF, damaged, or of a kind that is not read
+ * @throws RangeError if `range` or `page` is none
  */
-export async function geotiffSource(input: ByteInput, options: GeotiffOptions = {}): Promise<TileSource> {
+export async function geotiffSource(input: ByteInput, options: GeotiffOptions = {}): Promise<FileSource> {
+  checkTiffOptions("geotiffSource", options);
   const name = options.name ?? (typeof input === "string" ? input : undefined);
   const file = await byteFile(input, name).catch((error: unknown) => {
     throw new ImageFileError(name ?? String(input), reasonOf(error));
   });
-  try {
-    const { directories } = await openTiff(file);
-    const [full, ...coarser] = directories;
-    const level = (directory: TiffDirectory) => levelOf(directory, full.orientation, options.background ?? WHITE);
-    const levels = [level(full), ...coarser.map(level)] as const;
-    return pyramidSource({ ...options, name: file.name, levels, close: () => file.close() });
-  } catch (error) {
-    throw await closing(file, error);
-  }
+  const close = () => file.close();
+  const found = await levelsOf(file, options).catch(async (error: unknown) => {
+    await close();
+    throw new ImageFileError(file.name, reasonOf(error));
+  });
+  return fileSource({ ...options, name: file.name }, { ...found, close });
 }
 
-async function closing(file: ByteFile, error: unknown): Promise<Error> {
-  await file.close();
-  return error instanceof RangeError ? error : new ImageFileError(file.name, reasonOf(error));
+async function levelsOf(file: ByteFile, options: GeotiffOptions): Promise<OpenedFile> {
+  const pyramid = await openTiff(file, options.page);
+  const { orientation } = pyramid.levels[0].directory;
+  const reading = { ...options, background: options.background ?? WHITE };
+  return readable(pyramid, (level) => tiffLevel(file, level, orientation, reading));
 }
 
 const reasonOf = (error: unknown): string => {
@@ -50,13 +50,3 @@ const reasonOf = (error: unknown): string => {
   const message = error instanceof Error ? error.message : String(error);
   return /ENOENT/.test(message) ? "there is no such file" : message;
 };
-
-/** Blocks are whole tiles, and as many strips as make up about as much. */
-function levelOf(directory: TiffDirectory, orientation: number, background: Color): PyramidLevel {
-  const { width, height, tiled, blockWidth } = directory;
-  const rows = Math.ceil(STRIP_PIXELS / (width * directory.blockHeight));
-  const blockHeight = tiled ? directory.blockHeight : directory.blockHeight * Math.max(1, rows);
-  return upright({ width, height, blockWidth, blockHeight, read: rgbReader(directory, background) }, orientation);
-}
-
-const STRIP_PIXELS = 2 ** 16;

@@ -141,7 +141,7 @@ const powerNear = (full: number, pixels: number) => 2 ** Math.round(Math.log2(fu
 const explains = (step: number, full: number, pixels: number) => Math.abs(full / step - pixels) < 1;
 
 /** Whether both sides of a level are those of the full resolution divided by `step`, rounded up or off. */
-const dividedBy = (step: number, full: Sides, level: Sides): boolean =>
+export const dividedBy = (step: number, full: Sides, level: Sides): boolean =>
   explains(step, full.width, level.width) && explains(step, full.height, level.height);
 
 function gridOf(level: PyramidLevel, index: number, full: PyramidLevel): Grid {

@@ -1,102 +1,99 @@
-import type { GeoTIFFImage } from "geotiff";
-import type { Color, Pixels } from "../image.js";
-import { guardedDecoders } from "./tiff-decoders.js";
+import type { Color } from "../image.js";
 import type { TiffDirectory } from "./tiff-directories.js";
-import type { TileRegion } from "./tile-source.js";
+import type { Numbers } from "./tiff-numbers.js";
+import { alphaOf, colorsOf, PALETTE, YCBCR, type TiffSamples } from "./tiff-samples.js";
 
-/** Photometric interpretations that become RGB here. */
-const [WHITE_IS_ZERO, PALETTE, YCBCR] = [0, 3, 6];
-/** How many samples of a pixel are colour: white or black is zero, RGB, palette, YCbCr. */
-const COLORS: Readonly<Record<number, number>> = { 0: 1, 1: 1, 2: 3, 3: 1, 6: 3 };
-const [ASSOCIATED, UNASSOCIATED] = [1, 2];
-const JPEG = 7;
+/** The stored numbers that become 0 and 255. */
+export type SampleRange = readonly [black: number, white: number];
 
-/** What of a TIFF's header says how its samples become colours. */
-interface Samples {
-  readonly interpretation: number;
-  readonly bits: number;
-  readonly colors: number;
-  /** Whether colours were multiplied by alpha; null without alpha. */
-  readonly premultiplied: boolean | null;
+/** How samples become 8-bit RGB. */
+export interface ColorOptions {
+  /** What lies behind transparent pixels. */
+  readonly background: Color;
+  readonly range?: SampleRange | undefined;
+}
+
+/** Writes `count` pixels of `numbers`, from pixel `from` on, into `out` as RGB from pixel `to` on. */
+export type Painter = (numbers: Numbers, from: number, count: number, out: Uint8Array, to: number) => void;
+
+/**
+ * How pixels of `stride` samples become colours.
+ *
+ *     x of 8 bits: x           of 16 bits: x >> 8           of b < 8 bits: 255 x / (2^b - 1)
+ *     with `range`: 255 (x - black) / (white - black), to the nearest, cut to 0 … 255; NaN is 0
+ *
+ * @throws Error if a palette is missing
+ */
+export async function painterOf(directory: TiffDirectory, stride: number, options: ColorOptions): Promise<Painter> {
+  const { samples, tag } = directory;
+  if (samples.interpretation === PALETTE) return palettePainter(paletteOf(await tag("ColorMap"), samples.bits), stride);
+  const ordinary = samples.bits === 8 && samples.format === 1 && !options.range && !alphaOf(samples);
+  if (ordinary && stride === 3 && colorsOf(samples) === 3) return copied;
+  return colorPainter(samples, stride, options);
+}
+
+const copied: Painter = (numbers, from, count, out, to) =>
+  out.set((numbers as Uint8Array).subarray(3 * from, 3 * (from + count)), 3 * to);
+
+function colorPainter(samples: TiffSamples, stride: number, { background, range }: ColorOptions): Painter {
+  const [colors, alpha, byte] = [colorsOf(samples), alphaOf(samples), byteOf(samples, range)];
+  const opacity = opacityOf(samples);
+  const color = samples.interpretation === 0 ? (value: number) => 255 - byte(value) : byte; // white is zero
+  return (numbers, from, count, out, to) => {
+    for (let i = 0, at = from * stride, put = 3 * to; i < count; i++, at += stride)
+      for (let c = 0; c < 3; c++, put++) {
+        const value = color(numbers[at + (colors === 1 ? 0 : c)]!);
+        const a = alpha ? opacity(numbers[at + colors]!) : 1;
+        out[put] = Math.min(255, (alpha?.premultiplied ? value : value * a) + background[c]! * (1 - a) + 0.5);
+      }
+  };
+}
+
+function byteOf({ bits }: TiffSamples, range: SampleRange | undefined): (value: number) => number {
+  if (range) {
+    const [black, width] = [range[0], range[1] - range[0]];
+    return (value) => Math.round(Math.min(255, Math.max(0, ((value - black) * 255) / width))); // NaN is stored as 0
+  }
+  return bits === 16 ? (value) => value >> 8 : (value) => (value * 255) / (2 ** bits - 1);
+}
+
+/** Alpha goes over all that its numbers can say, of floating point from 0 to 1. */
+function opacityOf({ bits, format }: TiffSamples): (value: number) => number {
+  if (format === 3) return (value) => Math.min(1, Math.max(0, value));
+  return bits === 16 ? (value) => (value >> 8) / 255 : (value) => value / (2 ** bits - 1);
+}
+
+function palettePainter(map: Uint8Array, stride: number): Painter {
+  return (numbers, from, count, out, to) => {
+    for (let i = 0; i < count; i++) {
+      const at = 3 * numbers[(from + i) * stride]!;
+      out.set(map.subarray(at, at + 3), 3 * (to + i));
+    }
+  };
 }
 
 /**
- * Reads rectangles of a TIFF as 8-bit RGB: grey, palette, RGB and JPEG's YCbCr, of 8 or 16 bits (grey and palettes also of 1, 2
- * and 4), with alpha flattened on `background`.
- *
- * @throws Error for other kinds of samples
+ * Red, green and blue by turns. A map holds 16 bits by the book, and 8 in the files of some writers, as libtiff tells
+ * them apart.
  */
-export function rgbReader(directory: TiffDirectory, background: Color): (region: TileRegion) => Promise<Pixels> {
-  const { image } = directory;
-  const kind = samplesOf(image);
-  const pool = guardedDecoders(directory);
-  return async ({ left, top, width, height }) => {
-    const window = [left, top, left + width, top + height];
-    if (kind.interpretation === YCBCR) {
-      const rgb = await image.readRGB({ window, interleave: true, pool });
-      return { width, height, channels: 3, data: new Uint8Array(rgb) };
-    }
-    const used = kind.colors + (kind.premultiplied === null ? 0 : 1);
-    const samples = Array.from({ length: used }, (_, i) => i);
-    const values = await image.readRasters({ window, samples, interleave: true, pool });
-    const map = kind.interpretation === PALETTE ? await paletteOf(image, kind.bits) : null;
-    return { width, height, channels: 3, data: map ? painted(values, map) : flattened(values, kind, background) };
-  };
-}
-
-function samplesOf(image: GeoTIFFImage): Samples {
-  const directory = image.fileDirectory;
-  const list = (
-    tag: "BitsPerSample" | "SampleFormat" | "ExtraSamples",
-    fallback: readonly number[],
-  ): readonly number[] => {
-    const value: unknown = directory.getValue(tag) ?? fallback;
-    return typeof value === "number" ? [value] : Array.from(value as ArrayLike<number>);
-  };
-  const interpretation = Number(directory.getValue("PhotometricInterpretation"));
-  const colors = COLORS[interpretation];
-  const bits = list("BitsPerSample", [1]);
-  const [depth = 1] = bits;
-  const unlike = list("SampleFormat", [1]).some((format) => format !== 1) || bits.some((one) => one !== depth);
-  const small = colors === 1 && image.getSamplesPerPixel() === 1 && [1, 2, 4].includes(depth);
-  const compression = Number(directory.getValue("Compression") ?? 1);
-  if (colors === undefined || (interpretation === YCBCR && (compression !== JPEG || depth !== 8)))
-    throw new Error(`colours of kind ${interpretation} in compression ${compression} are not read here`);
-  if (unlike || !(depth === 8 || depth === 16 || small) || image.getSamplesPerPixel() < colors)
-    throw new Error(`samples of ${bits.join(", ")} bits are not read here, only whole numbers of 8 or 16`);
-  const [extra] = image.getSamplesPerPixel() > colors ? list("ExtraSamples", []) : [];
-  if (interpretation === PALETTE && (extra === ASSOCIATED || extra === UNASSOCIATED))
-    throw new Error("a palette with alpha is not read here");
-  const premultiplied = extra === ASSOCIATED ? true : extra === UNASSOCIATED ? false : null;
-  return { interpretation, bits: depth, colors, premultiplied };
-}
-
-async function paletteOf(image: GeoTIFFImage, bits: number): Promise<Uint8Array> {
-  const map: unknown = await image.fileDirectory.loadValue("ColorMap");
+function paletteOf(map: unknown, bits: number): Uint8Array {
   const words = Array.from((map ?? []) as ArrayLike<number>);
-  if (words.length < 3 * 2 ** bits) throw new Error("its palette is missing or cut short");
   const size = 2 ** bits;
-  return Uint8Array.from({ length: 3 * size }, (_, i) => words[(i % 3) * size + Math.floor(i / 3)]! >> 8);
+  if (words.length < 3 * size) throw new Error("its palette is missing or cut short");
+  const shift = words.every((word) => word < 256) ? 0 : 8;
+  return Uint8Array.from({ length: 3 * size }, (_, i) => words[(i % 3) * size + Math.floor(i / 3)]! >> shift);
 }
 
-function painted(values: ArrayLike<number>, map: Uint8Array): Uint8Array {
-  const out = new Uint8Array(values.length * 3);
-  for (let i = 0; i < values.length; i++) out.set(map.subarray(values[i]! * 3, values[i]! * 3 + 3), i * 3);
-  return out;
+/** What JPEG stores (ITU-T T.871) as RGB, in place: Y, Cb and Cr of each pixel in turn. */
+export function fromYCbCr(numbers: Uint8Array): Uint8Array {
+  const out = new Uint8ClampedArray(numbers.buffer, numbers.byteOffset, numbers.length);
+  for (let i = 0; i < out.length; i += 3) {
+    const [y, cb, cr] = [numbers[i]!, numbers[i + 1]! - 128, numbers[i + 2]! - 128];
+    out[i] = y + 1.402 * cr;
+    out[i + 1] = y - 0.34414 * cb - 0.71414 * cr;
+    out[i + 2] = y + 1.772 * cb;
+  }
+  return numbers;
 }
 
-function flattened(values: ArrayLike<number>, kind: Samples, background: Color): Uint8Array {
-  const { interpretation, bits, colors, premultiplied } = kind;
-  const byte = bits === 16 ? (value: number) => value >> 8 : (value: number) => (value * 255) / (2 ** bits - 1);
-  const color = interpretation === WHITE_IS_ZERO ? (value: number) => 255 - byte(value) : byte;
-  const stride = colors + (premultiplied === null ? 0 : 1);
-  const out = new Uint8Array((values.length / stride) * 3);
-  for (let i = 0, to = 0; i < values.length; i += stride)
-    for (let c = 0; c < 3; c++, to++) {
-      const value = color(values[i + (colors === 1 ? 0 : c)]!);
-      const alpha = premultiplied === null ? 1 : byte(values[i + colors]!) / 255;
-      const front = premultiplied ? value : value * alpha;
-      out[to] = Math.min(255, front + background[c]! * (1 - alpha) + 0.5);
-    }
-  return out;
-}
+export const isYCbCr = ({ interpretation }: TiffSamples): boolean => interpretation === YCBCR;

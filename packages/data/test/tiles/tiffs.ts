@@ -1,92 +1,172 @@
-/** One picture of a TIFF: `samples` interleaved, `depth` bytes each, cut into uncompressed tiles. */
+/** One picture of a TIFF: `samples` interleaved, `depth` bytes each, cut into tiles or strips. */
 export interface TiffPicture {
   readonly width: number;
   readonly height: number;
+  /** Sides of a tile; or of a strip, whose width is the picture's. */
   readonly tile: number;
+  readonly strips?: boolean;
   readonly samples: ArrayLike<number>;
   readonly perPixel: number;
-  readonly depth?: 1 | 2;
-  /** Tags beside the obvious ones, as shorts. */
+  /** Bytes of a sample; 1/8 for a bit. */
+  readonly depth?: 1 | 2 | 4 | 8 | 0.125;
+  /** SampleFormat: 1 unsigned, 2 signed, 3 floating point; of 2 bytes the samples are then given as whole numbers. */
+  readonly format?: 1 | 2 | 3;
+  /** Whether each sample has tiles of its own. */
+  readonly planar?: boolean;
+  /** Whether whole numbers are stored as differences (predictor 2). */
+  readonly differences?: boolean;
+  readonly compression?: { readonly code: number; encode(bytes: Uint8Array): Uint8Array };
+  /** Tiles that are left out, as sparse files do. */
+  readonly missing?: readonly number[];
+  /** Tags beside or in place of the obvious ones, as shorts; none for a tag that is to be left out. */
   readonly tags?: Readonly<Record<number, readonly number[]>>;
+  /** Tags of bytes, or of text. */
+  readonly blobs?: Readonly<Record<number, Uint8Array | string>>;
   readonly subifds?: readonly TiffPicture[];
 }
 
-const SHORT = 3;
-const LONG = 4;
+const [ASCII, SHORT, LONG, UNDEFINED] = [2, 3, 4, 7];
+const SIZES: Readonly<Record<number, number>> = { [ASCII]: 1, [SHORT]: 2, [LONG]: 4, [UNDEFINED]: 1 };
+type Field = readonly [type: number, values: ArrayLike<number>];
 
-/** A classic TIFF, written by the book (TIFF 6.0), for what sharp does not write: SubIFDs, orientations, big-endian, rare samples. */
+/** A classic TIFF, written by the book (TIFF 6.0), for what sharp does not write. */
 export function tiffOf(pictures: readonly TiffPicture[], littleEndian = true): Uint8Array {
-  const bytes: number[] = [];
-  const put = (at: number, size: number, value: number) => {
-    for (let i = 0; i < size; i++) bytes[at + i] = (value >>> (8 * (littleEndian ? i : size - 1 - i))) & 255;
-  };
-  const append = (size: number, values: ArrayLike<number>) => {
-    const start = bytes.length + (bytes.length % 2);
-    if (start > bytes.length) bytes.push(0);
-    Array.from(values, (value, i) => put(start + i * size, size, value));
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const append = (bytes: Uint8Array): number => {
+    const start = length + (length % 2);
+    if (start > length) chunks.push(new Uint8Array(1));
+    chunks.push(bytes);
+    length = start + bytes.length;
     return start;
   };
-  append(1, littleEndian ? [0x49, 0x49] : [0x4d, 0x4d]);
-  append(2, [42]);
-  append(4, [0]);
-
-  const tilesOf = ({ width, height, tile, samples, perPixel, depth = 1 }: TiffPicture) => {
-    const offsets: number[] = [];
-    for (let top = 0; top < height; top += tile)
-      for (let left = 0; left < width; left += tile)
-        offsets.push(
-          append(
-            depth,
-            Array.from({ length: tile * tile * perPixel }, (_, i) => {
-              const [x, y] = [left + (Math.floor(i / perPixel) % tile), top + Math.floor(i / perPixel / tile)];
-              return x < width && y < height ? samples[(y * width + x) * perPixel + (i % perPixel)]! : 0;
-            }),
-          ),
-        );
-    return offsets;
+  const links: (readonly [at: number, value: number])[] = []; // longs that are known only later
+  const bytesOf = ([type, values]: Field): Uint8Array => {
+    const [size, bytes] = [SIZES[type]!, new Uint8Array(SIZES[type]! * values.length)];
+    for (let i = 0; i < values.length; i++)
+      put(new DataView(bytes.buffer), i * size, size, 1, values[i]!, littleEndian);
+    return bytes;
   };
+  append(Uint8Array.from([...(littleEndian ? [0x49, 0x49, 42, 0] : [0x4d, 0x4d, 0, 42]), 0, 0, 0, 0]));
+
   /** Writes the directory and returns where it is, and where the offset of the next one belongs. */
   const directory = (picture: TiffPicture): readonly [start: number, link: number] => {
-    const { width, height, tile, perPixel, depth = 1, tags = {}, subifds = [] } = picture;
-    const offsets = tilesOf(picture);
-    const children = subifds.map((child) => directory(child)[0]);
-    const fields: Record<number, readonly [type: number, values: readonly number[]]> = {
-      256: [LONG, [width]],
-      257: [LONG, [height]],
-      258: [SHORT, Array<number>(perPixel).fill(8 * depth)],
-      259: [SHORT, [1]],
-      262: [SHORT, [perPixel >= 3 ? 2 : 1]],
-      277: [SHORT, [perPixel]],
-      284: [SHORT, [1]],
-      322: [LONG, [tile]],
-      323: [LONG, [tile]],
-      324: [LONG, offsets],
-      325: [LONG, offsets.map(() => tile * tile * perPixel * depth)],
-      ...(children.length > 0 ? { 330: [LONG, children] } : {}),
-      ...Object.fromEntries(Object.entries(tags).map(([tag, values]) => [tag, [SHORT, values]])),
-    };
-    const entries = Object.entries(fields).map(([tag, [type, values]]) => {
-      const size = type === SHORT ? 2 : 4;
-      const far = size * values.length > 4 ? append(size, values) : null;
-      return { tag: Number(tag), type, size, values, far };
+    const blocks = blocksOf(picture, littleEndian);
+    const offsets = blocks.map((bytes) => (bytes ? append(bytes) : 0));
+    const children = (picture.subifds ?? []).map((child) => directory(child)[0]);
+    const fields = fieldsOf(picture, offsets, blocks, children);
+    const head = new Uint8Array(2 + 12 * fields.length + 4);
+    const view = new DataView(head.buffer);
+    view.setUint16(0, fields.length, littleEndian);
+    fields.forEach(([tag, field], i) => {
+      const [at, bytes] = [2 + 12 * i, bytesOf(field)];
+      view.setUint16(at, tag, littleEndian);
+      view.setUint16(at + 2, field[0], littleEndian);
+      view.setUint32(at + 4, field[1].length, littleEndian);
+      if (bytes.length <= 4) head.set(bytes, at + 8);
+      else view.setUint32(at + 8, append(bytes), littleEndian);
     });
-    const start = append(2, [entries.length]);
-    for (const { tag, type, size, values, far } of entries) {
-      const at = bytes.length;
-      put(at, 2, tag);
-      put(at + 2, 2, type);
-      put(at + 4, 4, values.length);
-      put(at + 8, 4, 0);
-      if (far === null) values.forEach((value, i) => put(at + 8 + i * size, size, value));
-      else put(at + 8, 4, far);
-    }
-    return [start, append(4, [0])];
+    const start = append(head);
+    return [start, start + head.length - 4];
   };
   let link = 4;
   for (const picture of pictures) {
     const [start, next] = directory(picture);
-    put(link, 4, start);
+    links.push([link, start]);
     link = next;
   }
-  return Uint8Array.from(bytes);
+  const file = new Uint8Array(Buffer.concat(chunks));
+  for (const [at, value] of links) new DataView(file.buffer).setUint32(at, value, littleEndian);
+  return file;
+}
+
+function fieldsOf(
+  picture: TiffPicture,
+  offsets: readonly number[],
+  blocks: readonly (Uint8Array | null)[],
+  children: readonly number[],
+): (readonly [tag: number, field: Field])[] {
+  const { width, height, tile, perPixel, depth = 1, format = 1, strips, planar, differences, compression } = picture;
+  const counts = blocks.map((bytes) => bytes?.length ?? 0);
+  const places: Record<number, Field> = strips
+    ? { 273: [LONG, offsets], 278: [LONG, [tile]], 279: [LONG, counts] }
+    : { 322: [LONG, [tile]], 323: [LONG, [tile]], 324: [LONG, offsets], 325: [LONG, counts] };
+  const text = (value: string) => new TextEncoder().encode(`${value}\0`);
+  const fields: Record<number, Field> = {
+    256: [LONG, [width]],
+    257: [LONG, [height]],
+    258: [SHORT, Array<number>(perPixel).fill(8 * depth)],
+    259: [SHORT, [compression?.code ?? 1]],
+    262: [SHORT, [perPixel >= 3 ? 2 : 1]],
+    277: [SHORT, [perPixel]],
+    284: [SHORT, [planar ? 2 : 1]],
+    ...places,
+    ...(differences && { 317: [SHORT, [2]] }),
+    ...(format !== 1 && { 339: [SHORT, Array<number>(perPixel).fill(format)] }),
+    ...(children.length > 0 && { 330: [LONG, children] }),
+    ...Object.fromEntries(Object.entries(picture.tags ?? {}).map(([tag, values]) => [tag, [SHORT, values]])),
+    ...Object.fromEntries(
+      Object.entries(picture.blobs ?? {}).map(([tag, value]) => [
+        tag,
+        typeof value === "string" ? [ASCII, text(value)] : [UNDEFINED, value],
+      ]),
+    ),
+  };
+  return Object.entries(fields) // whole numbers come in order
+    .filter(([, [, values]]) => values.length > 0)
+    .map(([tag, field]) => [Number(tag), field]);
+}
+
+/**
+ * The tiles or strips, row by row and plane by plane; zero where they reach beyond the picture, null where they are
+ * missing.
+ */
+function blocksOf(picture: TiffPicture, littleEndian: boolean): (Uint8Array | null)[] {
+  const { width, height, tile, strips, perPixel, planar, compression, missing } = picture;
+  const [across, stride] = [strips ? width : tile, planar ? 1 : perPixel];
+  const blocks: (Uint8Array | null)[] = [];
+  for (let plane = 0; plane < (planar ? perPixel : 1); plane++)
+    for (let top = 0; top < height; top += tile)
+      for (let left = 0; left < width; left += across) {
+        if (missing?.includes(blocks.length)) {
+          blocks.push(null);
+          continue;
+        }
+        const rows = strips ? Math.min(tile, height - top) : tile;
+        const at = (x: number, y: number, s: number) =>
+          x < width && y < height ? picture.samples[(y * width + x) * perPixel + s]! : 0;
+        const shifted = (x: number, y: number, s: number) => at(left + x, top + y, s + plane);
+        const bytes = packed(picture, littleEndian, across, rows, shifted, stride);
+        blocks.push(compression?.encode(bytes) ?? bytes);
+      }
+  return blocks;
+}
+
+function packed(
+  { depth = 1, format = 1, differences = false }: TiffPicture,
+  littleEndian: boolean,
+  width: number,
+  rows: number,
+  at: (x: number, y: number, sample: number) => number,
+  stride: number,
+): Uint8Array {
+  const row = Math.ceil(width * stride * depth);
+  const bytes = new Uint8Array(rows * row);
+  const view = new DataView(bytes.buffer);
+  for (let y = 0; y < rows; y++)
+    for (let i = 0; i < width * stride; i++) {
+      const [x, s] = [Math.floor(i / stride), i % stride];
+      const value = differences && x > 0 ? at(x, y, s) - at(x - 1, y, s) : at(x, y, s);
+      if (depth < 1) bytes[y * row + (i >> 3)]! |= value << (7 - (i & 7));
+      else put(view, y * row + i * depth, depth, format, value, littleEndian);
+    }
+  return bytes;
+}
+
+function put(view: DataView, at: number, size: number, format: number, value: number, littleEndian: boolean): void {
+  if (format === 3 && size === 4) view.setFloat32(at, value, littleEndian);
+  else if (size === 8) view.setFloat64(at, value, littleEndian);
+  else if (size === 4) view.setUint32(at, value, littleEndian);
+  else if (size === 2) view.setUint16(at, value, littleEndian);
+  else view.setUint8(at, value);
 }
