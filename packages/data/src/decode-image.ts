@@ -16,6 +16,11 @@ export interface DecodeOptions {
   readonly fit?: "cover" | "contain" | "fill";
   /** What lies behind transparent pixels and beside a contained picture. Default white. */
   readonly background?: Color;
+  /**
+   * What becomes of colours if the file has a colour profile: "convert" gives sRGB, "ignore" the stored numbers, as
+   * Pillow does. CMYK is always converted. Default "convert".
+   */
+  readonly profile?: "convert" | "ignore";
   /** Pictures of more pixels are refused before they are decoded. Default 2²⁸ (16384 × 16384). */
   readonly limitInputPixels?: number;
 }
@@ -32,14 +37,16 @@ export const DEFAULT_PIXEL_LIMIT = 2 ** 28;
  */
 export async function decodeImage(
   input: string | Uint8Array,
-  { region, size, fit = "cover", background = WHITE, limitInputPixels = DEFAULT_PIXEL_LIMIT }: DecodeOptions = {},
+  options: DecodeOptions = {},
   id = typeof input === "string" ? input : "image",
 ): Promise<Pixels> {
+  const { region, size, fit = "cover", background = WHITE, limitInputPixels = DEFAULT_PIXEL_LIMIT } = options;
   const sides = size === undefined ? undefined : sidesOf("decodeImage", size);
   const [r, g, b] = background;
   try {
     const bytes = typeof input === "string" ? await readFile(input) : input; // bytes: libvips caches what it opens by path
-    let image = sharp(bytes, { failOn: "error", limitInputPixels }).autoOrient();
+    const ignoreIcc = options.profile === "ignore" && !(await isCmyk(bytes, limitInputPixels));
+    let image = sharp(bytes, { failOn: "error", limitInputPixels, ignoreIcc }).autoOrient();
     if (region) image = image.extract(inside(region, (await image.metadata()).autoOrient));
     if (sides) image = image.resize(sides[1], sides[0], { fit, background: { r, g, b } });
     const raw = image.flatten({ background: { r, g, b } }).raw({ depth: "uchar" });
@@ -50,6 +57,10 @@ export async function decodeImage(
     throw new ImageFileError(id, reasonOf(error, limitInputPixels));
   }
 }
+
+/** CMYK has no colours but by a profile. */
+const isCmyk = async (bytes: Uint8Array, limitInputPixels: number): Promise<boolean> =>
+  (await sharp(bytes, { limitInputPixels }).metadata()).space === "cmyk";
 
 /** The wanted part in whole pixels of the picture. @throws Error if none of it lies in the picture */
 function inside(region: Region, whole: { readonly width: number; readonly height: number }): Box {
@@ -74,11 +85,13 @@ export async function checkImage(path: string, id = path, limitInputPixels = DEF
   }
 }
 
+export const NO_SUCH_FILE = "there is no such file";
+
 /** What libvips or the file system says, as a reason of ours. */
 export function reasonOf(error: unknown, limit: number): string {
   if (error instanceof ImageFileError) return error.reason;
   const message = error instanceof Error ? error.message : String(error);
-  if (/ENOENT/.test(message)) return "there is no such file";
+  if (/ENOENT/.test(message)) return NO_SUCH_FILE;
   if (/is empty/.test(message)) return "the file is empty";
   if (/unsupported image format/.test(message)) return "this is not a picture, or of a format that is not supported";
   if (/exceeds pixel limit/.test(message)) return `the picture has more than \`limitInputPixels\` (${limit}) pixels`;

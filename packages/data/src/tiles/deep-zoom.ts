@@ -16,6 +16,12 @@ interface DeepZoom {
   readonly format: string;
 }
 
+/** How the tiles of Deep Zoom are read. */
+export interface DeepZoomReading {
+  readonly background: Color;
+  readonly profile: "ignore" | "convert";
+}
+
 const TILE_PIXELS = 2 ** 26;
 
 /**
@@ -23,7 +29,10 @@ const TILE_PIXELS = 2 ** 26;
  *
  * @throws ImageFileError if the file does not say the sizes, or the folder lacks the full resolution
  */
-export async function deepZoomLevels(path: string, background: Color): Promise<[PyramidLevel, ...PyramidLevel[]]> {
+export async function deepZoomLevels(
+  path: string,
+  reading: DeepZoomReading,
+): Promise<[PyramidLevel, ...PyramidLevel[]]> {
   const zoom = deepZoomOf(path, await readFile(path, "utf8"));
   const folder = path.replace(/\.dzi$/i, "_files");
   const names = new Set(await readdir(folder).catch(() => []));
@@ -31,7 +40,7 @@ export async function deepZoomLevels(path: string, background: Color): Promise<[
   if (!names.has(`${top}`)) throw new ImageFileError(path, `the folder ${folder} lacks the full resolution, ${top}`);
   const levels: PyramidLevel[] = [];
   for (let level = top; level >= 0 && names.has(`${level}`); level--)
-    levels.push(levelOf(path, zoom, join(folder, `${level}`), 2 ** (top - level), background));
+    levels.push(levelOf(path, zoom, join(folder, `${level}`), 2 ** (top - level), reading));
   return levels as [PyramidLevel, ...PyramidLevel[]];
 }
 
@@ -53,7 +62,8 @@ function deepZoomOf(path: string, xml: string): DeepZoom {
   return { width, height, tileSize, overlap: whole("Overlap", 0), format };
 }
 
-function levelOf(path: string, zoom: DeepZoom, folder: string, step: number, background: Color): PyramidLevel {
+function levelOf(path: string, zoom: DeepZoom, folder: string, step: number, reading: DeepZoomReading): PyramidLevel {
+  const { background, profile } = reading;
   const { tileSize, overlap, format } = zoom;
   const [width, height] = [Math.ceil(zoom.width / step), Math.ceil(zoom.height / step)];
   const read = async (block: TileRegion): Promise<Pixels> => {
@@ -73,7 +83,7 @@ function levelOf(path: string, zoom: DeepZoom, folder: string, step: number, bac
       return { left, top, width: block.width, height: block.height };
     };
     try {
-      return await decodeImage(join(folder, tile), { region, background, limitInputPixels: TILE_PIXELS });
+      return await decodeImage(join(folder, tile), { region, background, profile, limitInputPixels: TILE_PIXELS });
     } catch (error) {
       const reason = error instanceof ImageFileError ? error.reason : String(error);
       throw new ImageFileError(path, `tile ${folder}/${tile}: ${reason}`);

@@ -12,7 +12,14 @@ import { tiledTiff, tooLarge, type FileReading } from "./tiled-tiff.js";
 import { anew } from "./vips-level.js";
 
 /** How `tiledImage` reads. */
-export type TiledImageOptions = TileOptions & TiffOptions;
+export interface TiledImageOptions extends TileOptions, TiffOptions {
+  /**
+   * What becomes of colours if the file has a colour profile: "ignore" gives the stored numbers, which is what
+   * OpenSlide, tifffile and Pillow give and most networks were trained on; "convert" gives sRGB. CMYK is always
+   * converted. Default "ignore".
+   */
+  readonly profile?: "ignore" | "convert";
+}
 
 /**
  * An image file of any size, read by sharp. The file must stay as it is until `close`.
@@ -34,9 +41,16 @@ export type TiledImageOptions = TileOptions & TiffOptions;
  * @throws RangeError if `range` or `page` is none
  */
 export async function tiledImage(path: string, options: TiledImageOptions = {}): Promise<FileSource> {
-  const { background = WHITE, cache = byteCache(DEFAULT_CACHE_BYTES), range, page, missing } = options;
+  const {
+    background = WHITE,
+    cache = byteCache(DEFAULT_CACHE_BYTES),
+    profile = "ignore",
+    range,
+    page,
+    missing,
+  } = options;
   checkTiffOptions("tiledImage", options);
-  const reading = { background, range, page, missing, maxBytes: cache.maxBytes };
+  const reading = { background, profile, range, page, missing, maxBytes: cache.maxBytes };
   const opened = await openedFile(path, reading).catch((error: unknown) => {
     throw new ImageFileError(path, reasonOf(error, Infinity));
   });
@@ -48,9 +62,7 @@ async function openedFile(path: string, reading: FileReading): Promise<OpenedFil
   const { range, page } = reading;
   for (const [option, value] of Object.entries({ range, page }))
     if (value !== undefined) throw new ImageFileError(path, `\`${option}\` is of TIFFs only, and this is none`);
-  const levels = /\.dzi$/i.test(path)
-    ? await deepZoomLevels(path, reading.background)
-    : await wholeImage(path, reading);
+  const levels = /\.dzi$/i.test(path) ? await deepZoomLevels(path, reading) : await wholeImage(path, reading);
   return { levels, skipped: [] };
 }
 
@@ -67,9 +79,9 @@ async function isTiff(path: string): Promise<boolean> {
 
 /** What cannot be read in parts is one block. */
 async function wholeImage(path: string, reading: FileReading): Promise<[PyramidLevel]> {
-  const { background, maxBytes } = reading;
+  const { background, profile, maxBytes } = reading;
   const { width, height } = (await sharp(anew(path), { limitInputPixels: false }).metadata()).autoOrient;
   if (width * height * 3 > maxBytes) throw tooLarge(path, { width, height }, maxBytes);
-  const read = () => decodeImage(path, { background, limitInputPixels: width * height });
+  const read = () => decodeImage(path, { background, profile, limitInputPixels: width * height });
   return [{ width, height, blockWidth: width, blockHeight: height, read }];
 }

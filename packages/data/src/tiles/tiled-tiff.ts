@@ -1,5 +1,6 @@
 import { ImageFileError } from "../image-file-error.js";
 import { byteFile, type ByteFile } from "./byte-file.js";
+import { rgbConverter } from "./color-profile.js";
 import type { OpenedFile } from "./file-source.js";
 import type { PyramidLevel } from "./pyramid-source.js";
 import { openTiff, readable } from "./tiff-file.js";
@@ -12,6 +13,7 @@ import { missingOf, requireVips, vipsLevel, vipsReads } from "./vips-level.js";
 /** How `tiledImage` reads files, with its defaults. */
 export interface FileReading extends TiffLevelOptions {
   readonly page?: number | undefined;
+  readonly profile: "ignore" | "convert";
   /** What an image may take that is decoded as a whole. */
   readonly maxBytes: number;
 }
@@ -24,7 +26,11 @@ export async function tiledTiff(path: string, reading: FileReading): Promise<Ope
   try {
     const pyramid = await openTiff(file, reading.page);
     const { directory } = pyramid.levels[0];
-    const found = await readable(pyramid, (level) => levelOf(opening, level, directory.orientation));
+    const convert = reading.profile === "convert" ? await rgbConverter(path, directory) : null;
+    const found = await readable(pyramid, async (level) => {
+      const made = await levelOf(opening, level, directory.orientation);
+      return convert ? { ...made, read: async (block) => convert(await made.read(block)) } : made;
+    });
     if (opening.keep) return { ...found, close };
     await close();
     return found;

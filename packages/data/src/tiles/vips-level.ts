@@ -38,12 +38,12 @@ export const anew = (path: string): string => `${path}[revalidate]`;
 /**
  * `limitInputPixels` counts pixels of the file, of which next to none are read; without `unlimited` a strip of more
  * than 50 MB is refused, once it is read. A tile that is cut short or cannot be decoded is but a warning to libvips,
- * after which its pixels are whatever there was.
+ * after which its pixels are whatever there was. CMYK has no colours but by a profile.
  */
-const optionsOf = ({ page, subifd, tiled }: TiffDirectory): SharpOptions => ({
+const optionsOf = ({ page, subifd, samples, tiled }: TiffDirectory): SharpOptions => ({
   ...(subifd === null ? { page } : { page, tiff: { subifd } }),
   ...{ limitInputPixels: false, unlimited: !tiled },
-  ...{ failOn: "warning" },
+  ...{ failOn: "warning", ignoreIcc: samples.interpretation !== CMYK },
 });
 
 /** @throws Error if libvips does not open the page; ImageFileError if it finds another size */
