@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { decodeImage } from "../decode-image.js";
-import type { Color, Pixels } from "../image.js";
+import { decodeImage, NO_SUCH_FILE } from "../decode-image.js";
+import { fillPixels, type Color, type Pixels } from "../image.js";
 import { ImageFileError } from "../image-file-error.js";
 import type { PyramidLevel } from "./pyramid-source.js";
 import type { TileRegion } from "./tile-source.js";
@@ -14,15 +14,23 @@ interface DeepZoom {
   /** Pixels that a tile shares with each neighbour. */
   readonly overlap: number;
   readonly format: string;
+  /** Whether it lists the parts that there are, so that tiles elsewhere are none. */
+  readonly sparse: boolean;
 }
 
 /** How the tiles of Deep Zoom are read. */
 export interface DeepZoomReading {
   readonly background: Color;
   readonly profile: "ignore" | "convert";
+  /**
+   * What a missing tile shows. Default: an error, or `background` if the description lists the parts that there are.
+   */
+  readonly missing?: Color | undefined;
 }
 
 const TILE_PIXELS = 2 ** 26;
+/** The list of the parts that there are. */
+const PARTS = /<(?:\w+:)?DisplayRects\b[^]*<\/(?:\w+:)?DisplayRects>/;
 
 /**
  * The resolutions of a Deep Zoom picture: `name.dzi` says the sizes, `name_files/level/column_row.format` are the tiles.
@@ -44,7 +52,8 @@ export async function deepZoomLevels(
   return levels as [PyramidLevel, ...PyramidLevel[]];
 }
 
-function deepZoomOf(path: string, xml: string): DeepZoom {
+function deepZoomOf(path: string, description: string): DeepZoom {
+  const xml = description.replace(PARTS, ""); // which have widths and heights of their own
   const text = (attribute: string) => new RegExp(`\\b${attribute}\\s*=\\s*["']([^"']*)["']`).exec(xml)?.[1];
   const whole = (attribute: string, least: number) => {
     const value = Number(text(attribute) ?? NaN);
@@ -59,11 +68,16 @@ function deepZoomOf(path: string, xml: string): DeepZoom {
   const format = text("Format") ?? "";
   if (!/^\w+$/.test(format))
     throw new ImageFileError(path, `this is no Deep Zoom description: \`Format\` is ${format || "missing"}`);
-  return { width, height, tileSize, overlap: whole("Overlap", 0), format };
+  return { width, height, tileSize, overlap: whole("Overlap", 0), format, sparse: xml !== description };
 }
 
-function levelOf(path: string, zoom: DeepZoom, folder: string, step: number, reading: DeepZoomReading): PyramidLevel {
-  const { background, profile } = reading;
+function levelOf(
+  path: string,
+  zoom: DeepZoom,
+  folder: string,
+  step: number,
+  { background, profile, missing = zoom.sparse ? background : undefined }: DeepZoomReading,
+): PyramidLevel {
   const { tileSize, overlap, format } = zoom;
   const [width, height] = [Math.ceil(zoom.width / step), Math.ceil(zoom.height / step)];
   const read = async (block: TileRegion): Promise<Pixels> => {
@@ -86,8 +100,19 @@ function levelOf(path: string, zoom: DeepZoom, folder: string, step: number, rea
       return await decodeImage(join(folder, tile), { region, background, profile, limitInputPixels: TILE_PIXELS });
     } catch (error) {
       const reason = error instanceof ImageFileError ? error.reason : String(error);
-      throw new ImageFileError(path, `tile ${folder}/${tile}: ${reason}`);
+      if (reason !== NO_SUCH_FILE) throw new ImageFileError(path, `tile ${folder}/${tile}: ${reason}`);
+      if (missing) return plain(block, missing);
+      throw new ImageFileError(
+        path,
+        `tile ${folder}/${tile}: ${reason}; \`missing\` says what to show if blank tiles were left out`,
+      );
     }
   };
   return { width, height, blockWidth: tileSize, blockHeight: tileSize, step, read };
+}
+
+function plain({ width, height }: TileRegion, color: Color): Pixels {
+  const data = new Uint8Array(width * height * 3);
+  fillPixels(data, color);
+  return { width, height, channels: 3, data };
 }

@@ -2,7 +2,7 @@ import { open } from "node:fs/promises";
 import sharp from "sharp";
 import { byteCache } from "../byte-cache.js";
 import { decodeImage, reasonOf } from "../decode-image.js";
-import { WHITE } from "../image.js";
+import { WHITE, type Color } from "../image.js";
 import { ImageFileError } from "../image-file-error.js";
 import { deepZoomLevels } from "./deep-zoom.js";
 import { fileSource, type FileSource, type OpenedFile } from "./file-source.js";
@@ -13,6 +13,12 @@ import { anew } from "./vips-level.js";
 
 /** How `tiledImage` reads. */
 export interface TiledImageOptions extends TileOptions, TiffOptions {
+  /**
+   * What a tile shows that the file leaves out. Default: in a sparse TIFF the number of `GDAL_NODATA` or 0, as in GDAL;
+   * in Deep Zoom a missing tile is an error, unless the description lists the parts that there are (`DisplayRects`):
+   * then `background`.
+   */
+  readonly missing?: Color;
   /**
    * What becomes of colours if the file has a colour profile: "ignore" gives the stored numbers, which is what
    * OpenSlide, tifffile and Pillow give and most networks were trained on; "convert" gives sRGB. CMYK is always

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -7,7 +7,7 @@ import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
 import { byteCache, decodeImage, tiledImage } from "../../src/index.js";
 import type { Pixels, TileRegion } from "../../src/index.js";
-import { folderOf, noise } from "../pictures.js";
+import { folderOf, noise, plain } from "../pictures.js";
 import { averaged, expectSame, sliced, waves } from "./expected.js";
 import { tiffOf } from "./tiffs.js";
 
@@ -99,6 +99,27 @@ describe("a Deep Zoom picture", () => {
     await expect(at(2)).rejects.toThrow(/2_1\.png: this is not a picture/);
     await expect(at(3)).rejects.toThrow("3_1.png: it is of 9 × 9 pixels instead of 66 × 66");
     expect(await at(0)).toEqual(sliced(pixels, { left: 3, top: 70, width: 2, height: 2 }));
+  });
+
+  it("shows what is asked for where blank tiles were left out, and knows from its description that they may be", async () => {
+    const drawn = plain(200, 130, [255, 255, 255]);
+    for (let i = 0; i < 64; i++) drawn.data.set([9, 8, 7], 3 * ((70 + (i >> 3)) * 200 + 70 + (i & 7)));
+    const path = join(root, "blank.dzi");
+    await picture(drawn).png().tile({ size: 64, overlap: 1, skipBlanks: 0 }).toFile(join(root, "blank.dz"));
+    expect(await readdir(join(root, "blank_files", "8"))).not.toContain("0_0.png"); // libvips has left it out
+    const whole = { left: 0, top: 0, width: 200, height: 130 };
+    const refused = await tiledImage(path);
+    await expect(refused.read(whole)).rejects.toThrow(
+      "0_0.png: there is no such file; `missing` says what to show if blank tiles were left out",
+    );
+    expectSame(await (await tiledImage(path, { missing: [255, 255, 255] })).read(whole), drawn);
+    const [corner, blue] = [{ left: 0, top: 0, width: 5, height: 5 }, [0, 0, 255] as const];
+    expectSame(await (await tiledImage(path, { missing: blue })).read(corner), plain(5, 5, blue));
+    const rect = `<DisplayRect MinLevel="1" MaxLevel="8"><Rect X="70" Y="70" Width="8" Height="8"/></DisplayRect>`;
+    const listed = `<DisplayRects>${rect}</DisplayRects><Size`;
+    await writeFile(path, (await readFile(path, "utf8")).replace("<Size", listed));
+    expectSame(await (await tiledImage(path)).read(whole), drawn);
+    expectSame(await (await tiledImage(path, { background: blue })).read(corner), plain(5, 5, blue));
   });
 
   it("is refused if its description is none or its folder is missing", async () => {
