@@ -94,7 +94,11 @@ export class OnnxRuntimeBackend extends MathBackendCPU {
   }
 }
 
-/** Remembers which arrays were shown to others. */
+/** Whether threads share the numbers: native code does not take such arrays, and a tensor's numbers must not change. */
+const isShared = (values: Stored["values"]): values is tf.TypedArray =>
+  Object.prototype.toString.call((values as tf.TypedArray | undefined)?.buffer) === "[object SharedArrayBuffer]";
+
+/** Remembers which arrays were shown to others, and keeps copies of those that other threads can write to. */
 class Storage extends tf.DataStorage<Stored> {
   showing = true;
 
@@ -103,6 +107,10 @@ class Storage extends tf.DataStorage<Stored> {
     private readonly buffers: Buffers,
   ) {
     super(backend, tf.engine());
+  }
+
+  override set(dataId: object, stored: Stored): void {
+    super.set(dataId, isShared(stored.values) ? { ...stored, values: stored.values.slice() } : stored);
   }
 
   override get(dataId: object): Stored {

@@ -1,4 +1,5 @@
 import { completeWasm } from "../wasm/complete-wasm.js";
+import { leaveProcessAlone } from "../wasm/process-handlers.js";
 import type { Engine } from "./engine.js";
 
 /** WebAssembly with XNNPACK, one thread, nothing to compile or download; completed for training. */
@@ -10,6 +11,7 @@ export const wasm: Engine = {
     const { completeCpu } = await import("@fovea/tfjs-backend-onnxruntime/cpu"); // computes what wasm has wrong
     completeCpu();
     await import("@tensorflow/tfjs-backend-wasm");
+    leaveProcessAlone();
     completeWasm();
   },
 };
