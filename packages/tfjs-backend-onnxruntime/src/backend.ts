@@ -16,7 +16,7 @@ interface Stored {
 /**
  * Tensors are typed arrays, as in the cpu backend, so that every cpu kernel works on them and native kernels need no copy.
  * Arrays that only native kernels have touched go back to a pool when their tensor is disposed. Whoever else asks for the
- * numbers, a cpu kernel or `dataSync`, may keep them or a view of them; such arrays are left to the garbage collector.
+ * numbers, a cpu kernel or `dataSync`, may keep them or a view of them; such arrays leave the pool.
  */
 export class OnnxRuntimeBackend extends MathBackendCPU {
   readonly buffers: Buffers = bufferPool();
@@ -78,7 +78,7 @@ export class OnnxRuntimeBackend extends MathBackendCPU {
     if (!force && stored.refCount > 0) return false;
     const { real, imag } = stored.complexTensorInfos ?? {};
     for (const part of [real, imag]) if (part) this.disposeData(part.dataId, true);
-    if (stored.pooled) this.buffers.give(stored.dtype as "float32", stored.values as Data);
+    if (stored.pooled) this.buffers.give(stored.values as Data);
     this.#stored.delete(dataId);
     return true;
   }
@@ -116,10 +116,21 @@ class Storage extends tf.DataStorage<Stored> {
   override get(dataId: object): Stored {
     const stored = super.get(dataId);
     if (this.showing && stored.pooled) {
-      this.buffers.forget(stored.values as Data);
+      stored.values = this.withdrawn(stored.values as Data) as tf.TypedArray;
       stored.pooled = false;
     }
     return stored;
+  }
+
+  /** The array, out of the pool, with a buffer of its own: others may look at that, and not expect it to be longer. */
+  private withdrawn(values: Data): Data {
+    if (values.byteLength === values.buffer.byteLength) {
+      this.buffers.forget(values);
+      return values;
+    }
+    const copy = values.slice();
+    this.buffers.give(values);
+    return copy;
   }
 
   peek(dataId: object): Stored {

@@ -4,6 +4,7 @@ import { count } from "./fallbacks.js";
 import type { Data } from "./graph/types.js";
 import type { Attrs, Direct, Lowering } from "./lowerings/lowering.js";
 import { plan, planKey, type Plan } from "./runtime/plan.js";
+import { planCache } from "./runtime/plans.js";
 import { portsOf } from "./runtime/ports.js";
 import type { Session } from "./runtime/session.js";
 import { sessionCache } from "./runtime/sessions.js";
@@ -15,10 +16,11 @@ const parallel = 1 << 17;
 /** Threads that all sessions may hold together. */
 const sessionBudget = 768;
 
-/** Plans a kernel may have; beyond, the oldest are made anew when they are needed. */
-const planBudget = 1024;
+/** Bytes of models and constants that all kernels may hold ready, for all the shapes that they have met. */
+const planBudget = 64 * 2 ** 20;
 
 const sessions = sessionCache(sessionBudget);
+const plans = planCache(planBudget);
 
 /** Compiled models that are held now. */
 export const sessionCount = (): number => sessions.size;
@@ -30,15 +32,8 @@ tf.env().registerFlag("ONNXRUNTIME_ALL_NATIVE", () => false);
 
 /** The kernel that runs a lowering in ONNX Runtime, or `cpu`, tfjs's own in JavaScript, where that is quicker or all there is. */
 export function nativeKernel(lowering: Lowering, cpu: tf.KernelFunc): tf.KernelFunc {
-  const plans = new Map<string, Plan | undefined>();
-  const planned = (tensors: readonly (tf.TensorInfo | undefined)[], attrs: Attrs): Plan | undefined => {
-    const key = planKey(tensors, attrs);
-    if (plans.has(key)) return plans.get(key);
-    const made = plan(lowering, tensors, attrs);
-    plans.set(key, made);
-    if (plans.size > planBudget) plans.delete(plans.keys().next().value!);
-    return made;
-  };
+  const planned = (tensors: readonly (tf.TensorInfo | undefined)[], attrs: Attrs): Plan | undefined =>
+    plans.get(planKey(lowering.kernel, tensors, attrs), () => plan(lowering, tensors, attrs));
   const compute = (made: Plan): Direct => (made.compute ??= made.direct ?? inSession(made, lowering));
   return ({ inputs, attrs = {}, backend }) => {
     const tensors = tensorsOf(lowering, inputs);

@@ -4,7 +4,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { OnnxRuntimeBackend } from "../src/backend.js";
 import { bufferPool } from "../src/runtime/buffers.js";
 
-const n = 1500; // large enough for the pool
+const n = 1536; // large enough for the pool, and as large as its buffers are
 const filled = (value: number) => Float32Array.from({ length: n }, (_, i) => value + (i % 7) / 8);
 const waiting = () => (tf.backend() as OnnxRuntimeBackend).buffers.bytes;
 
@@ -62,6 +62,17 @@ describe("the pool of arrays", () => {
     expect([...(seen as Float32Array)]).toEqual([...filled(4)]);
   });
 
+  it("shows numbers in a buffer of their own length, and goes on using its own", () => {
+    const x = tf.tensor1d(filled(1).slice(1)); // one less than a buffer of the pool holds
+    const y = tf.sub(x, 1);
+    const before = waiting();
+    const seen = y.dataSync();
+    expect(seen.buffer.byteLength).toBe(4 * (n - 1));
+    expect(waiting()).toBe(before + 4 * n);
+    tf.dispose([x, y, overwrite()]);
+    expect([...seen]).toEqual([...filled(0)].slice(1));
+  });
+
   it("never takes an array that the user made a tensor of", () => {
     const mine = filled(3);
     const x = tf.tensor1d(mine);
@@ -97,20 +108,29 @@ describe("what waits in the pool", () => {
   it("is all that was in use at once, however much, and no more", () => {
     const pool = bufferPool();
     const held = [a, b].map((length) => pool.take("float32", length));
-    for (const data of held) pool.give("float32", data);
+    for (const data of held) pool.give(data);
     expect(pool.bytes).toBe(4 * (a + b));
-    expect(pool.take("float32", a)).toBe(held[0]);
-    pool.give("float32", held[0]!);
+    expect(pool.take("float32", a).buffer).toBe(held[0]!.buffer);
+    pool.give(held[0]!);
     const larger = pool.take("float32", c); // more than both: they would wait beside it
-    pool.give("float32", larger);
+    pool.give(larger);
     expect(pool.bytes).toBe(4 * c); // b, given back before a, went first; a followed
-    expect(pool.take("float32", b)).not.toBe(held[1]);
+    expect(pool.take("float32", b).buffer).not.toBe(held[1]!.buffer);
+  });
+
+  it("serves numbers of other kinds and of nearly the same count", () => {
+    const pool = bufferPool();
+    const first = pool.take("float32", 1500);
+    pool.give(first);
+    const second = pool.take("int32", 1480);
+    expect(second.buffer).toBe(first.buffer);
+    expect([second.length, second.constructor]).toEqual([1480, Int32Array]);
   });
 
   it("is not more for arrays that never come back", () => {
     const pool = bufferPool();
     for (let i = 0; i < 100; i++) pool.forget(pool.take("float32", a));
-    for (const length of [a, b]) pool.give("float32", pool.take("float32", length));
+    for (const length of [a, b]) pool.give(pool.take("float32", length));
     expect(pool.bytes).toBe(4 * b);
   });
 
@@ -125,10 +145,10 @@ describe("what waits in the pool", () => {
 
   it("is forgotten when the pool is cleared", () => {
     const pool = bufferPool();
-    pool.give("float32", pool.take("float32", c));
+    pool.give(pool.take("float32", c));
     pool.clear();
     expect(pool.bytes).toBe(0);
-    for (const length of [a, b]) pool.give("float32", pool.take("float32", length));
+    for (const length of [a, b]) pool.give(pool.take("float32", length));
     expect(pool.bytes).toBe(4 * b);
   });
 });

@@ -5,6 +5,7 @@ import type { OnnxRuntimeBackend } from "../src/backend.js";
 import { nativeKernel } from "../src/kernels.js";
 import { lowering } from "../src/lowerings/lowering.js";
 import { plan } from "../src/runtime/plan.js";
+import { planCache } from "../src/runtime/plans.js";
 import { portsOf } from "../src/runtime/ports.js";
 import { sessionCache } from "../src/runtime/sessions.js";
 
@@ -29,6 +30,27 @@ function run(alpha: number, length = 4096): number {
 }
 
 beforeAll(async () => void (await tf.setBackend("onnxruntime")));
+
+describe("plans", () => {
+  const planOf = (bytes: number) => ({ ...plan(leakyRelu, [{ dataId: {}, dtype: "float32", shape: [2] }], { alpha: 1 })!, bytes }); // prettier-ignore
+
+  it("are made once, also where there is none, and hold no more bytes than they may", () => {
+    const cache = planCache(10_000);
+    let made = 0;
+    const ask = (key: string, bytes?: number) => cache.get(key, () => (made++, bytes === undefined ? undefined : planOf(bytes))); // prettier-ignore
+    const first = ask("a", 3000);
+    expect(ask("a", 3000)).toBe(first);
+    expect([ask("none"), ask("none")]).toEqual([undefined, undefined]);
+    expect(made).toBe(2);
+    ask("b", 3000);
+    expect(cache.bytes).toBeLessThanOrEqual(10_000);
+    ask("c", 3000); // the first goes
+    expect(cache.bytes).toBeLessThanOrEqual(10_000);
+    expect(ask("a", 3000)).not.toBe(first);
+    ask("more than may be held", 20_000);
+    expect(cache.size).toBe(1); // it is in use
+  });
+});
 
 describe("sessions", () => {
   it("are shared by kernels that differ in sides only", () => {

@@ -4,12 +4,12 @@ type Kind = "float32" | "int32" | "bool";
 
 const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
 
-/** Typed arrays that wait to be used again, so that a training step after the first asks the system for nothing. */
+/** Memory that waits to be used again, so that a training step after the first asks the system for nothing. */
 export interface Buffers {
-  /** An array of `length` numbers, whatever is in it. */
+  /** An array of `length` numbers, whatever is in it; its buffer may be longer. */
   take(kind: Kind, length: number): Data;
   /** Gives back an array that was taken and that nobody else holds. */
-  give(kind: Kind, data: Data): void;
+  give(data: Data): void;
   /** Says of an array that was taken that it will not come back. */
   forget(data: Data): void;
   /** Bytes that wait. */
@@ -22,38 +22,49 @@ export interface Buffers {
 const smallest = 4096;
 
 /**
+ * Bytes of the buffer for so many: four sizes to each power of two. Maps of any size then use the same few sizes of memory
+ * again; as many sizes as there are maps leave the system's heap full of holes, which grow with every size.
+ */
+function capacityFor(bytes: number): number {
+  if (bytes < smallest) return bytes;
+  const step = 2 ** (Math.floor(Math.log2(bytes)) - 2);
+  return Math.ceil(bytes / step) * step;
+}
+
+/**
  * No more waits than was in use at once: what a training step needs again, however large, and never more than that. Beyond,
- * the kinds and lengths that were given back longest ago go first.
+ * the sizes that were given back longest ago go first.
  */
 export function bufferPool(): Buffers {
-  const waiting = new Map<string, Data[]>();
+  const waiting = new Map<number, ArrayBuffer[]>();
   let [bytes, used, most] = [0, 0, 0];
-  const drop = (key: string): Data => {
-    const list = waiting.get(key)!;
-    const data = list.pop()!;
-    bytes -= data.byteLength;
-    if (list.length === 0) waiting.delete(key);
-    return data;
+  const drop = (capacity: number): ArrayBuffer => {
+    const list = waiting.get(capacity)!;
+    const buffer = list.pop()!;
+    bytes -= capacity;
+    if (list.length === 0) waiting.delete(capacity);
+    return buffer;
   };
-  const leave = ({ byteLength }: Data) => {
+  const leave = ({ buffer: { byteLength } }: Data) => {
     if (byteLength >= smallest) used -= byteLength;
   };
   return {
     take(kind, length) {
-      const key = kind + length;
-      const data = waiting.has(key) ? drop(key) : new arrays[kind](length);
-      if (data.byteLength >= smallest) most = Math.max(most, (used += data.byteLength));
-      return data;
+      const capacity = capacityFor(length * arrays[kind].BYTES_PER_ELEMENT);
+      const buffer = waiting.has(capacity) ? drop(capacity) : new ArrayBuffer(capacity);
+      if (capacity >= smallest) most = Math.max(most, (used += capacity));
+      return new arrays[kind](buffer, 0, length);
     },
-    give(kind, data) {
+    give(data) {
       leave(data);
-      if (data.byteLength < smallest) return;
-      const key = kind + data.length;
-      const list = waiting.get(key) ?? [];
-      list.push(data);
-      waiting.delete(key); // to the end: used last
-      waiting.set(key, list);
-      bytes += data.byteLength;
+      const buffer = data.buffer as ArrayBuffer;
+      const capacity = buffer.byteLength;
+      if (capacity < smallest) return;
+      const list = waiting.get(capacity) ?? [];
+      list.push(buffer);
+      waiting.delete(capacity); // to the end: used last
+      waiting.set(capacity, list);
+      bytes += capacity;
       while (bytes > most) drop(waiting.keys().next().value!);
     },
     forget: leave,

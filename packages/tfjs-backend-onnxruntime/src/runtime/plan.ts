@@ -13,6 +13,8 @@ const crossover = 2048;
 /** A kernel made ready for given attributes, types and shapes. */
 export interface Plan {
   readonly model: Uint8Array;
+  /** Bytes of the model and of the constants that it is fed. */
+  readonly bytes: number;
   readonly feeds: readonly Feed[];
   readonly outputs: readonly PlannedOutput[];
   readonly work: number;
@@ -59,8 +61,10 @@ export function plan(
   const results = "name" in lowered ? [lowered] : lowered;
   if (results.some(({ shape }) => sizeOf(shape) === 0)) return undefined;
   const stored = results.map((result) => graph.stored(result));
+  const model = encode(graph, stored);
   return {
-    model: encode(graph, stored),
+    model,
+    bytes: graph.feeds.reduce((sum, { from }) => sum + (typeof from === "number" ? 0 : from.byteLength), model.length),
     feeds: graph.feeds,
     outputs: results.map(({ shape, type }, i) => ({ value: stored[i]!, shape, dtype: type as "float32" })),
     inputs,
@@ -76,9 +80,9 @@ export function plan(
 
 const elements = (values: readonly Value[]): number => values.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 
-/** What tells one plan from another. */
-export function planKey(tensors: readonly (tf.TensorInfo | undefined)[], attrs: Attrs | undefined): string {
-  let key = "";
+/** What tells one plan of a kernel from another. */
+export function planKey(kernel: string, tensors: readonly (tf.TensorInfo | undefined)[], attrs: Attrs): string {
+  let key = kernel;
   for (const x of tensors) key += x ? `${x.dtype[0]}${x.shape.join(",")};` : ";";
   for (const name in attrs) key += `${name}${textOf(attrs[name])};`;
   return key;

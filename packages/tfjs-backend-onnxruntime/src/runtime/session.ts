@@ -29,6 +29,8 @@ export function createSession(model: Uint8Array, threads: number): Session {
     executionMode: "sequential",
     graphOptimizationLevel: "basic",
     enableCpuMemArena: false,
+    enableMemPattern: false, // it remembers something of every shape, for ever, and no step is quicker for it
+
     logSeverityLevel: 4,
     extra: { session: { force_spinning_stop: "1", intra_op: { spin_duration_us: "20" } } },
   });
