@@ -9,7 +9,7 @@ const banned = {
   ops: ["einsum", "multinomial", "layers"].map((name) => ({
     selector: `MemberExpression[object.name='tf'][property.name='${name}']`,
     message: {
-      einsum: "tf.einsum has no wasm kernel and no gradient; use matMul and reshape.",
+      einsum: "tf.einsum has a gradient only where @fovea/engine registered one; use matMul and reshape.",
       multinomial: "tf.multinomial is seeded differently on every engine; draw from a `Rng`.",
       layers: "tfjs-layers is not part of any package here, and tf.layers.dropout repeats its mask.",
     }[name],
