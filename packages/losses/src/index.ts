@@ -8,7 +8,6 @@ export type { DistillationOptions } from "./distillation.js";
 export { focalLoss, type FocalLossOptions } from "./focal-loss.js";
 export { infoNce, type InfoNceOptions } from "./info-nce.js";
 export { knowledgeDistillation } from "./knowledge-distillation.js";
-export { labelWeight } from "./label-weight.js";
 export { cosineScores, type CosineInputs, type MarginSoftmaxOptions } from "./margin-softmax.js";
 export { mcLoss, mcLossWeights, mcScores, type ChannelOwners, type McLossOptions } from "./mc-loss.js";
 export type { MultiTermLoss } from "./multi-term-loss.js";
@@ -17,5 +16,6 @@ export { mvHfmdLoss, type MvHfmdLogits, type MvHfmdLossOptions } from "./mv-hfmd
 export type { Distance } from "./pair-distances.js";
 export { pairwiseConfusion, type PairwiseConfusionOptions } from "./pairwise-confusion.js";
 export { supervisedContrastive, type SupervisedContrastiveOptions } from "./supervised-contrastive.js";
+export { totalLabelWeight } from "./total-label-weight.js";
 export { tripletLoss, type TripletLossOptions } from "./triplet-loss.js";
 export { viewCrossEntropy, type ViewCrossEntropyOptions } from "./view-cross-entropy.js";

@@ -28,10 +28,10 @@ export interface MvHfmdLossOptions {
   /** 1 where a view is real, 0 where it is padding, [batch, view]. Default: all real. */
   readonly mask?: tf.Tensor2D | null;
   /**
-   * How many real views a collection must have for its fused prediction to be classified. 2: of one view the authors'
-   * model has no fused prediction. 1 is for those who ask the fused prediction about one view, too. Default 2.
+   * The fewest real views with which a collection's fused prediction enters the loss. With 2, that of a single view is
+   * not trained, as in the paper's code; set 1 if your model is asked for it. Default 2.
    */
-  readonly fusedFrom?: number;
+  readonly minFusedViews?: number;
 }
 
 /**
@@ -42,7 +42,7 @@ export interface MvHfmdLossOptions {
  *     distillation = mutualDistillation(mean_i z_{b,i}, z'_b)
  *
  * Padded views count for nothing, whatever they hold. A collection of one real view is classified by that view alone,
- * as in the paper's code: it has no part in `fused` (see `fusedFrom`) and none in `distillation`. One of no real view
+ * as in the paper's code: it has no part in `fused` (see `minFusedViews`) and none in `distillation`. One of no real view
  * counts for nothing; over nothing a term is 0. Labels of -1 leave both cross-entropies but, as in the paper's code,
  * not the distillation.
  *
@@ -54,7 +54,7 @@ export interface MvHfmdLossOptions {
 export function mvHfmdLoss(
   { single, fused }: MvHfmdLogits,
   labels: tf.Tensor1D,
-  { lambda = 0.1, temperature = 4, singleLoss = "per-view", mask = null, fusedFrom = 2 }: MvHfmdLossOptions = {},
+  { lambda = 0.1, temperature = 4, singleLoss = "per-view", mask = null, minFusedViews = 2 }: MvHfmdLossOptions = {},
 ): MultiTermLoss {
   const { view, classes } = matchShapes(
     "mvHfmdLoss",
@@ -67,7 +67,7 @@ export function mvHfmdLoss(
     throw new RangeError(
       `mvHfmdLoss: expected \`singleLoss\` "per-view" or "score-fused", got "${String(singleLoss)}".`,
     );
-  requireCounts("mvHfmdLoss", { fusedFrom });
+  requireCounts("mvHfmdLoss", { minFusedViews });
   checkLabels("mvHfmdLoss", labels, classes);
   return tf.tidy(() => {
     const real = tf.cast(mask ?? tf.ones([labels.size, view]), "float32") as tf.Tensor2D; // [batch, view]
@@ -76,7 +76,7 @@ export function mvHfmdLoss(
     const ofCollections = (logits: tf.Tensor2D, count: number) =>
       uncheckedCrossEntropy(logits, labels, { sampleWeights: atLeast(count) }) as tf.Scalar;
     const terms = {
-      fused: ofCollections(fused, fusedFrom),
+      fused: ofCollections(fused, minFusedViews),
       single: singleLoss === "per-view" ? uncheckedViewCrossEntropy(single, labels, mask) : ofCollections(score, 1),
       distillation: mutualDistillation(score, fused, { temperature, sampleWeights: atLeast(2) }),
     };

@@ -86,11 +86,11 @@ describeOnEngines("mvHfmdLoss", () => {
   });
 
   it("classifies what is fused of one view, too, if it is asked to", () => {
-    const { total, terms } = loss(views(0), fused, { lambda: 10, fusedFrom: 1 });
+    const { total, terms } = loss(views(0), fused, { lambda: 10, minFusedViews: 1 });
     assertClose(terms["fused"]!, crossEntropy(fused, labels), 1e-6);
     assertClose(terms["distillation"]!, 0, 0);
     assertClose(total, tf.add(terms["fused"]!, terms["single"]!), 1e-6);
-    assertClose(loss(single, fused, { fusedFrom: 1 }).total, loss(single, fused).total, 0); // all have three
+    assertClose(loss(single, fused, { minFusedViews: 1 }).total, loss(single, fused).total, 0); // all have three
   });
 
   it("has the gradient that finite differences give, where no stop-gradient hides", () => {
@@ -136,17 +136,17 @@ describeOnEngines("mvHfmdLoss with a mask", () => {
     const { terms } = loss(single, fused, { mask: some });
     assertClose(terms["distillation"]!, expected, 1e-6);
     assertClose(terms["fused"]!, crossEntropy(first(fused), first(labels)), 1e-6);
-    const every = loss(single, fused, { mask: some, fusedFrom: 1 });
+    const every = loss(single, fused, { mask: some, minFusedViews: 1 });
     assertClose(every.terms["fused"]!, crossEntropy(fused, labels), 1e-6);
     assertClose(every.terms["distillation"]!, expected, 1e-6);
   });
 
   it("of one real view a collection is the loss of a batch of those views", () => {
     const one = tf.tensor2d([0, 1, 0, 0, 1, 0], [batch, view]);
-    for (const fusedFrom of [1, 2])
+    for (const minFusedViews of [1, 2])
       assertClose(
-        loss(single, fused, { mask: one, fusedFrom }).total,
-        loss(views(1), fused, { fusedFrom }).total,
+        loss(single, fused, { mask: one, minFusedViews }).total,
+        loss(views(1), fused, { minFusedViews }).total,
         1e-6,
       );
   });
@@ -223,8 +223,8 @@ describeOnEngines("mvHfmdLoss refuses", () => {
   });
 
   it("a lambda below 0, a temperature of 0, a number of views that is none and an unknown single loss", () => {
-    expect(() => loss(single, fused, { fusedFrom: 0 })).toThrow(
-      "mvHfmdLoss: `fusedFrom` must be a whole number of at least 1, got 0.",
+    expect(() => loss(single, fused, { minFusedViews: 0 })).toThrow(
+      "mvHfmdLoss: `minFusedViews` must be a whole number of at least 1, got 0.",
     );
     expect(() => loss(single, fused, { lambda: -1 })).toThrow("mvHfmdLoss: expected a finite `lambda` ≥ 0, got -1.");
     expect(() => loss(single, fused, { temperature: 0 })).toThrow("expected a finite `temperature` > 0, got 0.");

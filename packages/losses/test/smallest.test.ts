@@ -125,7 +125,7 @@ const cases: Readonly<Record<string, readonly Smallest[]>> = {
 };
 
 /** What is exported beside the losses; one row and one class of each are below. */
-const others = ["channelGroups", "channelMask", "cosineScores", "labelWeight", "mcLossWeights", "mcScores"];
+const others = ["channelGroups", "channelMask", "cosineScores", "mcLossWeights", "mcScores", "totalLabelWeight"];
 
 const twice = (x: tf.Tensor): tf.Tensor => tf.concat([x, x], 0);
 
@@ -175,7 +175,7 @@ describeOnEngines("the smallest batch", () => {
     assertClose(losses.cosineScores({ embeddings, weight: tf.tensor2d([[2], [0]]) }), tf.tensor2d([[0.6]]));
     const maps = tf.tensor4d([1, 5, 3, 1], [1, 1, 2, 2]); // 5 and 3 win
     assertClose(losses.mcScores(maps, { classes: 1 }), tf.tensor2d([[4]]));
-    assertClose(losses.labelWeight(tf.tensor1d([0], "int32"), { classWeights: [3] }), 3);
+    assertClose(losses.totalLabelWeight(tf.tensor1d([0], "int32"), { classWeights: [3] }), 3);
     expect(losses.channelGroups(1, 1)).toEqual([1]);
     expect([...losses.channelMask([1], rng(0))]).toEqual([1]);
   });

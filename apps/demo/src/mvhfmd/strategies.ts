@@ -74,7 +74,11 @@ const hybrid = (id: string, lambda: number, rows: readonly Row[]): Strategy => (
   learns: ["single", "fused"],
   loss: ({ single, fused }, labels, mask) =>
     // from one view on: every row is asked about one view as well, so it is taught to answer
-    mvHfmdLoss({ single: single as tf.Tensor3D, fused: fused as tf.Tensor2D }, labels, { lambda, mask, fusedFrom: 1 }),
+    mvHfmdLoss({ single: single as tf.Tensor3D, fused: fused as tf.Tensor2D }, labels, {
+      lambda,
+      mask,
+      minFusedViews: 1,
+    }),
 });
 
 /** Every way to merge views that the demo compares, the paper's last. */

@@ -1,4 +1,4 @@
-import { arcFace, cosFace, crossEntropy, focalLoss, labelWeight, viewCrossEntropy } from "@fovea/losses";
+import { arcFace, cosFace, crossEntropy, focalLoss, totalLabelWeight, viewCrossEntropy } from "@fovea/losses";
 import { assertClose, assertNoLeak, randomTensor } from "@fovea/nn/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
@@ -31,14 +31,14 @@ function assertAddsUp(
   assertClose(tf.grad(added)(x), tf.grad(whole)(x), 1e-6);
 }
 
-describeOnEngines("labelWeight", () => {
+describeOnEngines("totalLabelWeight", () => {
   it("counts the known labels, or their classes' weights, times the samples'", () => {
-    assertClose(labelWeight(labels), 4, 0);
-    assertClose(labelWeight(labels, { ignoreIndex: 1 }), 5, 0);
-    assertClose(labelWeight(labels, { classWeights }), 0.5 + 0 + 3 + 3, 0);
+    assertClose(totalLabelWeight(labels), 4, 0);
+    assertClose(totalLabelWeight(labels, { ignoreIndex: 1 }), 5, 0);
+    assertClose(totalLabelWeight(labels, { classWeights }), 0.5 + 0 + 3 + 3, 0);
     const rows = tf.tensor1d([1, 2, 3, 4, 5, 6, 7]);
-    assertClose(labelWeight(labels, { classWeights, sampleWeights: rows }), 0.5 + 0 + 9 + 21, 0);
-    assertClose(labelWeight(tf.tensor1d([-1], "int32")), 0, 0);
+    assertClose(totalLabelWeight(labels, { classWeights, sampleWeights: rows }), 0.5 + 0 + 9 + 21, 0);
+    assertClose(totalLabelWeight(tf.tensor1d([-1], "int32")), 0, 0);
   });
 
   const logits = randomTensor<tf.Tensor2D>([7, classes], 1);
@@ -54,7 +54,7 @@ describeOnEngines("labelWeight", () => {
       assertAddsUp(logits, (z, span) => {
         const own = { ...options, ...("sampleWeights" in options && { sampleWeights: part(sampleWeights, span) }) };
         const y = part(all, span);
-        return { total: loss(z as tf.Tensor2D, y, own), weight: labelWeight(y, own) };
+        return { total: loss(z as tf.Tensor2D, y, own), weight: totalLabelWeight(y, own) };
       });
   });
 
@@ -63,7 +63,7 @@ describeOnEngines("labelWeight", () => {
     for (const loss of [cosFace, arcFace])
       assertAddsUp(randomTensor([7, 5], 3), (x, span) => ({
         total: loss({ embeddings: x as tf.Tensor2D, weight }, part(labels, span), { scale: 8 }),
-        weight: labelWeight(part(labels, span)),
+        weight: totalLabelWeight(part(labels, span)),
       }));
   });
 
@@ -71,17 +71,23 @@ describeOnEngines("labelWeight", () => {
     const mask = tf.tensor2d([1, 1, 1, 0, 0, 1, 1, 1, 1, 0, 1, 0, 1, 0], [7, 2]);
     assertAddsUp(randomTensor([7, 2, classes], 4), (z, span) => ({
       total: viewCrossEntropy(z as tf.Tensor3D, part(labels, span), { mask: part(mask, span) }),
-      weight: labelWeight(part(labels, span), { sampleWeights: tf.sum(part(mask, span), 1) }),
+      weight: totalLabelWeight(part(labels, span), { sampleWeights: tf.sum(part(mask, span), 1) }),
     }));
   });
 
   it("leaves nothing behind, and refuses what cannot be meant", () => {
-    assertNoLeak(() => labelWeight(labels, { classWeights }));
-    expect(() => labelWeight(tf.tensor1d([1]))).toThrow("labelWeight: expected `labels` of dtype int32, got float32.");
-    expect(() => labelWeight(tf.tensor1d([], "int32"))).toThrow("labelWeight: expected at least one row in `labels`");
-    expect(() => labelWeight(labels, { classWeights: [1, -1] })).toThrow(
-      "labelWeight: expected finite `classWeights` ≥ 0, got -1 for class 1.",
+    assertNoLeak(() => totalLabelWeight(labels, { classWeights }));
+    expect(() => totalLabelWeight(tf.tensor1d([1]))).toThrow(
+      "totalLabelWeight: expected `labels` of dtype int32, got float32.",
     );
-    expect(() => labelWeight(labels, { sampleWeights: tf.ones([3]) })).toThrow("labelWeight: expected `sampleWeights`");
+    expect(() => totalLabelWeight(tf.tensor1d([], "int32"))).toThrow(
+      "totalLabelWeight: expected at least one row in `labels`",
+    );
+    expect(() => totalLabelWeight(labels, { classWeights: [1, -1] })).toThrow(
+      "totalLabelWeight: expected finite `classWeights` ≥ 0, got -1 for class 1.",
+    );
+    expect(() => totalLabelWeight(labels, { sampleWeights: tf.ones([3]) })).toThrow(
+      "totalLabelWeight: expected `sampleWeights`",
+    );
   });
 });

@@ -20,14 +20,15 @@ import { rowWeights } from "./row-weights.js";
  * @throws TypeError for labels that are not int32
  * @throws RangeError for an empty batch, or class weights below 0
  */
-export function labelWeight(
+export function totalLabelWeight(
   labels: tf.Tensor1D,
   options: Pick<CrossEntropyOptions, "ignoreIndex" | "classWeights" | "sampleWeights"> = {},
 ): tf.Scalar {
   const { classWeights, sampleWeights } = options;
-  if (sampleWeights) matchShapes("labelWeight", { labels: "batch", sampleWeights: "batch" }, { labels, sampleWeights });
-  else matchShapes("labelWeight", { labels: "batch" }, { labels });
-  checkLabelType("labelWeight", labels);
-  checkClassWeights("labelWeight", classWeights?.length ?? 0, classWeights);
+  if (sampleWeights)
+    matchShapes("totalLabelWeight", { labels: "batch", sampleWeights: "batch" }, { labels, sampleWeights });
+  else matchShapes("totalLabelWeight", { labels: "batch" }, { labels });
+  checkLabelType("totalLabelWeight", labels);
+  checkClassWeights("totalLabelWeight", classWeights?.length ?? 0, classWeights);
   return tf.tidy(() => tf.sum<tf.Scalar>(rowWeights(labels, options)));
 }
