@@ -1,4 +1,4 @@
-import { describe } from "./loss.js";
+import { described } from "./described.js";
 
 /** Numbers by name. */
 export type Metrics = Readonly<Record<string, number>>;
@@ -48,9 +48,7 @@ export function meanSteps({ steps }: History, from: number, to: number): Metrics
 export function requireNumbers(measured: Metrics = {}): Metrics {
   for (const [name, value] of Object.entries(measured))
     if (typeof value !== "number")
-      throw new TypeError(
-        `fit: \`measure\` of a callback must return numbers; ${name} is ${describe(value)} (${typeof value}).`,
-      );
+      throw new TypeError(`fit: \`measure\` of a callback must return numbers; ${name} is ${described(value)}.`);
   return measured;
 }
 

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { described, isThenable } from "./described.js";
 
 /**
  * What a loss function returns: the scalar to minimize, alone or as `total`, with what is to be known beside it.
@@ -12,8 +13,8 @@ export type Loss =
       readonly terms?: Readonly<Record<string, tf.Tensor>>;
       /**
        * What the total divides by, if it is a weighted mean: how many labels are known, or the sum of their class
-       * weights. With it the batches of an `accumulate` add up to the mean over all their rows. Default: the batch's
-       * samples.
+       * weights; at least 0. With it the batches of an `accumulate` add up to the mean over all their rows. All
+       * batches of a step have one, or none has. Default: the batch's samples.
        */
       readonly weight?: tf.Tensor | number;
     };
@@ -26,13 +27,13 @@ export interface LossValues {
   readonly names: readonly string[];
   /** [names] */
   readonly values: tf.Tensor1D;
-  /** If the loss says. */
-  readonly weight: tf.Scalar | undefined;
+  /** What the loss says that it divides by; undefined if it says nothing. */
+  readonly weight: number | undefined;
 }
 
 /**
- * @throws TypeError if there is no loss, if it is still to come, or if the total, a term or the weight is not a
- * scalar
+ * @throws TypeError if there is no loss, if it is still to come, or if the total or a term is not a scalar, or the
+ * weight not a finite one of at least 0
  */
 export function lossValues(loss: Loss): LossValues {
   requireLoss(loss);
@@ -43,19 +44,19 @@ export function lossValues(loss: Loss): LossValues {
   ];
   for (const [name, value] of named)
     if (!(value instanceof tf.Tensor) || value.rank !== 0)
-      throw new TypeError(`fit: \`loss\` must return scalars; ${name} is ${describe(value)}.`);
+      throw new TypeError(`fit: \`loss\` must return scalars; ${name} is ${described(value)}.`);
   const values = tf.stack(named.map(([, value]) => tf.cast(value, "float32")));
   return { names: named.map(([name]) => name), values: values as tf.Tensor1D, weight: weightOf(weight) };
 }
 
-function weightOf(weight: tf.Tensor | number | undefined): tf.Scalar | undefined {
+function weightOf(weight: tf.Tensor | number | undefined): number | undefined {
   if (weight === undefined) return undefined;
-  const scalar = weight instanceof tf.Tensor ? weight.rank === 0 : weight >= 0 && weight < Infinity;
-  if (!scalar)
+  const value = weight instanceof tf.Tensor && weight.rank === 0 ? weight.dataSync()[0]! : weight;
+  if (typeof value !== "number" || !(value >= 0 && value < Infinity))
     throw new TypeError(
-      `fit: \`loss\` must return a \`weight\` that is a scalar of at least 0, got ${describe(weight)}.`,
+      `fit: \`loss\` must return a \`weight\` that is a scalar of at least 0, got ${described(value)}.`,
     );
-  return weight instanceof tf.Tensor ? tf.cast<tf.Scalar>(weight as tf.Scalar, "float32") : tf.scalar(weight);
+  return value;
 }
 
 /** What to differentiate; a scalar, once `lossValues` has seen it. */
@@ -77,14 +78,3 @@ function requireLoss(loss: unknown): void {
       `fit: \`loss\` must return a scalar tensor, of which gradients can be taken, got the ${typeof loss} ${String(loss)}.`,
     );
 }
-
-const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === "function";
-
-/** For errors. */
-export const describe = (value: unknown): string =>
-  value instanceof tf.Tensor
-    ? `a tensor of shape [${value.shape.join(", ")}]`
-    : isThenable(value)
-      ? "a promise"
-      : String(value);

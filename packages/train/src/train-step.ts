@@ -3,13 +3,14 @@ import { rng, trainableParams, trainingContext, type Module, type Weights } from
 import * as tf from "@tensorflow/tfjs-core";
 import { leadingAxis, requireAlive, type Prefetched } from "./batches.js";
 import type { FitOptions } from "./fit-options.js";
-import { addSlope, disposeSlope, meanSlope, slopeOf, type Slope } from "./gradients.js";
+import { disposeSlope, slopeOf, type Slope } from "./gradients.js";
 import { addStep } from "./history.js";
 import { hyperparametersAt } from "./hyperparameters-at.js";
 import { requireFiniteStep } from "./not-finite-error.js";
 import { clipByGlobalNorm, squaredNorms } from "./optimizers/clip.js";
 import type { Hyperparameters } from "./optimizers/hyperparameters.js";
 import { batchesAfter, type Plan } from "./plan.js";
+import { addSlope, meanSlope, type SlopeSum } from "./slope-sum.js";
 import type { TrainState } from "./train-state.js";
 
 /** What a step showed. */
@@ -63,7 +64,7 @@ async function gatherSlope<Batch extends tf.TensorContainer>(
   batches: Prefetched<Batch>,
 ): Promise<{ slope: Slope; samples: number }> {
   const [from, to] = [batchesAfter(plan, step), batchesAfter(plan, step + 1)];
-  let [samples, sum]: [number, Slope | undefined] = [0, undefined];
+  let [samples, sum]: [number, SlopeSum | undefined] = [0, undefined];
   try {
     for (let number = from; number < to; number++) {
       const batch = await batches.next();
@@ -74,12 +75,13 @@ async function gatherSlope<Batch extends tf.TensorContainer>(
         const size = count(batch);
         const slope = slopeOf(params, () => loss(batch, trainingContext(rng(seed).split("step", number))));
         samples += size;
-        sum = to - from === 1 ? slope : addSlope(sum, slope, size);
+        if (to - from === 1) return { slope, samples };
+        sum = addSlope(sum, slope, size);
       } finally {
         tf.dispose(batch);
       }
     }
-    return { slope: to - from === 1 ? sum! : meanSlope(sum!), samples };
+    return { slope: meanSlope(sum!), samples };
   } catch (error) {
     disposeSlope(sum);
     throw error;

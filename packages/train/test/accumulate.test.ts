@@ -131,10 +131,27 @@ describeOnEngines("accumulation of weighted means", () => {
     [() => tf.ones([2]), "a tensor of shape [2]"],
     [() => -1, "-1"],
     [() => NaN, "NaN"],
+    [() => Infinity, "Infinity"],
+    [() => "2", '"2"'],
+    [() => tf.scalar(-0.5), "-0.5"],
+    [() => tf.scalar(NaN), "NaN"],
   ])("a weight that is no scalar of at least 0 is refused: %o", async (weight, got) => {
-    const bad: Make = (losses) => ({ total: tf.sum(losses), weight: weight() });
+    const bad: Make = (losses) => ({ total: tf.sum(losses), weight: weight() as tf.Tensor });
     await expect(train(4, 3, bad)).rejects.toThrow(
       `fit: \`loss\` must return a \`weight\` that is a scalar of at least 0, got ${got}.`,
+    );
+  });
+
+  it.each([
+    [0, "a batch without one after batches with."],
+    [1, "a batch with one after batches without."],
+  ])("all batches of a step have a weight, or none has: number %i has", async (which, got) => {
+    let number = 0;
+    const some: Make = (losses, weights) =>
+      number++ === which ? { total: tf.mean(losses), weight: weights.size } : tf.mean(losses);
+    await expect(train(4, 3, some)).rejects.toThrow(
+      "fit: `loss` must return a `weight` for all batches of a step, or for none, since numbers of samples and weights do " +
+        `not add up; got ${got}`,
     );
   });
 });

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { describeOnEngines } from "../../../tools/vitest/engines.js";
-import { constant, fit, sgd, type Loss } from "../src/index.js";
+import { constant, fit, sgd, type Loss, type Schedule } from "../src/index.js";
 import { slopeOf } from "../src/gradients.js";
 import { holder, nothing } from "./support.js";
 
@@ -114,6 +114,26 @@ describe("what is no loss is told as what it is", () => {
   it("an object without a total", async () => {
     await refused(() => ({ loss: tf.sum(weightOf(module)) })).toThrow(
       "fit: `loss` must return scalars; loss is undefined.",
+    );
+  });
+});
+
+describe("a schedule that is none is told before anything starts", () => {
+  const learningRate = constant(0.1);
+  it.each<[unknown, string]>([
+    [0.1, "got 0.1."],
+    [undefined, "got undefined."],
+    [{}, "got only an empty one."],
+    [{ momentum: learningRate }, "got only momentum."],
+    [{ learningRate: 0.1 }, "got 0.1 as `learningRate`."],
+    [{ learningRate, momentum: "0.9" }, 'got "0.9" as `momentum`.'],
+  ])("%o", async (schedule, got) => {
+    const loss = () => tf.sum(weightOf(module));
+    const attempt = fit({ ...base, module, loss, steps: 1, schedule: schedule as Schedule });
+    await expect(attempt).rejects.toBeInstanceOf(TypeError);
+    await expect(attempt).rejects.toThrow(
+      "fit: `schedule` must be a function of the step, such as `constant(0.1)`, or a record of such functions, one of them " +
+        `called \`learningRate\`; ${got}`,
     );
   });
 });

@@ -30,7 +30,7 @@ function barOn(stream: NodeJS.WritableStream, pace: Pace): Callback {
       bar = new SingleBar({ stream, format: "{bar} {percentage}% | {text}", barsize: 24, gracefulExit: false });
       bar.start(steps, startStep, { text: "" });
     },
-    onStep: (event, run) => bar?.update(event.step + 1, { text: describe(event, run, pace) + measured }),
+    onStep: (event, run) => bar?.update(event.step + 1, { text: lineOf(event, run, pace) + measured }),
     onEpoch: ({ metrics }, { history }) => {
       measured = list(Object.entries(metrics).filter(([name]) => !(name in history.steps)));
     },
@@ -43,7 +43,7 @@ function linesOn(stream: NodeJS.WritableStream, every: number, pace: Pace): Call
   let last = performance.now();
   return {
     onStep: (event, run) => {
-      const text = describe(event, run, pace);
+      const text = lineOf(event, run, pace);
       if (performance.now() - last < every * 1000) return;
       last = performance.now();
       stream.write(`step ${event.step + 1}/${run.steps} | ${text}\n`);
@@ -53,7 +53,7 @@ function linesOn(stream: NodeJS.WritableStream, every: number, pace: Pace): Call
   };
 }
 
-function describe(event: StepEvent, run: Run, pace: Pace): string {
+function lineOf(event: StepEvent, run: Run, pace: Pace): string {
   const { secondsPerStep, samplesPerSecond } = pace(event);
   const { loss, learningRate } = event.values as { loss: number; learningRate: number };
   return [

@@ -1,6 +1,8 @@
+import { described, kindOf } from "../described.js";
+
 /**
  * Refuses what a checkpoint could not give back: numbers that are not finite, functions, BigInt, maps, dates, typed
- * arrays, what contains itself. An object's keys may be undefined, which leaves them out.
+ * arrays, what contains itself. The values of an object may be undefined, which leaves their keys out.
  *
  * @param name - where the value stands, for the error
  * @throws TypeError that names the first such place
@@ -17,12 +19,4 @@ export function requireJson(name: string, value: unknown, above: readonly unknow
     const got = circular ? "an object that contains itself" : described(value);
     throw new TypeError(`fit: \`${name}\` must be plain JSON, for the checkpoints, got ${got}.`);
   }
-}
-
-/** `Object` for plain objects of any realm, `Map`, `Date`, `Float32Array`, … */
-const kindOf = (value: unknown): string => Object.prototype.toString.call(value).slice("[object ".length, -1);
-
-function described(value: unknown): string {
-  if (typeof value === "number" || value === undefined) return String(value);
-  return `a ${typeof value === "object" ? kindOf(value) : typeof value}`;
 }

@@ -17,6 +17,8 @@ export interface SgdOptions {
   readonly decay?: DecayFilter;
 }
 
+const RANGES = { momentum: RATE, weightDecay: NOT_NEGATIVE };
+
 /**
  * Stochastic gradient descent, as in PyTorch:
  *
@@ -29,16 +31,15 @@ export interface SgdOptions {
  */
 export function sgd(options: SgdOptions = {}): Optimizer {
   const { momentum = 0, nesterov = false, weightDecay = 0, decoupled = false, decay = () => true } = options;
-  requireHyperparameters("sgd", { momentum, weightDecay }, { momentum: RATE, weightDecay: NOT_NEGATIVE });
-  if (nesterov && momentum === 0) throw new RangeError("sgd: `nesterov` needs a `momentum` above 0, got 0.");
   const own = { momentum, weightDecay };
+  requireHyperparameters("sgd", own, RANGES);
+  if (nesterov && momentum === 0) throw new RangeError("sgd: `nesterov` needs a `momentum` above 0, got 0.");
   return {
     config: { name: "sgd", momentum, nesterov, weightDecay, decoupled },
     requireScheduled: (scheduled) =>
-      requireHyperparameters(momentum > 0 ? "sgd" : "sgd without `momentum`", scheduled, {
-        ...(momentum > 0 && { momentum: RATE }),
-        weightDecay: NOT_NEGATIVE,
-      }),
+      momentum > 0
+        ? requireHyperparameters("sgd", scheduled, RANGES)
+        : requireHyperparameters("sgd without `momentum`", scheduled, { weightDecay: RANGES.weightDecay }),
     init: (param) => (momentum > 0 ? { momentum: zeroSlot(param.shape) } : {}),
     update: (param, gradient, { momentum: slot }, { name, learningRate, scheduled }) =>
       tf.tidy(() => {

@@ -16,11 +16,11 @@ export interface OneCycleOptions {
 /** `oneCycle` that moves other hyperparameters of the optimizer, too. */
 export interface OneCycleWithOptions<Name extends string> extends OneCycleOptions {
   /**
-   * What goes from `outer` to `inner` while the rate rises, and back while it falls, by its name in the optimizer's
-   * `config`. PyTorch's defaults (max_momentum, base_momentum) are `{ momentum: [0.95, 0.85] }` with `sgd`, `{ beta1:
-   * [0.95, 0.85] }` with `adamW`.
+   * By its name in the optimizer's `config`, the value that a hyperparameter has at the start and at the end of the run,
+   * and the value that it has where the rate peaks. PyTorch's defaults ([max_momentum, base_momentum]) are `{ momentum:
+   * [0.95, 0.85] }` with `sgd`, `{ beta1: [0.95, 0.85] }` with `adamW`.
    */
-  readonly cycle: Readonly<Record<Name, readonly [outer: number, inner: number]>>;
+  readonly cycle: Readonly<Record<Name, readonly [startAndEnd: number, peak: number]>>;
 }
 
 /**
@@ -48,9 +48,9 @@ export function oneCycle(
   const learningRate = upAndDown(max / div, max, max / div / finalDiv, warmup);
   if (!cycle) return learningRate;
   if ("learningRate" in cycle) throw new RangeError("oneCycle: `cycle` is for what moves beside the learning rate.");
-  const others = Object.entries(cycle).map(([name, [outer, inner]]) => {
-    requireFinite("oneCycle", { [`cycle.${name}[0]`]: outer, [`cycle.${name}[1]`]: inner });
-    return [name, upAndDown(outer, inner, outer, warmup)] as const;
+  const others = Object.entries(cycle).map(([name, [ends, peak]]) => {
+    requireFinite("oneCycle", { [`cycle.${name}[0]`]: ends, [`cycle.${name}[1]`]: peak });
+    return [name, upAndDown(ends, peak, ends, warmup)] as const;
   });
   return { learningRate, ...Object.fromEntries(others) };
 }

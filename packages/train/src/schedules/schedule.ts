@@ -1,3 +1,5 @@
+import { described } from "../described.js";
+
 /**
  * The learning rate, or another hyperparameter, of a step, counted from 0, of a run of `steps` steps. A pure
  * function: the loop says how long the run is, so that a schedule cannot end too early or too late. Compose schedules
@@ -12,9 +14,20 @@ export type Schedule = (step: number, steps: number) => number;
  */
 export type Schedules = Readonly<Record<string, Schedule>> & { readonly learningRate: Schedule };
 
-/** One schedule alone is that of the learning rate. */
-export const schedulesOf = (schedule: Schedule | Schedules): Schedules =>
-  typeof schedule === "function" ? { learningRate: schedule } : schedule;
+/** One schedule alone is that of the learning rate. @throws TypeError for what is no schedule, or has none for that */
+export function schedulesOf(schedule: Schedule | Schedules): Schedules {
+  if (typeof schedule === "function") return { learningRate: schedule };
+  const bad = (got: string) =>
+    new TypeError(
+      "fit: `schedule` must be a function of the step, such as `constant(0.1)`, or a record of such functions, one of " +
+        `them called \`learningRate\`; got ${got}.`,
+    );
+  if (typeof schedule !== "object" || schedule === null) throw bad(described(schedule));
+  if (!("learningRate" in schedule)) throw bad(`only ${Object.keys(schedule).join(", ") || "an empty one"}`);
+  for (const [name, at] of Object.entries<unknown>(schedule))
+    if (typeof at !== "function") throw bad(`${described(at)} as \`${name}\``);
+  return schedule;
+}
 
 /** A part of a run: below 1 a share of its steps, from 1 a number of steps. */
 export type Span = number;
