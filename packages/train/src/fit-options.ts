@@ -36,9 +36,10 @@ export interface FitOptions<Batch extends tf.TensorContainer> extends RunLength 
    *
    * - for a mean over samples;
    * - for a mean that leaves rows out or weighs them, once the loss returns what it divides by:
-   *   `{ total: crossEntropy(logits, labels, options), weight: labelWeight(labels, options) }`;
-   * - for a sum of means over different rows (known labels here, real views there) only where each divides by the
-   *   number of samples instead: `tf.div(crossEntropy(logits, labels, { reduction: "sum" }), batch)`.
+   *   `{ total: crossEntropy(logits, labels, options), weight: totalLabelWeight(labels, options) }`;
+   * - for several such means added up, if all of them divide by the number of samples. One weight cannot stand for two
+   *   different numbers of rows, such as known labels and real views. So divide each sum yourself:
+   *   `tf.div(crossEntropy(logits, labels, { reduction: "sum" }), batch)`, and return no `weight`.
    *
    * It is not with batch norms, nor for losses that compare rows with one another (contrastive, triplets): each batch
    * is all that they see. Default 1.
@@ -55,11 +56,14 @@ export interface FitOptions<Batch extends tf.TensorContainer> extends RunLength 
   readonly checkpoint?: CheckpointOptions;
   /**
    * Continue a run, to the bit: from this file, or with `true` from the checkpoint folder, if it has any: from
-   * `last.safetensors`, or, where that is missing or damaged, from the latest one that is not, with a warning.
-   * Default false.
+   * `last.safetensors`, or, where that is missing or damaged, from the latest numbered one that is not, or else from
+   * the best, with a warning. Default false.
    */
   readonly resume?: boolean | string;
-  /** What the module was made from, for the checkpoints. Plain JSON, or it is refused. Default null. */
+  /**
+   * What the module was made from, for the checkpoints: plain JSON, or it is refused where one is written or resumed.
+   * Default null.
+   */
   readonly config?: unknown;
   /** Ends the run after the present step, as if that had been its last, with a checkpoint. */
   readonly signal?: AbortSignal;

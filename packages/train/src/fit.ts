@@ -20,7 +20,8 @@ import { disposeState, freshState, restore, type RunOptions, type TrainState } f
  * it ran through, or was aborted, or killed at any moment, and resumed.
  *
  * @returns what happened, also in the sessions before a resume
- * @throws RangeError for options that do not fit, TypeError for a config that is no JSON, before anything is done;
+ * @throws RangeError for options that do not fit, TypeError for a schedule that is none, or a config that checkpoints cannot hold,
+ * before anything is done;
  * NotFiniteError for a step that is not finite; CheckpointError if one cannot be read or written, or if another run
  * is at work in the folder; whatever the loss, the batches or a callback throw. Then the weights are those of the
  * last whole step, and the checkpoint folder, if there is one, has them.
@@ -41,11 +42,13 @@ export async function fit<Batch extends tf.TensorContainer>(options: FitOptions<
 }
 
 function requireOptions(options: RunOptions, plan: Plan): void {
-  const { checkpoint, clipNorm = 1, config = null } = options;
+  const { checkpoint, resume = false, clipNorm = 1, config = null } = options;
   if (!(clipNorm > 0)) throw new RangeError(`fit: \`clipNorm\` must be above 0, got ${clipNorm}.`);
   hyperparametersAt(options, plan, 0);
-  requireJson("config", config);
-  requireJson("optimizer.config", options.optimizer.config);
+  if (checkpoint || resume !== false) {
+    requireJson("config", config);
+    requireJson("optimizer.config", options.optimizer.config);
+  }
   if (checkpoint) requireCheckpointOptions(checkpoint);
 }
 

@@ -23,9 +23,17 @@ export interface ReadOptions {
 /**
  * `decodeSafetensors` of a file of any size, which is read tensor by tensor. The caller disposes the tensors.
  *
- * @throws RangeError that names the file, for what `decodeSafetensors` refuses
+ * @param source - the file's path; or the file, opened for reading, which stays open
+ * @throws RangeError for what `decodeSafetensors` refuses; it names the file if it was given by its path
  */
-export async function readSafetensors(path: string, { only = () => true }: ReadOptions = {}): Promise<Safetensors> {
+export async function readSafetensors(
+  source: string | FileHandle,
+  { only = () => true }: ReadOptions = {},
+): Promise<Safetensors> {
+  return typeof source === "string" ? readPath(source, only) : readFrom(source, only);
+}
+
+async function readPath(path: string, only: (name: string) => boolean): Promise<Safetensors> {
   const file = await open(path);
   try {
     return await readFrom(file, only);

@@ -3,9 +3,9 @@ import { dirname, join, resolve } from "node:path";
 import { requireCounts } from "@fovea/nn";
 import type { Mode } from "../history.js";
 import { warn } from "../step-watch.js";
-import { CheckpointError, type Snapshot } from "./checkpoint.js";
+import { CheckpointError, DamagedCheckpointError, type Snapshot } from "./checkpoint.js";
 import { loadCheckpoint, type Checkpoint } from "./load-checkpoint.js";
-import { saveCheckpoint } from "./save-checkpoint.js";
+import { saveCopies } from "./save-checkpoint.js";
 
 /** When `fit` writes checkpoints, and which. */
 export interface CheckpointOptions {
@@ -34,14 +34,15 @@ export function requireCheckpointOptions({ every = 1, keep = 0 }: CheckpointOpti
 }
 
 /**
- * The checkpoint of a folder that goes furthest and can be read: the last, or else the latest numbered one, or else the
- * best. Those passed over are warned of. The caller disposes it.
+ * The checkpoint of a folder to go on from: the last; or, where that is missing or damaged, the latest numbered one
+ * that is not; or else the best. Those passed over are warned of. The caller disposes it.
  *
  * @returns undefined if the folder has none
- * @throws CheckpointError if there are some, and none can be read
+ * @throws CheckpointError if there are some, and all are damaged, or one before the first good one cannot be read for
+ * another reason: what this release does not understand, or the system does not give just now, is not to be lost
  */
 export async function latestCheckpoint(dir: string): Promise<Checkpoint | undefined> {
-  const names = await readdir(dir).catch((): string[] => []);
+  const names = await readdir(dir);
   const numbers = names
     .filter((name) => NUMBERED.test(name))
     .sort()
@@ -54,7 +55,8 @@ export async function latestCheckpoint(dir: string): Promise<Checkpoint | undefi
       if (passed.length > 0) warn(`fit: goes on from ${name}, step ${checkpoint.step}: ${passed.join("; ")}.`);
       return checkpoint;
     } catch (error) {
-      passed.push((error as Error).message.replace(/\.$/, ""));
+      if (!(error instanceof DamagedCheckpointError)) throw error;
+      passed.push(error.message.replace(/\.$/, ""));
     }
   }
   if (present.length === 0) return undefined;
@@ -87,9 +89,9 @@ export async function prepareFolder({ dir, overwrite = false }: CheckpointOption
 
 /** Writes the last checkpoint, and, if asked, the numbered one, of which all but the latest `keep` are then removed. */
 export async function saveLast({ dir, keep = 0 }: CheckpointOptions, snapshot: Snapshot): Promise<void> {
-  await saveCheckpoint(lastCheckpoint(dir), snapshot);
-  if (keep === 0) return;
-  await saveCheckpoint(join(dir, numbered(snapshot.step)), snapshot);
+  const last = lastCheckpoint(dir);
+  if (keep === 0) return saveCopies([last], snapshot);
+  await saveCopies([last, join(dir, numbered(snapshot.step))], snapshot);
   const earlier = (await readdir(dir)).filter((name) => NUMBERED.test(name) && name <= numbered(snapshot.step));
   await removeAll(dir, earlier.sort().slice(0, -keep));
 }

@@ -37,3 +37,6 @@ export interface Snapshot {
 export class CheckpointError extends Error {
   override readonly name = "CheckpointError";
 }
+
+/** One whose file is not there, cut off, or changed since it was written: no release could read it. */
+export class DamagedCheckpointError extends CheckpointError {}

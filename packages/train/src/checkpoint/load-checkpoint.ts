@@ -1,10 +1,8 @@
-import { readFile } from "node:fs/promises";
-import { decodeSafetensors } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import type { EpochRecord } from "../history.js";
-import { isIntact } from "./checksum.js";
-import { CheckpointError, FORMAT, VERSION, type RunSettings, type Snapshot } from "./checkpoint.js";
+import { CheckpointError, DamagedCheckpointError, type RunSettings, type Snapshot } from "./checkpoint.js";
 import { jsonDifferences } from "./json-differences.js";
+import { readCheckpoint } from "./read-checkpoint.js";
 
 /** A checkpoint read into memory. */
 export interface Checkpoint extends Snapshot {
@@ -23,19 +21,15 @@ export interface LoadCheckpointOptions {
 }
 
 /**
- * Reads a checkpoint. The caller disposes it.
+ * Reads a checkpoint, of any size. The caller disposes it.
  *
  * @throws CheckpointError if the file is missing, truncated, changed since it was written, no checkpoint, of another
  * format version, or of another config, whose differing keys it lists; then no tensor is left behind
  */
 export async function loadCheckpoint(path: string, options: LoadCheckpointOptions = {}): Promise<Checkpoint> {
-  const { bytes, tensors, metadata } = await read(path).catch((cause: unknown) => {
-    throw new CheckpointError(`loadCheckpoint: cannot read ${path}: ${(cause as Error).message}`, { cause });
-  });
+  const { tensors, metadata } = await readCheckpoint(path);
   try {
-    requireVersion(path, metadata);
-    requireIntact(bytes, metadata);
-    const snapshot = snapshotOf(tensors, metadata);
+    const snapshot = parsed(path, tensors, metadata);
     const differences = "config" in options ? jsonDifferences("config", snapshot.config, plain(options.config)) : [];
     requireNone(path, differences);
     const ema = under("ema.", tensors);
@@ -48,8 +42,7 @@ export async function loadCheckpoint(path: string, options: LoadCheckpointOption
     };
   } catch (error) {
     tf.dispose(tensors);
-    if (error instanceof CheckpointError) throw error;
-    throw new CheckpointError(`loadCheckpoint: ${path} is damaged: ${(error as Error).message}`, { cause: error });
+    throw error;
   }
 }
 
@@ -70,30 +63,21 @@ export const under = (prefix: string, tensors: Readonly<Record<string, tf.Tensor
 /** A value as it comes back from a file. */
 export const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null)) as unknown;
 
-async function read(path: string) {
-  const bytes = await readFile(path);
-  return { bytes, ...decodeSafetensors(bytes) };
-}
-
-function requireVersion(path: string, { format, version }: Readonly<Record<string, string>>): void {
-  if (format !== FORMAT)
-    throw new CheckpointError(
-      `loadCheckpoint: ${path} is a safetensors file, but no checkpoint of a run; \`loadWeights\` reads weights alone.`,
-    );
-  if (version !== String(VERSION))
-    throw new CheckpointError(
-      `loadCheckpoint: ${path} has format version ${version}, this release of @fovea/train reads version ${VERSION}.`,
-    );
-}
-
-/** All there is beside the checksum, which files of earlier releases do not have. */
-const KEYS = ["format", "version", "config", "settings", "epochs", "columns", "step", "steps", "batches"];
-
-/** A flipped bit in the name of the checksum would make it one that is not there; but then it is a name too many. */
-function requireIntact(bytes: Uint8Array, metadata: Readonly<Record<string, string>>): void {
-  const stranger = Object.keys(metadata).find((key) => key !== "sha256" && !KEYS.includes(key));
-  if (stranger !== undefined) throw new RangeError(`its metadata has a \`${stranger}\`, which no release writes`);
-  if (isIntact(bytes) === false) throw new RangeError("its bytes are not those that were written (SHA-256)");
+/** What a checksum has found to be as it was written was not damaged later, but written by another program. */
+function parsed(
+  path: string,
+  tensors: Record<string, tf.Tensor>,
+  metadata: Readonly<Record<string, string>>,
+): Snapshot {
+  try {
+    return snapshotOf(tensors, metadata);
+  } catch (cause) {
+    const [Kind, is] =
+      metadata["sha256"] === undefined
+        ? ([DamagedCheckpointError, "is damaged"] as const)
+        : ([CheckpointError, "is not as this release of @fovea/train writes checkpoints"] as const);
+    throw new Kind(`loadCheckpoint: ${path} ${is}: ${(cause as Error).message}`, { cause });
+  }
 }
 
 function snapshotOf(tensors: Record<string, tf.Tensor>, metadata: Readonly<Record<string, string>>): Snapshot {

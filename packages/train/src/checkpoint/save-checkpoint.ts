@@ -10,8 +10,23 @@ import { CheckpointError, FORMAT, VERSION, type Snapshot } from "./checkpoint.js
  *
  * @throws CheckpointError if the file cannot be written; a file of that name is then as it was
  */
-export async function saveCheckpoint(path: string, snapshot: Snapshot): Promise<void> {
-  const { step, steps, batches, config, settings, history, variables } = snapshot;
+export const saveCheckpoint = (path: string, snapshot: Snapshot): Promise<void> => saveCopies([path], snapshot);
+
+/** `saveCheckpoint` to several files of the same bytes, in turn. */
+export async function saveCopies(paths: readonly string[], snapshot: Snapshot): Promise<void> {
+  let path = paths[0];
+  try {
+    const bytes = encode(snapshot);
+    for (path of paths) await writeFileAtomic(path, bytes);
+  } catch (cause) {
+    throw new CheckpointError(
+      `saveCheckpoint: could not write ${path}: ${(cause as Error).message}. What was there before is intact.`,
+      { cause },
+    );
+  }
+}
+
+function encode({ step, steps, batches, config, settings, history, variables }: Snapshot): Uint8Array {
   const columns = Object.entries(history.steps).map(
     ([name, values]) => [`history.${name}`, tf.tensor1d(values)] as const,
   );
@@ -23,12 +38,7 @@ export async function saveCheckpoint(path: string, snapshot: Snapshot): Promise<
   try {
     const bytes = encodeSafetensors({ ...variables, ...Object.fromEntries(columns) }, metadata);
     seal(bytes);
-    await writeFileAtomic(path, bytes);
-  } catch (cause) {
-    throw new CheckpointError(
-      `saveCheckpoint: could not write ${path}: ${(cause as Error).message}. What was there before is intact.`,
-      { cause },
-    );
+    return bytes;
   } finally {
     tf.dispose(columns.map(([, column]) => column));
   }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadWeights } from "@fovea/nn";
@@ -41,6 +41,21 @@ describe("the files", () => {
     expect(saved[2]).toEqual(["fit.lock"]); // after the step, before its checkpoint
     expect(saved[3]).toEqual(["fit.lock", "last.safetensors", "step-00000003.safetensors"]);
     expect(files()).toEqual(["last.safetensors", "step-00000006.safetensors", "step-00000008.safetensors"]);
+  });
+
+  it("are each made once: the numbered one is a copy of the last, which takes no second reading of the weights", async () => {
+    const read = vi.spyOn(tf.Tensor.prototype, "dataSync");
+    const readsOf = async (keep: number) => {
+      read.mockClear();
+      await run({ checkpoint: { dir: join(dir, String(keep)), every: 1, keep } });
+      return read.mock.calls.length;
+    };
+    const [alone, kept] = [await readsOf(0), await readsOf(2)];
+    read.mockRestore();
+    expect(kept).toBe(alone);
+    const bytes = (name: string) => readFileSync(join(dir, "2", name));
+    expect(bytes("step-00000008.safetensors")).toEqual(bytes("last.safetensors"));
+    expect(statSync(join(dir, "2", "last.safetensors")).nlink).toBe(1); // damage to one must not be damage to both
   });
 
   it("and the best by the metric asked for, the first of equals", async () => {
