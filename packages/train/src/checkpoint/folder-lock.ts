@@ -1,14 +1,17 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { warn } from "../step-watch.js";
 import { CheckpointError } from "./checkpoint.js";
+import { createExclusive, textOf } from "./exclusive-file.js";
 import { ownIdentity, runs, type ProcessIdentity } from "./process-identity.js";
 
 /** A folder that is this run's alone. */
 export interface FolderLock {
   /** @throws CheckpointError if the folder has become another's, which then must not be written to */
   requireHeld(): void;
+  /** Gives the folder back; if that fails, with a warning, so that a run that has failed keeps its own error. */
   release(): void;
 }
 
@@ -25,8 +28,8 @@ export const lockFile = (dir: string): string => join(dir, "fit.lock");
 
 /**
  * Takes a folder, made if it is not there, for one run, before anything in it is touched. The lock is a file that
- * names its holder; that of a process which runs no more is taken over, so that none outlives its process.
- * Synchronous: from one system call to the next nothing else of this process happens.
+ * names its holder; that of a process of this machine that has ended is taken over. Synchronous: from one system call
+ * to the next nothing else of this process happens.
  *
  * @throws CheckpointError that names the holder, if there is one
  */
@@ -37,73 +40,51 @@ export function lockFolder(dir: string): FolderLock {
     mkdirSync(dir, { recursive: true });
     return take(path, own);
   });
-  if (holder) throw new CheckpointError(`fit: ${dir} is in use: ${describe(holder, path)}`);
+  if (holder) throw new CheckpointError(`fit: ${dir} is in use: ${sentenceOn(holder, path)}`);
   return {
     requireHeld: () => {
-      if (attempt(dir, () => textOf(path) === own || created(path, own))) return; // who deletes a lock gets another
+      if (attempt(dir, () => textOf(path) === own || createExclusive(path, own))) return; // who deletes a lock gets another
       const now = holderOf(textOf(path) ?? "");
       throw new CheckpointError(
-        `fit: ${dir} is no longer this run's, and nothing more is written to it${now ? `: ${describe(now, path)}` : "."}`,
+        `fit: ${dir} is no longer this run's, and nothing more is written to it${now ? `: ${sentenceOn(now, path)}` : "."}`,
       );
     },
-    release: () => {
-      if (textOf(path) === own) rmSync(path, { force: true });
-    },
+    release: () => release(path, own),
   };
 }
 
 /**
- * Who replaces the lock of a dead process is settled by a lock of its own, named after the dead one, and held while
- * it is looked at once more. So of many that find it dead one takes over, and a lock taken meanwhile is left alone.
+ * Which process replaces the lock of a dead one is decided by a second lock, named after the dead one's, and held while
+ * that one is looked at once more. So of many that find it dead one takes over, and a lock taken meanwhile is left
+ * alone.
  *
  * @returns who holds it, or undefined if now this process does
  */
 function take(path: string, own: string): Holder | undefined {
   for (;;) {
-    if (created(path, own) && textOf(path) === own) return undefined;
-    const text = settled(path);
+    if (createExclusive(path, own)) return undefined;
+    const text = textOf(path);
     if (text === undefined) continue; // given back meanwhile
     const holder = holderOf(text);
-    if (holder && (holder.host !== hostname() || runs(holder))) return holder;
-    const succession = `${path}.${holder?.id ?? "unreadable"}`;
-    const other = take(succession, own);
+    if (holder && (holder.host !== hostname() || runs(holder, holder.since))) return holder;
+    const takeover = `${path}.${holder?.id ?? "unreadable"}`;
+    const other = take(takeover, own);
     if (other) return other;
     if (textOf(path) === text) {
-      renameSync(succession, path);
+      renameSync(takeover, path);
       return undefined;
     }
-    rmSync(succession, { force: true });
+    rmSync(takeover, { force: true });
   }
 }
 
-/** Whether the file is now this one; false if there is one already. */
-function created(path: string, text: string): boolean {
+function release(path: string, own: string): void {
   try {
-    writeFileSync(path, text, { flag: "wx" });
-    return true;
+    if (textOf(path) === own) rmSync(path, { force: true });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw error;
-  }
-}
-
-function textOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
-/**
- * The text, once it is whole: between making a file and writing it lies a moment, in which its process may have died.
- */
-function settled(path: string): string | undefined {
-  for (let waited = 0; ; waited += 20) {
-    const text = textOf(path);
-    if (text === undefined || holderOf(text) || waited >= 200) return text;
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    warn(
+      `fit: ${path} could not be given back, and keeps others out while this process runs: ${(error as Error).message}`,
+    );
   }
 }
 
@@ -116,12 +97,13 @@ function holderOf(text: string): Holder | undefined {
   }
 }
 
-function describe({ pid, host, since }: Holder, path: string): string {
-  const who = host === hostname() && pid === process.pid ? "this process" : `process ${pid} on ${host}`;
-  const seen =
-    host === hostname()
-      ? "Wait for it, stop it, or choose another folder."
-      : `Whether it still runs cannot be seen from ${hostname()}: if it does not, delete ${path}.`;
+function sentenceOn({ pid, host, since }: Holder, path: string): string {
+  const here = host === hostname();
+  const who = here && pid === process.pid ? "this process" : `process ${pid} on ${host}`;
+  const seen = here
+    ? `Wait for it, stop it, or choose another folder; only if another program has that number by now, delete ${path}.`
+    : `Whether it still runs cannot be seen from ${hostname()}: wait for it, stop it, or choose another folder; only if ` +
+      `it has ended, delete ${path}.`;
   return `${who} has been training into it since ${since}. ${seen}`;
 }
 

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { uptime } from "node:os";
 
 /** A process, told from every other: numbers are given again once a process has ended. */
 export interface ProcessIdentity {
@@ -13,12 +14,15 @@ export const ownIdentity = (): ProcessIdentity => ({ pid: process.pid, began: be
 
 /**
  * Whether a process of this machine is still at work. One that has ended, but that its parent has not asked for, is
- * not.
+ * not. Where the system does not say when it began, one of that number counts, unless the machine was started since.
+ *
+ * @param since - when it was seen at work, ISO 8601
  */
-export function runs({ pid, began }: ProcessIdentity): boolean {
+export function runs({ pid, began }: ProcessIdentity, since: string): boolean {
   if (!exists(pid)) return false;
   const now = beganOf(pid);
-  return now === began || now === "" || (began === "" && now !== ENDED);
+  if (began !== "" && now !== "") return now === began;
+  return now !== ENDED && !(Date.parse(since) < Date.now() - 1000 * uptime());
 }
 
 function exists(pid: number): boolean {

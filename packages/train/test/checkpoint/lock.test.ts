@@ -1,15 +1,22 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { hostname, tmpdir } from "node:os";
+import type * as Fs from "node:fs";
+import { linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { hostname, tmpdir, uptime } from "node:os";
 import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { lockFile, lockFolder } from "../../src/checkpoint/folder-lock.js";
 import { beganOf, ownIdentity, runs } from "../../src/checkpoint/process-identity.js";
 import { CheckpointError } from "../../src/index.js";
 import { run } from "./run.js";
 import { trainInChild } from "./train-in-child.js";
+
+vi.mock("node:fs", async (original) => {
+  const fs = await original<typeof Fs>();
+  return { ...fs, linkSync: vi.fn(fs.linkSync), writeFileSync: vi.fn(fs.writeFileSync) };
+});
+const realFs = await vi.importActual<typeof Fs>("node:fs");
 
 const linux = process.platform === "linux";
 const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
@@ -33,6 +40,9 @@ const lockOf = (other: object = {}) => {
   return JSON.stringify({ ...ownIdentity(), host: hostname(), since, id: "an-id", ...other });
 };
 
+/** A minute before the machine was started. */
+const beforeBoot = () => new Date(Date.now() - 1000 * (uptime() + 60)).toISOString();
+
 /** A number that no process has. */
 const nobody = () => spawnSync(process.execPath, ["--version"]).pid;
 
@@ -41,8 +51,9 @@ describe("a folder", () => {
     const lock = lockFolder(dir);
     expect(() => lockFolder(dir)).toThrow(CheckpointError);
     expect(() => lockFolder(dir)).toThrow(
-      /^fit: .* is in use: this process has been training into it since 20\d\d-.*Z\. Wait for it, stop it, or choose another folder\.$/,
+      /^fit: .* is in use: this process has been training into it since 20\d\d-.*Z\. Wait for it, stop it, or choose another folder; only if another program has that number by now, delete (.*)\.$/,
     );
+    expect(() => lockFolder(dir)).toThrow(`by now, delete ${path}.`);
     lock.release();
     expect(readdirSync(dir)).toEqual([]);
     lockFolder(dir).release();
@@ -54,18 +65,50 @@ describe("a folder", () => {
     expect(() => lockFolder(join(dir, "file"))).toThrow(/^fit: .*file cannot be locked for this run: E/);
   });
 
-  it.each([
-    ["of a process that is gone", () => lockOf({ pid: nobody() })],
-    ["of one whose number another process now has", () => lockOf({ began: "another time" })],
-    ["that was being written when its process died", () => ""],
-    ["cut off in the middle", () => lockOf().slice(0, 40)],
-    ["that is another file of this name", () => "{}"],
-  ])("is taken over with a lock %s, and nothing of it is left", (name, text) => {
-    if (name.includes("number") && process.platform === "win32") return;
-    writeFileSync(path, text());
+  const takenOver = (text: string) => {
+    writeFileSync(path, text);
     const lock = lockFolder(dir);
     expect(readdirSync(dir)).toEqual(["fit.lock"]);
     expect(JSON.parse(readFileSync(path, "utf8"))).toMatchObject({ pid: process.pid, host: hostname() });
+    lock.release();
+    expect(readdirSync(dir)).toEqual([]);
+  };
+
+  it.each([
+    ["of a process that is gone", () => lockOf({ pid: nobody() })],
+    [
+      "of before the machine was started, where the system says no more",
+      () => lockOf({ began: "", since: beforeBoot() }),
+    ],
+    ["that was being written when its process died", () => ""],
+    ["cut off in the middle", () => lockOf().slice(0, 40)],
+    ["that is another file of this name", () => "{}"],
+  ])("is taken over with a lock %s, and nothing of it is left", (_, text) => takenOver(text()));
+
+  it.skipIf(process.platform === "win32")("is taken over with a lock of one whose number another process now has", () =>
+    takenOver(lockOf({ began: "another time" })),
+  );
+
+  it("has its lock at once, or, on a full disk, none and nothing else", () => {
+    const full = Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
+    vi.mocked(writeFileSync).mockImplementationOnce((file, _, options) => {
+      const { writeFileSync: write } = realFs;
+      write(file, "", options); // made, but not written
+      throw full;
+    });
+    expect(() => lockFolder(dir)).toThrow(`fit: ${dir} cannot be locked for this run: ENOSPC`);
+    expect(readdirSync(dir)).toEqual([]);
+  });
+
+  it("can be where the file system has no links", () => {
+    const none = () => {
+      throw Object.assign(new Error("EPERM: operation not permitted, link"), { code: "EPERM" });
+    };
+    vi.mocked(linkSync).mockImplementationOnce(none);
+    const lock = lockFolder(dir);
+    expect(readdirSync(dir)).toEqual(["fit.lock"]);
+    expect(JSON.parse(readFileSync(path, "utf8"))).toMatchObject({ pid: process.pid, host: hostname() });
+    expect(() => lockFolder(dir)).toThrow("is in use: this process");
     lock.release();
     expect(readdirSync(dir)).toEqual([]);
   });
@@ -91,7 +134,9 @@ describe("a folder", () => {
     expect(() => lockFolder(dir)).toThrow(
       /process \d+ on elsewhere has been training into it since 2026-01-02T03:04:05\.006Z\. Whether it still runs cannot be seen from /,
     );
-    expect(() => lockFolder(dir)).toThrow(`if it does not, delete ${path}.`);
+    expect(() => lockFolder(dir)).toThrow(
+      `from ${hostname()}: wait for it, stop it, or choose another folder; only if it has ended, delete ${path}.`,
+    );
     expect(readFileSync(path, "utf8")).toBe(text);
   });
 
@@ -111,9 +156,12 @@ describe("a folder", () => {
 
 describe("a process", () => {
   it("runs if it is the one of that number", () => {
-    expect(runs(ownIdentity())).toBe(true);
-    expect(runs({ pid: process.pid, began: "" })).toBe(true); // where the system does not say
-    expect(runs({ pid: nobody(), began: "" })).toBe(false);
+    const now = new Date().toISOString();
+    expect(runs(ownIdentity(), now)).toBe(true);
+    expect(runs(ownIdentity(), beforeBoot())).toBe(true); // clocks may be set; its beginning is the better witness
+    expect(runs({ pid: process.pid, began: "" }, now)).toBe(true); // where the system does not say
+    expect(runs({ pid: process.pid, began: "" }, beforeBoot())).toBe(false);
+    expect(runs({ pid: nobody(), began: "" }, now)).toBe(false);
   });
 
   it.skipIf(!linux)("has ended if its parent has only not asked for it yet", async () => {
@@ -121,7 +169,7 @@ describe("a process", () => {
     children.push(child);
     const [pid] = (await lines(child).next()).value!.split(" ").map(Number);
     await expect.poll(() => readFileSync(`/proc/${pid}/stat`, "utf8")).toContain(") Z ");
-    expect(runs({ pid: pid!, began: "" })).toBe(false);
+    expect(runs({ pid: pid!, began: "" }, new Date().toISOString())).toBe(false);
   });
 
   it.skipIf(process.platform === "win32" || spawnSync("ps", ["-p", "1"]).error)("has a beginning that stays", () => {
@@ -186,6 +234,20 @@ describe("a run", () => {
     controller.abort();
     await run({ checkpoint, steps: 1, signal: controller.signal });
     expect(readdirSync(dir)).toEqual(["last.safetensors"]);
+  });
+
+  it("ends with its own error, even if the folder cannot be given back", async () => {
+    const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    const fails = () => {
+      rmSync(path);
+      mkdirSync(path); // so that it cannot be read
+      throw new Error("my own");
+    };
+    await expect(run({ checkpoint: { dir }, callbacks: [{ onStep: fails }] })).rejects.toThrow("my own");
+    expect(warn.mock.calls.at(-1)![0]).toMatch(
+      /^fit: .*fit\.lock could not be given back, and keeps others out while this process runs: EISDIR/,
+    );
+    warn.mockRestore();
   });
 
   it("is one of two in a process that begin at once on an empty folder", async () => {
