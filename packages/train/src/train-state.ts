@@ -121,12 +121,18 @@ function scheduleDifference(
 }
 
 /** What to do about it, if all that differs is that the run is now longer. */
-function adviceOnLength({ steps, step, history }: Checkpoint, options: RunOptions, plan: Plan): string {
-  const before = steps ?? step;
+function adviceOnLength(checkpoint: Checkpoint, options: RunOptions, plan: Plan): string {
+  const { path, history } = checkpoint;
+  const before = checkpoint.steps ?? checkpoint.step;
   if (before >= plan.steps || scheduleDifferences(history, options, before).length > 0) return "";
+  const names = typeof options.schedule === "function" ? ["schedule"] : Object.keys(options.schedule);
+  const kept = names.map((name) => `\`${name}: (step) => (step < ${before} ? ${name}(step, ${before}) : VALUE)\``);
   return (
     ` The run was to have ${before} steps and now has ${plan.steps}, which changes steps that are done. To train longer, start a ` +
-    "new run in another folder with these weights (`loadWeights(module, checkpoint.weights)`); or keep the schedule, if " +
-    `that is all that differs, and let it end where it did: \`schedule: (step) => schedule(step, ${before})\`.`
+    "new run from these weights, with a schedule and a checkpoint folder of its own and without `resume`: " +
+    `\`const saved = await loadCheckpoint(${JSON.stringify(path)}); loadWeights(module, saved.weights); saved.dispose();\`.` +
+    (lengthDifferences(checkpoint, plan).length > 0
+      ? ""
+      : ` Or go on with this one, its schedule as it was and then at a VALUE that you choose: ${kept.join(", ")}.`)
   );
 }

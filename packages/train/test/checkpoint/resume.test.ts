@@ -1,10 +1,23 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { loadWeights } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { constant, earlyStop, lastCheckpoint, oneCycle, sgd, type Schedules } from "../../src/index.js";
-import { points } from "../support.js";
+import {
+  constant,
+  cosine,
+  earlyStop,
+  lastCheckpoint,
+  loadCheckpoint,
+  oneCycle,
+  poly,
+  sgd,
+  type Run,
+  type Schedule,
+  type Schedules,
+} from "../../src/index.js";
+import { numbersOf, points } from "../support.js";
 import { run } from "./run.js";
 
 let dir: string;
@@ -146,22 +159,67 @@ describe("a resumed run", () => {
 
 describe("a run that is to be longer than it was planned", () => {
   const longer = { checkpoint: { dir: "" }, resume: true, accumulate: 1, epochs: 3 };
-  const schedule = oneCycle({ max: 0.05, warmup: 0.4 });
   beforeEach(() => void (longer.checkpoint = { dir }));
+  const newRun = () =>
+    " The run was to have 10 steps and now has 15, which changes steps that are done. To train longer, start a new run " +
+    "from these weights, with a schedule and a checkpoint folder of its own and without `resume`: `const saved = await " +
+    `loadCheckpoint(${JSON.stringify(lastCheckpoint(dir))}); loadWeights(module, saved.weights); saved.dispose();\`.`;
+  const kept = (name: string) => `\`${name}: (step) => (step < 10 ? ${name}(step, 10) : VALUE)\``;
 
-  it("and whose schedule stretches is refused with a sentence that says how to go on, and so it goes", async () => {
-    await run({ ...longer, epochs: 2 });
-    await expect(run(longer)).rejects.toThrow(
-      " The run was to have 10 steps and now has 15, which changes steps that are done. To train longer, start a new run " +
-        "in another folder with these weights (`loadWeights(module, checkpoint.weights)`); or keep the schedule, if that is " +
-        "all that differs, and let it end where it did: `schedule: (step) => schedule(step, 10)`.",
-    );
-    const { history } = await run({ ...longer, schedule: (step) => schedule(step, 10) });
-    expect(history.steps["learningRate"]).toHaveLength(15);
-    expect(history.steps["learningRate"]!.slice(0, 10)).toEqual(
-      Array.from({ length: 10 }, (_, s) => Math.fround(schedule(s, 10))),
-    );
+  const { learningRate, momentum } = oneCycle({ max: 0.05, cycle: { momentum: [0.95, 0.85] } });
+  it.each<[string, Schedule | Schedules, Schedule | Schedules, string]>([
+    ...([cosine({ learningRate: 0.1 }), poly({ learningRate: 0.1 }), oneCycle({ max: 0.05 })] as const).map(
+      (schedule, i): [string, Schedule, Schedule, string] => [
+        ["cosine", "poly", "oneCycle"][i]!,
+        schedule,
+        (step) => (step < 10 ? schedule(step, 10) : 0.03),
+        kept("schedule"),
+      ],
+    ),
+    [
+      "a record",
+      { learningRate, momentum },
+      {
+        learningRate: (step) => (step < 10 ? learningRate(step, 10) : 0.03),
+        momentum: (step) => (step < 10 ? momentum(step, 10) : 0.9),
+      },
+      `${kept("learningRate")}, ${kept("momentum")}`,
+    ],
+  ])(
+    "and has %s is refused with a sentence that says how to go on, and so it trains",
+    async (_, schedule, as, words) => {
+      const options = { ...longer, optimizer: sgd({ momentum: 0.9 }) };
+      const first = await run({ ...options, schedule, epochs: 2 });
+      const sentence = `${newRun()} Or go on with this one, its schedule as it was and then at a VALUE that you choose: ${words}.`;
+      await expect(run({ ...options, schedule })).rejects.toThrow(sentence);
+      const { history, numbers } = await run({ ...options, schedule: as });
+      expect(history.steps["loss"]!.slice(0, 10)).toEqual(first.history.steps["loss"]);
+      expect(history.steps["learningRate"]!.slice(10)).toEqual(Array(5).fill(Math.fround(0.03)));
+      expect(moved(numbers, first.numbers)).toBeGreaterThan(1e-3);
+    },
+  );
+
+  it("trains on as a new run from its weights, too", async () => {
+    const options = { ...longer, schedule: cosine({ learningRate: 0.1 }) };
+    const first = await run({ ...options, epochs: 2 });
+    let start: Record<string, number[]> = {};
+    const load = async ({ module }: Run) => {
+      const saved = await loadCheckpoint(lastCheckpoint(dir));
+      loadWeights(module, saved.weights);
+      saved.dispose();
+      start = numbersOf(module);
+    };
+    const next = { ...options, resume: false, checkpoint: { dir: join(dir, "next") }, epochs: 1 };
+    const { numbers } = await run({ ...next, callbacks: [{ onStart: load }] });
+    expect(first.numbers).toMatchObject(start);
+    expect(moved(numbers, first.numbers)).toBeGreaterThan(1e-3);
   });
+
+  /** How far the params are apart. */
+  const moved = (a: Record<string, number[]>, b: Record<string, number[]>) =>
+    Math.max(
+      ...Object.keys(a).flatMap((key) => (/^fc/.test(key) ? a[key]!.map((x, i) => Math.abs(x - b[key]![i]!)) : [])),
+    );
 
   it("and was cut off before its end, too", async () => {
     const controller = new AbortController();
@@ -175,8 +233,9 @@ describe("a run that is to be longer than it was planned", () => {
     await run({ ...options, steps: 7 });
     await expect(run({ ...options, steps: 9 })).rejects.toThrow(
       "is of another run: steps: the run ended in the middle of an epoch, and would not have if it had had 9 steps. " +
-        "The run was to have 7 steps and now has 9,",
+        "The run was to have 7 steps and now has 9, which changes steps that are done. To train longer, start a new run",
     );
+    await expect(run({ ...options, steps: 9 })).rejects.toThrow(/saved\.dispose\(\);`\.$/); // another schedule would not help
   });
 
   it("is not what differs otherwise: then no such thing is said", async () => {
