@@ -24,7 +24,7 @@ function publish(draft: string, path: string): boolean {
       linkSync(draft, path);
     } catch (error) {
       if (codeOf(error) === "EEXIST") throw error;
-      copyFileSync(draft, path, constants.COPYFILE_EXCL); // a file system without links: made, and a moment later written
+      copyFileSync(draft, path, constants.COPYFILE_EXCL); // no links here: it is made, and a moment later written
     }
     return true;
   } catch (error) {

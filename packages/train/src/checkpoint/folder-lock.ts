@@ -43,7 +43,8 @@ export function lockFolder(dir: string): FolderLock {
   if (holder) throw new CheckpointError(`fit: ${dir} is in use: ${sentenceOn(holder, path)}`);
   return {
     requireHeld: () => {
-      if (attempt(dir, () => textOf(path) === own || createExclusive(path, own))) return; // who deletes a lock gets another
+      // who deletes a lock gets another
+      if (attempt(dir, () => textOf(path) === own || createExclusive(path, own))) return;
       const now = holderOf(textOf(path) ?? "");
       throw new CheckpointError(
         `fit: ${dir} is no longer this run's, and nothing more is written to it${now ? `: ${sentenceOn(now, path)}` : "."}`,

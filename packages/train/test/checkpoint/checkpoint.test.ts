@@ -43,7 +43,7 @@ describe("the files", () => {
     expect(files()).toEqual(["last.safetensors", "step-00000006.safetensors", "step-00000008.safetensors"]);
   });
 
-  it("are each made once: the numbered one is a copy of the last, which takes no second reading of the weights", async () => {
+  it("are each made once: the numbered one has the bytes of the last, without another look at the weights", async () => {
     const read = vi.spyOn(tf.Tensor.prototype, "dataSync");
     const readsOf = async (keep: number) => {
       read.mockClear();

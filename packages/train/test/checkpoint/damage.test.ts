@@ -170,7 +170,7 @@ describe("`resume: true` goes on from the latest checkpoint that can be read", (
   it("the best, where no other is left", async () => {
     const warn = await begin();
     for (const name of ["last", "step-00000002", "step-00000004", "step-00000006"]) rmSync(path(name));
-    expect(await resumedAt()).toBe(5); // the first of the two epochs ends after step 3, the second, which was better, after 5
+    expect(await resumedAt()).toBe(5); // where the second epoch ends, which was better than the first
     expect(warn.mock.calls[0]![0]).toBe("fit: goes on from best.safetensors, step 5: there is no last.safetensors.");
   });
 

@@ -235,7 +235,7 @@ describe("a run that is to be longer than it was planned", () => {
       "is of another run: steps: the run ended in the middle of an epoch, and would not have if it had had 9 steps. " +
         "The run was to have 7 steps and now has 9, which changes steps that are done. To train longer, start a new run",
     );
-    await expect(run({ ...options, steps: 9 })).rejects.toThrow(/saved\.dispose\(\);`\.$/); // another schedule would not help
+    await expect(run({ ...options, steps: 9 })).rejects.toThrow(/saved\.dispose\(\);`\.$/); // no schedule helps
   });
 
   it("is not what differs otherwise: then no such thing is said", async () => {
