@@ -31,12 +31,11 @@ export function classifier(
   requireCounts("classifier", { classes });
   const head = linear({ in: encoder.dim, out: classes, seed: subSeed(seed, "classifier") });
   return {
-    params: mergeWeights("classifier", [
-      encoder.params,
-      { [keys.weight]: head.params["weight"]! },
-      { [keys.bias]: head.params["bias"]! },
+    ...mergeWeights("classifier", [
+      encoder,
+      { params: { [keys.weight]: head.params["weight"]! } },
+      { params: { [keys.bias]: head.params["bias"]! } },
     ]),
-    buffers: encoder.buffers,
     dispose: () => [encoder, head].forEach((part) => part.dispose()),
     forward: (images, ctx) => tf.tidy(() => head.forward(encoder.vector(images, ctx), ctx) as tf.Tensor2D),
   };

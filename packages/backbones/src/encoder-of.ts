@@ -38,6 +38,7 @@ export function encoderOf({ name, inChannels, stages: plans, until }: EncoderPla
   requireNames(name, plans);
   const planned = until === undefined ? plans : plans.slice(0, 1 + depthOf(name, plans, until));
   const layers = planned.map((plan) => plan.build());
+  const { params, buffers } = mergeWeights(name, layers);
   const stages = planned.map(({ name, channels, stride }) => ({ name, channels, stride })) as unknown as [
     Stage,
     ...Stage[],
@@ -60,16 +61,7 @@ export function encoderOf({ name, inChannels, stages: plans, until }: EncoderPla
   };
 
   return {
-    ...moduleOf(
-      mergeWeights(
-        name,
-        layers.map(({ params }) => params),
-      ),
-      mergeWeights(
-        name,
-        layers.map(({ buffers }) => buffers),
-      ),
-    ),
+    ...moduleOf(params, buffers),
     stages,
     inChannels,
     dim: last.channels,

@@ -71,4 +71,12 @@ it("encoderOf loses no stage and no weight to another of the same name", () => {
   expect(() => encoderOf({ name: "sum", inChannels: 1, stages: own })).toThrow(
     "sum: expected every weight under a name of its own, got two called `weight`.",
   );
+  const kinds = [moduleOf({ scale: layer.params["bias"]! }), moduleOf({}, { scale: layer.params["weight"]! })];
+  const mixed = kinds.map((module, i) => ({
+    ...plan(i),
+    build: () => ({ ...pureLayer((x) => tf.clone(x)), ...module }),
+  }));
+  expect(() => encoderOf({ name: "sum", inChannels: 1, stages: mixed })).toThrow(
+    "sum: expected every weight under a name of its own, got two called `scale`.",
+  );
 });

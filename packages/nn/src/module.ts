@@ -21,25 +21,39 @@ export interface Layer extends Module {
   forward(x: tf.Tensor, ctx: Context): tf.Tensor;
 }
 
-/** The three members of a `Module`, from its variables. `dispose` frees every one. */
+/**
+ * The three members of a `Module`, from its variables. `dispose` frees every one.
+ *
+ * @throws RangeError if a param and a buffer have one name
+ */
 export function moduleOf(params: Weights, buffers: Weights = {}): Module {
-  return { params, buffers, dispose: () => tf.dispose([Object.values(params), Object.values(buffers)]) };
+  return {
+    ...mergeWeights("moduleOf", [{ params, buffers }]),
+    dispose: () => tf.dispose([Object.values(params), Object.values(buffers)]),
+  };
 }
 
+/** What of a module is saved. */
+type WeightsByKind = Pick<Module, "params" | "buffers">;
+
 /**
- * The weights of several parts as one record.
+ * The params and the buffers of several parts as one record each.
  *
  * @param who - speaks in errors
- * @throws RangeError if two weights have one name: one would be lost, to training and to checkpoints
+ * @throws RangeError if two weights have one name, of whichever kind: one would be lost, to training or to checkpoints
  */
-export function mergeWeights(who: string, parts: readonly Weights[]): Weights {
-  const merged: Record<string, tf.Variable> = {};
-  for (const [key, variable] of parts.flatMap((part) => Object.entries(part))) {
-    if (Object.hasOwn(merged, key) && merged[key] !== variable)
-      throw new RangeError(`${who}: expected every weight under a name of its own, got two called \`${key}\`.`);
-    merged[key] = variable;
-  }
-  return merged;
+export function mergeWeights(who: string, parts: readonly Partial<WeightsByKind>[]): WeightsByKind {
+  const all = new Map<string, tf.Variable>();
+  const merge = (kind: keyof WeightsByKind): Weights => {
+    const entries = parts.flatMap((part) => Object.entries(part[kind] ?? {}));
+    for (const [key, variable] of entries) {
+      if ((all.get(key) ?? variable) !== variable)
+        throw new RangeError(`${who}: expected every weight under a name of its own, got two called \`${key}\`.`);
+      all.set(key, variable);
+    }
+    return Object.fromEntries(entries);
+  };
+  return { params: merge("params"), buffers: merge("buffers") };
 }
 
 /**
@@ -50,14 +64,12 @@ export function mergeWeights(who: string, parts: readonly Weights[]): Weights {
  */
 export function joinModules(parts: Readonly<Record<string, Module | undefined>>, separator = "."): Module {
   const present = Object.entries(parts).filter((part): part is [string, Module] => part[1] !== undefined);
-  const collect = (pick: (module: Module) => Weights) =>
-    mergeWeights(
-      "joinModules",
-      present.map(([name, module]) => (name === "" ? pick(module) : prefixed(pick(module), `${name}${separator}`))),
-    );
+  const named = present.map(([name, { params, buffers }]) => {
+    const prefix = name === "" ? "" : name + separator;
+    return { params: prefixed(params, prefix), buffers: prefixed(buffers, prefix) };
+  });
   return {
-    params: collect((module) => module.params),
-    buffers: collect((module) => module.buffers),
+    ...mergeWeights("joinModules", named),
     dispose: () => present.forEach(([, module]) => module.dispose()),
   };
 }
@@ -66,7 +78,7 @@ const prefixed = (weights: Weights, prefix: string): Weights =>
   Object.fromEntries(Object.entries(weights).map(([key, variable]) => [prefix + key, variable]));
 
 /** Everything of a module that is saved: params and buffers. */
-export const weightsOf = (module: Pick<Module, "params" | "buffers">): Weights => ({
+export const weightsOf = (module: WeightsByKind): Weights => ({
   ...module.params,
   ...module.buffers,
 });

@@ -39,6 +39,20 @@ describe("joinModules", () => {
     [part, other].forEach((module) => module.dispose());
   });
 
+  it("loses none to one of the other kind either, of which only one would be saved", () => {
+    const [x, y] = [tf.variable(tf.zeros([3])), tf.variable(tf.ones([3]))];
+    const message = (who: string) =>
+      `${who}: expected every weight under a name of its own, got two called \`a.scale\`.`;
+    const [one, other] = [nn.moduleOf({ scale: x }), nn.moduleOf({}, { "a.scale": y })];
+    expect(() => nn.joinModules({ a: one, "": other })).toThrow(message("joinModules"));
+    expect(() => nn.joinModules({ "": other, a: one })).toThrow(message("joinModules"));
+    expect(() => nn.moduleOf({ "a.scale": x }, { "a.scale": y })).toThrow(message("moduleOf"));
+    const parts = [{ params: { "a.scale": x } }, { buffers: { "a.scale": y } }];
+    expect(() => nn.mergeWeights("both", parts)).toThrow(message("both"));
+    expect(nn.mergeWeights("both", [parts[0]!, parts[0]!])).toEqual({ params: { "a.scale": x }, buffers: {} });
+    [x, y].forEach((variable) => variable.dispose());
+  });
+
   it("disposes every weight of every part", () => assertNoLeak(() => net().dispose()));
 });
 

@@ -80,7 +80,6 @@ export function hybridVit(config: HybridVitConfig): HybridVit {
 
 /** Modules under their own names, which timm keeps at the top. */
 const sideBySide = (a: Module, b: Module): Module => ({
-  params: mergeWeights("hybridVit", [a.params, b.params]),
-  buffers: mergeWeights("hybridVit", [a.buffers, b.buffers]),
+  ...mergeWeights("hybridVit", [a, b]),
   dispose: () => [a, b].forEach((module) => module.dispose()),
 });

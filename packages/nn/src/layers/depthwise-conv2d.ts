@@ -5,7 +5,7 @@ import { moduleOf, type Layer } from "../module.js";
 import { subSeed } from "../random.js";
 import { matchShapes } from "../shapes.js";
 import { dilatedDepthwiseConv2d } from "./dilated-conv.js";
-import { requireFloats } from "./require-numbers.js";
+import { requireFloats } from "./input-checks.js";
 import {
   cellsAround,
   nativePadding,

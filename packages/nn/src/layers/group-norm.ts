@@ -3,7 +3,7 @@ import { requireCounts } from "../checks.js";
 import { variable } from "../init.js";
 import { moduleOf, type Layer } from "../module.js";
 import { matchShapes } from "../shapes.js";
-import { requireNumbers } from "./require-numbers.js";
+import { requireNotEmpty } from "./input-checks.js";
 import { standardize } from "./standardize.js";
 
 /** What `groupNorm` is made from. */
@@ -33,7 +33,7 @@ export function groupNorm({ channels, groups, epsilon = 1e-5 }: GroupNormConfig)
     forward: (x) =>
       tf.tidy(() => {
         const { batch } = matchShapes("groupNorm", { x: `batch ... ${channels}` }, { x });
-        requireNumbers("groupNorm", x);
+        requireNotEmpty("groupNorm", x);
         const cells = x.size / (batch * channels);
         const grouped = tf.transpose(tf.reshape(x, [batch, cells, groups, each]), [0, 2, 1, 3]);
         const y = tf.reshape(standardize(tf.reshape(grouped, [batch, groups, cells * each]), epsilon), grouped.shape);

@@ -6,7 +6,7 @@ import { subSeed } from "../random.js";
 import { matchShapes } from "../shapes.js";
 import { dropout } from "./dropout.js";
 import { linear } from "./linear.js";
-import { requireNumbers } from "./require-numbers.js";
+import { requireNotEmpty } from "./input-checks.js";
 
 /** A layer on sequences of which some tokens may be padding. Never disposes its inputs. */
 export interface SequenceLayer extends Module {
@@ -59,7 +59,7 @@ export function multiHeadAttention(config: MultiHeadAttentionConfig): SequenceLa
         const { batch, tokens } = mask
           ? matchShapes("multiHeadAttention", { x: `batch tokens ${dim}`, mask: "batch tokens" }, { x, mask })
           : matchShapes("multiHeadAttention", { x: `batch tokens ${dim}` }, { x });
-        requireNumbers("multiHeadAttention", x);
+        requireNotEmpty("multiHeadAttention", x);
         const parts = tf.reshape(qkv.forward(x, scope(ctx, "qkv")), [batch, tokens, 3 * heads, dim / heads]);
         const byHead = tf.transpose(parts, [0, 2, 1, 3]); // rank 4: wasm is 20 times slower beyond
         const [q, k, v] = tf.split(byHead, 3, 1) as [tf.Tensor, tf.Tensor, tf.Tensor]; // [batch, heads, tokens, dim / heads]

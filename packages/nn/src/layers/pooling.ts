@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Layer } from "../module.js";
 import { matchShapes } from "../shapes.js";
 import { pureLayer } from "./pure-layer.js";
-import { requireFloats, requireNumbers } from "./require-numbers.js";
+import { requireFloats, requireNotEmpty } from "./input-checks.js";
 import {
   cellsAround,
   nativePadding,
@@ -26,7 +26,7 @@ export interface PoolConfig {
 export const globalAveragePool = (x: tf.Tensor): tf.Tensor2D =>
   tf.tidy(() => {
     const { batch, channels } = matchShapes("globalAveragePool", { x: "batch height width channels" }, { x });
-    requireNumbers("globalAveragePool", x);
+    requireNotEmpty("globalAveragePool", x);
     return tf.mean(tf.reshape(x, [batch, -1, channels]), 1);
   });
 

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Context } from "../context.js";
 import { moduleOf, type Layer } from "../module.js";
-import { requireNumbers } from "./require-numbers.js";
+import { requireNotEmpty } from "./input-checks.js";
 
 /**
  * A layer without weights from a function. Intermediates of `f` are freed; its input is not.
@@ -19,6 +19,6 @@ export const identity = (): Layer => pureLayer((x) => tf.clone(x));
 /** [batch, ...rest] → [batch, product of rest]. */
 export const flatten = (): Layer =>
   pureLayer((x) => {
-    requireNumbers("flatten", x);
+    requireNotEmpty("flatten", x);
     return tf.reshape(x, [x.shape[0] ?? 1, -1]);
   });

@@ -90,7 +90,7 @@ const COUNTER = /(^|\.)num_batches_tracked$/;
 
 /**
  * Says what to do where tensors that cannot be loaded are PyTorch's: by a name that only PyTorch has, by a layout
- * that fits if it is turned, or by kernels with their window last, [out, in, height, width].
+ * that fits if it is turned, or by kernels with a small square window last, [out, in, height, width].
  *
  * @param misfits - keys of the module and the file whose shapes differ
  */
@@ -105,7 +105,8 @@ function pytorchHint(
   return sign === undefined ? "" : ` \`${sign}\` looks like PyTorch's; load its weights with \`from: "pytorch"\`.`;
 }
 
+/** Ours, [height, width, in, out], may look so if their window is not square and in = out, but then that is larger. */
 const windowLast = ([a, b, height, width, ...more]: readonly number[]): boolean =>
-  more.length === 0 && width !== undefined && height === width && a !== b;
+  more.length === 0 && width !== undefined && height === width && a !== b && a! > height;
 
 const show = ({ dtype, shape }: tf.Tensor): string => `${dtype} [${shape.join(", ")}]`;

@@ -14,6 +14,7 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
+import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -112,6 +113,20 @@ describe("saveSafetensors and readSafetensors", () => {
     const { tensors } = await readSafetensors(path, { only: (name) => name !== "hole" });
     expect(Object.keys(tensors)).toEqual(["last"]);
     assertClose(tensors["last"]!, [1, 2], 0);
+  });
+
+  it("read a file that is open already, as often as wanted, and leave it open", async () => {
+    const path = join(folder, "weights.safetensors");
+    const a = randomTensor([2, 3]);
+    await saveSafetensors(path, { a }, { epoch: "3" });
+    const file = await open(path);
+    try {
+      expect(await readSafetensors(file, { only: () => false })).toEqual({ tensors: {}, metadata: { epoch: "3" } });
+      assertClose((await readSafetensors(file)).tensors["a"]!, a, 0);
+      expect((await file.stat()).size).toBeGreaterThan(0);
+    } finally {
+      await file.close();
+    }
   });
 
   it("name a tensor that is more than memory holds", async () => {

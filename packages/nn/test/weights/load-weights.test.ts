@@ -178,6 +178,10 @@ describe("a load that fails", () => {
       "its own kernels under other names",
       () => only({ stem: tf.zeros([3, 3, 2, 6]), point: tf.zeros([1, 1, 6, 6]) }, "stem", "point"),
     ],
+    [
+      "its own kernels of windows that are not square, with as many channels in as out",
+      () => only({ row: tf.zeros([1, 7, 64, 64]), column: tf.zeros([3, 1, 6, 6]) }, "row", "column"),
+    ],
     ["statistics that are its own too", () => ({ ...full(), "other.running_mean": tf.zeros([5]) })],
     ["a shape that fits neither way", () => ({ ...full(), "head.weight": tf.zeros([4, 7]) })],
   ])("does not say so of %s", (_, tensors) => {
