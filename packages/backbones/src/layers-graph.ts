@@ -7,26 +7,26 @@ import {
   type ShapeLike,
   type SymbolicTensorLike,
 } from "./layers-model.js";
+import { pathsOf } from "./layers-paths.js";
 
-/** A layer that is run once, on what others have made. A layer that is used twice has two uses. */
-export interface Use {
+/** One use of a layer, on what others have made. A layer that is used twice has two nodes. */
+export interface LayerNode {
   readonly layer: LayerLike;
   readonly inputs: readonly Value[];
 }
 
-/** One of the results of a use. */
+/** One of the results of a node. */
 export interface Value {
-  readonly use: Use;
+  readonly node: LayerNode;
   readonly index: number;
   readonly shape: ShapeLike;
 }
 
-/** A value by what it is called in the model. */
+/** A value by where it is made in the model. */
 export interface Named {
-  /** Of its layer, behind those of the models that the layer lies in: `trunk/relu`. */
-  readonly name: string;
-  /** Of the symbolic tensor. */
-  readonly id: number;
+  /** Of its layer, behind the models that this lies in: `trunk/relu`. */
+  readonly path: string;
+  readonly tensor: SymbolicTensorLike;
   readonly value: Value;
 }
 
@@ -36,7 +36,7 @@ export interface Named {
  */
 export function openGraph(model: LayersModelLike): { readonly images: Value; readonly values: readonly Named[] } {
   const [input] = model.inputs as [SymbolicTensorLike];
-  const images: Value = { use: { layer: input.sourceLayer, inputs: [] }, index: 0, shape: input.shape };
+  const images: Value = { node: { layer: input.sourceLayer, inputs: [] }, index: 0, shape: input.shape };
   const values: Named[] = [];
   open(model, [images], "", values);
   return { images, values };
@@ -44,32 +44,33 @@ export function openGraph(model: LayersModelLike): { readonly images: Value; rea
 
 /** The outputs of a model that is given these inputs. */
 function open(model: LayersModelLike, inputs: readonly Value[], prefix: string, values: Named[]): readonly Value[] {
+  const paths = pathsOf(model);
   const known = new Map(model.inputs.map(({ id }, i) => [id, inputs[i]!]));
-  const uses = new Map<LayerLike, ((tensor: SymbolicTensorLike) => Value)[]>();
+  const nodes = new Map<LayerLike, ((tensor: SymbolicTensorLike) => Value)[]>();
   const valueOf = (tensor: SymbolicTensorLike): Value => {
     const { id, sourceLayer: layer, nodeIndex = 0 } = tensor;
     const found = known.get(id);
     if (found) return found;
-    const name = prefix + layer.name;
+    const path = prefix + (paths.get(layer) ?? layer.name);
     const given = tensor.inputs.map(valueOf);
-    const ofLayer = uses.get(layer) ?? [];
-    uses.set(layer, ofLayer);
-    const value = (ofLayer[nodeIndex] ??= resultsOf(layer, given, `${name}/`, values))(tensor);
+    const ofLayer = nodes.get(layer) ?? [];
+    nodes.set(layer, ofLayer);
+    const value = (ofLayer[nodeIndex] ??= resultsOf(layer, given, `${path}/`, values))(tensor);
     known.set(id, value);
-    values.push({ name, id, value });
+    values.push({ path, tensor, value });
     return value;
   };
   const outputs = model.outputs.map(valueOf);
-  for (const { name, id } of adopted(model)) {
-    const value = known.get(id);
-    if (value) values.push({ name: prefix + name, id, value });
+  for (const { path, tensor } of outputsInside(paths)) {
+    const value = known.get(tensor.id);
+    if (value) values.push({ path: prefix + path, tensor, value });
   }
   return outputs;
 }
 
 /** A sequential model that begins with a model has that one's graph as its own, in which it is no layer. */
-const adopted = ({ layers }: LayersModelLike): { readonly name: string; readonly id: number }[] =>
-  layers.filter(isModel).flatMap(({ name, outputs }) => outputs.map(({ id }) => ({ name, id })));
+const outputsInside = (paths: ReadonlyMap<LayerLike, string>) =>
+  [...paths].flatMap(([layer, path]) => (isModel(layer) ? layer.outputs.map((tensor) => ({ path, tensor })) : []));
 
 function resultsOf(
   layer: LayerLike,
@@ -81,8 +82,8 @@ function resultsOf(
     const outputs = open(layer, inputs, prefix, values);
     return ({ outputTensorIndex = 0 }) => outputs[outputTensorIndex]!;
   }
-  const use: Use = { layer, inputs };
-  return ({ outputTensorIndex: index = 0, shape }) => ({ use, index, shape });
+  const node: LayerNode = { layer, inputs };
+  return ({ outputTensorIndex: index = 0, shape }) => ({ node, index, shape });
 }
 
 /** A part of a graph: the values from one (exclusive) to another (inclusive), each after what it is made of. */
@@ -93,7 +94,7 @@ export function segment(to: Value, from: Value): Segment {
   const seen = new Set<Value>();
   const visit = (value: Value): void => {
     if (value === from || seen.has(value)) return;
-    value.use.inputs.forEach(visit);
+    value.node.inputs.forEach(visit);
     seen.add(value);
   };
   visit(to);
@@ -101,7 +102,7 @@ export function segment(to: Value, from: Value): Segment {
 }
 
 /**
- * What `f` makes of each use in turn, and so of the last value of a segment, given that of the value it starts from.
+ * What `f` makes of each node in turn, and so of the last value of a segment, given that of the value it starts from.
  */
 function fold<T>(
   values: Segment,
@@ -110,17 +111,17 @@ function fold<T>(
   f: (layer: LayerLike, inputs: readonly T[]) => readonly T[],
 ): T {
   const known = new Map([[from, start]]);
-  const done = new Map<Use, readonly T[]>();
+  const done = new Map<LayerNode, readonly T[]>();
   let last = start;
   for (const value of values) {
-    const { use, index } = value;
+    const { node, index } = value;
     const results =
-      done.get(use) ??
+      done.get(node) ??
       f(
-        use.layer,
-        use.inputs.map((input) => known.get(input)!),
+        node.layer,
+        node.inputs.map((input) => known.get(input)!),
       );
-    done.set(use, results);
+    done.set(node, results);
     last = results[index]!;
     known.set(value, last);
   }

@@ -1,23 +1,14 @@
-import { mergeWeights, moduleOf, type ImageEncoder, type Layer, type Weights } from "@fovea/nn";
+import { mergeWeights, moduleOf, type ImageEncoder, type Module } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { encoderOf, type StagePlan } from "./encoder-of.js";
-import { evaluate, openGraph, segment, shapeAfter, type Named, type Segment, type Value } from "./layers-graph.js";
-import { keysOf } from "./layers-keys.js";
-import { variableOf, type LayersModelLike, type LayerVariableLike, type SymbolicTensorLike } from "./layers-model.js";
+import { evaluate, openGraph, segment, type Segment } from "./layers-graph.js";
+import { mapOf, type MapName } from "./layers-map.js";
+import { variableOf, type LayersModelLike, type LayerVariableLike } from "./layers-model.js";
+import { keysOf } from "./layers-paths.js";
+import { strideOf } from "./layers-stride.js";
 
 /** A place to cut a model. */
-export interface LayersModelStage {
-  readonly name: string;
-  /**
-   * Name of the layer whose output is this stage's map; of one in a model that is a layer itself, `model/layer`.
-   * Default: `name`.
-   */
-  readonly layer?: string | undefined;
-  /**
-   * The map itself, instead of `layer`: for a layer that is used more than once, such as
-   * `model.getLayer("relu").getOutputAt(1)`.
-   */
-  readonly output?: SymbolicTensorLike | undefined;
+export interface LayersModelStage extends MapName {
   /** Input pixels per cell. Default: what the layers' own shapes say, whatever their padding. */
   readonly stride?: number | undefined;
 }
@@ -40,38 +31,19 @@ const who = "layersModelEncoder";
  * Dropout inside the model draws its own random numbers, so a training pass through one does not repeat.
  *
  * @param model - with one input, [batch, height, width, channels]
- * @throws RangeError if the model has several inputs, a layer is not there, has several outputs, gives no map, or is
- * not cut off by the stage before it, if its stride is neither given nor to be computed, or if two weights have one
- * name in one model
+ * @throws RangeError if the model has several inputs; if a layer is not there, is used more than once, has several
+ * outputs, gives no map, or is not cut off by the stage before it; if its stride is neither given nor to be computed; or
+ * if two weights have one name in one model
  */
 export function layersModelEncoder(model: LayersModelLike, { stages }: LayersModelEncoderOptions): ImageEncoder {
   if (stages.length === 0) throw new RangeError(`${who}: \`stages\` must name at least one layer, got [].`);
   requireImages(model);
-  const { images, values } = openGraph(model);
-  const keys = keysOf(model);
-  let [before, called] = [images, images.use.layer.name];
-  const plans = stages.map((stage): StagePlan => {
-    const { name, value: map } = mapOf(values, stage);
-    const [from, part] = [before, segment(map, before)];
-    if (part.length === 0 || part.some(({ use }) => use.inputs.length === 0))
-      throw new RangeError(`${who}: \`${name}\` must come after \`${called}\` on every way from the images.`);
-    [before, called] = [map, name];
-    return {
-      name: stage.name,
-      channels: map.shape[3]!,
-      stride: stage.stride ?? strideOf(name, images, map),
-      build: (): Layer => ({
-        ...weightsOfSegment(part, keys),
-        // a clone, since a layer may hand back what it got
-        forward: (x, ctx) => tf.tidy(() => tf.clone(evaluate(part, from, x, ctx.training))),
-      }),
-    };
-  });
-  const all = new Set(model.weights);
-  const encoder = encoderOf({ name: who, inChannels: images.shape[3]!, stages: plans });
+  const plans = plansOf(model, stages);
+  const encoder = encoderOf({ name: who, inChannels: model.inputs[0]!.shape[3]!, stages: plans });
+  const weights = [...new Set(model.weights)];
   const moving = new Set(model.trainableWeights); // a layer that was made frozen says so, its variables do not
-  for (const weight of all) if (!moving.has(weight)) variableOf(weight).trainable = false;
-  return { ...encoder, dispose: () => tf.dispose([...all].map(variableOf)) };
+  for (const weight of weights) if (!moving.has(weight)) variableOf(weight).trainable = false;
+  return { ...encoder, dispose: () => tf.dispose(weights.map(variableOf)) };
 }
 
 function requireImages({ inputs }: LayersModelLike): void {
@@ -84,62 +56,38 @@ function requireImages({ inputs }: LayersModelLike): void {
     );
 }
 
-/** The one value that a stage names. */
-function mapOf(values: readonly Named[], { name, layer = name, output }: LayersModelStage): Named {
-  const named = values.filter((value) => (output ? value.id === output.id : value.name === layer));
-  const [map, ...more] = new Map(named.map((one) => [one.value, one])).values();
-  if (!map)
-    throw new RangeError(
-      `${who}: the model's output does not depend on ${output ? "the `output` of" : "a layer"} \`${output ? name : layer}\`.`,
-    );
-  if (more.length > 0)
-    throw new RangeError(
-      `${who}: \`${map.name}\` has ${1 + more.length} outputs in this model, since it, or a model that it lies in, is used more than ` +
-        `once; give the map itself as \`output\`, such as \`model.getLayer("${map.name.split("/")[0]}").getOutputAt(0)\`.`,
-    );
-  const { shape } = map.value;
-  if (shape.length !== 4 || shape[3] == null)
-    throw new RangeError(
-      `${who}: \`${map.name}\` must give maps [batch, height, width, channels], got [${shape.join(", ")}].`,
-    );
-  return map;
+/** Each stage goes on from the map of the one before it. */
+function plansOf(model: LayersModelLike, stages: readonly LayersModelStage[]): StagePlan[] {
+  const { images, values } = openGraph(model);
+  const keys = keysOf(model);
+  let last = { path: images.node.layer.name, value: images };
+  return stages.map((stage) => {
+    const [{ path: before, value: from }, { path, value: map }] = [last, mapOf(who, values, stage)];
+    const part = segment(map, from);
+    if (part.length === 0 || part.some(({ node }) => node.inputs.length === 0))
+      throw new RangeError(`${who}: \`${path}\` must come after \`${before}\` on every way from the images.`);
+    last = { path, value: map };
+    return {
+      name: stage.name,
+      channels: map.shape[3]!,
+      stride: stage.stride ?? strideOf(who, path, images, map),
+      build: () => ({
+        ...weightsOfSegment(part, keys),
+        // a clone, since a layer may hand back what it got
+        forward: (x, ctx) => tf.tidy(() => tf.clone(evaluate(part, from, x, ctx.training))),
+      }),
+    };
+  });
 }
-
-/** A side so long that padding does not show, and that the usual strides divide. */
-const FAR = 2 ** 20 * 3 ** 3 * 5 * 7;
-
-/** Input pixels per cell, from the shapes that the layers say they make of two large images. */
-function strideOf(name: string, images: Value, map: Value): number {
-  const part = segment(map, images);
-  const ask = (why: string) => new RangeError(`${who}: give the \`stride\` of \`${name}\`: ${why}.`);
-  const cells = (side: number): readonly (number | null)[] => {
-    try {
-      return shapeAfter(part, images, [null, side, side, images.shape[3]!]);
-    } catch (cause) {
-      throw Object.assign(ask(`its layers take images of one size only (${(cause as Error).message})`), { cause });
-    }
-  };
-  const [near, far] = [cells(FAR), cells(2 * FAR)];
-  const [height, width] = [1, 2].map((axis) => FAR / (far[axis]! - near[axis]!)) as [number, number];
-  if (!Number.isFinite(height + width)) throw ask("the size of its map does not grow with that of the images");
-  const stride = Math.round(height);
-  if (stride < 1 || [height, width].some((side) => Math.abs(side - stride) > 1e-3))
-    throw ask(`a cell of its map stands for ${show(height)} × ${show(width)} pixels, not for a square of whole ones`);
-  return stride;
-}
-
-const show = (side: number): number => Number(side.toPrecision(3));
 
 /**
  * Batch norm's statistics are told by their names: a frozen layer's weights and its statistics look alike otherwise.
  */
-function weightsOfSegment(values: Segment, keys: ReadonlyMap<LayerVariableLike, string>) {
-  const weights = [...new Set(values.flatMap(({ use }) => use.layer.weights))];
-  const isBuffer = ({ originalName }: LayerVariableLike) => /(^|\/)moving_\w+$/.test(originalName);
-  const named = (some: readonly LayerVariableLike[]): Weights =>
-    mergeWeights(
-      who,
-      some.map((weight) => ({ [keys.get(weight)!]: variableOf(weight) })),
-    );
-  return moduleOf(named(weights.filter((weight) => !isBuffer(weight))), named(weights.filter(isBuffer)));
+function weightsOfSegment(part: Segment, keys: ReadonlyMap<LayerVariableLike, string>): Module {
+  const parts = [...new Set(part.flatMap(({ node }) => node.layer.weights))].map((weight) => {
+    const kind = /(^|\/)moving_\w+$/.test(weight.originalName) ? "buffers" : "params";
+    return { [kind]: { [keys.get(weight)!]: variableOf(weight) } };
+  });
+  const { params, buffers } = mergeWeights(who, parts);
+  return moduleOf(params, buffers);
 }

@@ -15,7 +15,7 @@ export interface SymbolicTensorLike {
   readonly shape: ShapeLike;
   readonly sourceLayer: LayerLike;
   readonly inputs: readonly SymbolicTensorLike[];
-  /** Which use of its layer it comes from. */
+  /** Which node of its layer it comes from: a layer has one for each use. */
   readonly nodeIndex?: number | undefined;
   readonly outputTensorIndex?: number | undefined;
 }
@@ -41,4 +41,6 @@ export interface LayerVariableLike {
 /** The variable behind a weight, which is what `read` hands out. */
 export const variableOf = (weight: LayerVariableLike): tf.Variable => weight.read() as tf.Variable;
 
-export const isModel = (layer: LayerLike): layer is LayerLike & LayersModelLike => "layers" in layer;
+/** A layer of one's own may have `layers`, too; a graph of its own it has not. */
+export const isModel = (layer: LayerLike): layer is LayerLike & LayersModelLike =>
+  ["layers", "inputs", "outputs"].every((member) => member in layer);

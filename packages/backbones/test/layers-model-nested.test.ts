@@ -151,13 +151,16 @@ describe("layersModelEncoder of layers that are used more than once", () => {
   };
 
   it("asks which use is meant, and cuts there", () => {
-    const { model, conv } = shared();
+    const { model, conv, half } = shared();
     const at = (...stages: LayersModelStage[]) => layersModelEncoder(model, { stages });
     expect(() => at({ name: "conv" })).toThrow(
-      "layersModelEncoder: `conv` has 2 outputs in this model, since it, or a model that it lies in, is used more than once; " +
-        'give the map itself as `output`, such as `model.getLayer("conv").getOutputAt(0)`.',
+      "layersModelEncoder: `conv` is used 2 times in this model; give one as `output`: `getOutputAt(0)` or `getOutputAt(1)` " +
+        "of that layer.",
     );
-    expect(() => at({ name: "half/norm" })).toThrow("`half/norm` has 2 outputs in this model");
+    expect(() => at({ name: "half" })).toThrow(
+      "`half` is used 2 times in this model; give one as `output`: `getOutputAt(1)` or `getOutputAt(2)` of that layer.",
+    );
+    expect(at({ name: "half", output: half.getOutputAt(1) as tfl.SymbolicTensor }).stages[0].stride).toBe(2);
     const [first, second] = [0, 1].map((i) => conv.getOutputAt(i) as tfl.SymbolicTensor);
     const encoder = at(
       { name: "a", output: first! },
@@ -170,6 +173,16 @@ describe("layersModelEncoder of layers that are used more than once", () => {
       const outputs = [first!, second!, model.outputs[0]!][i]!;
       assertClose(map, tfl.model({ inputs: model.inputs, outputs }).predict(x) as tf.Tensor, 1e-6);
     });
+  });
+
+  it("says that a map inside one of several uses of a model cannot be named", () => {
+    const { model, half } = shared();
+    const inside = half.getLayer("norm").output as tfl.SymbolicTensor;
+    for (const stage of [{ name: "half/norm" }, { name: "norm" }, { name: "map", output: inside }])
+      expect(() => layersModelEncoder(model, { stages: [stage] })).toThrow(
+        "layersModelEncoder: `half/norm` lies in a model that is used more than once, and a map inside one of its uses cannot " +
+          "be named; cut at an output of that model instead.",
+      );
   });
 
   it("has their weights once, with the gradient of all their uses", () => {
@@ -206,7 +219,10 @@ describe("layersModelEncoder of layers that are used more than once", () => {
     const map = (stage: LayersModelStage) => layersModelEncoder(model, { stages: [stage] }).maps(x, ctx)[0]!;
     assertClose(map({ name: "two", output: forked[1]! }), two, 1e-6);
     assertClose(map({ name: "one", layer: "fork/one" }), one, 1e-6);
-    expect(() => map({ name: "fork" })).toThrow("`fork` has 2 outputs in this model");
+    expect(() => map({ name: "fork" })).toThrow(
+      "`fork` has 2 outputs in this model; give one as `output`: `getOutputAt(1)[0]` or `getOutputAt(1)[1]` of that layer.",
+    );
+    assertClose(map({ name: "two", output: (fork.getOutputAt(1) as tfl.SymbolicTensor[])[1]! }), two, 1e-6);
   });
 
   it("does not hand back what it was given where a stage's layers do", () => {

@@ -4,7 +4,7 @@ import { countParams, inferenceContext, loadWeights, weightsOf } from "@fovea/nn
 import { assertClose, randomTensor } from "@fovea/nn/testing";
 import { describe, expect, it } from "vitest";
 import { randomStatistics, referenceMobileNetV2 } from "./reference.js";
-import { mobileNetV2Keys, stateDict } from "./torchvision.js";
+import { mobileNetV2Shapes, stateDict } from "./torchvision.js";
 
 const ctx = inferenceContext();
 const keys = { weight: "predictions/kernel", bias: "predictions/bias" };
@@ -96,11 +96,11 @@ describe("mobileNetV2 as torchvision's", () => {
   const variant = "torchvision";
   const head = { weight: "classifier.1.weight", bias: "classifier.1.bias" };
 
-  it("takes its state dict whole", () => {
-    const model = classifier(mobileNetV2({ variant, alpha: 0.1 }), { classes: 3, keys: head });
-    const keys = mobileNetV2Keys();
-    expect(keys.length).toBe(314); // of torchvision's own
-    const state = stateDict(model, keys);
+  it.each([0.1, 0.35, 1.4])("takes its state dict whole, at alpha %f", (alpha) => {
+    const model = classifier(mobileNetV2({ variant, alpha }), { classes: 3, keys: head });
+    const shapes = mobileNetV2Shapes({ alpha, classes: 3 });
+    expect(Object.keys(shapes).length).toBe(314); // of torchvision's own
+    const state = stateDict(shapes);
     const { loaded, missing, unexpected } = loadWeights(model, state, { from: "pytorch" });
     expect([missing, unexpected, loaded.length]).toEqual([[], [], Object.keys(weightsOf(model)).length]);
     const weights = weightsOf(model);

@@ -5,7 +5,7 @@ import { assertClose, randomTensor } from "@fovea/nn/testing";
 import { describe, expect, it } from "vitest";
 import { describeOnEngines } from "../../../tools/vitest/engines.js";
 import { randomStatistics, referenceResNet } from "./reference.js";
-import { resNetKeys, stateDict } from "./torchvision.js";
+import { resNetShapes, stateDict } from "./torchvision.js";
 
 const ctx = inferenceContext();
 
@@ -16,9 +16,9 @@ describe("resNet", () => {
     [50, [3, 4, 6, 3], 3, 320],
   ] as const)("%i takes torchvision's state dict whole", (depth, repeats, convolutions, length) => {
     const model = classifier(resNet({ depth, width: 2 }), { classes: 3 });
-    const keys = resNetKeys(repeats, convolutions);
-    expect(keys.length).toBe(length); // of torchvision's own
-    const state = stateDict(model, keys);
+    const shapes = resNetShapes(repeats, convolutions, { width: 2, classes: 3 });
+    expect(Object.keys(shapes).length).toBe(length); // of torchvision's own
+    const state = stateDict(shapes);
     const { loaded, missing, unexpected } = loadWeights(model, state, { from: "pytorch" });
     expect([missing, unexpected, loaded.length]).toEqual([[], [], Object.keys(weightsOf(model)).length]);
     const { "conv1.weight": kernel, "fc.weight": matrix, "layer4.0.bn2.running_var": variance } = weightsOf(model);

@@ -3,7 +3,7 @@ import { vgg16Bn, vggClassifier } from "@fovea/backbones";
 import { inferenceContext, loadWeights, rng, trainingContext, weightsOf } from "@fovea/nn";
 import { assertClose, assertNoLeak, randomTensor } from "@fovea/nn/testing";
 import { describe, expect, it } from "vitest";
-import { stateDict, vgg16BnKeys } from "./torchvision.js";
+import { stateDict, vgg16BnShapes } from "./torchvision.js";
 
 const ctx = inferenceContext();
 const narrow = () => vggClassifier(vgg16Bn({ width: 1 }), { classes: 3, hidden: 5, cells: 2 });
@@ -11,7 +11,7 @@ const narrow = () => vggClassifier(vgg16Bn({ width: 1 }), { classes: 3, hidden: 
 describe("vgg16Bn", () => {
   it("takes torchvision's state dict whole, under its head", () => {
     const model = narrow();
-    const state = stateDict(model, vgg16BnKeys());
+    const state = stateDict(vgg16BnShapes({ width: 1, classes: 3, hidden: 5, cells: 2 }));
     const { loaded, missing, unexpected } = loadWeights(model, state, { from: "pytorch" });
     expect([missing, unexpected, loaded.length]).toEqual([[], [], Object.keys(weightsOf(model)).length]);
     assertClose(weightsOf(model)["features.40.weight"]!, tf.transpose(state["features.40.weight"]!, [2, 3, 1, 0]));
