@@ -27,8 +27,12 @@ const EXTENSIONS: readonly string[] = [".jpg", ".jpeg", ".png", ".webp"];
 export const isPictureName = (name: string): boolean => EXTENSIONS.includes(extname(name).toLowerCase());
 
 /**
- * How the names of classes are ordered, and so numbered. `number`: by number if all are whole numbers, so that label
- * "10" stays class 10, else as text. `text`: "10" before "2". No machine's locale changes either.
+ * In which order the names of classes are, which numbers them from 0.
+ *
+ * - `number`: if all names are whole numbers, by their value: "2" before "10"; otherwise as `text`.
+ * - `text`: by code points, as Python sorts: "10" before "2", "B" before "a".
+ *
+ * Either order is the same on every machine, whatever its language.
  */
 export type ClassOrder = "number" | "text";
 
