@@ -21,10 +21,9 @@ import { disposeState, freshState, restore, type RunOptions, type TrainState } f
  *
  * @returns what happened, also in the sessions before a resume
  * @throws RangeError for options that do not fit, TypeError for a schedule that is none, or a config that checkpoints
- * cannot hold, before anything is done;
- * NotFiniteError for a step that is not finite; CheckpointError if one cannot be read or written, or if another run
- * is at work in the folder; whatever the loss, the batches or a callback throw. Then the weights are those of the
- * last whole step, and the checkpoint folder, if there is one, has them.
+ * cannot hold, before anything is done; NotFiniteError for a step that is not finite; CheckpointError if one cannot be
+ * read or written, or if another run is at work in the folder; whatever the loss, the batches or a callback throw. Then
+ * the weights are those of the last whole step, and the checkpoint folder, if there is one, has them.
  */
 export async function fit<Batch extends tf.TensorContainer>(options: FitOptions<Batch>): Promise<History> {
   const plan = planRun(options.batches, options);
