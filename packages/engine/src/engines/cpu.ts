@@ -4,7 +4,7 @@ import type { Engine } from "./engine.js";
 export const cpu: Engine = {
   name: "cpu",
   backend: "cpu",
-  remedy: "npm install @tensorflow/tfjs-backend-cpu@4.22.0",
+  remedy: "npm install @fovea/tfjs-backend-onnxruntime @tensorflow/tfjs-backend-cpu@4.22.0",
   async load() {
     const { completeCpu } = await import("@fovea/tfjs-backend-onnxruntime/cpu");
     completeCpu();

@@ -8,8 +8,6 @@ export const wasm: Engine = {
   backend: "wasm",
   remedy: "npm install @tensorflow/tfjs-backend-wasm@4.22.0",
   async load() {
-    const { completeCpu } = await import("@fovea/tfjs-backend-onnxruntime/cpu"); // computes what wasm has wrong
-    completeCpu();
     await import("@tensorflow/tfjs-backend-wasm");
     leaveProcessAlone();
     completeWasm();

@@ -16,8 +16,9 @@ function prodGradient(dy: tf.Tensor, x: tf.Tensor, axes: number[]): tf.Tensor {
   const kept = x.shape.map((_, i) => i).filter((axis) => !axes.includes(axis));
   const order = [...kept, ...axes];
   const moved = tf.transpose(x, order);
-  const outer = kept.reduce((product, axis) => product * x.shape[axis]!, 1);
-  const rows = tf.reshape(moved, [outer, x.size / outer]);
+  const sizeAlong = (some: readonly number[]) => some.reduce((product, axis) => product * x.shape[axis]!, 1);
+  const outer = sizeAlong(kept);
+  const rows = tf.reshape(moved, [outer, sizeAlong(axes)]);
   const others = tf.mul(tf.cumprod(rows, 1, true), tf.cumprod(rows, 1, true, true)); // those before times those after
   const dx = tf.mul(tf.reshape(dy, [outer, 1]), others);
   return tf.transpose(tf.reshape(dx, moved.shape), tf.backend_util.getUndoAxesPermutation(order));

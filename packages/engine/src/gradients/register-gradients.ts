@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { registerDilatedGradients } from "../conv/dilated-gradients.js";
-import { comparisonGradients } from "./comparisons.js";
 import { linearGradients } from "./linear.js";
 import { matMulGradient, productGradients } from "./products.js";
-import { madeOfResults, powGradient, secondDerivative } from "./second-derivatives.js";
+import { gradientsFromOutputs, powGradient, secondDerivative } from "./second-derivatives.js";
+import { stepGradients } from "./steps.js";
 
 /** Whether tfjs can differentiate: tfjs-core alone registers no gradients in Node. */
 export const hasGradients = (): boolean => tf.getGradient(tf.BatchMatMul) !== undefined;
@@ -22,10 +22,10 @@ export async function registerGradients(): Promise<void> {
 /** Lays this package's gradients over tfjs's. Call it again whenever tfjs's were registered again; else it changes nothing. */
 export function completeGradients(): void {
   registerDilatedGradients();
-  for (const gradient of [...linearGradients, ...productGradients, ...comparisonGradients]) put(gradient);
+  for (const gradient of [...linearGradients, ...productGradients, ...stepGradients]) put(gradient);
   wrap(tf.BatchMatMul, matMulGradient);
   wrap(tf.Pow, powGradient);
-  for (const kernelName of madeOfResults) wrap(kernelName, secondDerivative);
+  for (const kernelName of gradientsFromOutputs) wrap(kernelName, secondDerivative);
 }
 
 function wrap(kernelName: string, around: (stock: tf.GradConfig) => tf.GradConfig): void {

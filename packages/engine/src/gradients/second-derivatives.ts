@@ -43,8 +43,8 @@ export function secondDerivative(stock: tf.GradConfig): tf.GradConfig {
   };
 }
 
-/** The kernels that it is for. */
-export const madeOfResults: readonly string[] = Object.keys(ofInput);
+/** The kernels whose gradients tfjs makes of their outputs. */
+export const gradientsFromOutputs: readonly string[] = Object.keys(ofInput);
 
 /** The power, which the gradient by the exponent is made of, is computed again: both inputs are kept anyway. */
 export function powGradient(stock: tf.GradConfig): tf.GradConfig {

@@ -1,13 +1,21 @@
+import { completeCpu } from "@fovea/tfjs-backend-onnxruntime/cpu";
 import { putKernel } from "../kernels/put-kernel.js";
 import { convKernels } from "./conv-kernels.js";
 import { copyKernels } from "./copy-kernels.js";
+import { functionKernels } from "./function-kernels.js";
 import { matMulKernels } from "./mat-mul-kernels.js";
 import { onCpu } from "./on-cpu.js";
 import { reduceKernels } from "./reduce-kernels.js";
 import type { WasmKernel } from "./wasm-kernel.js";
 import { wrongKernels, type WrongKernel } from "./wrong-kernels.js";
 
-const replaced: readonly WasmKernel[] = [...convKernels, ...matMulKernels, ...reduceKernels, ...copyKernels];
+const replaced: readonly WasmKernel[] = [
+  ...convKernels,
+  ...matMulKernels,
+  ...reduceKernels,
+  ...copyKernels,
+  ...functionKernels,
+];
 
 /** On cpu where it is wrong otherwise, else as `kernel` has it, or stock `wasm`. */
 function corrected({ name, when }: WrongKernel): WasmKernel {
@@ -32,9 +40,11 @@ export const wasmKernels: readonly WasmKernel[] = [
 
 /**
  * Gives the `wasm` backend the kernels it lacks for training, and right ones for those of its own that are wrong, or better
- * ones where they are slow. They are made of other kernels of `wasm`, of loops over its memory, and, in rare cases, of those
- * of cpu. Call it once tfjs-backend-wasm is imported, before or after `tf.setBackend("wasm")`; a second call changes nothing.
+ * ones where they are slow. They are made of other kernels of `wasm`, of loops over its memory, and, for some inputs, of
+ * those of the `cpu` backend, which this registers and completes. Call it once tfjs-backend-wasm is imported, before or after
+ * `tf.setBackend("wasm")`; a second call changes nothing.
  */
 export function completeWasm(): void {
+  completeCpu();
   for (const kernel of wasmKernels) putKernel("wasm", kernel);
 }

@@ -8,24 +8,34 @@ const listenersOf = (event: string): ((...args: unknown[]) => void)[] => process
 let ours: Factory | undefined;
 
 /**
- * Lets `wasm` start without the handlers that it adds to the process. They throw what they are told: Node then prints the
- * library's one line of 38 KB and ends with code 7, and no `unhandledRejection` handler of the program keeps it alive.
+ * Takes the handlers off the process that `wasm` adds when it starts, now or later. They throw what they are told: Node then
+ * prints the library's one line of 38 KB and ends with code 7, and no `unhandledRejection` handler of the program keeps it
+ * alive.
  */
 export function leaveProcessAlone(): void {
+  removeHandlers(); // of a backend that runs already
   const stock = tf.findBackendFactory("wasm");
-  if (!stock || stock === ours) return;
+  if (!stock || stock === ours || "wasm" in tf.engine().registry) return;
   ours = async () => {
-    const before = events.map((event) => new Set(listenersOf(event)));
     const backend = await stock();
-    events.forEach((event, i) => removeAdded(event, before[i]!));
+    removeHandlers();
     return backend;
   };
-  tf.removeBackend("wasm");
+  tf.removeBackend("wasm"); // it has not started: nothing is lost
   tf.registerBackend("wasm", ours, 2); // the priority that tfjs gives it
 }
 
-/** Of the listeners that were added meanwhile, those of Emscripten, by which `wasm` is built. */
-function removeAdded(event: (typeof events)[number], before: ReadonlySet<unknown>): void {
-  for (const listener of listenersOf(event))
-    if (!before.has(listener) && /ExitStatus|throw reason/.test(String(listener))) process.off(event, listener);
+/**
+ * The handlers of Emscripten, by which `wasm` is built, without spaces. A program's own that is like the second loses
+ * nothing: Node throws rejections anyway.
+ */
+const handlers: ReadonlySet<string> = new Set([
+  "function(ex){if(!(exinstanceofExitStatus)){throwex;}}",
+  "function(reason){throwreason;}",
+]);
+
+function removeHandlers(): void {
+  for (const event of events)
+    for (const listener of listenersOf(event))
+      if (handlers.has(String(listener).replace(/\s/g, ""))) process.off(event, listener);
 }

@@ -1,4 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { onCpu } from "./on-cpu.js";
+import { averagePoolGradient } from "./average-pool-gradient.js";
 import { maxPoolGradient } from "./max-pool-gradient.js";
 import { segmentSum } from "./segment-sum.js";
 import { sum } from "./sum.js";
@@ -42,4 +44,33 @@ const segmentSumKernel: WasmKernel = {
   run: ({ x, segmentIds }, { numSegments }) => segmentSum(x!, segmentIds as tf.Tensor1D, numSegments as number),
 };
 
-export const reduceKernels: readonly WasmKernel[] = [sumKernel, meanKernel, maxPoolGradientKernel, segmentSumKernel];
+/** One average of the whole map: XNNPACK's adds one number after the other in float32. */
+const averagePool: WasmKernel = {
+  name: tf.AvgPool,
+  stock: "wrong",
+  run: ({ x }, attrs, stock) => {
+    const { filterSize, pad } = attrs as unknown as tf.AvgPoolAttrs;
+    const kernel = typeof filterSize === "number" ? [filterSize, filterSize] : filterSize;
+    const isWhole = pad === "valid" && kernel.every((side, i) => side === x!.shape[i + 1]);
+    return isWhole ? tf.mean(x!, [1, 2], true) : stock({ x: x! }, attrs);
+  },
+};
+
+/** Numbers from which a running sum is left to cpu's kernel, which keeps it in doubles. */
+const long = 1024;
+
+const cumsum: WasmKernel = {
+  name: tf.Cumsum,
+  stock: "wrong",
+  run: (inputs, attrs, stock) => (inputs["x"]!.size > long ? onCpu(tf.Cumsum, inputs, attrs) : stock(inputs, attrs)),
+};
+
+export const reduceKernels: readonly WasmKernel[] = [
+  sumKernel,
+  meanKernel,
+  maxPoolGradientKernel,
+  averagePoolGradient,
+  averagePool,
+  cumsum,
+  segmentSumKernel,
+];

@@ -1,19 +1,23 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { heapOf, sizeOf, uninitialized } from "./backend.js";
 
 /**
- * Rows of `x` with the same id, summed; rows whose id is not in [0, segments) are left out.
+ * Rows of `x` with the same id, summed in double precision; rows whose id is not in [0, segments) are left out.
  *
- * @param x - [rows, ...rest]
+ * @param x - [rows, ...rest], float32 or int32
  * @param ids - [rows], int32
  * @returns [segments, ...rest]
  */
 export function segmentSum(x: tf.Tensor, ids: tf.Tensor1D, segments: number): tf.Tensor {
-  const rest = x.shape.slice(1);
-  return tf.tidy(() => {
-    // scatterND adds what lands in one place, but does not check where that is: strays go to one row more.
-    const known = tf.logicalAnd(tf.greaterEqual(ids, 0), tf.less(ids, segments));
-    const safe = tf.where(known, ids, tf.fill(ids.shape, segments, "int32"));
-    const sums = tf.scatterND(tf.expandDims(safe, 1), x, [segments + 1, ...rest]);
-    return tf.slice(sums, 0, [segments, ...rest]);
-  });
+  const [rows, ...rest] = x.shape as [number, ...number[]];
+  const length = sizeOf(rest);
+  const y = uninitialized([segments, ...rest], x.dtype);
+  const [values, places, sums] = [heapOf(x), heapOf(ids), new Float64Array(segments * length)];
+  for (let row = 0; row < rows; row++) {
+    const segment = places[row]!;
+    if (segment < 0 || segment >= segments) continue;
+    for (let k = 0; k < length; k++) sums[segment * length + k]! += values[row * length + k]!;
+  }
+  heapOf(y).set(sums);
+  return y;
 }

@@ -34,6 +34,12 @@ export const once: readonly Curve[] = [
   ["prod of all", (x) => tf.prod(x)],
   ["prod with a 0", (x) => tf.prod(tf.concat([x, tf.zeros([2, 1])], 1), 1)],
   ["prod over axes that are not neighbours", (x) => tf.prod(tf.stack([x, tf.add(x, 1)]), [0, 2])],
+  ["floorDiv", (x) => tf.cast(tf.floorDiv(tf.mul(x, 7.3), tf.scalar(3)), "float32")],
+  ["cast to integers", (x) => tf.add(x, tf.cast(tf.cast(tf.mul(x, 7.3), "int32"), "float32"))],
+  [
+    "any and all of comparisons",
+    (x) => tf.add(x, tf.cast(tf.add(tf.any(tf.less(x, 0), 0), tf.all(tf.less(x, 1), 0)), "float32")),
+  ],
   ["atan2", (x) => tf.atan2(x, other())],
   ["logSoftmax", (x) => tf.logSoftmax(x)],
   ["mod", (x) => tf.mod(x, tf.scalar(5))],

@@ -10,7 +10,9 @@ import { cpuKernels } from "./cpu-kernels.js";
 export function completeCpu(): void {
   for (const kernel of cpuKernels) {
     const stock = tf.getKernel(kernel.name, "cpu");
+    const right = kernelFunc(kernel, stock.kernelFunc);
+    if (right === stock.kernelFunc) continue;
     tf.unregisterKernel(kernel.name, "cpu");
-    tf.registerKernel({ ...stock, kernelFunc: kernelFunc(kernel, stock.kernelFunc) });
+    tf.registerKernel({ ...stock, kernelFunc: right });
   }
 }

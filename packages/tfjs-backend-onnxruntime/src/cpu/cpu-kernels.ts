@@ -1,4 +1,5 @@
 import type { CpuKernel } from "./cpu-kernel.js";
+import { cumsum } from "./cumulative.js";
 import { empty } from "./empty.js";
 import { fill } from "./fill.js";
 import { functions } from "./functions.js";
@@ -16,6 +17,7 @@ export const cpuKernels: readonly CpuKernel[] = [
   ...windows,
   ...resizeGradients,
   segmentSum,
+  cumsum,
   ...empty,
   fill,
 ];

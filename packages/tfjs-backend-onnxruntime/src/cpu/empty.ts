@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { sizeOf, type CpuKernel } from "./cpu-kernel.js";
+import { sizeOf } from "../graph/types.js";
+import { type CpuKernel } from "./cpu-kernel.js";
 
 const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
 
@@ -7,8 +8,8 @@ const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as
 const ofNothing = (name: string, wrong: string, value: number, result?: "float32"): CpuKernel => ({
   name,
   wrong: `of no numbers: ${wrong}`,
+  when: ({ x }) => sizeOf(x!.shape) === 0,
   run({ x }, { axis, reductionIndices, keepDims }) {
-    if (sizeOf(x!.shape) > 0) return undefined;
     const axes = tf.util.parseAxisParam((axis ?? reductionIndices) as number[], [...x!.shape]);
     const [out] = tf.backend_util.computeOutAndReduceShapes([...x!.shape], axes);
     const shape = keepDims ? tf.backend_util.expandShapeToKeepDim(out, axes) : out;

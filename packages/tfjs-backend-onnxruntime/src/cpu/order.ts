@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { sizeOf, type CpuKernel, type Numbers } from "./cpu-kernel.js";
+import { sizeOf } from "../graph/types.js";
+import { type CpuKernel, type Numbers, mapped } from "./cpu-kernel.js";
 
 /** The first place of the greatest number, or the smallest; NaN counts as the infinity that is neither. */
 const arg = (name: string, wins: (a: number, b: number) => boolean, loser: number): CpuKernel => ({
@@ -10,13 +11,17 @@ const arg = (name: string, wins: (a: number, b: number) => boolean, loser: numbe
     const [outer, side, inner] = [x!.shape.slice(0, along), x!.shape[along]!, x!.shape.slice(along + 1)];
     const step = sizeOf(inner);
     const shape = [...outer, ...inner];
-    const values = Int32Array.from({ length: sizeOf(shape) }, (_, i) => {
+    const values = new Int32Array(sizeOf(shape));
+    for (let i = 0; i < values.length; i++) {
       const start = Math.floor(i / step) * side * step + (i % step);
-      let [best, place] = [loser, 0];
-      for (let k = 0; k < side; k++)
-        if (wins(x!.values[start + k * step]!, best)) [best, place] = [x!.values[start + k * step]!, k];
-      return place;
-    });
+      let best = loser;
+      for (let k = 0; k < side; k++) {
+        const value = x!.values[start + k * step]!;
+        if (!wins(value, best)) continue;
+        best = value;
+        values[i] = k;
+      }
+    }
     return { shape, dtype: "int32", values };
   },
 });
@@ -26,7 +31,7 @@ function topK({ shape, dtype, values }: Numbers, k: number): Numbers[] {
   const side = shape.at(-1)!;
   const rows = values.length / side;
   const [greatest, places] = [values.slice(0, rows * k), new Int32Array(rows * k)];
-  const keys = Float64Array.from(values, (x) => (Number.isNaN(x) ? -Infinity : x));
+  const keys = mapped(values, (x) => (Number.isNaN(x) ? -Infinity : x));
   for (let row = 0; row < rows; row++) {
     const [start, order] = [row * side, [...new Array<undefined>(side).keys()]];
     order.sort((i, j) => (keys[start + i] === keys[start + j] ? i - j : keys[start + j]! > keys[start + i]! ? 1 : -1));

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { broadcastIndices, sizeOf, type CpuKernel, type Inputs, type Numbers } from "./cpu-kernel.js";
+import { sizeOf } from "../graph/types.js";
+import { broadcastIndices, type CpuKernel, type Inputs, type Numbers } from "./cpu-kernel.js";
 
 /** The matrices of `x` once for each of the batch. */
 function expanded(x: Numbers, batch: readonly number[]): Numbers {
@@ -10,16 +11,21 @@ function expanded(x: Numbers, batch: readonly number[]): Numbers {
   return { shape: [...batch, ...x.shape.slice(-2)], dtype: x.dtype, values };
 }
 
+const batchOf = (a: { readonly shape: readonly number[] }, b: typeof a): number[] =>
+  tf.backend_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+
 /** With operands that have all of the batch. */
 const product = (name: string): CpuKernel => ({
   name,
   wrong:
     "batches that broadcast both ways, or along axes between others, are cut short: [2, 1] with [3] gives 3 products",
+  when: ({ a, b }) => {
+    const batch = sizeOf(batchOf(a!, b!));
+    return [a!, b!].some(({ shape }) => ![1, batch].includes(sizeOf(shape.slice(0, -2))));
+  },
   run(inputs, attrs, stock) {
     const [a, b] = [inputs["a"]!, inputs["b"]!];
-    const batch = tf.backend_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
-    const isWhole = [a, b].every((x) => [1, sizeOf(batch)].includes(sizeOf(x.shape.slice(0, -2))));
-    if (isWhole) return undefined;
+    const batch = batchOf(a, b);
     return stock({ ...inputs, a: expanded(a, batch), b: expanded(b, batch) }, attrs);
   },
 });

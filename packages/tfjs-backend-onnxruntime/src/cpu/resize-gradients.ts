@@ -1,26 +1,24 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { linearWeights, nearestWeights, type Centers, type Weights } from "../lowerings/resize-weights.js";
+import { linearPlaces, nearestPlaces, type Centers, type Places, type PlacesOf } from "../lowerings/resize-places.js";
 import { type CpuKernel, type Numbers } from "./cpu-kernel.js";
 
-/** [from, to] weights as lists: for each place of the result, the places of the source that it is made of. */
-function partsOf(weights: readonly number[], from: number, to: number): (readonly [place: number, weight: number])[][] {
-  return Array.from(
-    { length: to },
-    (_, i) =>
-    Array.from({ length: from }, (_, place) => [place, weights[place * to + i]!] as const).filter(([, weight]) => weight !== 0), // prettier-ignore
-  );
-}
+/** For each place of the result, the places of the source that it is made of, and how much of each is in it. */
+const partsOf = ({ low, share }: Places): (readonly [place: number, weight: number])[][] =>
+  low.map((place, i) => {
+    const next = share[i]!;
+    return next === 0 ? [[place, 1]] : [[place, 1 - next], [place + 1, next]]; // prettier-ignore
+  });
 
 /** Each error goes back to the places that its pixel was made of, in the same parts. */
-const gradient = (name: string, weightsOf: Weights, wrong: string): CpuKernel => ({
+const gradient = (name: string, placesOf: PlacesOf, wrong: string): CpuKernel => ({
   name,
   wrong,
   run({ images, dy }, attrs): Numbers {
     const [batch, h, w, channels] = images!.shape as [number, number, number, number];
     const [, height, width] = dy!.shape as [number, number, number, number];
     const centers = attrs as unknown as Centers;
-    const rows = partsOf(weightsOf(h, height, centers), h, height);
-    const columns = partsOf(weightsOf(w, width, centers), w, width);
+    const rows = partsOf(placesOf(h, height, centers));
+    const columns = partsOf(placesOf(w, width, centers));
     const dx = new Float64Array(images!.values.length);
     for (let b = 0; b < batch; b++)
       rows.forEach((rowParts, i) =>
@@ -38,10 +36,10 @@ const gradient = (name: string, weightsOf: Weights, wrong: string): CpuKernel =>
 });
 
 export const resizeGradients: readonly CpuKernel[] = [
-  gradient(tf.ResizeBilinearGrad, linearWeights, "throws for images that are not square; knows no half-pixel centers"),
+  gradient(tf.ResizeBilinearGrad, linearPlaces, "throws for images that are not square; knows no half-pixel centers"),
   gradient(
     tf.ResizeNearestNeighborGrad,
-    nearestWeights,
-    "reads each image of a batch where the first is; does not end for one pixel with its corners aligned; knows no half-pixel centers",
+    nearestPlaces,
+    "uses the first image's errors for the whole batch; does not end for one pixel with its corners aligned; knows no half-pixel centers",
   ),
 ];

@@ -1,12 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { sizeOf, type CpuKernel } from "./cpu-kernel.js";
+import { sizeOf } from "../graph/types.js";
+import { type CpuKernel } from "./cpu-kernel.js";
 
 /** Rows of `x` with the same id, summed; rows whose id is not in [0, segments) are left out. */
 export const segmentSum: CpuKernel = {
   name: tf.UnsortedSegmentSum,
   wrong: "0 · ∞, NaN, in every segment where one holds an infinity; floats for integers",
+  when: ({ segmentIds }) => segmentIds!.shape.length === 1,
   run({ x, segmentIds }, { numSegments }) {
-    if (segmentIds!.shape.length !== 1) return undefined;
     const segments = numSegments as number;
     const [n, ...rest] = x!.shape as [number, ...number[]];
     const length = sizeOf(rest);

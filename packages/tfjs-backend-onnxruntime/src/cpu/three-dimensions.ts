@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { sizeOf, type Attrs, type CpuKernel, type Numbers, type Stock } from "./cpu-kernel.js";
+import { sizeOf } from "../graph/types.js";
+import { type Attrs, type CpuKernel, type Numbers, type Stock } from "./cpu-kernel.js";
 
 type Shape = readonly number[];
 type Triple = [number, number, number];

@@ -1,61 +1,18 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { averageFactors } from "./average-factors.js";
 import { threeDimensions } from "./three-dimensions.js";
-import { sizeOf, type Attrs, type CpuKernel, type Numbers } from "./cpu-kernel.js";
-
-/** A pooling as tfjs describes it; of windows along each axis. */
-interface Pooling {
-  readonly kernel: readonly number[];
-  readonly strides: readonly number[];
-  readonly before: readonly number[];
-  readonly input: readonly number[];
-  readonly output: readonly number[];
-}
-
-function pooling(shape: readonly number[], attrs: Attrs): Pooling {
-  const { filterSize, strides, pad, dimRoundingMode } = attrs as unknown as tf.AvgPoolGradAttrs & tf.AvgPool3DGradAttrs;
-  if (shape.length === 4) {
-    const info = tf.backend_util.computePool2DInfo(shape as [number, number, number, number], filterSize as number, strides as number, 1, pad, dimRoundingMode); // prettier-ignore
-    return {
-      kernel: [info.filterHeight, info.filterWidth],
-      strides: [info.strideHeight, info.strideWidth],
-      before: [info.padInfo.top, info.padInfo.left],
-      input: [info.inHeight, info.inWidth],
-      output: [info.outHeight, info.outWidth],
-    };
-  }
-  const info = tf.backend_util.computePool3DInfo(shape as [number, number, number, number, number], filterSize as number, strides as number, 1, pad as "same", dimRoundingMode); // prettier-ignore
-  return {
-    kernel: [info.filterDepth, info.filterHeight, info.filterWidth],
-    strides: [info.strideDepth, info.strideHeight, info.strideWidth],
-    before: [info.padInfo.front, info.padInfo.top, info.padInfo.left],
-    input: [info.inDepth, info.inHeight, info.inWidth],
-    output: [info.outDepth, info.outHeight, info.outWidth],
-  };
-}
-
-/** For each window, row by row, how many times as many cells it has as lie on the map: more than 1 where it reaches into padding. */
-function factors({ kernel, strides, before, input, output }: Pooling): number[] {
-  return output.reduce<number[]>(
-    (all, places, axis) => {
-      const along = Array.from({ length: places }, (_, i) => {
-        const start = i * strides[axis]! - before[axis]!;
-        return kernel[axis]! / (Math.min(input[axis]!, start + kernel[axis]!) - Math.max(0, start));
-      });
-      return all.flatMap((factor) => along.map((other) => factor * other));
-    },
-    [1],
-  );
-}
+import { sizeOf } from "../graph/types.js";
+import { type Attrs, type CpuKernel, type Numbers, mapped } from "./cpu-kernel.js";
 
 /** tfjs's own divides by the whole window; so its errors are raised before. */
 const averagePoolGradient = (name: string): CpuKernel => ({
   name,
   wrong: "divides by the whole window also where it reaches into padding, which the average does not count",
   run({ dy, input }, attrs, stock) {
-    const each = factors(pooling(input!.shape, attrs));
-    if (each.every((factor) => factor === 1)) return undefined;
+    const { factors } = averageFactors(input!.shape, attrs);
+    if (factors.every((factor) => factor === 1)) return undefined;
     const channels = dy!.shape.at(-1)!;
-    const raised = Float32Array.from(dy!.values, (error, i) => error * each[Math.floor(i / channels) % each.length]!);
+    const raised = mapped(dy!.values, (error, i) => error * factors[Math.floor(i / channels) % factors.length]!);
     return stock({ dy: { ...dy!, values: raised }, input: input! }, attrs);
   },
 });

@@ -121,6 +121,7 @@ export function kernelGraph(inputs: readonly Omit<Value, "name">[], block = 1): 
       throw new RangeError(`run: [${x.shape.join(", ")}] has no ${size} elements from ${start} on.`);
     const input = sources.get(reshaped.get(x) ?? x);
     if (input) return feed({ type: x.type, shape }, input.from, input.start + start);
+    if (size === sizeOf(x.shape)) return graph.reshape(x, shape);
     const row = graph.reshape(x, [sizeOf(x.shape)]);
     const [from, to] = [start, start + size].map((n) => graph.constant("int64", [n])) as [Value, Value];
     return graph.reshape(graph.node("Slice", [row, from, to], { shape: [size] }), shape);

@@ -30,6 +30,9 @@ function withoutNaN(g: Graph, x: Value, instead: number): Value {
   return g.node("Where", [nan, g.constant("float32", [instead], []), x], x);
 }
 
+/** Numbers from which a running sum is kept in doubles: each is added to all before it. */
+const long = 1024;
+
 export const alongAxis: readonly Lowering[] = [
   arg(tf.ArgMax, "ArgMax", -Infinity),
   arg(tf.ArgMin, "ArgMin", Infinity),
@@ -53,9 +56,12 @@ export const alongAxis: readonly Lowering[] = [
     inputs: ["x"],
     lower(g, [x], { axis, exclusive, reverse }) {
       const { sides, reduced } = mergedAxes(x!.shape, tf.util.parseAxisParam(axis, x!.shape as number[]));
-      const inputs = [asNumbers(g, g.reshape(x!, sides)), g.constant("int64", reduced, [])];
+      const e = elements(g);
+      const numbers = asNumbers(g, g.reshape(x!, sides));
+      const isLong = numbers.type === "float32" && sides[reduced[0]!]! > long;
+      const inputs = [isLong ? e.cast(numbers, "float64") : numbers, g.constant("int64", reduced, [])];
       const y = g.node("CumSum", inputs, { shape: sides }, { exclusive: +exclusive, reverse: +reverse });
-      return g.reshape(y, x!.shape);
+      return g.reshape(e.cast(y, numbers.type), x!.shape);
     },
   }),
 ];

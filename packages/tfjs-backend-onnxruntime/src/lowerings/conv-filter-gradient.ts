@@ -1,7 +1,7 @@
 import type { Graph, NodeAttributes } from "../graph/graph.js";
 import { sizeOf, type Value } from "../graph/types.js";
 import { enoughChannels, zeros } from "./conv.js";
-import { matMul } from "./mat-mul.js";
+import { transposedProduct } from "./long-product.js";
 import { framed, taps } from "./taps.js";
 import { both, isPointwise, padsOf, type Window } from "./window.js";
 
@@ -15,7 +15,7 @@ export function filterGradient(g: Graph, x: Value, dy: Value, window: Window): V
   if (c < enoughChannels && kh * kw > 1 && readsSome(window)) return byErrors(g, x, dy, window);
   const errors = g.reshape(dy, [sizeOf(dy.shape) / o, o]);
   const maps = isPointwise(window) ? [g.reshape(x, [sizeOf(x.shape) / c, c])] : taps(g, x, window);
-  const parts = maps.map((map) => (map ? matMul(g, map, errors, { transposeA: true }) : zeros(g, [c, o])));
+  const parts = maps.map((map) => (map ? transposedProduct(g, map, errors) : zeros(g, [c, o])));
   const dw = parts.length === 1 ? parts[0]! : g.node("Concat", parts, { shape: [kh * kw * c, o] }, { axis: 0 });
   return g.reshape(dw, [kh, kw, c, o]);
 }

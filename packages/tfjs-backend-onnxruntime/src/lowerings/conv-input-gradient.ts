@@ -2,7 +2,7 @@ import type { Graph } from "../graph/graph.js";
 import { sizeOf, type Value } from "../graph/types.js";
 import { channelsFirst, channelsLast, filterChannelsFirst } from "./channels-first.js";
 import { cellOf, enoughChannels, fewCells, inBlocks, sum } from "./conv.js";
-import { matMul } from "./mat-mul.js";
+import { matMul } from "./matrix-product.js";
 import { cells, framed } from "./taps.js";
 import { both, padsOf, type Pair, type Window } from "./window.js";
 

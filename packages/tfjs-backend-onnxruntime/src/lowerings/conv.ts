@@ -5,7 +5,7 @@ import { activate, type FusedAttrs } from "./activations.js";
 import { blocked, filterInBlocks, fromBlocks, padEnd, toBlocks, wholeBlocks } from "./blocked.js";
 import { channelsFirst, channelsLast, filterChannelsFirst } from "./channels-first.js";
 import { areFloats, lowering, products, type Inputs, type Lowering } from "./lowering.js";
-import { matMul } from "./mat-mul.js";
+import { matMul } from "./matrix-product.js";
 import { taps } from "./taps.js";
 import { isPointwise, padsOf, windowOf, type Window } from "./window.js";
 

@@ -61,6 +61,12 @@ function inputGradient(g: Graph, dy: Value, filter: Value, window: Window): Valu
   return depthwise(g, errors, flipped, { ...back, strides: [1, 1], before: [0, 0], after: [0, 0], input });
 }
 
+/** Channels below which blocks are mostly zeros. */
+const fewChannels = 4;
+
+/** Cells of a map from which their sum is worth three times the time, for its rounding errors. */
+const manyCells = 1 << 16;
+
 /**
  * dW[i, j, c] = Σ_bpq x[b, p · stride + i · dilation − pad, …, c] · dy[b, p, q, c]. In blocks: each channel of each sample
  * is convolved with its own errors as the filter, strides and dilations changing places, and the samples are summed.
@@ -68,7 +74,8 @@ function inputGradient(g: Graph, dy: Value, filter: Value, window: Window): Valu
 function filterGradient(g: Graph, x: Value, dy: Value, window: Window): Value {
   const [n, , , c] = x.shape as [number, number, number, number];
   const { kernel, output } = window;
-  if (g.block === 1 || !readsSome(window)) return filterGradientByTaps(g, x, dy, window);
+  const isLong = output[0] * output[1] >= manyCells; // a convolution adds them one after another
+  if (g.block === 1 || c < fewChannels || isLong || !readsSome(window)) return filterGradientByTaps(g, x, dy, window);
   const channels = wholeBlocks(g, c);
   const read = toBlocks(g, whatIsRead(g, x, window));
   const inputs = [

@@ -3,7 +3,7 @@ import type { Graph } from "../graph/graph.js";
 import { sizeOf, type Value } from "../graph/types.js";
 import { elements } from "./elementwise.js";
 import { areFloats, lowering, products, type Inputs, type Lowering } from "./lowering.js";
-import { matMul } from "./mat-mul.js";
+import { matMul } from "./matrix-product.js";
 
 type LRNAttrs = tf.LRNAttrs;
 

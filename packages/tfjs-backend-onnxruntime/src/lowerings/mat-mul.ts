@@ -2,38 +2,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Graph } from "../graph/graph.js";
 import { sizeOf, type Value } from "../graph/types.js";
 import { activate, type FusedAttrs } from "./activations.js";
+import { transposedProduct } from "./long-product.js";
 import { lowering, products, type Inputs, type Lowering } from "./lowering.js";
-
-interface Transposes {
-  readonly transposeA?: boolean;
-  readonly transposeB?: boolean;
-}
-
-/** Products of the matrices in the last two axes; the axes before them broadcast. */
-export function matMul(
-  g: Graph,
-  a: Value,
-  b: Value,
-  { transposeA = false, transposeB = false }: Transposes = {},
-): Value {
-  const [rows, columns] = [a.shape.at(transposeA ? -1 : -2)!, b.shape.at(transposeB ? -2 : -1)!];
-  const batch = tf.backend_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
-  const out = { shape: [...batch, rows, columns] };
-  if (!transposeA && !transposeB) return g.node("MatMul", [a, b], out);
-  if (a.type === "float32")
-    return g.node("FusedMatMul", [a, b], out, {
-      domain: "com.microsoft",
-      transA: Number(transposeA),
-      transB: Number(transposeB),
-    });
-  return g.node("MatMul", [transposeA ? swapped(g, a) : a, transposeB ? swapped(g, b) : b], out);
-}
-
-function swapped(g: Graph, x: Value): Value {
-  const rank = x.shape.length;
-  const perm = [...Array(rank - 2).keys(), rank - 1, rank - 2];
-  return g.node("Transpose", [x], { shape: perm.map((axis) => x.shape[axis]!) }, { perm });
-}
+import { matMul, type Transposes } from "./matrix-product.js";
 
 /** The product in as few axes as it can have: no batch of one, and rows of all the batch together where `b` has no batch. */
 function product(g: Graph, a: Value, b: Value, flags: Transposes): Value {
@@ -45,7 +16,12 @@ function product(g: Graph, a: Value, b: Value, flags: Transposes): Value {
       ? [inner, lone.shape[flags.transposeB ? 0 : 1]!]
       : [rows, lone.shape[flags.transposeB ? 0 : 1]!];
     const stacked = g.reshape(a, flags.transposeA ? [rows, inner] : [sizeOf(batch) * rows, inner]);
-    return g.reshape(matMul(g, stacked, lone, flags), [...batch, m, n]);
+    const isColumn = stacked.shape[0] === 1 && !flags.transposeA; // a row is the transpose of a column
+    const isTransposed = a.type === "float32" && !flags.transposeB && (flags.transposeA || isColumn);
+    const y = isTransposed
+      ? transposedProduct(g, isColumn ? g.reshape(stacked, [inner, 1]) : stacked, lone)
+      : matMul(g, stacked, lone, flags);
+    return g.reshape(y, [...batch, m, n]);
   }
   const count = (x: Value) => sizeOf(x.shape.slice(0, -2));
   const whole = [a, b].every((x) => count(x) === 1 || count(x) === sizeOf(batch)); // else some of the axes broadcast

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { averageFactors } from "../cpu/average-factors.js";
 import type { Graph } from "../graph/graph.js";
 import { sizeOf, type Value } from "../graph/types.js";
 import { blocked, fromBlocks, toBlocks } from "./blocked.js";
@@ -6,6 +7,7 @@ import { channelsFirst, channelsLast } from "./channels-first.js";
 import { zeros } from "./conv.js";
 import { spread, turned } from "./conv-input-gradient.js";
 import { areFloats, lowering, type Lowering } from "./lowering.js";
+import { sumAlong } from "./sums.js";
 import { framed } from "./taps.js";
 import { both, padsOf, windowOf, type Window } from "./window.js";
 
@@ -15,6 +17,10 @@ type Attrs = Pick<tf.MaxPoolAttrs, "filterSize" | "strides" | "pad"> & {
 
 /** Channels from which a map is worth arranging in blocks. */
 const enoughChannels = 4;
+
+/** The window of a gradient; ONNX knows none that ends outside, as tfjs rounds sizes up or to the nearest. */
+const gradientWindow = (x: Value, attrs: Attrs): Window | undefined =>
+  (attrs.dimRoundingMode ?? "floor") === "floor" ? poolWindow(x, attrs) : undefined;
 
 function poolWindow(x: Value, { filterSize, strides, pad, dimRoundingMode }: Attrs): Window | undefined {
   if (x.shape.length !== 4 || !areFloats(x)) return undefined;
@@ -59,6 +65,23 @@ function maxPool(g: Graph, x: Value, window: Window): Value {
   return g.node("Where", [isFound, y, g.constant("float32", [-Infinity], [])], { shape: y.shape, type: "float32" });
 }
 
+/** Cells from which windows that tile a map are averaged by sums, block by block; ONNX Runtime adds one after the other. */
+const manyCells = 256;
+
+/** The mean of the cells that lie on the map. */
+function averagePool(g: Graph, x: Value, window: Window): Value {
+  const { kernel, strides, input, output } = window;
+  const isTiled = (i: 0 | 1) => input[i] === output[i] * kernel[i] && (output[i] === 1 || kernel[i] === strides[i]);
+  if (!(isTiled(0) && isTiled(1)) || kernel[0] * kernel[1] < manyCells)
+    return pool(g, "AveragePool", x, window, { count_include_pad: 0 });
+  const [n, , w, c] = x.shape as [number, number, number, number];
+  const [rows, columns] = output;
+  const strips = sumAlong(g, g.reshape(x, [n * rows, kernel[0], w * c]), 1);
+  const sums = sumAlong(g, g.reshape(strips, [n * rows * columns, kernel[1], c]), 1);
+  const cells = g.constant("float32", [kernel[0] * kernel[1]], []);
+  return g.reshape(g.node("Div", [sums, cells], sums), [n, rows, columns, c]);
+}
+
 const windowIsCell = ({ kernel, input, output }: Window): boolean =>
   both((i) => Math.abs(kernel[i] - 1) + Math.abs(input[i] - output[i])).every((n) => n === 0);
 
@@ -84,21 +107,9 @@ function maxPoolGradient(g: Graph, dy: Value, x: Value, window: Window): Value {
   return channelsLast(g, g.reshape(dx, maps.shape));
 }
 
-/** The cells of the map that each window lies on: [1, height, width, 1] for the windows. */
-function cellsInside({ kernel, strides, before, input, output }: Window): number[] {
-  const inside = (axis: 0 | 1) =>
-    Array.from({ length: output[axis] }, (_, i) => {
-      const start = i * strides[axis] - before[axis];
-      return Math.min(input[axis], start + kernel[axis]) - Math.max(0, start);
-    });
-  return inside(0).flatMap((rows) => inside(1).map((columns) => rows * columns));
-}
-
 /** Each cell gets its share of the errors of all windows that it is in: of each, one part in as many as it has cells. */
-function averagePoolGradient(g: Graph, dy: Value, window: Window): Value {
+function averagePoolGradient(g: Graph, dy: Value, window: Window, factors: readonly number[]): Value {
   const back = turned(window);
-  const [height, width] = window.kernel;
-  const factors = cellsInside(window).map((cells) => (height * width) / cells); // more than 1 where it reaches into padding
   const shares = factors.every((factor) => factor === 1)
     ? dy
     : g.node("Mul", [dy, g.constant("float32", factors, [1, ...window.output, 1])], { shape: dy.shape });
@@ -129,7 +140,7 @@ export const pools: readonly Lowering[] = [
     work,
     lower(g, [x], attrs) {
       const window = poolWindow(x!, attrs);
-      return window && pool(g, "AveragePool", x!, window, { count_include_pad: 0 });
+      return window && averagePool(g, x!, window);
     },
   }),
   lowering<Attrs>({
@@ -137,7 +148,7 @@ export const pools: readonly Lowering[] = [
     inputs: ["dy", "input"],
     work,
     lower(g, [dy, x], attrs) {
-      const window = poolWindow(x!, attrs);
+      const window = gradientWindow(x!, attrs);
       return window && maxPoolGradient(g, dy!, x!, window);
     },
   }),
@@ -146,8 +157,8 @@ export const pools: readonly Lowering[] = [
     inputs: ["dy", "input"],
     work,
     lower(g, [dy, x], attrs) {
-      const window = poolWindow(x!, attrs);
-      return window && averagePoolGradient(g, dy!, window);
+      const window = gradientWindow(x!, attrs);
+      return window && averagePoolGradient(g, dy!, window, averageFactors(x!.shape, { ...attrs }).factors);
     },
   }),
 ];

@@ -80,18 +80,20 @@ const extreme =
     return g.node("Where", [nan, g.constant("float32", [NaN], []), y], y);
   };
 
-/** ONNX Runtime's sums of int32 end at the largest one; those of int64 are exact, and the cast wraps as in JavaScript. */
-const sum = (g: Graph, reduce: Reduce, x: Value): Value => {
-  const y = reduce("ReduceSum", x);
-  return x.type === "int64" ? elements(g).cast(y, "int32") : y;
-};
+/** ONNX Runtime's sums and products of int32 end at the largest one; those of int64 wrap around, and so does the cast. */
+const wrapping =
+  (op: string) =>
+  (g: Graph, reduce: Reduce, x: Value): Value => {
+    const y = reduce(op, x);
+    return x.type === "int64" ? elements(g).cast(y, "int32") : y;
+  };
 
-const numbers = { float32: "float32", int32: "int32", bool: "int32" } as const;
+const numbers = { float32: "float32", int32: "int64", bool: "int64" } as const;
 
 export const reductions: readonly Lowering[] = [
-  reduction(tf.Sum, { float32: "float32", int32: "int64", bool: "int64" }, sum),
+  reduction(tf.Sum, numbers, wrapping("ReduceSum")),
   reduction(tf.Mean, { float32: "float32", int32: "float32", bool: "float32" }, mean),
-  reduction(tf.Prod, numbers, (_, reduce, x) => reduce("ReduceProd", x)),
+  reduction(tf.Prod, numbers, wrapping("ReduceProd")),
   reduction(tf.Max, { float32: "float32", int32: "int32", bool: "bool" }, extreme("ReduceMax")),
   reduction(tf.Min, { float32: "float32", int32: "int32", bool: "bool" }, extreme("ReduceMin")),
   reduction(tf.All, { bool: "bool" }, (_, reduce, x) => reduce("ReduceMin", x)),

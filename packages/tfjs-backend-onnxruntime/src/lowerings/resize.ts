@@ -1,10 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Graph } from "../graph/graph.js";
 import { typeNumber, type Value } from "../graph/types.js";
+import { elements } from "./elementwise.js";
 import { lowering, products, type Lowering } from "./lowering.js";
-import { matMul } from "./mat-mul.js";
+import { matMul } from "./matrix-product.js";
 import { pick } from "./pads.js";
-import { linearWeights, nearest, nearestWeights, type Centers, type Weights } from "./resize-weights.js";
+import { linearPlaces, nearestPlaces, type Centers, type Places, type PlacesOf } from "./resize-places.js";
 
 interface ResizeAttrs extends Centers {
   readonly size: [number, number];
@@ -41,17 +42,29 @@ const nearestNeighbor = lowering<ResizeAttrs>({
   kernel: tf.ResizeNearestNeighbor,
   inputs: ["images"],
   serial: true,
-  lower(g, [images], { alignCorners, halfPixelCenters, size: [height, width] }) {
+  lower(g, [images], { size: [height, width], ...centers }) {
     const [, h, w] = images!.shape as Images;
-    const rows = nearest(h, height, alignCorners, halfPixelCenters);
-    const columns = nearest(w, width, alignCorners, halfPixelCenters);
+    const rows = nearestPlaces(h, height, centers).low;
+    const columns = nearestPlaces(w, width, centers).low;
     if (height < h) return pick(g, pick(g, images!, 1, rows), 2, columns);
     return pick(g, pick(g, images!, 2, columns), 1, rows); // the fewer rows first
   },
 });
 
+/**
+ * How much of each place of the source is in each place of the result, [from, to]: 1 − share of `low`, share of the next.
+ * Made by nodes of two short lists, since the matrix itself may be larger than the images.
+ */
+function weights(g: Graph, from: number, { low, share }: Places): Value {
+  const e = elements(g);
+  const row = (values: readonly number[]) => g.constant("float32", values, [1, values.length]);
+  const place = g.constant("float32", [...Array(from).keys()], [from, 1]);
+  const beyond = e("Sub", [e("Sub", [place, row(low)]), row(share)]); // whole numbers first: shares lose no digits
+  return e("Relu", [e("Sub", [e.scalar("float32", 1), e("Abs", [beyond])])]);
+}
+
 /** Resizing is linear, and apart for rows and columns: R dy Cᵀ. */
-const gradient = (kernel: string, weightsOf: Weights): Lowering =>
+const gradient = (kernel: string, placesOf: PlacesOf): Lowering =>
   lowering<Centers>({
     kernel,
     inputs: ["images", "dy"],
@@ -59,9 +72,9 @@ const gradient = (kernel: string, weightsOf: Weights): Lowering =>
       const [b, h, w, c] = images!.shape as Images;
       const [, height, width] = dy!.shape as Images;
       if (images!.type !== "float32") return undefined;
-      const weights = (from: number, to: number) => g.constant("float32", weightsOf(from, to, centers), [from, to]); // prettier-ignore
-      const rows = matMul(g, weights(h, height), g.reshape(toFloats(g, dy!), [b, height, width * c]));
-      return g.reshape(matMul(g, weights(w, width), g.reshape(rows, [b * h, width, c])), images!.shape);
+      const along = (from: number, to: number) => weights(g, from, placesOf(from, to, centers));
+      const rows = matMul(g, along(h, height), g.reshape(toFloats(g, dy!), [b, height, width * c]));
+      return g.reshape(matMul(g, along(w, width), g.reshape(rows, [b * h, width, c])), images!.shape);
     },
     work: ([images, dy]) => {
       const [b, h, w, c] = images!.shape as Images;
@@ -74,6 +87,6 @@ const gradient = (kernel: string, weightsOf: Weights): Lowering =>
 export const resizes: readonly Lowering[] = [
   bilinear,
   nearestNeighbor,
-  gradient(tf.ResizeBilinearGrad, linearWeights),
-  gradient(tf.ResizeNearestNeighborGrad, nearestWeights),
+  gradient(tf.ResizeBilinearGrad, linearPlaces),
+  gradient(tf.ResizeNearestNeighborGrad, nearestPlaces),
 ];

@@ -1,6 +1,6 @@
 import type { Graph } from "../graph/graph.js";
 import { sizeOf, type Value } from "../graph/types.js";
-import { matMul } from "./mat-mul.js";
+import { matMul } from "./matrix-product.js";
 
 /**
  * Numbers that are added one after another. The rounding errors of such a sum grow with its length: of 2·10⁷ numbers, 2 %.
@@ -22,7 +22,7 @@ const undivided = 16 * block;
 /** [outer, rows, inner] → [outer, inner]. */
 function sumRows(g: Graph, x: Value): Value {
   const [outer, rows, inner] = x.shape as [number, number, number];
-  const side = sideOfBlocks(rows);
+  const side = rowsOfBlocks(rows, block);
   if (rows <= 2 * block || (rows % side > 0 && outer > 1 && rows <= undivided)) return sumOnce(g, x);
   const whole = rows - (rows % side);
   const blocks = g.reshape(part(g, x, 0, whole), [(outer * whole) / side, side, inner]);
@@ -30,10 +30,10 @@ function sumRows(g: Graph, x: Value): Value {
   return whole === rows ? sums : g.node("Add", [sums, sumOnce(g, part(g, x, whole, rows))], { shape: sums.shape });
 }
 
-/** A block's rows: those that leave no rest, where there are any. */
-function sideOfBlocks(rows: number): number {
-  for (let side = 2 * block; side > block / 2; side--) if (rows % side === 0) return side;
-  return block;
+/** Rows of a block, about `wanted`: so many that none are left over, where that can be. */
+export function rowsOfBlocks(rows: number, wanted: number): number {
+  for (let side = 2 * wanted; side > wanted / 2; side--) if (rows % side === 0) return side;
+  return wanted;
 }
 
 /** Rows from `start` to `end`. */

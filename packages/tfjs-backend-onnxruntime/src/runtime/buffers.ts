@@ -26,7 +26,6 @@ const smallest = 4096;
  * again; as many sizes as there are maps leave the system's heap full of holes, which grow with every size.
  */
 function capacityFor(bytes: number): number {
-  if (bytes < smallest) return bytes;
   const step = 2 ** (Math.floor(Math.log2(bytes)) - 2);
   return Math.ceil(bytes / step) * step;
 }
@@ -50,9 +49,11 @@ export function bufferPool(): Buffers {
   };
   return {
     take(kind, length) {
-      const capacity = capacityFor(length * arrays[kind].BYTES_PER_ELEMENT);
+      const needed = length * arrays[kind].BYTES_PER_ELEMENT;
+      if (needed < smallest) return new arrays[kind](length);
+      const capacity = capacityFor(needed);
       const buffer = waiting.has(capacity) ? drop(capacity) : new ArrayBuffer(capacity);
-      if (capacity >= smallest) most = Math.max(most, (used += capacity));
+      most = Math.max(most, (used += capacity));
       return new arrays[kind](buffer, 0, length);
     },
     give(data) {

@@ -9,38 +9,54 @@ export interface Plans {
   readonly size: number;
 }
 
+interface Entry {
+  readonly plan: Plan | undefined;
+  readonly bytes: number;
+  /** Whether it was asked for again since room was last made. */
+  used: boolean;
+}
+
 /** What a plan without a model or constants takes. */
 const least = 1024;
 
 /**
- * Beyond `budget` bytes the plans that were made first go, and are made again when they are needed.
+ * Beyond `budget` bytes plans are given up, first those that were not asked for again since room was last made, in the order in
+ * which they were made. They are made again when they are needed.
  *
- * @param budget - most bytes of models and constants together; some constants, such as the weights of resizing, are as
- *   large as the images
+ * @param budget - bytes of models and constants together
  */
 export function planCache(budget: number): Plans {
-  const plans = new Map<string, Plan | undefined>();
+  const entries = new Map<string, Entry>();
   let bytes = 0;
-  const sizeOf = (plan: Plan | undefined): number => least + (plan?.bytes ?? 0);
-  const drop = (key: string): void => {
-    bytes -= sizeOf(plans.get(key));
-    plans.delete(key);
+  const makeRoom = (): void => {
+    for (const [key, entry] of entries) {
+      if (bytes <= budget) return;
+      if (!entry.used) {
+        entries.delete(key);
+        bytes -= entry.bytes;
+      }
+      entry.used = false;
+    }
   };
   return {
     get(key, make) {
-      const known = plans.get(key);
-      if (known || plans.has(key)) return known;
-      const made = make();
-      plans.set(key, made);
-      bytes += sizeOf(made);
-      while (bytes > budget && plans.size > 1) drop(plans.keys().next().value!);
-      return made;
+      const known = entries.get(key);
+      if (known) {
+        known.used = true;
+        return known.plan;
+      }
+      const plan = make();
+      const entry = { plan, bytes: least + (plan?.bytes ?? 0), used: false };
+      entries.set(key, entry);
+      bytes += entry.bytes;
+      while (bytes > budget) makeRoom();
+      return plan;
     },
     get bytes() {
       return bytes;
     },
     get size() {
-      return plans.size;
+      return entries.size;
     },
   };
 }
