@@ -16,14 +16,18 @@ export function sumAlong(g: Graph, x: Value, axis: number): Value {
   return g.reshape(sumRows(g, cube), [...outer, ...inner]);
 }
 
-/** Rows up to which copying the parts of an axis that has no blocks of equal sides costs more than it gains: 10⁻⁵. */
+/**
+ * Rows up to which it does take longer: of eight numbers or more, since their product with ones is made in blocks already,
+ * and of an axis that no blocks of equal sides divide, whose parts are copied, which costs more than the 10⁻⁵ it gains.
+ */
 const undivided = 16 * block;
 
 /** [outer, rows, inner] → [outer, inner]. */
 function sumRows(g: Graph, x: Value): Value {
   const [outer, rows, inner] = x.shape as [number, number, number];
   const side = rowsOfBlocks(rows, block);
-  if (rows <= 2 * block || (rows % side > 0 && outer > 1 && rows <= undivided)) return sumOnce(g, x);
+  const few = inner >= 8 || (rows % side > 0 && outer > 1) ? undivided : 2 * block;
+  if (rows <= few) return sumOnce(g, x);
   const whole = rows - (rows % side);
   const blocks = g.reshape(part(g, x, 0, whole), [(outer * whole) / side, side, inner]);
   const sums = sumRows(g, g.reshape(sumOnce(g, blocks), [outer, whole / side, inner]));
