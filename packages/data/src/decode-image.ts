@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import sharp from "sharp";
-import { ImageFileError } from "./image-file-error.js";
+import { ImageFileError, NO_SUCH_FILE, reasonOf } from "./image-file-error.js";
 import { sidesOf, WHITE, type Box, type Color, type Pixels, type Size } from "./image.js";
 
 /** Which part of a picture is kept, given the size of the whole. */
@@ -54,7 +54,7 @@ export async function decodeImage(
     if (info.channels !== 3) throw new Error(`decoded to ${info.channels} channels instead of 3`);
     return { width: info.width, height: info.height, channels: 3, data };
   } catch (error) {
-    throw new ImageFileError(id, reasonOf(error, limitInputPixels));
+    throw new ImageFileError(id, decodingReason(error, limitInputPixels));
   }
 }
 
@@ -81,20 +81,16 @@ export async function checkImage(path: string, id = path, limitInputPixels = DEF
     if ((await stat(path)).size === 0) throw new Error("the file is empty"); // libvips would say that its format is unknown
     await sharp(path, { limitInputPixels }).metadata();
   } catch (error) {
-    throw new ImageFileError(id, reasonOf(error, limitInputPixels));
+    throw new ImageFileError(id, decodingReason(error, limitInputPixels));
   }
 }
 
-export const NO_SUCH_FILE = "there is no such file";
-
 /** What libvips or the file system says, as a reason of ours. */
-export function reasonOf(error: unknown, limit: number): string {
-  if (error instanceof ImageFileError) return error.reason;
-  const message = error instanceof Error ? error.message : String(error);
-  if (/ENOENT/.test(message)) return NO_SUCH_FILE;
-  if (/is empty/.test(message)) return "the file is empty";
-  if (/unsupported image format/.test(message)) return "this is not a picture, or of a format that is not supported";
-  if (/exceeds pixel limit/.test(message)) return `the picture has more than \`limitInputPixels\` (${limit}) pixels`;
-  if (/^its part/.test(message)) return message;
-  return `cannot be decoded (${message.trim().replaceAll("\n", "; ")})`;
+export function decodingReason(error: unknown, limit = Infinity): string {
+  const reason = reasonOf(error);
+  if (error instanceof ImageFileError || reason === NO_SUCH_FILE || /^its part/.test(reason)) return reason;
+  if (/is empty/.test(reason)) return "the file is empty";
+  if (/unsupported image format/.test(reason)) return "this is not a picture, or of a format that is not supported";
+  if (/exceeds pixel limit/.test(reason)) return `the picture has more than \`limitInputPixels\` (${limit}) pixels`;
+  return `cannot be decoded (${reason.trim().replaceAll("\n", "; ")})`;
 }

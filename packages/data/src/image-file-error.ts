@@ -1,4 +1,4 @@
-/** A picture that cannot be read. `reason` is the message without the picture's name. */
+/** An image that cannot be read. `reason` is the message without the image's name. */
 export class ImageFileError extends Error {
   override readonly name = "ImageFileError";
   constructor(
@@ -7,4 +7,13 @@ export class ImageFileError extends Error {
   ) {
     super(`${id}: ${reason}`);
   }
+}
+
+export const NO_SUCH_FILE = "there is no such file";
+
+/** What an error says, without the name of the image. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof ImageFileError) return error.reason;
+  const message = error instanceof Error ? error.message : String(error);
+  return message.includes("ENOENT") ? NO_SUCH_FILE : message;
 }

@@ -53,9 +53,11 @@ export type Color = readonly [red: number, green: number, blue: number];
 
 export const WHITE: Color = [255, 255, 255];
 
-/** Writes `color` into `count` pixels of `data`, from pixel `from` on. */
-export function fillPixels(data: Uint8Array, color: Color, from = 0, count = data.length / 3 - from): void {
-  for (let i = 3 * from; i < 3 * (from + count); i++) data[i] = color[i % 3]!;
+/** An image of one color. */
+export function plainPixels({ width, height }: Pick<Pixels, "width" | "height">, color: Color): Pixels {
+  const data = new Uint8Array(width * height * 3);
+  for (let i = 0; i < data.length; i++) data[i] = color[i % 3]!;
+  return { width, height, channels: 3, data };
 }
 
 /** A side of a square, or both sides. */

@@ -1,5 +1,5 @@
 import type { Pixels } from "../image.js";
-import type { TileRegion } from "./tile-source.js";
+import { copyShared, type TileRegion } from "./tile-source.js";
 
 /** One axis of a read: `size` results over [start, start + length) of the full resolution. */
 export interface ReadAxis {
@@ -85,13 +85,7 @@ function slices({ columns, rows }: CanvasAxes): Canvas {
   const [width, height] = [columns[0].size, rows[0].size];
   const [left, top] = [columns[0].start / columns[1].step, rows[0].start / rows[1].step];
   const data = new Uint8Array(width * height * 3);
-  const add = (block: TileRegion, pixels: Pixels) => {
-    const [from, to] = [Math.max(left, block.left), Math.min(left + width, block.left + block.width)];
-    for (let y = Math.max(top, block.top); y < Math.min(top + height, block.top + block.height); y++) {
-      const row = (y - block.top) * block.width - block.left;
-      data.set(pixels.data.subarray((row + from) * 3, (row + to) * 3), ((y - top) * width + from - left) * 3);
-    }
-  };
+  const add = (block: TileRegion, pixels: Pixels) => copyShared({ left, top, width, height }, data, block, pixels.data);
   return { add, pixels: () => ({ width, height, channels: 3, data }) };
 }
 

@@ -35,7 +35,7 @@ const SHARE = Float32Array.from(BELOW, (node, value) => (value - NODES[node]!) /
  */
 export async function rgbConverter(path: string, { tag, samples }: TiffDirectory): Promise<RgbConverter | null> {
   const profile = (await tag("ICC Profile")) as Uint8Array | undefined;
-  if (!profile || samples.interpretation === CMYK) return null; // sharp has converted CMYK by then
+  if (!profile || samples.photometric === CMYK) return null; // sharp has converted CMYK by then
   requireRgb(path, profile);
   const grid = await converted(profile);
   return (pixels) => ({ ...pixels, data: interpolated(pixels.data, grid) });

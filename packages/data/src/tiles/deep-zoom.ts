@@ -1,10 +1,11 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { decodeImage, NO_SUCH_FILE } from "../decode-image.js";
-import { fillPixels, type Color, type Pixels } from "../image.js";
-import { ImageFileError } from "../image-file-error.js";
+import { decodeImage } from "../decode-image.js";
+import { plainPixels, WHITE, type Pixels } from "../image.js";
+import { ImageFileError, NO_SUCH_FILE, reasonOf } from "../image-file-error.js";
 import type { PyramidLevel } from "./pyramid-source.js";
 import type { TileRegion } from "./tile-source.js";
+import type { TiledImageOptions } from "./tiled-image.js";
 
 /** What a .dzi file says. */
 interface DeepZoom {
@@ -18,16 +19,6 @@ interface DeepZoom {
   readonly sparse: boolean;
 }
 
-/** How the tiles of Deep Zoom are read. */
-export interface DeepZoomReading {
-  readonly background: Color;
-  readonly profile: "ignore" | "convert";
-  /**
-   * What a missing tile shows. Default: an error, or `background` if the description lists the parts that there are.
-   */
-  readonly missing?: Color | undefined;
-}
-
 const TILE_PIXELS = 2 ** 26;
 /** The list of the parts that there are. */
 const PARTS = /<(?:\w+:)?DisplayRects\b[^]*<\/(?:\w+:)?DisplayRects>/;
@@ -39,7 +30,7 @@ const PARTS = /<(?:\w+:)?DisplayRects\b[^]*<\/(?:\w+:)?DisplayRects>/;
  */
 export async function deepZoomLevels(
   path: string,
-  reading: DeepZoomReading,
+  options: TiledImageOptions,
 ): Promise<[PyramidLevel, ...PyramidLevel[]]> {
   const zoom = deepZoomOf(path, await readFile(path, "utf8"));
   const folder = path.replace(/\.dzi$/i, "_files");
@@ -48,7 +39,7 @@ export async function deepZoomLevels(
   if (!names.has(`${top}`)) throw new ImageFileError(path, `the folder ${folder} lacks the full resolution, ${top}`);
   const levels: PyramidLevel[] = [];
   for (let level = top; level >= 0 && names.has(`${level}`); level--)
-    levels.push(levelOf(path, zoom, join(folder, `${level}`), 2 ** (top - level), reading));
+    levels.push(levelOf(path, zoom, join(folder, `${level}`), 2 ** (top - level), options));
   return levels as [PyramidLevel, ...PyramidLevel[]];
 }
 
@@ -76,7 +67,7 @@ function levelOf(
   zoom: DeepZoom,
   folder: string,
   step: number,
-  { background, profile, missing = zoom.sparse ? background : undefined }: DeepZoomReading,
+  { background = WHITE, profile = "ignore", missing = zoom.sparse ? background : undefined }: TiledImageOptions,
 ): PyramidLevel {
   const { tileSize, overlap, format } = zoom;
   const [width, height] = [Math.ceil(zoom.width / step), Math.ceil(zoom.height / step)];
@@ -99,9 +90,9 @@ function levelOf(
     try {
       return await decodeImage(join(folder, tile), { region, background, profile, limitInputPixels: TILE_PIXELS });
     } catch (error) {
-      const reason = error instanceof ImageFileError ? error.reason : String(error);
+      const reason = reasonOf(error);
       if (reason !== NO_SUCH_FILE) throw new ImageFileError(path, `tile ${folder}/${tile}: ${reason}`);
-      if (missing) return plain(block, missing);
+      if (missing) return plainPixels(block, missing);
       throw new ImageFileError(
         path,
         `tile ${folder}/${tile}: ${reason}; \`missing\` says what to show if blank tiles were left out`,
@@ -109,10 +100,4 @@ function levelOf(
     }
   };
   return { width, height, blockWidth: tileSize, blockHeight: tileSize, step, read };
-}
-
-function plain({ width, height }: TileRegion, color: Color): Pixels {
-  const data = new Uint8Array(width * height * 3);
-  fillPixels(data, color);
-  return { width, height, channels: 3, data };
 }

@@ -1,10 +1,9 @@
-import { WHITE } from "../image.js";
-import { ImageFileError } from "../image-file-error.js";
-import { byteFile, type ByteFile, type ByteInput } from "./byte-file.js";
-import { fileSource, type FileSource, type OpenedFile } from "./file-source.js";
+import { ImageFileError, reasonOf } from "../image-file-error.js";
+import { byteFile, type ByteInput } from "./byte-file.js";
+import { fileSource, type FileSource } from "./file-source.js";
 import type { TileOptions } from "./pyramid-source.js";
-import { checkTiffOptions, openTiff, readable, type TiffOptions } from "./tiff-file.js";
-import { tiffLevel } from "./tiff-level.js";
+import { checkTiffOptions, openTiff, type Reader, type TiffOptions } from "./tiff-file.js";
+import { tiffPage } from "./tiff-page.js";
 
 /** How `geotiffSource` reads. */
 export interface GeotiffOptions extends TileOptions, TiffOptions {
@@ -27,26 +26,11 @@ export interface GeotiffOptions extends TileOptions, TiffOptions {
 export async function geotiffSource(input: ByteInput, options: GeotiffOptions = {}): Promise<FileSource> {
   checkTiffOptions("geotiffSource", options);
   const name = options.name ?? (typeof input === "string" ? input : undefined);
-  const file = await byteFile(input, name).catch((error: unknown) => {
-    throw new ImageFileError(name ?? String(input), reasonOf(error));
-  });
-  const close = () => file.close();
-  const found = await levelsOf(file, options).catch(async (error: unknown) => {
-    await close();
-    throw new ImageFileError(file.name, reasonOf(error));
-  });
-  return fileSource({ ...options, name: file.name }, { ...found, close });
+  const failed = (of: string) => (error: unknown) => {
+    throw new ImageFileError(of, reasonOf(error));
+  };
+  const file = await byteFile(input, name).catch(failed(name ?? String(input)));
+  const reader: Reader = async () => (page) => tiffPage(file, page, options);
+  const opened = await openTiff(file, options, reader).catch(failed(file.name));
+  return fileSource({ ...options, name: file.name }, opened);
 }
-
-async function levelsOf(file: ByteFile, options: GeotiffOptions): Promise<OpenedFile> {
-  const pyramid = await openTiff(file, options.page);
-  const { orientation } = pyramid.levels[0].directory;
-  const reading = { ...options, background: options.background ?? WHITE };
-  return readable(pyramid, (level) => tiffLevel(file, level, orientation, reading));
-}
-
-const reasonOf = (error: unknown): string => {
-  if (error instanceof ImageFileError) return error.reason;
-  const message = error instanceof Error ? error.message : String(error);
-  return /ENOENT/.test(message) ? "there is no such file" : message;
-};

@@ -1,9 +1,9 @@
 import { byteCache, type ByteCache } from "../byte-cache.js";
 import type { Pixels } from "../image.js";
-import { ImageFileError } from "../image-file-error.js";
+import { ImageFileError, reasonOf } from "../image-file-error.js";
 import { canvas, neededOf, type LevelAxis } from "./area-average.js";
 import { forEachOf, turns } from "./in-turn.js";
-import { sizeOfRead, spoken, type TileRegion, type TileSource } from "./tile-source.js";
+import { describeRegion, sizeOfRead, type TileRegion, type TileSource } from "./tile-source.js";
 
 /** One resolution of a picture, cut into blocks that are read one by one. */
 export interface PyramidLevel {
@@ -94,7 +94,7 @@ export function pyramidSource(config: PyramidConfig): TileSource {
     return result.pixels();
   };
   const read = async (region: TileRegion, scale = 1): Promise<Pixels> => {
-    if (closed) throw new ImageFileError(name, `cannot read ${spoken(region)}: the source is closed`);
+    if (closed) throw new ImageFileError(name, `cannot read ${describeRegion(region)}: the source is closed`);
     return tracked(gather(region, scale));
   };
   const end = async () => {
@@ -161,8 +161,9 @@ function coarsest(grids: readonly Grid[], scale: number): Grid {
   return grids.reduce((best, grid) => (step(grid) <= limit && step(grid) > step(best) ? grid : best));
 }
 
-function* blocksOf(
-  { width, height, blockWidth, blockHeight }: PyramidLevel,
+/** The blocks that columns [left, right) and rows [top, bottom) take, cut at the edges of the whole. */
+export function* blocksOf(
+  { width, height, blockWidth, blockHeight }: Omit<PyramidLevel, "read">,
   [left, right]: readonly [number, number],
   [top, bottom]: readonly [number, number],
 ): Generator<TileRegion> {
@@ -181,7 +182,5 @@ async function readBlock(level: PyramidLevel, block: TileRegion): Promise<Pixels
 }
 
 function failure(region: TileRegion, scale: number, block: TileRegion, level: PyramidLevel, error: unknown): string {
-  const reason =
-    error instanceof ImageFileError ? error.reason : error instanceof Error ? error.message : String(error);
-  return `cannot read ${spoken(region)} at scale ${scale}: block ${spoken(block)} of the resolution ${level.width} × ${level.height}: ${reason}`;
+  return `cannot read ${describeRegion(region)} at scale ${scale}: block ${describeRegion(block)} of the resolution ${level.width} × ${level.height}: ${reasonOf(error)}`;
 }

@@ -3,29 +3,21 @@ import { interpolateChroma } from "./jpeg-chroma.js";
 import { jpegFrame } from "./jpeg-frames.js";
 import { lzwDecoded } from "./lzw.js";
 import type { TiffDirectory } from "./tiff-directories.js";
-import { JPEG, LERC, YCBCR } from "./tiff-samples.js";
+import { JPEG, LERC, YCBCR, ZSTANDARD } from "./tiff-samples.js";
 
 const LZW = 5;
 const WEBP = 50001;
 
 /** What geotiff.js decodes; WebP in browsers only. */
-const DECODED = [1, LZW, JPEG, 8, 32773, 32946, LERC, 50000];
+const DECODED = [1, LZW, JPEG, 8, 32773, 32946, LERC, ZSTANDARD];
 
 const NAMES: Readonly<Record<number, string>> = {
   ...{ 2: "CCITT", 3: "CCITT fax", 4: "CCITT fax", 6: "old-style JPEG", 33003: "JPEG 2000", 33004: "JPEG 2000" },
-  ...{
-    33005: "JPEG 2000",
-    34712: "JPEG 2000",
-    34887: "LERC",
-    34925: "LZMA",
-    50000: "Zstandard",
-    50001: "WebP",
-    50002: "JPEG XL",
-  },
+  ...{ 33005: "JPEG 2000", 34712: "JPEG 2000", 34925: "LZMA", [WEBP]: "WebP", 50002: "JPEG XL" },
 };
 
 /** "JPEG 2000 (33003)" */
-export const spokenCompression = (compression: number): string =>
+export const describeCompression = (compression: number): string =>
   NAMES[compression] ? `${NAMES[compression]} (${compression})` : `compression ${compression}`;
 
 export const decodes = (compression: number): boolean =>
@@ -56,7 +48,7 @@ export async function decompressor(
     const frame = compression === JPEG ? jpegFrame(new Uint8Array(data), blockWidth, blockHeight) : null;
     const decoder = await getDecoder(compression, parameters); // one a block: what a damaged one defines ends with it
     const bytes = new Uint8Array(await decoder.decode(data));
-    if (frame && samples.interpretation === YCBCR) interpolateChroma(bytes, frame);
+    if (frame && samples.photometric === YCBCR) interpolateChroma(bytes, frame);
     return bytes;
   };
 }

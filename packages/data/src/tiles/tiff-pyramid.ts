@@ -1,7 +1,7 @@
 import type { SkippedPage } from "./file-source.js";
 import { dividedBy } from "./pyramid-source.js";
 import type { TiffDirectory } from "./tiff-directories.js";
-import { MASK, spokenSamples } from "./tiff-samples.js";
+import { MASK, describeSamples } from "./tiff-samples.js";
 
 /** A page, and what of it is image. */
 export interface TiffLevel {
@@ -23,7 +23,7 @@ const [REDUCED, MASK_OF_ANOTHER] = [1, 4]; // bits of NewSubfileType
 
 const pixelsOf = ({ width, height }: { readonly width: number; readonly height: number }) => width * height;
 const isMask = ({ subfile, samples }: TiffDirectory) =>
-  (subfile & MASK_OF_ANOTHER) !== 0 || samples.interpretation === MASK;
+  (subfile & MASK_OF_ANOTHER) !== 0 || samples.photometric === MASK;
 
 /**
  * The page that is wanted, or else the largest one, the first of several: not a mask, nor what says that it is a
@@ -62,7 +62,7 @@ export const skippedPage = ({ page, subifd, width, height }: TiffDirectory, reas
 /** The level that a page is, or why it is none. */
 function levelOf(page: TiffDirectory, levels: readonly [TiffLevel, ...TiffLevel[]]): TiffLevel | string {
   const [image, last] = [levels[0].directory, levels.at(-1)!];
-  const [ours, theirs] = [page, image].map(({ samples }) => spokenSamples(samples));
+  const [ours, theirs] = [page, image].map(({ samples }) => describeSamples(samples));
   if (isMask(page)) return "it is a mask";
   if (ours !== theirs) return `its samples are ${ours}, those of the image ${theirs}`;
   if (page.tiled !== image.tiled) return `it is in ${page.tiled ? "tiles" : "strips"}, unlike the image`;

@@ -1,9 +1,8 @@
-import { isRaw } from "./tiff-blocks.js";
 import type { SampleRange } from "./tiff-colors.js";
-import { decodes, spokenCompression } from "./tiff-decoders.js";
-import type { TiffDirectory } from "./tiff-directories.js";
-import { knowsNumbers } from "./tiff-numbers.js";
-import { alphaOf, colorsOf, JPEG, LERC, PALETTE, spokenSamples, YCBCR, type TiffSamples } from "./tiff-samples.js";
+import { decodes, describeCompression } from "./tiff-decoders.js";
+import { isRaw, type TiffDirectory } from "./tiff-directories.js";
+import { canUnpack } from "./unpack-samples.js";
+import { alphaOf, colorsOf, JPEG, LERC, PALETTE, describeSamples, YCBCR, type TiffSamples } from "./tiff-samples.js";
 
 /**
  * Pixels of a tile or strip that is decoded as a whole: 200 MB of RGB. No writer makes such tiles; a damaged header may
@@ -18,39 +17,40 @@ const READ = [0, 1, 2, 3, 4, 6];
 export function refusalOf(directory: TiffDirectory, range: SampleRange | undefined): string | null {
   const { samples } = directory;
   return (
-    compressionRefusal(samples) ?? colorRefusal(samples) ?? numberRefusal(samples, range) ?? blockRefusal(directory)
+    compressionRefusal(samples) ?? colorRefusal(samples) ?? sampleRefusal(samples, range) ?? blockRefusal(directory)
   );
 }
 
 function compressionRefusal({ compression, fillOrder }: TiffSamples): string | null {
   if (!decodes(compression))
-    return `its pixels are stored as ${spokenCompression(compression)}, which is not decoded here; write it again with deflate, LZW or JPEG`;
+    return `its pixels are stored as ${describeCompression(compression)}, which is not decoded here; write it again with deflate, LZW or JPEG`;
   return fillOrder === 2 ? "the bits of its bytes are stored in reverse (FillOrder 2), which is not read here" : null;
 }
 
 function colorRefusal(samples: TiffSamples): string | null {
-  const { interpretation, compression, perPixel } = samples;
-  const kind = interpretation === YCBCR ? "YCbCr that is no JPEG" : spokenSamples(samples);
-  if (!READ.includes(interpretation) || (interpretation === YCBCR && !isJpegOfThree(samples)))
-    return `colours of kind ${interpretation} in compression ${compression} are not read here (${kind}), only grey, palettes, RGB and the YCbCr of JPEG; convert it to RGB`;
-  if (perPixel < colorsOf(samples)) return `it has ${perPixel} samples a pixel, too few for ${spokenSamples(samples)}`;
-  return interpretation === PALETTE && alphaOf(samples) ? "a palette with alpha is not read here" : null;
+  const { photometric, compression, perPixel } = samples;
+  const kind = photometric === YCBCR ? "YCbCr that is no JPEG" : describeSamples(samples);
+  if (!READ.includes(photometric ?? NaN) || (photometric === YCBCR && !isJpegOfThree(samples)))
+    return `colours of kind ${photometric} in compression ${compression} are not read here (${kind}), only grey, palettes, RGB and the YCbCr of JPEG; convert it to RGB`;
+  if (perPixel < colorsOf(samples))
+    return `it has ${perPixel} samples a pixel, too few for ${describeSamples(samples)}`;
+  return photometric === PALETTE && alphaOf(samples) ? "a palette with alpha is not read here" : null;
 }
 
 const isJpegOfThree = ({ compression, bits, perPixel, planar }: TiffSamples): boolean =>
   compression === JPEG && bits === 8 && perPixel === 3 && !planar;
 
-function numberRefusal(samples: TiffSamples, range: SampleRange | undefined): string | null {
-  const { bits, format, predictor, interpretation, compression } = samples;
+function sampleRefusal(samples: TiffSamples, range: SampleRange | undefined): string | null {
+  const { bits, format, predictor, photometric, compression } = samples;
   if (compression === LERC && bits === 32 && format === 1)
     // the decoder that geotiff.js 3.0 takes fails at some blocks
     return "32-bit numbers without sign are not read here from LERC; write them again with deflate or LZW";
-  if (!knowsNumbers(samples) || (interpretation === PALETTE && (bits > 16 || format !== 1)))
-    return `${spokenSamples(samples)} samples with predictor ${predictor} are not read here, only whole numbers of 1, 2, 4, 8, 16 and 32 bits and floating point of 16, 32 and 64`;
-  if (interpretation === PALETTE)
+  if (!canUnpack(samples) || (photometric === PALETTE && (bits > 16 || format !== 1)))
+    return `${describeSamples(samples)} samples with predictor ${predictor} are not read here, only whole numbers of 1, 2, 4, 8, 16 and 32 bits and floating point of 16, 32 and 64`;
+  if (photometric === PALETTE)
     return range ? "`range` says which numbers are black and white, but its samples are numbers of a palette" : null;
   if (range || (format === 1 && bits <= 16)) return null;
-  return `its samples are ${spokenSamples(samples)}, of which no number is black or white by itself: open it with \`range: [black, white]\`${format === 3 ? ", such as `range: [0, 1]`" : ""}`;
+  return `its samples are ${describeSamples(samples)}, of which no number is black or white by itself: open it with \`range: [black, white]\`${format === 3 ? ", such as `range: [0, 1]`" : ""}`;
 }
 
 function blockRefusal(directory: TiffDirectory): string | null {

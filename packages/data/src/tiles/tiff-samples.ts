@@ -7,8 +7,8 @@ export interface TiffSamples {
   readonly bits: number;
   /** 1 unsigned, 2 signed, 3 floating point. */
   readonly format: number;
-  /** PhotometricInterpretation. */
-  readonly interpretation: number;
+  /** PhotometricInterpretation; null where the header does not say it. */
+  readonly photometric: number | null;
   /**
    * ExtraSamples: what those beyond the colours mean. 0 nothing, 1 alpha that colours were multiplied by, 2 other
    * alpha.
@@ -17,7 +17,7 @@ export interface TiffSamples {
   /** Whether each sample has tiles or strips of its own. */
   readonly planar: boolean;
   readonly compression: number;
-  /** 1 none, 2 differences of whole numbers, 3 of floating point. */
+  /** 1 none, 2 the horizontal predictor, 3 that of floating point. */
   readonly predictor: number;
   /** 2: the bits of each byte are stored in reverse. */
   readonly fillOrder: number;
@@ -30,12 +30,10 @@ export const CMYK = 5;
 export const YCBCR = 6;
 export const JPEG = 7;
 export const LERC = 34887;
+export const ZSTANDARD = 50000;
 
-/**
- * How many samples of a pixel are colour, by interpretation: white or black is zero, RGB, palette, mask, CMYK, YCbCr,
- * Lab.
- */
-const COLORS: Readonly<Record<number, number>> = { 0: 1, 1: 1, 2: 3, 3: 1, 4: 1, 5: 4, 6: 3, 8: 3, 9: 3, 10: 3 };
+/** LZW, deflate, Zstandard: what else says that it has a predictor has none, as in libtiff. */
+const PREDICTED = [5, 8, 32946, ZSTANDARD];
 
 export async function samplesOf(tag: TagReader): Promise<TiffSamples> {
   const number = async (name: string, fallback: number) => Number((await tag(name)) ?? fallback);
@@ -43,47 +41,60 @@ export async function samplesOf(tag: TagReader): Promise<TiffSamples> {
     const value = (await tag(name)) ?? fallback;
     return typeof value === "number" ? [value] : Array.from(value as ArrayLike<number>);
   };
+  const photometric = (await tag("PhotometricInterpretation")) as number | undefined;
   const compression = await number("Compression", 1);
+  const perPixel = await number("SamplesPerPixel", 1);
   const formats = (await list("SampleFormat", [UNSIGNED])).map((one) => (one === UNDEFINED ? UNSIGNED : one));
   return {
-    perPixel: await number("SamplesPerPixel", 1),
+    ...{ perPixel, compression, photometric: photometric ?? null },
     bits: same(await list("BitsPerSample", [1])),
     format: same(formats),
-    interpretation: await number("PhotometricInterpretation", -1),
     extra: await list("ExtraSamples", []),
     planar: (await number("PlanarConfiguration", 1)) === 2,
-    compression,
     predictor: PREDICTED.includes(compression) ? await number("Predictor", 1) : 1,
     fillOrder: await number("FillOrder", 1),
   };
 }
 
-/** LZW, deflate, Zstandard: what else says that it has a predictor has none, as in libtiff. */
-const PREDICTED = [5, 8, 32946, 50000];
-
 /** One entry may stand for all samples. */
 const same = ([first = 0, ...others]: readonly number[]): number =>
   others.every((other) => other === first) ? first : 0;
 
-export const colorsOf = ({ interpretation }: TiffSamples): number => COLORS[interpretation] ?? 1;
-
-/**
- * Whether the first sample beyond the colours is alpha, and whether colours were multiplied by it: null without alpha.
- */
-export function alphaOf(samples: TiffSamples): { readonly premultiplied: boolean } | null {
-  const [extra] = samples.perPixel > colorsOf(samples) ? samples.extra : [];
-  return extra === 1 || extra === 2 ? { premultiplied: extra === 1 } : null;
-}
-
-const NAMES: Readonly<Record<number, string>> = {
-  ...{ 0: "grey", 1: "grey", 2: "RGB", 3: "palette", 4: "mask", 5: "CMYK", 6: "RGB", 8: "Lab", 9: "Lab", 10: "Lab" },
-  ...{ 32803: "camera raw", 34892: "camera raw" },
+/** By PhotometricInterpretation: what it is called, and how many samples of a pixel are colour. JPEG stores RGB as YCbCr. */
+const COLORS: Readonly<Record<number, readonly [name: string, samples: number]>> = {
+  ...{ 0: ["grey", 1], 1: ["grey", 1], 2: ["RGB", 3], [PALETTE]: ["palette", 1], [MASK]: ["mask", 1] },
+  ...{ [CMYK]: ["CMYK", 4], [YCBCR]: ["RGB", 3], 8: ["Lab", 3], 9: ["Lab", 3], 10: ["Lab", 3] },
+  ...{ 32803: ["camera raw", 1], 34892: ["camera raw", 1] },
 };
 
+export const colorsOf = ({ photometric }: TiffSamples): number => COLORS[photometric ?? NaN]?.[1] ?? 1;
+
+/** Which sample of a pixel is alpha. */
+export interface Alpha {
+  readonly sample: number;
+  /** Whether the colours were multiplied by it. */
+  readonly premultiplied: boolean;
+}
+
+/** The first sample beyond the colours that ExtraSamples calls alpha; null without any. */
+export function alphaOf(samples: TiffSamples): Alpha | null {
+  const [extra] = samples.perPixel > colorsOf(samples) ? samples.extra : [];
+  return extra === 1 || extra === 2 ? { sample: colorsOf(samples), premultiplied: extra === 1 } : null;
+}
+
 /**
- * "32-bit floating-point grey": pages that are spoken of alike may be versions of one image. JPEG stores RGB as YCbCr.
+ * Which samples of a pixel are read: where each has tiles or strips of its own those that are shown, else all, as they
+ * lie side by side.
  */
-export function spokenSamples({ bits, format, interpretation }: TiffSamples): string {
+export function samplesRead(samples: TiffSamples): readonly number[] {
+  const alpha = alphaOf(samples);
+  const count = samples.planar ? colorsOf(samples) : samples.perPixel;
+  return [...Array(count).keys(), ...(samples.planar && alpha ? [alpha.sample] : [])];
+}
+
+/** "32-bit floating-point grey": pages that are described alike may be versions of one image. */
+export function describeSamples({ bits, format, photometric }: TiffSamples): string {
   const numbers = { 1: "", 2: " signed", 3: " floating-point" }[format] ?? ` (format ${format})`;
-  return `${bits === 0 ? "mixed" : `${bits}-bit`}${numbers} ${NAMES[interpretation] ?? `colour ${interpretation}`}`;
+  const colors = COLORS[photometric ?? NaN]?.[0] ?? `colour ${photometric}`;
+  return `${bits === 0 ? "mixed" : `${bits}-bit`}${numbers} ${colors}`;
 }

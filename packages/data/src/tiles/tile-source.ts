@@ -32,7 +32,23 @@ export interface TileSource {
 }
 
 /** "256 × 128 at (0, 512)", as errors say it. */
-export const spoken = ({ left, top, width, height }: TileRegion): string => `${width} × ${height} at (${left}, ${top})`;
+export const describeRegion = ({ left, top, width, height }: TileRegion): string =>
+  `${width} × ${height} at (${left}, ${top})`;
+
+/** What two rectangles have in common; of no width or height, or less, where that is nothing. */
+export function sharedOf(a: TileRegion, b: TileRegion): TileRegion {
+  const [left, top] = [Math.max(a.left, b.left), Math.max(a.top, b.top)];
+  const width = Math.min(a.left + a.width, b.left + b.width) - left;
+  return { left, top, width, height: Math.min(a.top + a.height, b.top + b.height) - top };
+}
+
+/** Copies the RGB of what two rectangles of one image have in common, from `data` into `target`. */
+export function copyShared(whole: TileRegion, target: Uint8Array, part: TileRegion, data: Uint8Array): void {
+  const { left, top, width, height } = sharedOf(whole, part);
+  const at = (region: TileRegion, row: number) => ((row - region.top) * region.width + left - region.left) * 3;
+  for (let row = top; row < top + height && width > 0; row++)
+    target.set(data.subarray(at(part, row), at(part, row) + width * 3), at(whole, row));
+}
 
 const MOST_BYTES = 2 ** 31 - 1;
 
@@ -56,7 +72,7 @@ export function sizeOfRead(
   const size = { width: side(width), height: side(height) };
   if (size.width * size.height * 3 > MOST_BYTES)
     throw new RangeError(
-      `${name}: ${spoken(region)} at scale ${scale} would be ${size.width} × ${size.height} pixels in one array; read it in parts or at a smaller scale.`,
+      `${name}: ${describeRegion(region)} at scale ${scale} would be ${size.width} × ${size.height} pixels in one array; read it in parts or at a smaller scale.`,
     );
   return size;
 }

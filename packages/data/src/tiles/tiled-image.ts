@@ -1,15 +1,15 @@
 import { open } from "node:fs/promises";
 import sharp from "sharp";
 import { byteCache } from "../byte-cache.js";
-import { decodeImage, reasonOf } from "../decode-image.js";
+import { decodeImage, decodingReason } from "../decode-image.js";
 import { WHITE, type Color } from "../image.js";
 import { ImageFileError } from "../image-file-error.js";
 import { deepZoomLevels } from "./deep-zoom.js";
 import { fileSource, type FileSource, type OpenedFile } from "./file-source.js";
 import { DEFAULT_CACHE_BYTES, type PyramidLevel, type TileOptions } from "./pyramid-source.js";
 import { checkTiffOptions, type TiffOptions } from "./tiff-file.js";
-import { tiledTiff, tooLarge, type FileReading } from "./tiled-tiff.js";
-import { anew } from "./vips-level.js";
+import { tiledTiff, tooLarge } from "./tiled-tiff.js";
+import { anew } from "./vips-page.js";
 
 /** How `tiledImage` reads. */
 export interface TiledImageOptions extends TileOptions, TiffOptions {
@@ -47,28 +47,21 @@ export interface TiledImageOptions extends TileOptions, TiffOptions {
  * @throws RangeError if `range` or `page` is none
  */
 export async function tiledImage(path: string, options: TiledImageOptions = {}): Promise<FileSource> {
-  const {
-    background = WHITE,
-    cache = byteCache(DEFAULT_CACHE_BYTES),
-    profile = "ignore",
-    range,
-    page,
-    missing,
-  } = options;
   checkTiffOptions("tiledImage", options);
-  const reading = { background, profile, range, page, missing, maxBytes: cache.maxBytes };
-  const opened = await openedFile(path, reading).catch((error: unknown) => {
-    throw new ImageFileError(path, reasonOf(error, Infinity));
+  const { cache = byteCache(DEFAULT_CACHE_BYTES) } = options;
+  const opened = await openedFile(path, options, cache.maxBytes).catch((error: unknown) => {
+    throw new ImageFileError(path, decodingReason(error));
   });
   return fileSource({ ...options, cache, name: path }, opened);
 }
 
-async function openedFile(path: string, reading: FileReading): Promise<OpenedFile> {
-  if (!/\.dzi$/i.test(path) && (await isTiff(path))) return tiledTiff(path, reading);
-  const { range, page } = reading;
-  for (const [option, value] of Object.entries({ range, page }))
-    if (value !== undefined) throw new ImageFileError(path, `\`${option}\` is of TIFFs only, and this is none`);
-  const levels = /\.dzi$/i.test(path) ? await deepZoomLevels(path, reading) : await wholeImage(path, reading);
+async function openedFile(path: string, options: TiledImageOptions, maxBytes: number): Promise<OpenedFile> {
+  const isDeepZoom = /\.dzi$/i.test(path);
+  if (!isDeepZoom && (await isTiff(path))) return tiledTiff(path, options, maxBytes);
+  for (const option of ["range", "page"] as const)
+    if (options[option] !== undefined)
+      throw new ImageFileError(path, `\`${option}\` is of TIFFs only, and this is none`);
+  const levels = isDeepZoom ? await deepZoomLevels(path, options) : await wholeImage(path, options, maxBytes);
   return { levels, skipped: [] };
 }
 
@@ -84,8 +77,8 @@ async function isTiff(path: string): Promise<boolean> {
 }
 
 /** What cannot be read in parts is one block. */
-async function wholeImage(path: string, reading: FileReading): Promise<[PyramidLevel]> {
-  const { background, profile, maxBytes } = reading;
+async function wholeImage(path: string, options: TiledImageOptions, maxBytes: number): Promise<[PyramidLevel]> {
+  const { background = WHITE, profile = "ignore" } = options;
   const { width, height } = (await sharp(anew(path), { limitInputPixels: false }).metadata()).autoOrient;
   if (width * height * 3 > maxBytes) throw tooLarge(path, { width, height }, maxBytes);
   const read = () => decodeImage(path, { background, profile, limitInputPixels: width * height });

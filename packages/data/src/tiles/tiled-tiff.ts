@@ -1,77 +1,50 @@
+import { WHITE } from "../image.js";
 import { ImageFileError } from "../image-file-error.js";
 import { byteFile, type ByteFile } from "./byte-file.js";
 import { rgbConverter } from "./color-profile.js";
 import type { OpenedFile } from "./file-source.js";
-import type { PyramidLevel } from "./pyramid-source.js";
-import { openTiff, readable } from "./tiff-file.js";
-import { tiffLevel, type TiffLevelOptions } from "./tiff-level.js";
-import { isRaw } from "./tiff-blocks.js";
-import type { TiffLevel } from "./tiff-pyramid.js";
+import { isRaw, type TiffDirectory } from "./tiff-directories.js";
+import { openTiff } from "./tiff-file.js";
+import { tiffPage, type PageReader } from "./tiff-page.js";
 import { refusalOf } from "./tiff-refusals.js";
-import { missingOf, requireVips, vipsLevel, vipsReads } from "./vips-level.js";
+import type { TiledImageOptions } from "./tiled-image.js";
+import { vipsPage, vipsReads, vipsRefusal } from "./vips-page.js";
 
-/** How `tiledImage` reads files, with its defaults. */
-export interface FileReading extends TiffLevelOptions {
-  readonly page?: number | undefined;
-  readonly profile: "ignore" | "convert";
-  /** What an image may take that is decoded as a whole. */
-  readonly maxBytes: number;
-}
-
-/** A TIFF read by sharp where sharp reads it right, and in JavaScript elsewhere. */
-export async function tiledTiff(path: string, reading: FileReading): Promise<OpenedFile> {
+/**
+ * A TIFF read by sharp where sharp reads it right, and in JavaScript elsewhere.
+ *
+ * @param maxBytes - of RGB, that may be decoded at once
+ */
+export async function tiledTiff(path: string, options: TiledImageOptions, maxBytes: number): Promise<OpenedFile> {
   const file = await byteFile(path);
-  const opening = { file, path, reading, keep: false };
-  const close = () => file.close();
-  try {
-    const pyramid = await openTiff(file, reading.page);
-    const { directory } = pyramid.levels[0];
-    const convert = reading.profile === "convert" ? await rgbConverter(path, directory) : null;
-    const found = await readable(pyramid, async (level) => {
-      const made = await levelOf(opening, level, directory.orientation);
-      return convert ? { ...made, read: async (block) => convert(await made.read(block)) } : made;
-    });
-    if (opening.keep) return { ...found, close };
-    await close();
-    return found;
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  return openTiff(file, options, async (image) => {
+    const convert = options.profile === "convert" ? await rgbConverter(path, image) : null;
+    return async (directory) => {
+      const page = await pageOf(file, directory, options, maxBytes);
+      return convert ? { ...page, read: async (region) => convert(await page.read(region)) } : page;
+    };
+  });
 }
 
-interface Opening {
-  readonly file: ByteFile;
-  readonly path: string;
-  readonly reading: FileReading;
-  /** Whether a level reads from `file`. */
-  keep: boolean;
-}
-
-async function levelOf(opening: Opening, level: TiffLevel, orientation: number): Promise<PyramidLevel> {
-  const { file, path, reading } = opening;
-  const { directory } = level;
-  const inJavaScript = async () => {
-    const made = await tiffLevel(file, level, orientation, reading);
-    opening.keep = true;
-    return made;
-  };
-  if (reading.range || !vipsReads(directory)) return inJavaScript();
+async function pageOf(
+  file: ByteFile,
+  directory: TiffDirectory,
+  options: TiledImageOptions,
+  maxBytes: number,
+): Promise<PageReader> {
+  const inJavaScript = () => tiffPage(file, directory, options);
+  if (options.range || !vipsReads(directory)) return inJavaScript();
   const only = refusalOf(directory, undefined) !== null; // whether nothing but libvips reads it
   if (isRaw(directory) && !only) return inJavaScript();
-  if (!directory.tiled && level.width * level.height * 3 > reading.maxBytes) {
-    if (only) throw tooLarge(path, level, reading.maxBytes);
+  if (!directory.tiled && directory.width * directory.height * 3 > maxBytes) {
+    if (only) throw tooLarge(file.name, directory, maxBytes);
     return inJavaScript();
   }
-  try {
-    await requireVips(path, directory);
-  } catch (error) {
-    if (only || error instanceof ImageFileError) throw error;
-    return inJavaScript();
-  }
-  const missing = await missingOf(directory, reading);
-  if (missing && !directory.tiled) return inJavaScript(); // libvips reads all strips, one after another
-  return vipsLevel(path, level, orientation, reading.background, missing);
+  const refusal = await vipsRefusal(file.name, directory);
+  if (refusal !== null && only) throw new ImageFileError(file.name, refusal);
+  if (refusal !== null) return inJavaScript();
+  const page = await vipsPage(file.name, directory, options.background ?? WHITE);
+  return page.sparse && !directory.tiled && !only ? inJavaScript() : page; // libvips reads all strips, one after another
 }
 
 /** What is decoded as a whole has to fit into the cache. */

@@ -7,7 +7,7 @@ import { sizesOf } from "./readers.js";
 const pageOf = (width: number, height: number, tile: number, page: number): TiffDirectory =>
   ({
     ...{ width, height, blockWidth: tile, blockHeight: tile, tiled: true, page, subifd: null, subfile: 0 },
-    samples: { bits: 8, format: 1, interpretation: 6 },
+    samples: { bits: 8, format: 1, photometric: 6 },
   }) as TiffDirectory;
 
 const pyramidOfSizes = (tile: number, sizes: readonly (readonly [number, number])[]) => {

@@ -1,0 +1,91 @@
+import sharp, { type SharpOptions } from "sharp";
+import { decodingReason } from "../decode-image.js";
+import type { Color, Pixels } from "../image.js";
+import { ImageFileError } from "../image-file-error.js";
+import type { ReadRegion } from "./sparse-page.js";
+import type { TiffDirectory } from "./tiff-directories.js";
+import type { PageReader } from "./tiff-page.js";
+import { alphaOf, CMYK, colorsOf, JPEG, YCBCR } from "./tiff-samples.js";
+import type { TileRegion } from "./tile-source.js";
+
+/** White or black is zero, RGB, palette, CMYK, YCbCr. */
+const READ = [0, 1, 2, 3, CMYK, YCBCR];
+/** None, CCITT, LZW, JPEG, deflate, PackBits, WebP: what the libvips that comes with sharp decodes in TIFFs. */
+const DECODED = [1, 2, 3, 4, 5, 7, 8, 32773, 32946, 50001];
+
+/**
+ * Whether libvips takes a page's samples for what the header says. It takes any fourth band for alpha, numbers of other
+ * kinds for bytes and YCbCr that is no JPEG for RGB, and finds out at the first read that it lacks a decoder.
+ */
+export function vipsReads({ samples }: TiffDirectory): boolean {
+  const { bits, format, perPixel, photometric, compression, planar } = samples;
+  const colors = READ.includes(photometric ?? NaN) && (photometric !== YCBCR || compression === JPEG);
+  const beyond = perPixel - colorsOf(samples);
+  const numbers = format === 1 && (bits === 8 || bits === 16 || (bits < 8 && perPixel === 1));
+  const bands = beyond === 0 || (beyond === 1 && alphaOf(samples) !== null);
+  return numbers && bands && colors && DECODED.includes(compression) && !planar;
+}
+
+/**
+ * libvips keeps a file that it has opened, by path and options, so that further reads need not look at its header
+ * again. By now another file may lie there, which it is to see from here on.
+ */
+export const anew = (path: string): string => `${path}[revalidate]`;
+
+/**
+ * `limitInputPixels` counts pixels of the file, of which next to none are read; without `unlimited` a strip of more
+ * than 50 MB is refused, once it is read. A tile that is cut short or cannot be decoded is but a warning to libvips,
+ * after which its pixels are whatever there was. CMYK has no colours but by a profile.
+ */
+const optionsOf = ({ page, subifd, samples, tiled }: TiffDirectory): SharpOptions => ({
+  ...(subifd === null ? { page } : { page, tiff: { subifd } }),
+  ...{ limitInputPixels: false, unlimited: !tiled },
+  ...{ failOn: "warning", ignoreIcc: samples.photometric !== CMYK },
+});
+
+/**
+ * Why libvips does not open the page; null if it does.
+ *
+ * @throws ImageFileError if it finds another size than the header says
+ */
+export async function vipsRefusal(path: string, directory: TiffDirectory): Promise<string | null> {
+  const { width, height } = directory;
+  const seen = await sharp(anew(path), optionsOf(directory)).metadata().catch(decodingReason);
+  if (typeof seen === "string") return seen;
+  if (seen.width === width && seen.height === height) return null;
+  const sizes = `both ${width} × ${height} and ${seen.width} × ${seen.height}`;
+  throw new ImageFileError(path, `its header says ${sizes} pixels`);
+}
+
+/** Small tiles are read several at once, since opening the file costs more than decoding them. */
+const LEAST_BLOCK = 256;
+
+/** Reads a page by sharp: by tiles, or all of it if it is in strips. */
+export async function vipsPage(path: string, directory: TiffDirectory, background: Color): Promise<PageReader> {
+  const { tiled, tag } = directory;
+  const read: ReadRegion = (region) =>
+    decoded(path, directory, region, background).catch((error: unknown) => {
+      throw new ImageFileError(path, decodingReason(error));
+    });
+  const side = (tile: number) => tile * Math.ceil(LEAST_BLOCK / tile);
+  const blockWidth = tiled ? side(directory.blockWidth) : directory.width;
+  const blockHeight = tiled ? side(directory.blockHeight) : directory.height;
+  const counts = await tag(tiled ? "TileByteCounts" : "StripByteCounts");
+  const sparse = (counts as readonly number[]).includes(0);
+  if (sparse) await tag(tiled ? "TileOffsets" : "StripOffsets");
+  return { blockWidth, blockHeight, read, usesFile: false, sparse };
+}
+
+async function decoded(
+  path: string,
+  directory: TiffDirectory,
+  { left, top, width, height }: TileRegion,
+  [r, g, b]: Color,
+): Promise<Pixels> {
+  const part = sharp(path, optionsOf(directory))
+    .extract({ left, top, width, height })
+    .flatten({ background: { r, g, b } });
+  const { data, info } = await part.raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
+  if (info.channels !== 3) throw new Error(`decoded to ${info.channels} channels instead of 3`);
+  return { width: info.width, height: info.height, channels: 3, data };
+}
