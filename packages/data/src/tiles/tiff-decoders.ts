@@ -1,4 +1,5 @@
 import { getDecoder } from "geotiff";
+import { ZSTDDecoder } from "zstddec";
 import { interpolateChroma } from "./jpeg-chroma.js";
 import { jpegFrame } from "./jpeg-frames.js";
 import { lzwDecoded } from "./lzw.js";
@@ -25,6 +26,9 @@ export const decodes = (compression: number): boolean =>
 
 type DecoderParameters = Parameters<typeof getDecoder>[1];
 
+/** Compression that fails makes data longer, by less than this. */
+export const mostStored = (bytes: number): number => 2 * bytes + 2 ** 16;
+
 /**
  * geotiff.js' decoders, without their predictors, which take big-endian files for little-endian ones, and but for data
  * that they would end the process at.
@@ -37,18 +41,35 @@ export async function decompressor(
 ): Promise<(data: ArrayBuffer) => Promise<Uint8Array>> {
   const { samples, blockWidth, blockHeight, tag } = directory;
   const { compression, planar, perPixel, bits } = samples;
+  const [lercVersion, lercCompression] = ((await tag("LercParameters")) ?? []) as ArrayLike<number> & Iterable<number>;
+  const zstandardLerc = compression === LERC && lercCompression === 2;
   const parameters = {
     ...{ tileWidth: blockWidth, tileHeight: blockHeight, planarConfiguration: planar ? 2 : 1 },
     ...{ bitsPerSample: Array<number>(perPixel).fill(bits), samplesPerPixel: perPixel, predictor: 1 },
     JPEGTables: await tag("JPEGTables"),
-    LercParameters: await tag("LercParameters"),
+    LercParameters: [lercVersion, zstandardLerc ? 0 : lercCompression],
   } as DecoderParameters;
   return async (data) => {
     if (compression === LZW) return lzwDecoded(new Uint8Array(data), mostBytes);
+    if (compression === ZSTANDARD) return zstandardDecoded(data, mostBytes);
     const frame = compression === JPEG ? jpegFrame(new Uint8Array(data), blockWidth, blockHeight) : null;
     const decoder = await getDecoder(compression, parameters); // one a block: what a damaged one defines ends with it
-    const bytes = new Uint8Array(await decoder.decode(data));
+    const stored = zstandardLerc ? (await zstandardDecoded(data, mostStored(mostBytes))).buffer : data;
+    const bytes = new Uint8Array(await decoder.decode(stored as ArrayBuffer));
     if (frame && samples.photometric === YCBCR) interpolateChroma(bytes, frame);
     return bytes;
   };
+}
+
+/**
+ * The decoders of geotiff.js 3.0 take the size from the data, or go on without end where these are damaged.
+ *
+ * @param mostBytes - at most 1.5 · 2³⁰: for more there is no memory, which this decoder does not see
+ */
+async function zstandardDecoded(data: ArrayBuffer, mostBytes: number): Promise<Uint8Array> {
+  const decoder = new ZSTDDecoder();
+  await decoder.init();
+  const bytes = decoder.decode(new Uint8Array(data), mostBytes);
+  if (bytes.length === 0) throw new Error("its Zstandard data are damaged");
+  return bytes;
 }

@@ -5,10 +5,11 @@ import { canUnpack } from "./unpack-samples.js";
 import { alphaOf, colorsOf, JPEG, LERC, PALETTE, describeSamples, YCBCR, type TiffSamples } from "./tiff-samples.js";
 
 /**
- * Pixels of a tile or strip that is decoded as a whole: 200 MB of RGB. No writer makes such tiles; a damaged header may
- * claim them.
+ * Of a tile or strip that is decoded as a whole: 200 MB of RGB. No writer makes such tiles; a damaged header may claim
+ * them.
  */
 const MOST_BLOCK_PIXELS = 2 ** 26;
+const MOST_BLOCK_BYTES = 2 ** 29;
 
 /** White or black is zero, RGB, palette, mask, and what JPEG stores. */
 const READ = [0, 1, 2, 3, 4, 6];
@@ -54,8 +55,10 @@ function sampleRefusal(samples: TiffSamples, range: SampleRange | undefined): st
 }
 
 function blockRefusal(directory: TiffDirectory): string | null {
-  const { blockWidth, blockHeight, tiled } = directory;
-  if (isRaw(directory) || blockWidth * blockHeight <= MOST_BLOCK_PIXELS) return null;
+  const { blockWidth, blockHeight, tiled, samples } = directory;
+  const [pixels, stride] = [blockWidth * blockHeight, samples.planar ? 1 : samples.perPixel];
+  const small = pixels <= MOST_BLOCK_PIXELS && (pixels * stride * samples.bits) / 8 <= MOST_BLOCK_BYTES;
+  if (isRaw(directory) || small) return null;
   const kind = tiled ? "tile" : "strip";
   return `its tiles or strips are of ${blockWidth} × ${blockHeight} pixels, too large to be decoded for every read, as a whole ${kind} has to be; write it again in tiles of 256 × 256`;
 }

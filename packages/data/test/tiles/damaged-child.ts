@@ -1,5 +1,5 @@
 /** Reads damaged copies of a small picture, in a process of its own, as native code may end it. Prints an `Outcome`. */
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { rng, subSeed } from "@fovea/nn";
 import sharp, { type TiffOptions } from "sharp";
 import { geotiffSource, tiledImage, type TileSource } from "../../src/index.js";
@@ -7,8 +7,8 @@ import { waves } from "./expected.js";
 
 interface Options {
   readonly file: string;
-  /** How the picture is written; a PNG without. */
-  readonly tiff?: TiffOptions;
+  /** How the picture is written; a PNG without. Or the path of a TIFF, as small. */
+  readonly tiff?: TiffOptions | string;
   /** Of random damage. */
   readonly copies: number;
   /** Whether those with one damaged byte in their header are read too. */
@@ -19,14 +19,18 @@ const { file, tiff, copies, headers } = JSON.parse(process.argv[2]!) as Options;
 const { data, width, height } = waves(150, 90);
 const picture = sharp(data, { raw: { width, height, channels: 3 } });
 const tiles = { tile: true, tileWidth: 64, tileHeight: 64, pyramid: true } as const;
-const whole = await (tiff ? picture.tiff({ ...tiles, ...tiff }) : picture.png()).toBuffer();
+const whole =
+  typeof tiff === "string"
+    ? await readFile(tiff)
+    : await (tiff ? picture.tiff({ ...tiles, ...tiff }) : picture.png()).toBuffer();
 /** Where the first directory is, and how long. A PNG begins with it. */
 const [header, length] = directoryOf(whole);
 
 function directoryOf(bytes: Buffer): readonly [start: number, length: number] {
   if (!tiff) return [0, 64];
-  const start = tiff.bigtiff ? Number(bytes.readBigUInt64LE(8)) : bytes.readUInt32LE(4);
-  return [start, tiff.bigtiff ? 8 + 20 * Number(bytes.readBigUInt64LE(start)) : 2 + 12 * bytes.readUInt16LE(start)];
+  const big = bytes[2] === 43;
+  const start = big ? Number(bytes.readBigUInt64LE(8)) : bytes.readUInt32LE(4);
+  return [start, big ? 8 + 20 * Number(bytes.readBigUInt64LE(start)) : 2 + 12 * bytes.readUInt16LE(start)];
 }
 
 /** One copy in five is cut short; of the others half are changed in a directory, half anywhere, in one to three places. */

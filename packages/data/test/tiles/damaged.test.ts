@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { folderOf } from "../pictures.js";
+import { fixture } from "./fixtures.js";
 
 /** What the child found over all damaged copies of one file, for both readers. */
 interface Outcome {
@@ -22,6 +23,9 @@ describe("damaged files", () => {
     ["a TIFF of LZW tiles with a predictor", { compression: "lzw", predictor: "horizontal" }, 60, true],
     ["a TIFF in strips", { compression: "deflate", tile: false, pyramid: false }, 20, true],
     ["a PNG", undefined, 20, true],
+    ["a TIFF of Zstandard tiles with a predictor", fixture("zstandard"), 60, true],
+    ["a TIFF of LERC tiles", fixture("lerc"), 60, false],
+    ["a TIFF of LERC tiles within Zstandard", fixture("lerc-zstandard"), 60, false],
   ])(
     "%s gives pixels or an error that names it, whichever bytes are changed or missing",
     async (_, tiff, copies, headers) => {
