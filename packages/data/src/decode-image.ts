@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import sharp from "sharp";
 import { ImageFileError, NO_SUCH_FILE, reasonOf } from "./image-file-error.js";
-import { sidesOf, WHITE, type Box, type Color, type Pixels, type Size } from "./image.js";
+import { requireColor, requireProfile, sidesOf, WHITE, type Box, type Color, type Pixels, type Size } from "./image.js";
 
 /** Which part of a picture is kept, given the size of the whole. */
 export type Region = (whole: { readonly width: number; readonly height: number }) => Box;
@@ -34,6 +34,7 @@ export const DEFAULT_PIXEL_LIMIT = 2 ** 28;
  * @param input - a path or the file's bytes
  * @param id - what to call the picture in errors. Default: the path, or "image"
  * @throws ImageFileError if there is no such file, or it is empty, cut short, too large or no picture
+ * @throws RangeError if `size`, `background` or `profile` is not valid
  */
 export async function decodeImage(
   input: string | Uint8Array,
@@ -41,6 +42,8 @@ export async function decodeImage(
   id = typeof input === "string" ? input : "image",
 ): Promise<Pixels> {
   const { region, size, fit = "cover", background = WHITE, limitInputPixels = DEFAULT_PIXEL_LIMIT } = options;
+  requireColor("decodeImage", "background", background);
+  requireProfile("decodeImage", options.profile);
   const sides = size === undefined ? undefined : sidesOf("decodeImage", size);
   const [r, g, b] = background;
   try {

@@ -53,6 +53,19 @@ export type Color = readonly [red: number, green: number, blue: number];
 
 export const WHITE: Color = [255, 255, 255];
 
+/** @throws RangeError unless `color` is undefined or three numbers of 0 … 255 */
+export function requireColor(who: string, name: string, color: unknown): void {
+  const isByte = (value: unknown) => typeof value === "number" && value >= 0 && value <= 255;
+  if (color !== undefined && !(Array.isArray(color) && color.length === 3 && color.every(isByte)))
+    throw new RangeError(`${who}: expected \`${name}\` to be three numbers of 0 … 255, got ${JSON.stringify(color)}.`);
+}
+
+/** @throws RangeError unless `profile` is undefined or one of the two */
+export function requireProfile(who: string, profile: unknown): void {
+  if (profile !== undefined && profile !== "ignore" && profile !== "convert")
+    throw new RangeError(`${who}: expected \`profile\` to be "ignore" or "convert", got ${JSON.stringify(profile)}.`);
+}
+
 /** An image of one color. */
 export function plainPixels({ width, height }: Pick<Pixels, "width" | "height">, color: Color): Pixels {
   const data = new Uint8Array(width * height * 3);

@@ -1,65 +1,81 @@
 import sharp from "sharp";
-import type { Pixels } from "../image.js";
+import { WHITE, type Color, type Pixels } from "../image.js";
 import { ImageFileError } from "../image-file-error.js";
+import { interpolated, sampledColors } from "./color-lut.js";
 import type { TiffDirectory } from "./tiff-directories.js";
-import { CMYK } from "./tiff-samples.js";
+import type { PageReader } from "./tiff-page.js";
+import { alphaOf, CMYK } from "./tiff-samples.js";
 
-/** What gives the colours of a block in sRGB. */
-export type RgbConverter = (pixels: Pixels) => Pixels;
-
-/**
- * The stored numbers whose colours are computed, along each axis of RGB; between them colours are interpolated. They
- * are denser where it is dark, since there a profile of another gamma than sRGB's bends most.
- */
-const NODES: readonly number[] = [
-  ...[0, 1, 2, 3, 4, 6, 8, 11, 14, 18, 22, 27],
-  ...Array.from({ length: 56 }, (_, i) => 32 + 4 * i), // to 252
-  255,
-];
-
-/** For each stored number the node below it, and how far it is on the way to the next. */
-const BELOW = Uint8Array.from({ length: 256 }, (_, value) =>
-  Math.min(
-    NODES.length - 2,
-    NODES.findLastIndex((node) => node <= value),
-  ),
-);
-const SHARE = Float32Array.from(BELOW, (node, value) => (value - NODES[node]!) / (NODES[node + 1]! - NODES[node]!));
+/** What gives the colours of pixels in sRGB. */
+export type SrgbConverter = (pixels: Pixels) => Promise<Pixels>;
 
 /**
- * Converts stored colours to sRGB by the page's colour profile, perceptually; null if it has none. The profile is
- * applied once, to a grid of colours: a profile of tables costs libvips up to half a second each time that it is set
- * up.
+ * Converts stored colours to sRGB by the page's colour profile, perceptually; null if it has none. libvips does so, but
+ * sets a LUT profile up anew each time, which takes up to half a second: of those the colours are sampled once.
  *
  * @throws ImageFileError for a profile that is not of RGB, or is cut short
  */
-export async function rgbConverter(path: string, { tag, samples }: TiffDirectory): Promise<RgbConverter | null> {
+export async function srgbConverter(path: string, { tag, samples }: TiffDirectory): Promise<SrgbConverter | null> {
   const profile = (await tag("ICC Profile")) as Uint8Array | undefined;
   if (!profile || samples.photometric === CMYK) return null; // sharp has converted CMYK by then
   requireRgb(path, profile);
-  const grid = await converted(profile);
-  return (pixels) => ({ ...pixels, data: interpolated(pixels.data, grid) });
+  const byVips: SrgbConverter = async (pixels) => {
+    const data = await sharp(tiffOf(pixels, profile), { failOn: "warning" }).raw().toBuffer();
+    return { ...pixels, data };
+  };
+  if (!isLut(profile)) return byVips;
+  const lut = await byVips(sampledColors());
+  return async (pixels) => interpolated(pixels, lut);
 }
 
-/** libvips takes a profile that it cannot read for sRGB's. */
+/**
+ * The page in sRGB. What lies behind transparent pixels is no colour of its profile: how transparent they are shows when
+ * they are read on black and on white.
+ *
+ * @param pageOn - reads the page with that behind transparent pixels
+ */
+export async function srgbPage(
+  { samples }: TiffDirectory,
+  convert: SrgbConverter,
+  background: Color,
+  pageOn: (background: Color) => Promise<PageReader>,
+): Promise<PageReader> {
+  const onBlack = await pageOn([0, 0, 0]);
+  if (!alphaOf(samples)) return { ...onBlack, read: async (region) => convert(await onBlack.read(region)) };
+  const onWhite = await pageOn(WHITE);
+  const read: PageReader["read"] = async (region) => {
+    const [black, white] = await Promise.all([onBlack.read(region), onWhite.read(region)]);
+    const alpha = black.data.map((value, i) => 255 + value - white.data[i]!);
+    const straight = black.data.map((value, i) => Math.min(255, (255 * value) / Math.max(1, alpha[i]!) + 0.5));
+    const { data } = await convert({ ...black, data: straight });
+    const over = (front: number, a: number, behind: number) => (front * a + behind * (255 - a)) / 255 + 0.5;
+    return { ...black, data: data.map((value, i) => over(value, alpha[i]!, background[i % 3]!)) };
+  };
+  return { ...onBlack, read };
+}
+
+const textAt = (profile: Uint8Array, at: number) => String.fromCharCode(...profile.subarray(at, at + 4));
+const numberAt = (profile: Uint8Array, at: number) =>
+  profile.slice(at, at + 4).reduce((sum, byte) => 256 * sum + byte, 0);
+
+/** Whether a profile has one of these tags. They are listed behind the header (ICC.1:2010, table 22). */
+const hasTag = (profile: Uint8Array, ...names: readonly string[]): boolean =>
+  Array.from({ length: Math.min(numberAt(profile, 128), 100) }, (_, i) => textAt(profile, 132 + 12 * i)).some((tag) =>
+    names.includes(tag),
+  );
+
+/** Whether it has a table of colours, in 8 or 16 bits or floats, not curves and a matrix alone. */
+const isLut = (profile: Uint8Array): boolean => hasTag(profile, "A2B0", "D2B0");
+
+/** libvips takes a profile that it cannot read for sRGB's. The header is that of ICC.1:2010, table 17. */
 function requireRgb(path: string, profile: Uint8Array): void {
-  const text = (from: number) => String.fromCharCode(...profile.subarray(from, from + 4)); // ICC.1:2010, table 17
-  const size = profile.slice(0, 4).reduce((sum, byte) => 256 * sum + byte, 0);
-  if (profile.length < 132 || size > profile.length || text(36) !== "acsp")
+  const space = textAt(profile, 16).trim();
+  if (profile.length < 132 || numberAt(profile, 0) > profile.length || textAt(profile, 36) !== "acsp")
     throw new ImageFileError(path, `its colour profile is damaged or cut short, at ${profile.length} bytes`);
-  if (text(16) !== "RGB ")
-    throw new ImageFileError(path, `its colour profile is of ${text(16).trim()}, and only those of RGB are converted`);
-}
-
-/** The colours of all nodes, red slowest. */
-async function converted(profile: Uint8Array): Promise<Uint8Array> {
-  const size = NODES.length;
-  const nodes = Uint8Array.from({ length: 3 * size ** 3 }, (_, i) => {
-    const [node, c] = [Math.floor(i / 3), i % 3];
-    return NODES[Math.floor(node / size ** (2 - c)) % size]!;
-  });
-  const file = tiffOf({ width: size, height: size * size, channels: 3, data: nodes }, profile);
-  return sharp(file, { failOn: "warning" }).raw().toBuffer();
+  if (space !== "RGB")
+    throw new ImageFileError(path, `its colour profile is of ${space}, and only those of RGB are converted`);
+  if (!isLut(profile) && !hasTag(profile, "rXYZ"))
+    throw new ImageFileError(path, "its colour profile is damaged: it has neither a table of colours nor a matrix");
 }
 
 /** An uncompressed TIFF of one strip with a colour profile: sharp takes profiles from files only. */
@@ -97,24 +113,3 @@ function tiffOf({ width, height, data }: Pixels, profile: Uint8Array): Uint8Arra
   });
   return file;
 }
-
-/** Trilinear, between the eight nodes around each colour. */
-function interpolated(data: Uint8Array, grid: Uint8Array): Uint8Array {
-  const [blue, green, red] = [3, 3 * NODES.length, 3 * NODES.length ** 2];
-  const out = new Uint8Array(data.length);
-  for (let i = 0; i < data.length; i += 3) {
-    const [r, g, b] = [data[i]!, data[i + 1]!, data[i + 2]!];
-    const corner = BELOW[r]! * red + BELOW[g]! * green + BELOW[b]! * blue;
-    const [x, y, z] = [SHARE[r]!, SHARE[g]!, SHARE[b]!];
-    for (let c = 0; c < 3; c++) {
-      const [low, high] = [corner + c, corner + c + red];
-      const dark = mix(edge(grid, low, blue, z), edge(grid, low + green, blue, z), y);
-      const light = mix(edge(grid, high, blue, z), edge(grid, high + green, blue, z), y);
-      out[i + c] = mix(dark, light, x) + 0.5;
-    }
-  }
-  return out;
-}
-
-const mix = (from: number, to: number, share: number) => from + (to - from) * share;
-const edge = (grid: Uint8Array, at: number, step: number, share: number) => mix(grid[at]!, grid[at + step]!, share);

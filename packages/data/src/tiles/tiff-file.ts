@@ -1,4 +1,4 @@
-import type { Color } from "../image.js";
+import { requireColor, type Color } from "../image.js";
 import { ImageFileError } from "../image-file-error.js";
 import type { ByteFile } from "./byte-file.js";
 import type { OpenedFile } from "./file-source.js";
@@ -26,11 +26,15 @@ export interface TiffOptions {
   readonly missing?: Color;
 }
 
-/** @throws RangeError if `range` or `page` is none */
-export function checkTiffOptions(who: string, { range, page }: TiffOptions): void {
-  if (range && !(range.every(Number.isFinite) && range[0] < range[1]))
+/** @throws RangeError if an option is not valid */
+export function checkTiffOptions(who: string, { background, range, page, missing }: TiffOptions): void {
+  requireColor(who, "background", background);
+  requireColor(who, "missing", missing);
+  const numbers: readonly unknown[] = Array.isArray(range) ? range : [range];
+  const [black, white] = numbers as SampleRange;
+  if (range !== undefined && !(numbers.length === 2 && numbers.every(Number.isFinite) && black < white))
     throw new RangeError(
-      `${who}: expected \`range\` to be two numbers, that of black below that of white, got [${range.join(", ")}].`,
+      `${who}: expected \`range\` to be two numbers, that of black below that of white, got [${numbers.join(", ")}].`,
     );
   if (page !== undefined && !(Number.isSafeInteger(page) && page >= 0))
     throw new RangeError(`${who}: expected \`page\` to be a whole number from 0 on, got ${page}.`);

@@ -2,7 +2,7 @@ import { open } from "node:fs/promises";
 import sharp from "sharp";
 import { byteCache } from "../byte-cache.js";
 import { decodeImage, decodingReason } from "../decode-image.js";
-import { WHITE, type Color } from "../image.js";
+import { requireProfile, WHITE, type Color } from "../image.js";
 import { ImageFileError } from "../image-file-error.js";
 import { deepZoomLevels } from "./deep-zoom.js";
 import { fileSource, type FileSource, type OpenedFile } from "./file-source.js";
@@ -48,6 +48,7 @@ export interface TiledImageOptions extends TileOptions, TiffOptions {
  */
 export async function tiledImage(path: string, options: TiledImageOptions = {}): Promise<FileSource> {
   checkTiffOptions("tiledImage", options);
+  requireProfile("tiledImage", options.profile);
   const { cache = byteCache(DEFAULT_CACHE_BYTES) } = options;
   const opened = await openedFile(path, options, cache.maxBytes).catch((error: unknown) => {
     throw new ImageFileError(path, decodingReason(error));

@@ -1,7 +1,7 @@
-import { WHITE } from "../image.js";
+import { WHITE, type Color } from "../image.js";
 import { ImageFileError } from "../image-file-error.js";
 import { byteFile, type ByteFile } from "./byte-file.js";
-import { rgbConverter } from "./color-profile.js";
+import { srgbConverter, srgbPage } from "./color-profile.js";
 import type { OpenedFile } from "./file-source.js";
 import { isRaw, type TiffDirectory } from "./tiff-directories.js";
 import { openTiff } from "./tiff-file.js";
@@ -17,11 +17,12 @@ import { vipsPage, vipsReads, vipsRefusal } from "./vips-page.js";
  */
 export async function tiledTiff(path: string, options: TiledImageOptions, maxBytes: number): Promise<OpenedFile> {
   const file = await byteFile(path);
+  const { background = WHITE, profile = "ignore" } = options;
   return openTiff(file, options, async (image) => {
-    const convert = options.profile === "convert" ? await rgbConverter(path, image) : null;
-    return async (directory) => {
-      const page = await pageOf(file, directory, options, maxBytes);
-      return convert ? { ...page, read: async (region) => convert(await page.read(region)) } : page;
+    const convert = profile === "convert" ? await srgbConverter(path, image) : null;
+    return (directory) => {
+      const pageOn = (behind: Color) => pageOf(file, directory, { ...options, background: behind }, maxBytes);
+      return convert ? srgbPage(directory, convert, background, pageOn) : pageOn(background);
     };
   });
 }

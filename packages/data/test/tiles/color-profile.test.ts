@@ -4,8 +4,8 @@ import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
 import { decodeImage, geotiffSource, tiledImage } from "../../src/index.js";
 import type { Pixels } from "../../src/index.js";
-import { folderOf, noise } from "../pictures.js";
-import { difference, expectSame } from "./expected.js";
+import { folderOf, noise, plain } from "../pictures.js";
+import { difference, expectSame, sliced } from "./expected.js";
 import { allOf } from "./readers.js";
 import { tiffOf } from "./tiffs.js";
 
@@ -23,28 +23,65 @@ const PRIMARIES = [
 ] as const;
 const D50 = [0.9642, 1, 0.8249];
 
-/** A profile by the book (ICC.1:2010): its primaries, and sRGB's curve. */
-function profileOf(primaries: readonly (readonly number[])[], space = "RGB "): Uint8Array {
-  const curve = Array.from({ length: 1024 }, (_, i) => {
-    const x = i / 1023;
-    return Math.round(65535 * (x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4));
-  });
-  const xyz = (values: readonly number[]) =>
-    block("XYZ ", 12, (view) => values.forEach((v, i) => view.setInt32(8 + 4 * i, s15Fixed16(v))));
+/** The light of a stored x of 0 … 1 (IEC 61966-2-1), and the reverse. */
+const light = (x: number) => (x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4);
+const encoded = (y: number) => (y <= 0.0031308 ? 12.92 * y : 1.055 * y ** (1 / 2.4) - 0.055);
+
+const xyz = (values: readonly number[]) =>
+  block("XYZ ", 12, (view) => values.forEach((v, i) => view.setInt32(8 + 4 * i, s15Fixed16(v))));
+
+/** What r of r · a + g · b + b · c = xyz is, and so on: by Cramer's rule. */
+function mixOf(primaries: readonly (readonly number[])[], target: readonly number[]): number[] {
+  const det = ([a, b, c]: readonly (readonly number[])[]) =>
+    a![0]! * (b![1]! * c![2]! - b![2]! * c![1]!) -
+    b![0]! * (a![1]! * c![2]! - a![2]! * c![1]!) +
+    c![0]! * (a![1]! * b![2]! - a![2]! * b![1]!);
+  return primaries.map((_, i) => det(primaries.map((one, k) => (k === i ? target : one))) / det(primaries));
+}
+
+/** The tags of a profile of curves and a matrix. */
+function matrixTags(primaries: readonly (readonly number[])[], curve = light): Tags {
   const trc = block("curv", 4 + 2 * 1024, (view) => {
     view.setUint32(8, 1024);
-    curve.forEach((value, i) => view.setUint16(12 + 2 * i, value));
+    for (let i = 0; i < 1024; i++) view.setUint16(12 + 2 * i, Math.round(65535 * curve(i / 1023)));
   });
-  const name = block("desc", 83, (view) => {
-    view.setUint32(8, 1);
-  });
-  const tags: readonly (readonly [string, Uint8Array])[] = [
-    ["desc", name],
-    ["cprt", block("text", 4, () => undefined)],
-    ["wtpt", xyz(D50)],
+  return [
     ...["rXYZ", "gXYZ", "bXYZ"].map((tag, i) => [tag, xyz(primaries[i]!)] as const),
     ...["rTRC", "gTRC", "bTRC"].map((tag) => [tag, trc] as const),
   ];
+}
+
+/**
+ * The tags of a LUT profile (type mft2): curves, then a table of two colours a side in XYZ, which are the sums of those
+ * of its inputs. Between these it is linear; the numbers of XYZ are 1 + 32767/32768 at the most.
+ */
+function lutTags(inputs: readonly (readonly number[])[], curve: Curve, ground: readonly number[] = [0, 0, 0]): Tags {
+  const count = inputs.length;
+  const lut = block("mft2", 44 + 2 * (count * 256 + 3 * 2 ** count + 3 * 2), (view) => {
+    [count, 3, 2].forEach((value, i) => view.setUint8(8 + i, value)); // inputs, outputs, colours of a side
+    for (const i of [0, 4, 8]) view.setInt32(12 + 4 * i, 65536); // a matrix of 1
+    [256, 2].forEach((entries, i) => view.setUint16(48 + 2 * i, entries));
+    const corner = (i: number) =>
+      ground.map((least, c) => inputs.reduce((sum, one, k) => sum + one[c]! * ((i >> (count - 1 - k)) & 1), least));
+    const values = [
+      ...Array.from({ length: count * 256 }, (_, i) => 65535 * curve((i % 256) / 255)),
+      ...Array.from({ length: 2 ** count }, (_, i) => corner(i).map((value) => 32768 * value)).flat(),
+      ...[0, 65535, 0, 65535, 0, 65535],
+    ];
+    values.forEach((value, i) => view.setUint16(52 + 2 * i, Math.round(value)));
+  });
+  return [["A2B0", lut]];
+}
+
+type Curve = (x: number) => number;
+type Tags = readonly (readonly [name: string, data: Uint8Array])[];
+
+/** A profile by the book (ICC.1:2010). */
+function profileOf(own: Tags, space = "RGB "): Uint8Array {
+  const name = block("desc", 83, (view) => {
+    view.setUint32(8, 1);
+  });
+  const tags: Tags = [["desc", name], ["cprt", block("text", 4, () => undefined)], ["wtpt", xyz(D50)], ...own];
   const start = 128 + 4 + 12 * tags.length;
   const size = tags.reduce((sum, [, data]) => sum + data.length, start);
   const profile = new Uint8Array(size);
@@ -76,7 +113,7 @@ function block(type: string, length: number, fill: (view: DataView) => void): Ui
 
 const [RED, GREEN, BLUE] = PRIMARIES;
 /** What it calls red is sRGB's blue, and the reverse: so its colours are (b, g, r) in sRGB. */
-const SWAPPED = profileOf([BLUE, GREEN, RED]);
+const SWAPPED = profileOf(matrixTags([BLUE, GREEN, RED]));
 const swapped = ({ data, ...size }: Pixels): Pixels => ({
   ...size,
   data: data.map((_, i) => data[i + 2 - 2 * (i % 3)]!),
@@ -143,7 +180,10 @@ describe("a colour profile", () => {
   });
 
   it("that is cut short, or not of RGB, is refused when it is asked for, and only then", async () => {
-    const grey = await write("grey.tif", tiffOf([{ ...tiled, blobs: { 34675: profileOf(PRIMARIES, "GRAY") } }]));
+    const grey = await write(
+      "grey.tif",
+      tiffOf([{ ...tiled, blobs: { 34675: profileOf(matrixTags(PRIMARIES), "GRAY") } }]),
+    );
     const cut = await write("cut.tif", tiffOf([{ ...tiled, blobs: { 34675: SWAPPED.subarray(0, 150) } }]));
     await expect(tiledImage(grey, { profile: "convert" })).rejects.toThrow(
       `${grey}: its colour profile is of GRAY, and only those of RGB are converted`,
@@ -152,6 +192,116 @@ describe("a colour profile", () => {
       `${cut}: its colour profile is damaged or cut short, at 150 bytes`,
     );
     for (const path of [grey, cut]) expectSame(await (await tiledImage(path)).read(allOf(pixels)), pixels);
+  });
+
+  it("of CMYK is always used", async () => {
+    // Black ink takes light away, the others take none: so the colours are greys, as light as there is no black.
+    const none = [0, 0, 0];
+    const profile = profileOf(
+      lutTags([none, none, none, D50.map((value) => -value)], (x) => x, D50),
+      "CMYK",
+    );
+    const row = { width: 200, height: 1, channels: 3 } as const; // not to full black: lcms is coarse where it is dark
+    const samples = Array.from({ length: 4 * 200 }, (_, i) => (i % 4 === 3 ? Math.floor(i / 4) : (i * 7) & 255));
+    const inks = { ...row, tile: 64, perPixel: 4, samples, tags: { 262: [5] }, blobs: { 34675: profile } };
+    const path = await write("inks.tif", tiffOf([inks]));
+    const expected = Uint8Array.from({ length: 600 }, (_, i) => Math.round(255 * encoded(1 - Math.floor(i / 3) / 255)));
+    for (const profile of ["ignore", "convert"] as const) {
+      const source = await tiledImage(path, { profile });
+      expect(difference(await source.read(allOf(row)), { ...row, data: expected })).toBeLessThanOrEqual(2);
+    }
+  });
+
+  it("that is damaged inside is refused when it is asked for", async () => {
+    const blank = new Uint8Array(SWAPPED).fill(0, 132);
+    const path = await write("blank.tif", tiffOf([{ ...tiled, blobs: { 34675: blank } }]));
+    await expect(tiledImage(path, { profile: "convert" })).rejects.toThrow(
+      `${path}: its colour profile is damaged: it has neither a table of colours nor a matrix`,
+    );
+  });
+
+  it("is used or not, and nothing else", async () => {
+    for (const open of [tiledImage, decodeImage])
+      await expect(open(paths["tiles"]!, { profile: "srgb" as "convert" })).rejects.toThrow(
+        new RangeError(`${open.name}: expected \`profile\` to be "ignore" or "convert", got "srgb".`),
+      );
+  });
+
+  /** All that was stored in dark and light, as sRGB: by the definition, from the light of each sample. */
+  const gamma = (exponent: number) => (x: number) => x ** exponent;
+  const ramp: Pixels = {
+    ...{ width: 256, height: 1, channels: 3 },
+    data: Uint8Array.from({ length: 768 }, (_, i) => (Math.floor(i / 3) * [1, 3, 7][i % 3]!) & 255),
+  };
+  it.each([
+    ["matrix of sRGB's primaries, gamma 1", (curve: Curve) => matrixTags(PRIMARIES, curve), 1],
+    ["matrix of sRGB's primaries, gamma 1.8", (curve: Curve) => matrixTags(PRIMARIES, curve), 1.8],
+    ["LUT of sRGB's primaries, gamma 1", (curve: Curve) => lutTags(PRIMARIES, curve), 1],
+    ["LUT of sRGB's primaries, gamma 1.8", (curve: Curve) => lutTags(PRIMARIES, curve), 1.8],
+  ])("that is a %s gives the light that was stored", async (name, tags, exponent) => {
+    const blobs = { 34675: profileOf(tags(gamma(exponent))) };
+    const path = await write(
+      `${name}.tif`,
+      tiffOf([{ width: 256, height: 1, tile: 64, perPixel: 3, samples: ramp.data, blobs }]),
+    );
+    const source = await tiledImage(path, { profile: "convert" });
+    const expected = { ...ramp, data: ramp.data.map((value) => Math.round(255 * encoded((value / 255) ** exponent))) };
+    expect(difference(await source.read(allOf(ramp)), expected)).toBeLessThanOrEqual(2);
+  });
+
+  it("of more colours than sRGB has gives the nearest that it has, as saturated as they are", async () => {
+    const adobe = [
+      [0.60974, 0.31111, 0.01947],
+      [0.20528, 0.62567, 0.06087],
+      [0.14919, 0.06322, 0.74457],
+    ] as const; // Adobe RGB (1998), adapted to D50
+    const blobs = { 34675: profileOf(matrixTags(adobe, gamma(2.2))) };
+    const source = await tiledImage(await write("adobe.tif", tiffOf([{ ...tiled, blobs }])), { profile: "convert" });
+    const inSrgb = (rgb: Uint8Array): number[] => {
+      const target = [0, 1, 2].map((c) => rgb.reduce((sum, value, k) => sum + (value / 255) ** 2.2 * adobe[k]![c]!, 0));
+      return mixOf(PRIMARIES, target).map((y) => Math.round(255 * Math.min(1, Math.max(0, encoded(y)))));
+    };
+    const colors = Array.from({ length: 70 * 40 }, (_, i) => inSrgb(pixels.data.subarray(3 * i, 3 * i + 3)));
+    const converted = { ...pixels, data: Uint8Array.from(colors.flat()) };
+    expect(difference(await source.read(allOf(pixels)), converted)).toBeLessThanOrEqual(2);
+  });
+
+  it.each([
+    ["tiles", {}],
+    ["planes", { planar: true }],
+  ])("is of what is stored in %s: what is missing is shown as asked", async (name, kind) => {
+    const missing = name === "planes" ? [0, 6, 12] : [0]; // of six tiles a plane
+    const sparse = { ...tiled, ...kind, tile: 32, missing, blobs: { 34675: SWAPPED } };
+    const path = await write(`sparse ${name}.tif`, tiffOf([sparse]));
+    const color = [250, 10, 20] as const;
+    const source = await tiledImage(path, { profile: "convert", missing: color });
+    const tile = { left: 0, top: 0, width: 32, height: 32 };
+    expectSame(await source.read(tile), plain(32, 32, color));
+    const beside = { left: 32, top: 0, width: 38, height: 32 };
+    expect(difference(await source.read(beside), sliced(swapped(pixels), beside))).toBeLessThanOrEqual(2);
+  });
+
+  it.each([
+    ["tiles", {}],
+    ["planes", { planar: true }],
+  ])("is of what is stored in %s, not of what lies behind it", async (name, kind) => {
+    const alphas = [0, 255, 128, 40];
+    const samples = Array.from({ length: 70 * 40 }, (_, i) => [
+      ...pixels.data.subarray(3 * i, 3 * i + 3),
+      alphas[i % 4]!,
+    ]).flat();
+    const picture = { ...tiled, ...kind, perPixel: 4, samples, tags: { 338: [2] }, blobs: { 34675: SWAPPED } };
+    const path = await write(`alpha ${name}.tif`, tiffOf([picture]));
+    const background = [250, 10, 20] as const;
+    const source = await tiledImage(path, { profile: "convert", background });
+    const read = await source.read(allOf(pixels));
+    const front = swapped(pixels).data;
+    const expected = front.map((value, i) => {
+      const a = alphas[Math.floor(i / 3) % 4]! / 255;
+      return Math.round(value * a + background[i % 3]! * (1 - a));
+    });
+    expect(difference(read, { ...pixels, data: expected })).toBeLessThanOrEqual(3);
+    for (let i = 0; i < 70 * 40; i += 4) expect([...read.data.subarray(3 * i, 3 * i + 3)]).toEqual([...background]);
   });
 
   it("changes nothing where there is none", async () => {
