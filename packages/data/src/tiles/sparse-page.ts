@@ -9,7 +9,7 @@ import { copyShared, sharedOf, type TileRegion } from "./tile-source.js";
 /** Reads a rectangle of a page, before orientation. */
 export type ReadRegion = (region: TileRegion) => Promise<Pixels>;
 
-/** The same page, whose tiles or strips that a sparse file leaves out show `color`; the others are read one by one there. */
+/** The page with `color` where tiles or strips are left out; those beside them are read one by one. */
 export function withMissing(directory: TiffDirectory, color: Color, read: ReadRegion): ReadRegion {
   return async (region) => {
     const blocks = tiffBlocks(directory, region);

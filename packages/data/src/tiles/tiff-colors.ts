@@ -2,7 +2,7 @@ import { WHITE, type Color } from "../image.js";
 import { ImageFileError } from "../image-file-error.js";
 import type { TiffDirectory } from "./tiff-directories.js";
 import type { TiffOptions } from "./tiff-file.js";
-import { alphaOf, colorsOf, PALETTE, samplesRead, type TiffSamples } from "./tiff-samples.js";
+import { alphaOf, colorsOf, numbersOf, PALETTE, samplesRead, type TiffSamples } from "./tiff-samples.js";
 import type { SampleArray } from "./unpack-samples.js";
 
 /** The stored numbers that become 0 and 255. */
@@ -22,17 +22,18 @@ export type ToRgb = (values: SampleArray) => Uint8Array;
  */
 export async function toRgbOf(name: string, { samples, tag }: TiffDirectory, options: TiffOptions): Promise<ToRgb> {
   if (samples.photometric !== PALETTE) return colorToRgb(samples, options);
-  return paletteToRgb(paletteOf(name, await tag("ColorMap"), samples.bits), samplesRead(samples).length);
+  return paletteToRgb(paletteOf(name, await numbersOf(tag, "ColorMap"), samples.bits), samplesRead(samples).length);
 }
 
 function colorToRgb(samples: TiffSamples, { background = WHITE, range }: TiffOptions): ToRgb {
   const [read, colors, alpha] = [samplesRead(samples), colorsOf(samples), alphaOf(samples)];
-  const [byte, opacity] = [eachOf(samples, byteOf(samples, range)), eachOf(samples, opacityOf(samples))];
+  const byte = eachOf(samples, byteOf(samples, range));
+  const opacity = alpha && eachOf(samples, opacityOf(samples));
   return (values) => {
     const count = values.length / read.length;
     const rgb = new Uint8Array(3 * count);
     for (const c of [0, 1, 2]) byte(values, colors === 1 ? 0 : c, read.length, rgb, c, 3);
-    if (!alpha) return rgb;
+    if (!alpha || !opacity) return rgb;
     const opacities = new Uint8Array(count);
     opacity(values, read.indexOf(alpha.sample), read.length, opacities, 0, 1);
     return flattened(rgb, opacities, alpha.premultiplied, background);
@@ -48,7 +49,7 @@ function eachOf({ bits, format }: TiffSamples, f: (value: number) => number): Ea
     return (values, from, stride, out, to, step) => {
       for (let at = from, put = to; at < values.length; at += stride, put += step) out[put] = f(values[at]!);
     };
-  const table = Uint8Array.from({ length: 2 ** bits }, (_, value) => f(value));
+  const table = new Uint8Array(2 ** bits).map((_, value) => f(value));
   return (values, from, stride, out, to, step) => {
     for (let at = from, put = to; at < values.length; at += stride, put += step) out[put] = table[values[at]!]!;
   };
@@ -98,8 +99,7 @@ function paletteToRgb(map: Uint8Array, stride: number): ToRgb {
  * Red, green and blue by turns. A map holds 16 bits by the book, and 8 in the files of some writers, as libtiff tells
  * them apart.
  */
-function paletteOf(name: string, map: unknown, bits: number): Uint8Array {
-  const words = Array.from((map ?? []) as ArrayLike<number>);
+function paletteOf(name: string, words: readonly number[], bits: number): Uint8Array {
   const size = 2 ** bits;
   if (words.length < 3 * size) throw new ImageFileError(name, "its palette is missing or cut short");
   const shift = words.every((word) => word < 256) ? 0 : 8;

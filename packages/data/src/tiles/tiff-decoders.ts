@@ -4,7 +4,7 @@ import { interpolateChroma } from "./jpeg-chroma.js";
 import { jpegFrame } from "./jpeg-frames.js";
 import { lzwDecoded } from "./lzw.js";
 import type { TiffDirectory } from "./tiff-directories.js";
-import { JPEG, LERC, YCBCR, ZSTANDARD } from "./tiff-samples.js";
+import { JPEG, LERC, numbersOf, YCBCR, ZSTANDARD } from "./tiff-samples.js";
 
 const LZW = 5;
 const WEBP = 50001;
@@ -41,7 +41,7 @@ export async function decompressor(
 ): Promise<(data: ArrayBuffer) => Promise<Uint8Array>> {
   const { samples, blockWidth, blockHeight, tag } = directory;
   const { compression, planar, perPixel, bits } = samples;
-  const [lercVersion, lercCompression] = ((await tag("LercParameters")) ?? []) as ArrayLike<number> & Iterable<number>;
+  const [lercVersion, lercCompression] = await numbersOf(tag, "LercParameters");
   const zstandardLerc = compression === LERC && lercCompression === 2;
   const parameters = {
     ...{ tileWidth: blockWidth, tileHeight: blockHeight, planarConfiguration: planar ? 2 : 1 },

@@ -6,14 +6,13 @@ import { upright } from "./orientation.js";
 import type { PyramidLevel } from "./pyramid-source.js";
 import { nodataColor, withMissing } from "./sparse-page.js";
 import type { SampleRange } from "./tiff-colors.js";
-import { damaged, isRaw, tiffPages, type TiffDirectory } from "./tiff-directories.js";
+import { tiffPages, type TiffDirectory } from "./tiff-directories.js";
 import type { PageReader } from "./tiff-page.js";
 import { imageOf, pyramidOf, skippedPage, type TiffLevel, type TiffPyramid } from "./tiff-pyramid.js";
-import { bytesOfRow } from "./unpack-samples.js";
 
-/** What both readers of TIFFs take. */
+/** Which page of a TIFF is read, and how its samples become 8-bit RGB. */
 export interface TiffOptions {
-  /** What lies behind transparent pixels. Default white. */
+  /** What lies behind transparent pixels, 0 … 255. Default white. */
   readonly background?: Color;
   /**
    * The stored numbers that become 0 and 255; those between are spread evenly, those beyond cut. Needed for floating
@@ -22,7 +21,7 @@ export interface TiffOptions {
   readonly range?: SampleRange;
   /** The page that is the image, from 0 on. Default: the largest one. */
   readonly page?: number;
-  /** What a tile shows that a sparse file leaves out. Default: the number of `GDAL_NODATA`, or 0, as in GDAL. */
+  /** What a tile shows that a sparse file leaves out, 0 … 255. Default: the number of `GDAL_NODATA`, or 0, as in GDAL. */
   readonly missing?: Color;
 }
 
@@ -54,26 +53,25 @@ export type Reader = (image: TiffDirectory) => Promise<(page: TiffDirectory) => 
 export async function openTiff(file: ByteFile, options: TiffOptions, reader: Reader): Promise<OpenedFile> {
   const close = () => file.close();
   try {
-    const pyramid = await pyramidIn(file, options.page);
-    const { made, skipped } = await madeOf(file, options, pyramid, reader);
-    const [first, ...coarser] = made;
-    const levels = [first.level, ...coarser.map(({ level }) => level)] as const;
-    if (made.some(({ usesFile }) => usesFile)) return { levels, skipped, close };
-    await close();
-    return { levels, skipped };
+    const { levels, skipped, usesFile } = await levelsIn(file, options, await pyramidIn(file, options.page), reader);
+    if (!usesFile) await close();
+    return { levels, skipped, ...(usesFile && { close }) };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
+/** Pages that are looked at: a stack of thousands is no pyramid. */
+const MOST_PAGES = 64;
+
 async function pyramidIn(file: ByteFile, page: number | undefined): Promise<TiffPyramid> {
-  const { pages, subifdsOf } = await tiffPages(file);
+  const { pages, subifdsOf } = await tiffPages(file, MOST_PAGES);
   const image = imageOf(pages, page);
   if (!image) throw new ImageFileError(file.name, `it has no page ${page}: its ${pages.length} pages count from 0`);
   const others = pages.filter((one) => one !== image);
   const pyramid = pyramidOf(image, [...others, ...(await subifdsOf(image))]);
-  await Promise.all(pyramid.levels.map(({ directory }) => requireBlocks(file, directory)));
+  await Promise.all(pyramid.levels.map(({ directory }) => requireLast(directory)));
   return pyramid;
 }
 
@@ -81,35 +79,24 @@ async function pyramidIn(file: ByteFile, page: number | undefined): Promise<Tiff
  * A damaged size may claim any number of tiles that nobody has stored; to look through them would take as long as if
  * they were there.
  */
-async function requireBlocks(file: ByteFile, directory: TiffDirectory): Promise<void> {
-  const { width, height, blockWidth, blockHeight, samples } = directory;
-  const [stride, planes] = samples.planar ? [1, samples.perPixel] : [samples.perPixel, 1];
-  const blocks = Math.ceil(width / blockWidth) * Math.ceil(height / blockHeight) * planes;
-  const last = await directory.byteRange(blocks - 1).catch(() => {
-    const size = `${width} × ${height}`;
-    throw damaged(file, `of the ${blocks} tiles or strips of ${size} pixels it does not know where all are`);
-  });
-  const bytes = bytesOfRow({ ...samples, width, stride }) * (((height - 1) % blockHeight) + 1);
-  if (isRaw(directory) && last && last.length < bytes)
-    throw damaged(file, `its last strip has ${last.length} bytes, too few for ${width} × ${height} pixels`);
-}
-
-interface MadeLevel extends Pick<PageReader, "usesFile"> {
-  readonly level: PyramidLevel;
+function requireLast({ width, height, blockWidth, blockHeight, samples, ...directory }: TiffDirectory) {
+  const planes = samples.planar ? samples.perPixel : 1;
+  return directory.byteRange(Math.ceil(width / blockWidth) * Math.ceil(height / blockHeight) * planes - 1);
 }
 
 /** The levels that can be read; those that cannot are skipped. */
-async function madeOf(file: ByteFile, options: TiffOptions, { levels, skipped }: TiffPyramid, reader: Reader) {
+async function levelsIn(file: ByteFile, options: TiffOptions, { levels, skipped }: TiffPyramid, reader: Reader) {
   const [full, ...coarser] = levels;
   const readerOf = await reader(full.directory);
-  const make = async (level: TiffLevel): Promise<MadeLevel> =>
-    levelOf(file, options, level, full.directory, await readerOf(level.directory));
+  const make = async (level: TiffLevel) => {
+    const page = await readerOf(level.directory);
+    return { level: await levelOf(file, options, level, page, full.directory.orientation), usesFile: page.usesFile };
+  };
   const choose = coarser.length + skipped.length > 0 ? "; `page` chooses another of its pages" : "";
   const first = await make(full).catch((error: unknown) => {
     throw error instanceof ImageFileError ? new ImageFileError(error.id, `${error.reason}${choose}`) : error;
   });
-  const made: [MadeLevel, ...MadeLevel[]] = [first];
-  const unread = [...skipped];
+  const [made, unread] = [[first], [...skipped]];
   for (const level of coarser)
     try {
       made.push(await make(level));
@@ -117,18 +104,18 @@ async function madeOf(file: ByteFile, options: TiffOptions, { levels, skipped }:
       if (!(error instanceof ImageFileError)) throw error;
       unread.push(skippedPage(level.directory, error.reason));
     }
-  return { made, skipped: unread };
+  const [, ...others] = made.map(({ level }) => level);
+  return { levels: [first.level, ...others] as const, skipped: unread, usesFile: made.some((one) => one.usesFile) };
 }
 
 async function levelOf(
   file: ByteFile,
   options: TiffOptions,
   { directory, step, ...size }: TiffLevel,
-  { orientation }: TiffDirectory,
-  { blockWidth, blockHeight, sparse, usesFile, ...page }: PageReader,
-): Promise<MadeLevel> {
-  const color = options.missing ?? (await nodataColor(file.name, directory, options));
-  const read = sparse ? withMissing(directory, color, page.read) : page.read;
-  const level = { ...size, blockWidth, blockHeight, ...(step !== null && { step }), read };
-  return { level: upright(level, orientation), usesFile };
+  { blockWidth, blockHeight, usesFile, ...page }: PageReader,
+  orientation: number,
+): Promise<PyramidLevel> {
+  const color = async () => options.missing ?? nodataColor(file.name, directory, options);
+  const read = usesFile ? withMissing(directory, await color(), page.read) : page.read;
+  return upright({ ...size, blockWidth, blockHeight, ...(step !== null && { step }), read }, orientation);
 }

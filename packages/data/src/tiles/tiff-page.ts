@@ -1,10 +1,9 @@
 import { ImageFileError } from "../image-file-error.js";
-import { plainPixels } from "../image.js";
 import type { ByteFile } from "./byte-file.js";
 import { nodataOf, type ReadRegion } from "./sparse-page.js";
 import { blockReader, tiffBlocks } from "./tiff-blocks.js";
 import { toRgbOf } from "./tiff-colors.js";
-import { isRaw, type TiffDirectory } from "./tiff-directories.js";
+import { STRIP_PIXELS, type TiffDirectory } from "./tiff-directories.js";
 import type { TiffOptions } from "./tiff-file.js";
 import { refusalOf } from "./tiff-refusals.js";
 import { copyShared } from "./tile-source.js";
@@ -15,14 +14,9 @@ export interface PageReader {
   readonly blockWidth: number;
   readonly blockHeight: number;
   readonly read: ReadRegion;
-  /** Whether it reads from the opened file. */
+  /** Whether it needs the opened file: to read from, or to see which tiles are left out. Else none are. */
   readonly usesFile: boolean;
-  /** Whether tiles or strips may be left out. */
-  readonly sparse: boolean;
 }
-
-/** Pixels of a block that is made up of strips. */
-const STRIP_PIXELS = 2 ** 16;
 
 /**
  * Reads a page in JavaScript: by whole tiles, and as many strips as make up about as much.
@@ -36,16 +30,17 @@ export async function tiffPage(file: ByteFile, directory: TiffDirectory, options
   const readBlock = await blockReader(file, directory, await nodataOf(directory));
   const toRgb = await toRgbOf(file.name, directory, options);
   const read: ReadRegion = async (region) => {
-    const pixels = plainPixels(region, [0, 0, 0]);
+    const { width, height } = region;
+    const data = new Uint8Array(width * height * 3);
     await Promise.all(
       tiffBlocks(directory, region).map(async (block) => {
         const rgb = toRgb(await readBlock(block));
-        copyShared(region, pixels.data, { ...block, width: blockWidth }, rgb);
+        copyShared(region, data, { ...block, width: blockWidth }, rgb);
       }),
     );
-    return pixels;
+    return { width, height, channels: 3, data };
   };
-  const unit = isRaw(directory) ? 1 : directory.blockHeight;
-  const blockHeight = tiled ? unit : unit * Math.ceil(STRIP_PIXELS / (directory.width * unit));
-  return { blockWidth, blockHeight, read, usesFile: true, sparse: true };
+  const strips = tiled ? 1 : Math.ceil(STRIP_PIXELS / (blockWidth * directory.blockHeight));
+  const blockHeight = strips * directory.blockHeight;
+  return { blockWidth, blockHeight, read, usesFile: true };
 }

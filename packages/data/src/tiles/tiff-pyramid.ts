@@ -3,9 +3,10 @@ import { dividedBy } from "./pyramid-source.js";
 import type { TiffDirectory } from "./tiff-directories.js";
 import { MASK, describeSamples } from "./tiff-samples.js";
 
-/** A page, and what of it is image. */
+/** A page that is a resolution of the image. */
 export interface TiffLevel {
   readonly directory: TiffDirectory;
+  /** Of the image in it: a page that is padded to whole tiles has more. */
   readonly width: number;
   readonly height: number;
   /** Full pixels that one of its pixels covers; null where only the quotients of the sizes tell. */
@@ -84,7 +85,7 @@ function halved(page: TiffDirectory, image: TiffDirectory, last: TiffLevel): Tif
 
 /**
  * A level that was padded to whole tiles after halving, as Philips scanners do: 97,792 pixels in tiles of 512, halved,
- * are said to be 49,152 and not 48,896. What of it is image follows from the step. A single tile fits many steps, so it
+ * are said to be 49,152 and not 48,896. The step says how much of that is image. A single tile fits many steps, so it
  * has to be the next one.
  */
 function padded(page: TiffDirectory, image: TiffDirectory, last: TiffLevel): TiffLevel | null {

@@ -1,6 +1,6 @@
 import type { SampleRange } from "./tiff-colors.js";
 import { decodes, describeCompression } from "./tiff-decoders.js";
-import { isRaw, type TiffDirectory } from "./tiff-directories.js";
+import type { TiffDirectory } from "./tiff-directories.js";
 import { canUnpack } from "./unpack-samples.js";
 import { alphaOf, colorsOf, JPEG, LERC, PALETTE, describeSamples, YCBCR, type TiffSamples } from "./tiff-samples.js";
 
@@ -29,12 +29,12 @@ function compressionRefusal({ compression, fillOrder }: TiffSamples): string | n
 }
 
 function colorRefusal(samples: TiffSamples): string | null {
-  const { photometric, compression, perPixel } = samples;
+  const { photometric, perPixel } = samples;
+  if (photometric === null) return "its header does not say PhotometricInterpretation";
   const kind = photometric === YCBCR ? "YCbCr that is no JPEG" : describeSamples(samples);
-  if (!READ.includes(photometric ?? NaN) || (photometric === YCBCR && !isJpegOfThree(samples)))
-    return `colours of kind ${photometric} in compression ${compression} are not read here (${kind}), only grey, palettes, RGB and the YCbCr of JPEG; convert it to RGB`;
-  if (perPixel < colorsOf(samples))
-    return `it has ${perPixel} samples a pixel, too few for ${describeSamples(samples)}`;
+  if (!READ.includes(photometric) || (photometric === YCBCR && !isJpegOfThree(samples)))
+    return `${kind} is not read here, only grey, palettes, RGB and the YCbCr of JPEG; convert it to RGB`;
+  if (perPixel < colorsOf(samples)) return `it has ${perPixel} samples a pixel, too few for ${kind}`;
   return photometric === PALETTE && alphaOf(samples) ? "a palette with alpha is not read here" : null;
 }
 
@@ -58,7 +58,7 @@ function blockRefusal(directory: TiffDirectory): string | null {
   const { blockWidth, blockHeight, tiled, samples } = directory;
   const [pixels, stride] = [blockWidth * blockHeight, samples.planar ? 1 : samples.perPixel];
   const small = pixels <= MOST_BLOCK_PIXELS && (pixels * stride * samples.bits) / 8 <= MOST_BLOCK_BYTES;
-  if (isRaw(directory) || small) return null;
+  if (small) return null;
   const kind = tiled ? "tile" : "strip";
   return `its tiles or strips are of ${blockWidth} × ${blockHeight} pixels, too large to be decoded for every read, as a whole ${kind} has to be; write it again in tiles of 256 × 256`;
 }

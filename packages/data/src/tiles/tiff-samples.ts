@@ -35,21 +35,25 @@ export const ZSTANDARD = 50000;
 /** LZW, deflate, Zstandard: what else says that it has a predictor has none, as in libtiff. */
 const PREDICTED = [5, 8, 32946, ZSTANDARD];
 
+/** The numbers of a tag; `fallback` where there is none. */
+export async function numbersOf(tag: TagReader, name: string, ...fallback: number[]): Promise<readonly number[]> {
+  const value = (await tag(name)) ?? fallback;
+  return typeof value === "number" ? [value] : Array.from(value as ArrayLike<number>, Number);
+}
+
+export const numberOf = async (tag: TagReader, name: string, fallback = NaN): Promise<number> =>
+  (await numbersOf(tag, name, fallback))[0] ?? fallback;
+
 export async function samplesOf(tag: TagReader): Promise<TiffSamples> {
-  const number = async (name: string, fallback: number) => Number((await tag(name)) ?? fallback);
-  const list = async (name: string, fallback: readonly number[]): Promise<readonly number[]> => {
-    const value = (await tag(name)) ?? fallback;
-    return typeof value === "number" ? [value] : Array.from(value as ArrayLike<number>);
-  };
-  const photometric = (await tag("PhotometricInterpretation")) as number | undefined;
-  const compression = await number("Compression", 1);
-  const perPixel = await number("SamplesPerPixel", 1);
-  const formats = (await list("SampleFormat", [UNSIGNED])).map((one) => (one === UNDEFINED ? UNSIGNED : one));
+  const number = (name: string, fallback: number) => numberOf(tag, name, fallback);
+  const [photometric = null] = await numbersOf(tag, "PhotometricInterpretation");
+  const [compression, perPixel] = [await number("Compression", 1), await number("SamplesPerPixel", 1)];
+  const formats = (await numbersOf(tag, "SampleFormat", UNSIGNED)).map((one) => (one === UNDEFINED ? UNSIGNED : one));
   return {
-    ...{ perPixel, compression, photometric: photometric ?? null },
-    bits: same(await list("BitsPerSample", [1])),
-    format: same(formats),
-    extra: await list("ExtraSamples", []),
+    ...{ perPixel, compression, photometric },
+    bits: same((await numbersOf(tag, "BitsPerSample", 1)).slice(0, perPixel)),
+    format: same(formats.slice(0, perPixel)),
+    extra: await numbersOf(tag, "ExtraSamples"),
     planar: (await number("PlanarConfiguration", 1)) === 2,
     predictor: PREDICTED.includes(compression) ? await number("Predictor", 1) : 1,
     fillOrder: await number("FillOrder", 1),
@@ -60,7 +64,7 @@ export async function samplesOf(tag: TagReader): Promise<TiffSamples> {
 const same = ([first = 0, ...others]: readonly number[]): number =>
   others.every((other) => other === first) ? first : 0;
 
-/** By PhotometricInterpretation: what it is called, and how many samples of a pixel are colour. JPEG stores RGB as YCbCr. */
+/** By PhotometricInterpretation: its name, and how many samples of a pixel are colour. JPEG stores RGB as YCbCr. */
 const COLORS: Readonly<Record<number, readonly [name: string, samples: number]>> = {
   ...{ 0: ["grey", 1], 1: ["grey", 1], 2: ["RGB", 3], [PALETTE]: ["palette", 1], [MASK]: ["mask", 1] },
   ...{ [CMYK]: ["CMYK", 4], [YCBCR]: ["RGB", 3], 8: ["Lab", 3], 9: ["Lab", 3], 10: ["Lab", 3] },
@@ -78,8 +82,9 @@ export interface Alpha {
 
 /** The first sample beyond the colours that ExtraSamples calls alpha; null without any. */
 export function alphaOf(samples: TiffSamples): Alpha | null {
-  const [extra] = samples.perPixel > colorsOf(samples) ? samples.extra : [];
-  return extra === 1 || extra === 2 ? { sample: colorsOf(samples), premultiplied: extra === 1 } : null;
+  const first = samples.extra.findIndex((kind) => kind === 1 || kind === 2);
+  const sample = colorsOf(samples) + first;
+  return first < 0 || sample >= samples.perPixel ? null : { sample, premultiplied: samples.extra[first] === 1 };
 }
 
 /**

@@ -8,21 +8,20 @@ import { deepZoomLevels } from "./deep-zoom.js";
 import { fileSource, type FileSource, type OpenedFile } from "./file-source.js";
 import { DEFAULT_CACHE_BYTES, type PyramidLevel, type TileOptions } from "./pyramid-source.js";
 import { checkTiffOptions, type TiffOptions } from "./tiff-file.js";
-import { tiledTiff, tooLarge } from "./tiled-tiff.js";
-import { anew } from "./vips-page.js";
+import { tiledTiff } from "./tiled-tiff.js";
+import { anew, tooLarge } from "./vips-page.js";
 
-/** How `tiledImage` reads. */
+/** What `tiledImage` shows of a file, and what of it is kept in memory. */
 export interface TiledImageOptions extends TileOptions, TiffOptions {
   /**
-   * What a tile shows that the file leaves out. Default: in a sparse TIFF the number of `GDAL_NODATA` or 0, as in GDAL;
-   * in Deep Zoom a missing tile is an error, unless the description lists the parts that there are (`DisplayRects`):
-   * then `background`.
+   * What a tile shows that the file leaves out, 0 … 255. Default: in a sparse TIFF the number of `GDAL_NODATA` or 0, as
+   * in GDAL; in Deep Zoom a missing tile is an error.
    */
   readonly missing?: Color;
   /**
    * What becomes of colours if the file has a colour profile: "ignore" gives the stored numbers, which is what
-   * OpenSlide, tifffile and Pillow give and most networks were trained on; "convert" gives sRGB. CMYK is always
-   * converted. Default "ignore".
+   * OpenSlide, tifffile and Pillow give and most networks were trained on; "convert" gives sRGB. `background` and
+   * `missing` stay as they are. CMYK is always converted. Default "ignore".
    */
   readonly profile?: "ignore" | "convert";
 }
@@ -33,18 +32,19 @@ export interface TiledImageOptions extends TileOptions, TiffOptions {
  * | file | what is decoded |
  * | --- | --- |
  * | tiled TIFF or BigTIFF; coarser resolutions are pages or SubIFDs of the same shape | the tiles of the read |
- * | TIFF in strips | uncompressed rows: those of the read; others: all, once, if they fit into the cache, strips if not |
+ * | TIFF in strips | all of it, once, if it fits into the cache; if not, strips, of uncompressed ones only rows |
  * | Deep Zoom, `name.dzi` beside `name_files` | the tiles of the read |
  * | any other image | all of it, once, if it fits into the cache; an error if not |
  *
  * Grey, palette, CMYK and 16-bit files become 8-bit RGB, transparency is flattened on `background` and the EXIF
  * orientation is applied. TIFFs of kinds that sharp misreads or lacks (floating point, bands that are not alpha,
  * Zstandard, planes, tiles far larger than their level) are read in JavaScript, as `geotiffSource` does, and slower.
- * `levels` and `skipped` of the result say what was made of the pages. Close it after use.
+ * `levels` and `skipped` of the result say which pages became levels and which were skipped, and why. Close it after
+ * use.
  *
- * @throws ImageFileError if there is no such file, or it is no image, damaged, of a kind that is not read, or too large
- *   for what it is
- * @throws RangeError if `range` or `page` is none
+ * @throws ImageFileError if there is no such file, or it is no image, damaged, of a kind that is not read, or can only be
+ *   decoded as a whole and is larger than the cache
+ * @throws RangeError if an option is not valid
  */
 export async function tiledImage(path: string, options: TiledImageOptions = {}): Promise<FileSource> {
   checkTiffOptions("tiledImage", options);
@@ -81,7 +81,7 @@ async function isTiff(path: string): Promise<boolean> {
 async function wholeImage(path: string, options: TiledImageOptions, maxBytes: number): Promise<[PyramidLevel]> {
   const { background = WHITE, profile = "ignore" } = options;
   const { width, height } = (await sharp(anew(path), { limitInputPixels: false }).metadata()).autoOrient;
-  if (width * height * 3 > maxBytes) throw tooLarge(path, { width, height }, maxBytes);
+  if (width * height * 3 > maxBytes) throw new ImageFileError(path, tooLarge({ width, height }, maxBytes));
   const read = () => decodeImage(path, { background, profile, limitInputPixels: width * height });
   return [{ width, height, blockWidth: width, blockHeight: height, read }];
 }

@@ -34,46 +34,63 @@ export const anew = (path: string): string => `${path}[revalidate]`;
 
 /**
  * `limitInputPixels` counts pixels of the file, of which next to none are read; without `unlimited` a strip of more
- * than 50 MB is refused, once it is read. A tile that is cut short or cannot be decoded is but a warning to libvips,
- * after which its pixels are whatever there was. CMYK has no colours but by a profile.
+ * than 50 MB is refused, once it is read. A tile that cannot be decoded is but a warning to libvips, after which its
+ * pixels are whatever there was; of a strip that is an error, and warnings are of odd headers. CMYK has no colours but
+ * by a profile.
  */
 const optionsOf = ({ page, subifd, samples, tiled }: TiffDirectory): SharpOptions => ({
   ...(subifd === null ? { page } : { page, tiff: { subifd } }),
   ...{ limitInputPixels: false, unlimited: !tiled },
-  ...{ failOn: "warning", ignoreIcc: samples.photometric !== CMYK },
+  ...{ failOn: tiled ? "warning" : "error", ignoreIcc: samples.photometric !== CMYK },
 });
 
+/** Small tiles are read several at once, since opening the file costs more than decoding them. */
+const LEAST_BLOCK = 256;
+/** Pixels of a strip whose rows are rather read where they lie: 200 MB of RGB. */
+const MOST_OF_ROWS = 2 ** 26;
+
 /**
- * Why libvips does not open the page; null if it does.
+ * Reads a page by sharp: by tiles, or all of it if it is in strips.
  *
- * @throws ImageFileError if it finds another size than the header says
+ * @param maxBytes - of RGB, that may be decoded at once
+ * @param only - whether it cannot be read in JavaScript
+ * @returns a string where libvips does not read it, or JavaScript does better: why
+ * @throws ImageFileError if libvips finds another size than the header says
  */
-export async function vipsRefusal(path: string, directory: TiffDirectory): Promise<string | null> {
+export async function vipsPage(
+  path: string,
+  directory: TiffDirectory,
+  background: Color,
+  maxBytes: number,
+  only: boolean,
+): Promise<PageReader | string> {
+  const { width, height, tiled, samples } = directory;
+  if (!tiled && 3 * width * height > maxBytes) return tooLarge(directory, maxBytes);
+  if (!tiled && samples.compression === 1 && width * height > MOST_OF_ROWS && !only)
+    return "its rows can be read one by one";
+  const unopened = await vipsRefusal(path, directory);
+  if (unopened !== null) return unopened;
+  const sparse = await directory.hasGaps();
+  if (sparse && !tiled && !only) return "libvips reads all strips, one after another";
+  const side = (tile: number) => tile * Math.ceil(LEAST_BLOCK / tile);
+  const blockWidth = tiled ? side(directory.blockWidth) : width;
+  const blockHeight = tiled ? side(directory.blockHeight) : height;
+  const read: ReadRegion = (region) => decoded(path, directory, region, background);
+  return { blockWidth, blockHeight, read, usesFile: sparse };
+}
+
+/** Why what is decoded as a whole does not fit into the cache. */
+export const tooLarge = ({ width, height }: { readonly width: number; readonly height: number }, maxBytes: number) =>
+  `an image of this format is decoded as a whole, and its ${width} × ${height} pixels take ${width * height * 3} bytes, more than the ${maxBytes} of the cache; give a larger \`cache\`, or write it once as tiles: \`sharp(path, { limitInputPixels: false, unlimited: true }).tiff({ tile: true, pyramid: true, bigtiff: true, compression: "jpeg" }).toFile("name.tif")\``;
+
+/** Why libvips does not open the page; null if it does. */
+async function vipsRefusal(path: string, directory: TiffDirectory): Promise<string | null> {
   const { width, height } = directory;
   const seen = await sharp(anew(path), optionsOf(directory)).metadata().catch(decodingReason);
   if (typeof seen === "string") return seen;
   if (seen.width === width && seen.height === height) return null;
   const sizes = `both ${width} × ${height} and ${seen.width} × ${seen.height}`;
   throw new ImageFileError(path, `its header says ${sizes} pixels`);
-}
-
-/** Small tiles are read several at once, since opening the file costs more than decoding them. */
-const LEAST_BLOCK = 256;
-
-/** Reads a page by sharp: by tiles, or all of it if it is in strips. */
-export async function vipsPage(path: string, directory: TiffDirectory, background: Color): Promise<PageReader> {
-  const { tiled, tag } = directory;
-  const read: ReadRegion = (region) =>
-    decoded(path, directory, region, background).catch((error: unknown) => {
-      throw new ImageFileError(path, decodingReason(error));
-    });
-  const side = (tile: number) => tile * Math.ceil(LEAST_BLOCK / tile);
-  const blockWidth = tiled ? side(directory.blockWidth) : directory.width;
-  const blockHeight = tiled ? side(directory.blockHeight) : directory.height;
-  const counts = await tag(tiled ? "TileByteCounts" : "StripByteCounts");
-  const sparse = (counts as readonly number[]).includes(0);
-  if (sparse) await tag(tiled ? "TileOffsets" : "StripOffsets");
-  return { blockWidth, blockHeight, read, usesFile: false, sparse };
 }
 
 async function decoded(
@@ -85,7 +102,10 @@ async function decoded(
   const part = sharp(path, optionsOf(directory))
     .extract({ left, top, width, height })
     .flatten({ background: { r, g, b } });
-  const { data, info } = await part.raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
+  const reading = part.raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
+  const { data, info } = await reading.catch((error: unknown) => {
+    throw new ImageFileError(path, decodingReason(error));
+  });
   if (info.channels !== 3) throw new Error(`decoded to ${info.channels} channels instead of 3`);
   return { width: info.width, height: info.height, channels: 3, data };
 }

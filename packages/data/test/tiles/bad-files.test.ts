@@ -71,6 +71,28 @@ describe.each([
     await source.close();
   });
 
+  it("reads tiles that are listed as if they were strips", async () => {
+    const list = (of: (i: number) => number) => Array.from({ length: 6 }, (_, i) => of(i));
+    const tags = { 273: list((i) => 8 + i * TILE_BYTES), 279: list(() => TILE_BYTES), 324: [], 325: [] };
+    const source = await open(await write("strip-tags.tif", tiffOf([{ ...tiled, tags }])));
+    expectSame(await source.read(whole), pixels);
+    await source.close();
+  });
+
+  it.runIf(reader === "tiledImage")("refuses a file of which libvips and its header say different sizes", async () => {
+    const bytes = tiffOf([{ ...tiled, tags: { 284: [41] } }]); // PlanarConfiguration, which becomes a second ImageLength
+    const view = new DataView(bytes.buffer);
+    const directory = view.getUint32(4, true);
+    const entries = Array.from({ length: view.getUint16(directory, true) }, (_, i) => directory + 2 + 12 * i);
+    view.setUint16(
+      entries.find((at) => view.getUint16(at, true) === 284)!,
+      257,
+      true,
+    );
+    const path = await write("two-sizes.tif", bytes);
+    await expect(open(path)).rejects.toThrow(`${path}: its header says both 70 × 41 and 70 × 40 pixels`);
+  });
+
   it("reads the tiles that are there, of a file that is cut short in the middle of its pixels", async () => {
     const offsets = [0, 1, 2, 3, 4, 5].map((i) => (i < 4 ? 8 + i * TILE_BYTES : 60_000 + i)); // of 19 kB
     const path = await write("short.tif", tiffOf([{ ...tiled, tags: { 324: offsets } }]));

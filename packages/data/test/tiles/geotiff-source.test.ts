@@ -8,6 +8,7 @@ import { byteCache, decodeImage, geotiffSource, tiledImage } from "../../src/ind
 import type { Pixels, TileRegion } from "../../src/index.js";
 import { folderOf, noise, plain } from "../pictures.js";
 import { difference, expectSame, sliced, waves } from "./expected.js";
+import { fixture } from "./fixtures.js";
 import { tiffOf } from "./tiffs.js";
 
 let root = "";
@@ -69,6 +70,13 @@ describe("geotiffSource and tiledImage", () => {
       { left: 31, top: 17, width: 40, height: 33 },
     ])
       expect(difference(await ours.read(region), await theirs.read(region))).toBeLessThanOrEqual(3);
+    await Promise.all([ours.close(), theirs.close()]);
+  });
+
+  it("agree on edges of colour in JPEG whose chroma is halved along the rows", async () => {
+    const [ours, theirs] = [await geotiffSource(fixture("jpeg-422")), await tiledImage(fixture("jpeg-422"))];
+    const whole = { left: 0, top: 0, width: 48, height: 40 };
+    expect(difference(await ours.read(whole), await theirs.read(whole))).toBeLessThanOrEqual(3);
     await Promise.all([ours.close(), theirs.close()]);
   });
 
@@ -222,7 +230,7 @@ describe("geotiffSource", () => {
       /^x.tif: cannot read 64 × 64 at \(0, 0\) .* wanted, but the file has \d+: it is cut short or damaged$/,
     );
     const cmyk = tiffOf([{ ...flat, perPixel: 4, tags: { 262: [5] } }]);
-    await expect(failure(cmyk)).rejects.toThrow("x.tif: colours of kind 5 in compression 1 are not read here");
+    await expect(failure(cmyk)).rejects.toThrow("x.tif: 8-bit CMYK is not read here, only grey, palettes, RGB");
     const float = tiffOf([{ ...flat, perPixel: 1, tags: { 258: [32], 339: [3] } }]);
     const clear = tiffOf([
       { width: 20, height: 20, tile: 16, perPixel: 2, samples: new Uint8Array(800), tags: { 262: [3], 338: [2] } },
@@ -233,6 +241,10 @@ describe("geotiffSource", () => {
     );
     const huge = tiffOf([{ ...flat, perPixel: 3, tags: { 322: [65535], 323: [65535] } }]);
     await expect(failure(huge)).rejects.toThrow("its tiles or strips are of 65535 × 65535 pixels, too large");
+    const wide = tiffOf([{ ...flat, perPixel: 1, tags: { 322: [8192], 323: [8208] } }]);
+    await expect(failure(wide)).rejects.toThrow("its tiles or strips are of 8192 × 8208 pixels, too large");
+    const deep = tiffOf([{ ...flat, perPixel: 1, tags: { 258: [64], 339: [3], 322: [8192], 323: [8192], 277: [2] } }]);
+    await expect(geotiffSource(deep, { range: [0, 1] })).rejects.toThrow("of 8192 × 8192 pixels, too large");
     await expect(geotiffSource(join(root, "none.tif"))).rejects.toThrow("none.tif: there is no such file");
     const round = tiffOf([{ ...flat, perPixel: 3 }]);
     const [start, entries] = [new DataView(round.buffer).getUint32(4, true), 11];

@@ -2,7 +2,7 @@ import { geotiffSource, tiledImage } from "../../src/index.js";
 import type { FileSource, GeotiffOptions, Pixels, TileRegion } from "../../src/index.js";
 
 /** What both readers of TIFFs take. */
-export type ReaderOptions = Pick<GeotiffOptions, "background" | "range" | "page" | "missing">;
+export type ReaderOptions = Pick<GeotiffOptions, "background" | "range" | "page" | "missing" | "cache">;
 
 /** Both, by name: for `describe.each`. */
 export const READERS: readonly (readonly [string, (path: string, options?: ReaderOptions) => Promise<FileSource>])[] = [

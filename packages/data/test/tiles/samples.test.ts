@@ -23,6 +23,24 @@ const banded = (...beyond: readonly number[]) =>
   Array.from({ length: count }, (_, i) => [...rgb.data.subarray(3 * i, 3 * i + 3), ...beyond]).flat();
 
 const deflate = { code: 8, encode: (raw: Uint8Array) => new Uint8Array(deflateSync(raw)) };
+/**
+ * Deflated floating-point numbers with predictor 3 (Adobe Photoshop TIFF technical note 3): of each row the highest bytes
+ * come first, then the next ones and so on, each byte as the difference from that of the pixel before.
+ */
+const floats = (depth: number, littleEndian: boolean, perPixel = 1) => ({
+  code: 8,
+  encode(raw: Uint8Array): Uint8Array {
+    const out = new Uint8Array(raw.length);
+    const row = tile * perPixel;
+    for (let start = 0; start < raw.length; start += row * depth)
+      for (let i = 0; i < row * depth; i++) {
+        const [rank, x] = [Math.floor(i / row), i % row]; // rank 0 is the highest byte
+        out[start + i] = raw[start + x * depth + (littleEndian ? depth - 1 - rank : rank)]!;
+      }
+    for (let i = raw.length - 1; i > 0; i--) if (i % (row * depth) >= perPixel) out[i]! -= out[i - perPixel]!;
+    return new Uint8Array(deflateSync(out));
+  },
+});
 /** A frame of Zstandard with blocks that are stored as they are (RFC 8878, sections 3.1.1 and 3.1.1.2). */
 const zstandard = {
   code: 50000,
@@ -56,6 +74,11 @@ describe.each(READERS)("samples of a TIFF, by %s", (reader, open) => {
       ["near infrared as a fourth band", { perPixel: 4, samples: banded(0), tags: { 338: [0] } }],
       ["a fourth band of which nothing is said", { perPixel: 4, samples: banded(0) }],
       ["two bands beyond", { perPixel: 5, samples: banded(0, 255), tags: { 338: [0, 0] } }],
+      ["near infrared and opaque alpha", { perPixel: 5, samples: banded(0, 255), tags: { 338: [0, 2] } }],
+      [
+        "planes with near infrared and opaque alpha",
+        { perPixel: 5, samples: banded(0, 255), planar: true, tags: { 338: [0, 2] } },
+      ],
       ["opaque alpha and a band beyond", { perPixel: 5, samples: banded(255, 0), tags: { 338: [2, 0] } }],
       ["planes", { perPixel: 3, samples: rgb.data, planar: true }],
       ["planes in strips", { perPixel: 3, samples: rgb.data, planar: true, strips: true, tile: 5 }],
@@ -72,6 +95,10 @@ describe.each(READERS)("samples of a TIFF, by %s", (reader, open) => {
       [
         "16 bits as differences",
         { perPixel: 1, depth: 2, samples: bytes.map((v) => v * 256 + 99), compression: deflate, differences: true },
+      ],
+      [
+        "16 bits, of which the lower ones are dropped",
+        { perPixel: 1, depth: 2, samples: bytes.map((v) => v * 256 + 250) },
       ],
       [
         "16 bits as differences in strips",
@@ -101,6 +128,47 @@ describe.each(READERS)("samples of a TIFF, by %s", (reader, open) => {
       expectSame(await read(name, { ...size, ...kind }, {}, littleEndian), greys(width, height, bytes));
     });
 
+    /** Alpha of pixel i, in 0 … 255, and the colours over a background of (10, 200, 90): from the definition. */
+    const alpha = (i: number) => (i * 37) & 255;
+    const overlaid = (value: number, a: number, c: number, premultiplied: boolean) =>
+      Math.floor(Math.min(255, (premultiplied ? value : (value * a) / 255) + [10, 200, 90][c]! * (1 - a / 255)) + 0.5);
+    const behind = (premultiplied: boolean) => {
+      const data = rgb.data.map((value, i) => {
+        const a = alpha(Math.floor(i / 3));
+        return overlaid(premultiplied ? Math.min(value, a) : value, a, i % 3, premultiplied);
+      });
+      return { ...rgb, data };
+    };
+    const withAlpha = (premultiplied: boolean, ...order: readonly ("alpha" | "band")[]) =>
+      Array.from({ length: count }, (_, i) => {
+        const colors = [...rgb.data.subarray(3 * i, 3 * i + 3)].map((v) => (premultiplied ? Math.min(v, alpha(i)) : v));
+        return [...colors, ...order.map((one) => (one === "alpha" ? alpha(i) : 77))];
+      }).flat();
+    it("floating-point colours with their predictor are those stored", async () => {
+      const samples = [...rgb.data].map((value) => value / 255);
+      const kind = {
+        perPixel: 3,
+        depth: 4,
+        format: 3,
+        compression: floats(4, littleEndian, 3),
+        tags: { 317: [3] },
+      } as const;
+      expectSame(await read("floats of RGB", { ...size, ...kind, samples }, { range: [0, 1] }, littleEndian), rgb);
+    });
+
+    it.each([
+      ["alpha behind a band", false, 5, ["band", "alpha"], { 338: [0, 2] }, {}],
+      ["alpha behind a band, in planes", false, 5, ["band", "alpha"], { 338: [0, 2] }, { planar: true }],
+      ["alpha before a band", false, 5, ["alpha", "band"], { 338: [2, 0] }, {}],
+      ["premultiplied alpha behind a band", true, 5, ["band", "alpha"], { 338: [0, 1] }, {}],
+      ["premultiplied alpha in planes", true, 4, ["alpha"], { 338: [1] }, { planar: true }],
+      ["alpha in planes", false, 4, ["alpha"], { 338: [2] }, { planar: true }],
+    ] as const)("%s: the background shows through", async (name, premultiplied, perPixel, order, tags, kind) => {
+      const picture = { ...size, perPixel, samples: withAlpha(premultiplied, ...order), tags, ...kind };
+      const pixels = await read(name, picture, { background: [10, 200, 90] }, littleEndian);
+      expectSame(pixels, behind(premultiplied));
+    });
+
     const bits = bytes.map((value) => value & 1);
     it.each([
       ["black is zero", { tags: { 262: [1] } }, (bit: number) => 255 * bit],
@@ -127,6 +195,30 @@ describe.each(READERS)("samples of a TIFF, by %s", (reader, open) => {
         [-1, 1],
         { depth: 4, format: 3, compression: deflate, samples: cycle([-1, 0, 1]) },
         [0, 128, 255],
+      ],
+      [
+        "floating point with its predictor",
+        [-1, 1],
+        {
+          depth: 4,
+          format: 3,
+          compression: floats(4, littleEndian),
+          tags: { 317: [3] },
+          samples: cycle([-1, 0.1, 1, 0]),
+        },
+        [0, 140, 255, 128],
+      ],
+      [
+        "64-bit floating point with its predictor",
+        [-1, 1],
+        {
+          depth: 8,
+          format: 3,
+          compression: floats(8, littleEndian),
+          tags: { 317: [3] },
+          samples: cycle([-1, 0.1, 1, 0]),
+        },
+        [0, 140, 255, 128],
       ],
       ["signed bytes", [-128, 127], { depth: 1, format: 2, samples: cycle([128, 255, 0, 127]) }, [0, 127, 128, 255]],
       [
@@ -167,7 +259,13 @@ describe.each(READERS)("samples of a TIFF, by %s", (reader, open) => {
     [
       "colours",
       { perPixel: 3, tags: { 262: [8] } },
-      "colours of kind 8 in compression 1 are not read here (8-bit Lab)",
+      "8-bit Lab is not read here, only grey, palettes, RGB and the YCbCr of JPEG; convert it to RGB",
+    ],
+    ["nothing said", { perPixel: 3, tags: { 262: [] } }, "its header does not say PhotometricInterpretation"],
+    [
+      "too many",
+      { perPixel: 3, tags: { 277: [65_536] } },
+      "its header is damaged or cut short (samplesPerPixel of page 0 is 65536)",
     ],
     [
       "JPEG 2000",
@@ -186,11 +284,7 @@ describe.each(READERS)("samples of a TIFF, by %s", (reader, open) => {
       "mixed RGB samples with predictor 1 are not read here, only whole numbers of 1, 2,",
     ],
     ["12 bits", { perPixel: 1, tags: { 258: [12] } }, "12-bit grey samples with predictor 1 are not read here"],
-    [
-      "YCbCr",
-      { perPixel: 3, tags: { 262: [6], 530: [1, 1] } },
-      "colours of kind 6 in compression 1 are not read here (YCbCr that is no JPEG)",
-    ],
+    ["YCbCr", { perPixel: 3, tags: { 262: [6], 530: [1, 1] } }, "YCbCr that is no JPEG is not read here, only grey,"],
     [
       "numbers in LERC",
       { perPixel: 1, depth: 4, tags: { 259: [34887] } },
@@ -204,6 +298,31 @@ describe.each(READERS)("samples of a TIFF, by %s", (reader, open) => {
   ] as const)("of other %s are refused when opened", async (name, kind, reason) => {
     const path = await write(name, { ...size, samples: rgb.data, ...kind });
     await expect(open(path)).rejects.toThrow(`${path}: ${reason}`);
+  });
+
+  it("whose bits are stored in reverse are read right, or refused", async () => {
+    const samples = bytes.map((value) =>
+      Number.parseInt(value.toString(2).padStart(8, "0").split("").reverse().join(""), 2),
+    );
+    const path = await write("reverse", { ...size, perPixel: 1, samples, tags: { 266: [2] } });
+    if (reader === "geotiffSource")
+      await expect(open(path)).rejects.toThrow(
+        `${path}: the bits of its bytes are stored in reverse (FillOrder 2), which is not read here`,
+      );
+    else expectSame(await (await open(path)).read(allOf(size)), greys(width, height, bytes));
+  });
+
+  it.each([
+    [{ missing: [300, -1] }, "`missing` to be three numbers of 0 … 255, got [300,-1]"],
+    [{ missing: [0, 0, 256] }, "`missing` to be three numbers of 0 … 255, got [0,0,256]"],
+    [{ background: "white" }, '`background` to be three numbers of 0 … 255, got "white"'],
+    [{ range: 5 }, "`range` to be two numbers, that of black below that of white, got [5]"],
+    [{ range: [0] }, "`range` to be two numbers, that of black below that of white, got [0]"],
+  ])("are refused with an option that is not valid: %o", async (options, message) => {
+    const path = await write("options", { ...size, perPixel: 1, samples: bytes });
+    await expect(open(path, options as unknown as ReaderOptions)).rejects.toThrow(
+      new RangeError(`${reader}: expected ${message}.`),
+    );
   });
 
   it("are refused with a range if it is none, or they are of a palette", async () => {

@@ -18,7 +18,7 @@ export interface TiffPicture {
   readonly compression?: { readonly code: number; encode(bytes: Uint8Array): Uint8Array };
   /** Tiles that are left out, as sparse files do. */
   readonly missing?: readonly number[];
-  /** Tags beside or in place of the obvious ones, as shorts; none for a tag that is to be left out. */
+  /** Tags beside or in place of the obvious ones, as shorts, or longs if need be; none for a tag that is to be left out. */
   readonly tags?: Readonly<Record<number, readonly number[]>>;
   /** Tags of bytes, or of text. */
   readonly blobs?: Readonly<Record<number, Uint8Array | string>>;
@@ -104,7 +104,12 @@ function fieldsOf(
     ...(differences && { 317: [SHORT, [2]] }),
     ...(format !== 1 && { 339: [SHORT, Array<number>(perPixel).fill(format)] }),
     ...(children.length > 0 && { 330: [LONG, children] }),
-    ...Object.fromEntries(Object.entries(picture.tags ?? {}).map(([tag, values]) => [tag, [SHORT, values]])),
+    ...Object.fromEntries(
+      Object.entries(picture.tags ?? {}).map(([tag, values]) => [
+        tag,
+        [values.some((value) => value > 65_535) ? LONG : SHORT, values],
+      ]),
+    ),
     ...Object.fromEntries(
       Object.entries(picture.blobs ?? {}).map(([tag, value]) => [
         tag,

@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { byteCache, decodeImage, tiledImage } from "../../src/index.js";
 import type { Pixels, TileRegion } from "../../src/index.js";
 import { folderOf, noise, plain } from "../pictures.js";
-import { averaged, expectSame, sliced, waves } from "./expected.js";
+import { averaged, difference, expectSame, sliced, waves } from "./expected.js";
 import { tiffOf } from "./tiffs.js";
 
 let root = "";
@@ -151,13 +151,28 @@ describe("what becomes 8-bit RGB", () => {
     alpha: { perPixel: 4, samples: rgba, tags: { 338: [2] } },
   } as const;
 
-  it.each(Object.entries(kinds))("%s, as decodeImage does", async (name, kind) => {
+  it.each([
+    ...Object.entries(kinds).map(([name, kind]) => [name, { ...kind, strips: false }] as const),
+    ...Object.entries(kinds).map(([name, kind]) => [`${name} in strips`, { ...kind, strips: true }] as const),
+    ["premultiplied alpha in strips", { perPixel: 4, samples: rgba, strips: true, tags: { 338: [1] } }] as const,
+  ])("%s, as decodeImage does", async (name, kind) => {
     const path = join(root, `${name}.tif`);
     await writeFile(path, tiffOf([{ width, height, tile: 64, ...kind }]));
     const background = [10, 200, 90] as const;
     const source = await tiledImage(path, { background });
     const whole = await decodeImage(path, { background });
     expectSame(await source.read({ left: 0, top: 0, width, height }), whole);
+  });
+
+  it.each(["with", "without"])("CMYK %s a colour profile, as decodeImage does", async (profile) => {
+    const cmyk = picture(waves(150, 90)).toColourspace("cmyk");
+    const path = join(root, `cmyk ${profile} profile.tif`);
+    const tiled = { tile: true, tileWidth: 64, tileHeight: 64, compression: "deflate" } as const;
+    await (profile === "with" ? cmyk.withIccProfile("cmyk") : cmyk).tiff(tiled).toFile(path);
+    const source = await tiledImage(path);
+    const all = { left: 0, top: 0, width, height };
+    expectSame(await source.read(all), await decodeImage(path));
+    expect(difference(await source.read(all), waves(150, 90))).toBeLessThan(60); // inks show less than screens
   });
 
   it.each([1, 2, 3, 4, 5, 6, 7, 8])("and upright, from orientation %d", async (orientation) => {
@@ -272,7 +287,7 @@ describe("memory", () => {
     const path = join(root, "whole.jpg");
     await picture(waves(200, 100)).jpeg().toFile(path);
     await expect(tiledImage(path, { cache: byteCache(59_999) })).rejects.toThrow(
-      `${path}: a picture of this format is decoded as a whole, and its 200 × 100 pixels take 60000 bytes, more than the 59999 of the cache; give a larger \`cache\`, or write it once as tiles: \`sharp(`,
+      `${path}: an image of this format is decoded as a whole, and its 200 × 100 pixels take 60000 bytes, more than the 59999 of the cache; give a larger \`cache\`, or write it once as tiles: \`sharp(`,
     );
     const cache = byteCache(60_000);
     const source = await tiledImage(path, { cache });
