@@ -79,6 +79,25 @@ describe.each(READERS)("tiles that a sparse TIFF leaves out, by %s", (reader, op
     await source.close();
   });
 
+  it("may be of one plane, whose samples are what GDAL_NODATA says", async () => {
+    const planes = { ...sparse, planar: true, missing: [15 + 7, 30 + 7], blobs: { 42113: "90" } };
+    const source = await open(await write("planes of nodata", tiffOf([planes])));
+    const [gap] = GAPS as [(typeof GAPS)[0]];
+    const stored = (i: number) => data[((gap.top + (i >> 4)) * 80 + gap.left + (i & 15)) * 3]!;
+    expect([...(await source.read(gap)).data]).toEqual(
+      Array.from({ length: 256 }, (_, i) => [stored(i), 90, 90]).flat(),
+    );
+    await source.close();
+  });
+
+  it("are what GDAL_NODATA says in floating point, too", async () => {
+    const samples = Array.from({ length: 80 * 48 }, (_, i) => data[3 * i]! / 255);
+    const floats = { ...sparse, perPixel: 1, depth: 4, format: 3, samples, blobs: { 42113: "0.5" } } as const;
+    const source = await open(await write("floats", tiffOf([floats])), { range: [0, 1] });
+    for (const gap of GAPS) expectSame(await source.read(gap), plain(16, 16, [128, 128, 128])); // 127.5, to the nearest
+    await source.close();
+  });
+
   it("are black in a coarser level too, and in JPEG, whose zeros are green", async () => {
     const pixels = waves(256, 128, 8);
     const tiff = { tile: true, tileWidth: 64, tileHeight: 64, compression: "jpeg", quality: 80 } as const;
