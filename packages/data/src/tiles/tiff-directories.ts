@@ -39,6 +39,8 @@ const MOST_SAMPLES = 65_535;
 export interface TiffPages {
   /** In the order of the file. */
   readonly pages: readonly [TiffDirectory, ...TiffDirectory[]];
+  /** The page after those, if the file has more of them. */
+  readonly next: TiffDirectory | undefined;
   /** Directories beneath a page: coarser versions of it, in some files. */
   subifdsOf(page: TiffDirectory): Promise<readonly TiffDirectory[]>;
 }
@@ -53,9 +55,10 @@ export async function tiffPages(file: ByteFile, most: number): Promise<TiffPages
     throw damaged(file, reasonOf(error));
   });
   tiff.parser.eager = !tiff.littleEndian; // what geotiff 3.0 reads later, it reads as if of little-endian files
-  const [first, ...others] = await chainOf(file, tiff, most);
+  const chain = await chainOf(file, tiff, most + 1);
+  const [first, ...others] = chain.slice(0, most);
   if (!first) throw damaged(file, "there is no image in it");
-  return { pages: [first, ...others], subifdsOf: (page) => subifdsOf(file, tiff, page) };
+  return { pages: [first, ...others], next: chain[most], subifdsOf: (page) => subifdsOf(file, tiff, page) };
 }
 
 /** What geotiff.js reads of a header. It throws anything where the header is damaged. */

@@ -19,7 +19,7 @@ export interface TiffOptions {
    * point, signed and 32-bit samples. Default: all that the samples can say, of whole numbers up to 16 bits.
    */
   readonly range?: SampleRange;
-  /** The page that is the image, from 0 on. Default: the largest one. */
+  /** The page that is the image, from 0 on. Default: the largest of the first 64. */
   readonly page?: number;
   /** What a tile shows that a sparse file leaves out, 0 … 255. Default: the number of `GDAL_NODATA`, or 0, as in GDAL. */
   readonly missing?: Color;
@@ -62,17 +62,21 @@ export async function openTiff(file: ByteFile, options: TiffOptions, reader: Rea
   }
 }
 
-/** Pages that are looked at: a stack of thousands is no pyramid. */
+/** Pages that are looked at, from the wanted one on: a stack of thousands is no pyramid. */
 const MOST_PAGES = 64;
 
 async function pyramidIn(file: ByteFile, page: number | undefined): Promise<TiffPyramid> {
-  const { pages, subifdsOf } = await tiffPages(file, MOST_PAGES);
+  const most = (page ?? 0) + MOST_PAGES;
+  const { pages, next, subifdsOf } = await tiffPages(file, most);
   const image = imageOf(pages, page);
   if (!image) throw new ImageFileError(file.name, `it has no page ${page}: its ${pages.length} pages count from 0`);
   const others = pages.filter((one) => one !== image);
   const pyramid = pyramidOf(image, [...others, ...(await subifdsOf(image))]);
   await Promise.all(pyramid.levels.map(({ directory }) => requireLast(directory)));
-  return pyramid;
+  const rest = next
+    ? [skippedPage(next, `of its pages the first ${most} are looked at, and this is the next one`)]
+    : [];
+  return { ...pyramid, skipped: [...pyramid.skipped, ...rest] };
 }
 
 /**

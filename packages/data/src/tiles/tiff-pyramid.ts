@@ -66,7 +66,7 @@ function levelOf(page: TiffDirectory, levels: readonly [TiffLevel, ...TiffLevel[
   const [ours, theirs] = [page, image].map(({ samples }) => describeSamples(samples));
   if (isMask(page)) return "it is a mask";
   if (ours !== theirs) return `its samples are ${ours}, those of the image ${theirs}`;
-  if (page.tiled !== image.tiled) return `it is in ${page.tiled ? "tiles" : "strips"}, unlike the image`;
+  if (image.tiled && !page.tiled) return "it is in strips, unlike the image"; // a label; GDAL's overviews have tiles
   if (pixelsOf(page) >= pixelsOf(last.directory)) return `it is no smaller than page ${last.directory.page}`;
   const coarser = halved(page, image, last) ?? padded(page, image, last) ?? divided(page, image);
   return coarser ?? `its ${page.width} × ${page.height} pixels are not those of the image divided by one number`;

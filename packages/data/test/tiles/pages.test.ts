@@ -59,6 +59,55 @@ describe.each(READERS)("pages of a TIFF, by %s", (reader, open) => {
     await source.close();
   });
 
+  it("are levels also in tiles beside strips, as GDAL writes overviews", async () => {
+    const source = await open(await write("overviews", [page(full, { strips: true }), page(half), page(quarter)]));
+    expect(source).toMatchObject({ levels: [{ step: 1 }, { step: 2 }, { step: 4 }], skipped: [] });
+    for (const [i, level] of [full, half, quarter].entries())
+      expectSame(await source.read(allOf(full), 0.5 ** i), level);
+    await source.close();
+  });
+
+  it("are levels of any step, which the source says", async () => {
+    const third = noise(27, 16, 4); // of 80 × 48 divided by three
+    const source = await open(await write("third", [page(full), page(third)]));
+    expect(source.levels).toEqual([
+      { width: 80, height: 48, step: 1 },
+      { width: 27, height: 16, step: 80 / 27 },
+    ]);
+    await source.close();
+  });
+
+  describe("of which there are more than 64", () => {
+    const stamp = page(plain(16, 16, [9, 9, 9]));
+    const stack = Array.from({ length: 70 }, () => stamp);
+
+    it("are looked at up to the 64th, and that is told", async () => {
+      const source = await open(await write("stack", [page(full), ...stack.slice(0, 62), page(half), ...stack]));
+      expect(source.levels).toHaveLength(2); // the half is the 64th page
+      expectSame(await source.read(allOf(full), 0.5), half);
+      expect(source.skipped).toHaveLength(62 + 1);
+      expect(source.skipped.at(-1)).toEqual({
+        ...{ page: 64, subifd: null, width: 16, height: 16 },
+        reason: "of its pages the first 64 are looked at, and this is the next one",
+      });
+      await source.close();
+    });
+
+    it("are looked at as far as `page` asks, and 63 beyond", async () => {
+      const path = await write("far", [...stack, page(full), page(half), ...stack]);
+      const source = await open(path, { page: 70 });
+      for (const [i, level] of [full, half].entries()) expectSame(await source.read(allOf(full), 0.5 ** i), level);
+      expect(source.skipped.at(-1)).toMatchObject({
+        page: 134,
+        reason: expect.stringMatching(/^of its pages the first 134 /),
+      });
+      await source.close();
+      await expect(open(path, { page: 142 })).rejects.toThrow(
+        `${path}: it has no page 142: its 142 pages count from 0`,
+      );
+    });
+  });
+
   it("are levels also where a whole level is far smaller than its tile", async () => {
     const large = { tile: 512 };
     const path = await write("small levels", [page(full, large), page(half, large), page(quarter, large)]);
@@ -110,6 +159,15 @@ describe.each(READERS)("pages of a TIFF, by %s", (reader, open) => {
     for (const [i, level] of [full, half, quarter].entries())
       expectSame(await source.read(allOf(full), 0.5 ** i), level);
     await source.close();
+  });
+
+  it("are named as a choice if the image cannot be read", async () => {
+    const raw = { code: 33003, encode: (bytes: Uint8Array) => bytes };
+    const path = await write("unreadable image", [page(full, { compression: raw }), page(half)]);
+    await expect(open(path)).rejects.toThrow(/which is not decoded here; .*; `page` chooses another of its pages$/);
+    expectSame(await (await open(path, { page: 1 })).read(allOf(half)), half);
+    const alone = await write("unreadable alone", [page(full, { compression: raw })]);
+    await expect(open(alone)).rejects.toThrow(/which is not decoded here; write it again with deflate, LZW or JPEG$/);
   });
 
   it("are skipped with the reason if they are levels that cannot be read", async () => {
