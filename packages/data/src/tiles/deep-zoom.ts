@@ -15,12 +15,10 @@ interface DeepZoom {
   /** Pixels that a tile shares with each neighbour. */
   readonly overlap: number;
   readonly format: string;
-  /** Whether it lists the parts that there are, so that tiles elsewhere are none. */
-  readonly sparse: boolean;
 }
 
 const TILE_PIXELS = 2 ** 26;
-/** The list of the parts that there are. */
+/** A list of rectangles that there are tiles of. */
 const PARTS = /<(?:\w+:)?DisplayRects\b[^]*<\/(?:\w+:)?DisplayRects>/;
 
 /**
@@ -45,21 +43,15 @@ export async function deepZoomLevels(
 
 function deepZoomOf(path: string, description: string): DeepZoom {
   const xml = description.replace(PARTS, ""); // which have widths and heights of their own
-  const text = (attribute: string) => new RegExp(`\\b${attribute}\\s*=\\s*["']([^"']*)["']`).exec(xml)?.[1];
-  const whole = (attribute: string, least: number) => {
-    const value = Number(text(attribute) ?? NaN);
-    if (!Number.isSafeInteger(value) || value < least)
-      throw new ImageFileError(
-        path,
-        `this is no Deep Zoom description: \`${attribute}\` is ${text(attribute) ?? "missing"}`,
-      );
-    return value;
+  const text = (attribute: string, isValid: (value: string) => boolean): string => {
+    const value = new RegExp(`\\b${attribute}\\s*=\\s*["']([^"']*)["']`).exec(xml)?.[1];
+    if (value !== undefined && isValid(value)) return value;
+    throw new ImageFileError(path, `this is no Deep Zoom description: \`${attribute}\` is ${value ?? "missing"}`);
   };
-  const [width, height, tileSize] = [whole("Width", 1), whole("Height", 1), whole("TileSize", 1)];
-  const format = text("Format") ?? "";
-  if (!/^\w+$/.test(format))
-    throw new ImageFileError(path, `this is no Deep Zoom description: \`Format\` is ${format || "missing"}`);
-  return { width, height, tileSize, overlap: whole("Overlap", 0), format, sparse: xml !== description };
+  const whole = (attribute: string, least: number): number =>
+    Number(text(attribute, (value) => Number.isSafeInteger(Number(value)) && Number(value) >= least));
+  const sizes = { width: whole("Width", 1), height: whole("Height", 1), tileSize: whole("TileSize", 1) };
+  return { ...sizes, overlap: whole("Overlap", 0), format: text("Format", (value) => /^\w+$/.test(value)) };
 }
 
 function levelOf(
@@ -67,7 +59,7 @@ function levelOf(
   zoom: DeepZoom,
   folder: string,
   step: number,
-  { background = WHITE, profile = "ignore", missing = zoom.sparse ? background : undefined }: TiledImageOptions,
+  { background = WHITE, profile = "ignore", missing }: TiledImageOptions,
 ): PyramidLevel {
   const { tileSize, overlap, format } = zoom;
   const [width, height] = [Math.ceil(zoom.width / step), Math.ceil(zoom.height / step)];
@@ -87,17 +79,13 @@ function levelOf(
         );
       return { left, top, width: block.width, height: block.height };
     };
-    try {
-      return await decodeImage(join(folder, tile), { region, background, profile, limitInputPixels: TILE_PIXELS });
-    } catch (error) {
+    const reading = decodeImage(join(folder, tile), { region, background, profile, limitInputPixels: TILE_PIXELS });
+    return reading.catch((error: unknown) => {
       const reason = reasonOf(error);
-      if (reason !== NO_SUCH_FILE) throw new ImageFileError(path, `tile ${folder}/${tile}: ${reason}`);
-      if (missing) return plainPixels(block, missing);
-      throw new ImageFileError(
-        path,
-        `tile ${folder}/${tile}: ${reason}; \`missing\` says what to show if blank tiles were left out`,
-      );
-    }
+      if (reason === NO_SUCH_FILE && missing) return plainPixels(block, missing);
+      const hint = reason === NO_SUCH_FILE ? "; `missing` says what to show if blank tiles were left out" : "";
+      throw new ImageFileError(path, `tile ${folder}/${tile}: ${reason}${hint}`);
+    });
   };
   return { width, height, blockWidth: tileSize, blockHeight: tileSize, step, read };
 }

@@ -101,7 +101,7 @@ describe("a Deep Zoom picture", () => {
     expect(await at(0)).toEqual(sliced(pixels, { left: 3, top: 70, width: 2, height: 2 }));
   });
 
-  it("shows what is asked for where blank tiles were left out, and knows from its description that they may be", async () => {
+  it("shows what is asked for where blank tiles were left out", async () => {
     const drawn = plain(200, 130, [255, 255, 255]);
     for (let i = 0; i < 64; i++) drawn.data.set([9, 8, 7], 3 * ((70 + (i >> 3)) * 200 + 70 + (i & 7)));
     const path = join(root, "blank.dzi");
@@ -115,11 +115,19 @@ describe("a Deep Zoom picture", () => {
     expectSame(await (await tiledImage(path, { missing: [255, 255, 255] })).read(whole), drawn);
     const [corner, blue] = [{ left: 0, top: 0, width: 5, height: 5 }, [0, 0, 255] as const];
     expectSame(await (await tiledImage(path, { missing: blue })).read(corner), plain(5, 5, blue));
-    const rect = `<DisplayRect MinLevel="1" MaxLevel="8"><Rect X="70" Y="70" Width="8" Height="8"/></DisplayRect>`;
+  });
+
+  it("with a list of the parts that there are lacks none of their tiles without a word", async () => {
+    const path = await write("parts", 1);
+    await rm(join(root, "parts_files", "9", "1_1.png"));
+    const rect = `<DisplayRect MinLevel="1" MaxLevel="9"><Rect X="70" Y="70" Width="8" Height="9"/></DisplayRect>`;
     const listed = `<DisplayRects>${rect}</DisplayRects><Size`;
     await writeFile(path, (await readFile(path, "utf8")).replace("<Size", listed));
-    expectSame(await (await tiledImage(path)).read(whole), drawn);
-    expectSame(await (await tiledImage(path, { background: blue })).read(corner), plain(5, 5, blue));
+    const source = await tiledImage(path);
+    expect(source).toMatchObject({ width: 301, height: 203 }); // not those of the part
+    await expect(source.read({ left: 70, top: 70, width: 8, height: 8 })).rejects.toThrow(
+      "1_1.png: there is no such file; `missing` says what to show if blank tiles were left out",
+    );
   });
 
   it("is refused if its description is none or its folder is missing", async () => {
