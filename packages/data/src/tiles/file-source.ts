@@ -3,7 +3,7 @@ import type { TileSource } from "./tile-source.js";
 
 /** A resolution that a file stores and reads are made of. */
 export interface StoredLevel {
-  /** In pixels of its own, without what pads it to whole tiles. */
+  /** In its own pixels, without the padding to whole tiles. */
   readonly width: number;
   readonly height: number;
   /** How many pixels of the full resolution one of its pixels covers: 1, 2, 4, … */

@@ -5,7 +5,7 @@ import type { TileOptions } from "./pyramid-source.js";
 import { checkTiffOptions, openTiff, type Reader, type TiffOptions } from "./tiff-file.js";
 import { tiffPage } from "./tiff-page.js";
 
-/** How `geotiffSource` reads. */
+/** What `geotiffSource` shows of a TIFF, and what of it is kept in memory. */
 export interface GeotiffOptions extends TileOptions, TiffOptions {
   /** What to call the image in errors. Default: the path or URL, a file's name, or "TIFF". */
   readonly name?: string;
@@ -14,14 +14,14 @@ export interface GeotiffOptions extends TileOptions, TiffOptions {
 /**
  * A TIFF or BigTIFF, tiled or in strips, read in JavaScript alone (geotiff.js): in browsers too, and from a server that
  * answers byte ranges. Coarser resolutions are pages or SubIFDs of the same shape and kind; `levels` and `skipped` of
- * the result say what was made of the pages. Close it after use.
+ * the result say which pages became levels and which were skipped, and why. Close it after use.
  *
  * Grey, palettes, RGB and the YCbCr of JPEG, of 1, 2, 4, 8 and 16 bits, and with `range` of signed and 32-bit whole
- * numbers and floating point; no CMYK. Colour profiles are ignored. Chroma that a JPEG stores at half resolution is
- * repeated rather than interpolated, so that hard edges of colour differ from what `tiledImage` gives.
+ * numbers and floating point; no CMYK. Colour profiles are ignored. JPEG is at most 3 of 255 off what `tiledImage`
+ * gives, since two decoders round differently.
  *
  * @throws ImageFileError if `input` is no TIFF, damaged, or of a kind that is not read
- * @throws RangeError if `range` or `page` is none
+ * @throws RangeError if an option is not valid
  */
 export async function geotiffSource(input: ByteInput, options: GeotiffOptions = {}): Promise<FileSource> {
   checkTiffOptions("geotiffSource", options);

@@ -32,7 +32,7 @@ export function upright(level: PyramidLevel, orientation: number): PyramidLevel 
   const { transposed, mirrored, upsideDown } = TURNS[orientation - 1] ?? TURNS[0];
   if (!transposed && !mirrored && !upsideDown) return level;
   const [width, height] = transposed ? [level.height, level.width] : [level.width, level.height];
-  // Mirrored blocks begin at the far edge, where the stored ones are cut: so one block is the whole side then, unless it divides it.
+  // Mirrored blocks begin at the far edge, so that they take parts of stored ones: a page is read by any rectangle.
   const stored = ({ left, top, width: w, height: h }: TileRegion): TileRegion => {
     const [x, y] = [mirrored ? width - left - w : left, upsideDown ? height - top - h : top];
     return transposed ? { left: y, top: x, width: h, height: w } : { left: x, top: y, width: w, height: h };

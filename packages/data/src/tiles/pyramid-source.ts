@@ -23,7 +23,7 @@ export interface PyramidLevel {
   read(block: TileRegion): Promise<Pixels>;
 }
 
-/** What all tiled pictures take. */
+/** How many blocks of an image are read at once, and where they are kept. */
 export interface TileOptions {
   /** Where blocks are kept once read; one cache may serve many pictures. Default: one of 2²⁸ bytes for this picture. */
   readonly cache?: ByteCache;
@@ -55,7 +55,7 @@ export const DEFAULT_CONCURRENCY = 4;
  * zeros outside, the cache, the bound on reads at once and errors are here; a level only reads its blocks.
  *
  * @throws RangeError if `concurrency` or a level's sizes are not whole numbers of at least 1, or a level's `step` is
- *   none
+ *   not a number of at least 1
  */
 export function pyramidSource(config: PyramidConfig): TileSource {
   const { name, levels, concurrency = DEFAULT_CONCURRENCY, cache = byteCache(DEFAULT_CACHE_BYTES) } = config;
