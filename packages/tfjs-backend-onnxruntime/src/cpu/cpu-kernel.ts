@@ -14,8 +14,8 @@ export type Attrs = Readonly<Record<string, unknown>>;
 /** tfjs's own kernel, for the cases in which it is right. */
 export type Stock = (inputs: Inputs, attrs: Attrs) => Numbers;
 
-/** Inputs as tfjs hands them to a kernel: types and shapes, without the numbers. */
-export type Infos = Readonly<Record<string, tf.TensorInfo>>;
+/** Types and shapes of inputs, without the numbers. */
+export type Infos = Readonly<Record<string, Pick<Numbers, "shape" | "dtype">>>;
 
 /** A kernel in JavaScript that is right where that of tfjs-backend-cpu 4.22 is not. */
 export interface CpuKernel {

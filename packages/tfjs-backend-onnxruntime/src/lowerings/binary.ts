@@ -3,23 +3,27 @@ import type { Type, Value } from "../graph/types.js";
 import { elementwise, quick, slow, type Elements } from "./elementwise.js";
 import type { Lowering } from "./lowering.js";
 
-type Of = (e: Elements, a: Value, b: Value) => Value;
+/** `undefined`: left to JavaScript. */
+type Of<Result = Value | undefined> = (e: Elements, a: Value, b: Value) => Result;
 
 const op =
-  (name: string, type?: Type): Of =>
+  (name: string, type?: Type): Of<Value> =>
   (e, a, b) =>
     e(name, [a, b], type);
 
 /** In doubles, as JavaScript computes; then to the type of `a`, or int32. */
 const inDoubles =
-  (of: Of, type?: "int32"): Of =>
+  (of: Of<Value>, type?: "int32"): Of<Value> =>
   (e, a, b) => {
     const y = of(e, e.cast(a, "float64"), e.cast(b, "float64"));
     const to = type ?? a.type;
     return to === "int32" ? e.toInt32(y) : e.cast(y, to);
   };
 
-/** Results have the type of the inputs. 1 to the power of NaN is 1 as in C, not NaN as in JavaScript. */
+/**
+ * Results have the type of the inputs. 1 to the power of NaN is 1 as in C, not NaN as in JavaScript. Powers of integers
+ * wrap around, as those of ONNX Runtime do not.
+ */
 const numeric: Readonly<Record<string, Of>> = {
   [tf.Add]: op("Add"),
   [tf.Sub]: op("Sub"),
@@ -27,7 +31,7 @@ const numeric: Readonly<Record<string, Of>> = {
   [tf.Maximum]: op("Max"),
   [tf.Minimum]: op("Min"),
   [tf.Mod]: inDoubles(mod),
-  [tf.Pow]: (e, a, b) => (a.type === "float32" ? e("Pow", [a, b]) : inDoubles(op("Pow"))(e, a, b)),
+  [tf.Pow]: (e, a, b) => (a.type === "float32" ? e("Pow", [a, b]) : undefined),
   [tf.RealDiv]: (e, a, b) => (a.type === "float32" ? e("Div", [a, b]) : inDoubles(op("Div"))(e, a, b)),
   [tf.SquaredDifference]: (e, a, b) => {
     const difference = e("Sub", [a, b]);
@@ -87,7 +91,8 @@ const table = (
 export const binary: readonly Lowering[] = [
   ...table(numeric, (kernel, of) => (e, a, b) => {
     if (a.type !== "bool") return of(e, a, b);
-    return ofBools.has(kernel) ? e.cast(of(e, asNumbers(e, a), asNumbers(e, b)), "bool") : undefined;
+    const y = ofBools.has(kernel) ? of(e, asNumbers(e, a), asNumbers(e, b)) : undefined;
+    return y && e.cast(y, "bool");
   }),
   ...table(comparisons, (_, of) => (e, a, b) => of(e, asNumbers(e, a), asNumbers(e, b))),
   ...table(logic, (_, of) => of),

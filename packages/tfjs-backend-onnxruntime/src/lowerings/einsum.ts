@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { lowering, products, type Lowering } from "./lowering.js";
+import { areFloats, lowering, products, type Lowering } from "./lowering.js";
 
 /** Sides of the letters in an equation, in the order of `decodeEinsumEquation`. */
 function sidesOf(
@@ -25,8 +25,7 @@ const einsum = lowering<tf.EinsumAttrs>({
   inputs: "all",
   lower(g, inputs, { equation }) {
     const { shape } = decoded(equation, inputs.map((x) => x.shape)); // prettier-ignore
-    const { type } = inputs[0]!;
-    if (type === "bool" || inputs.some((x) => x.type !== type)) return undefined;
+    if (!areFloats(...inputs)) return undefined; // integers end at the largest one there, tfjs's wrap around
     return g.node("Einsum", inputs, { shape }, { equation: equation.replace(/\s/g, "") });
   },
   smallest: products.smallest,

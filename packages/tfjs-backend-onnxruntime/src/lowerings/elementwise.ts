@@ -6,12 +6,17 @@ import { lowering, type Inputs, type Lowering } from "./lowering.js";
 
 /** Emits the nodes of formulas that work element by element: their shapes follow from those of their inputs. */
 export interface Elements {
-  /** A number among the inputs is a scalar of the first tensor's type; the result has that type unless another is given. */
+  /**
+   * A number among the inputs is a scalar of the first tensor's type; the result has that type unless another is given.
+   */
   (op: string, inputs: readonly (Value | number)[], type?: Type, attributes?: NodeAttributes): Value;
   scalar(type: Type, value: number): Value;
   /** `x` in another type; `x` itself if it has it. */
   cast(x: Value, type: Type): Value;
-  /** Truncated. What is no number, or infinite, is 0 as an integer; so is here what is too large. */
+  /**
+   * Truncated, and wrapped around as in JavaScript; what is no number, or infinite, is 0, and so is here what is 2⁶³ or
+   * more.
+   */
   toInt32(x: Value): Value;
 }
 
@@ -21,8 +26,8 @@ type Formula<A> = (e: Elements, inputs: readonly Value[], attrs: A) => Value | u
 /** What is known of a kernel's speed. */
 interface Speed {
   /**
-   * What one element costs. A sum or a comparison goes at the speed of memory: at a million of them two threads took twice as
-   * long as one, so it counts little. A logarithm takes ten times as long.
+   * What one element costs. A sum or a comparison goes at the speed of memory: at a million of them two threads took
+   * twice as long as one, so it counts little. A logarithm takes ten times as long.
    */
   readonly cost: number;
   /** Elements from which the way into native code pays. */
@@ -51,7 +56,10 @@ export const elementwise = <A extends object>(
     smallest: (given) => cost * (isBroadcast(given) ? Math.min(from, slowBroadcast) : from),
   });
 
-/** Elements from which cpu's loop for shapes that differ, which works out every index, takes longer than the way into native code. */
+/**
+ * Elements from which cpu's loop for shapes that differ, which works out every index, takes longer than the way into
+ * native code.
+ */
 const slowBroadcast = 128;
 
 const isBroadcast = (inputs: Inputs): boolean => inputs.some((x) => x && sizeOf(x.shape) !== sizeOf(inputs[0]!.shape));
@@ -90,8 +98,8 @@ export function elements(g: Graph): Elements {
     scalar: (type: Type, value: number) => g.constant(type, [value], []),
     cast: (x: Value, type: Type) => (x.type === type ? x : e("Cast", [x], type, { to: typeNumber[type] })),
     toInt32(x: Value): Value {
-      const fits = e("Less", [e("Abs", [x]), 2 ** 31], "bool");
-      return e.cast(e("Where", [fits, x, e.scalar(x.type, 0)], x.type), "int32");
+      const fits = e("Less", [e("Abs", [x]), 2 ** 63], "bool");
+      return e.cast(e.cast(e("Where", [fits, x, e.scalar(x.type, 0)], x.type), "int64"), "int32");
     },
   });
   return e;

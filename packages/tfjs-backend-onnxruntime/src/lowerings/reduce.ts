@@ -14,7 +14,10 @@ interface Attributes {
 /** Reduces the axes of a merged shape. */
 type Reduce = (op: string, x: Value) => Value;
 
-/** Neighbouring axes that are reduced, or kept, together are one: `[8, 16, 16, 64]` over 1 and 2 is `[8, 256, 64]` over 1. */
+/**
+ * Neighbouring axes that are reduced, or kept, together are one: `[8, 16, 16, 64]` over 1 and 2 is `[8, 256, 64]` over
+ * 1.
+ */
 export function mergedAxes(shape: readonly number[], axes: readonly number[]): { sides: number[]; reduced: number[] } {
   const sides: number[] = [];
   const reduced: number[] = [];
@@ -80,7 +83,7 @@ const extreme =
     return g.node("Where", [nan, g.constant("float32", [NaN], []), y], y);
   };
 
-/** ONNX Runtime's sums and products of int32 end at the largest one; those of int64 wrap around, and so does the cast. */
+/** ONNX Runtime's sums of int32 end at the largest one; those of int64 wrap around, and so does the cast. */
 const wrapping =
   (op: string) =>
   (g: Graph, reduce: Reduce, x: Value): Value => {
@@ -93,7 +96,7 @@ const numbers = { float32: "float32", int32: "int64", bool: "int64" } as const;
 export const reductions: readonly Lowering[] = [
   reduction(tf.Sum, numbers, wrapping("ReduceSum")),
   reduction(tf.Mean, { float32: "float32", int32: "float32", bool: "float32" }, mean),
-  reduction(tf.Prod, numbers, wrapping("ReduceProd")),
+  reduction(tf.Prod, { float32: "float32", bool: "int64" }, wrapping("ReduceProd")), // int64 loses digits there
   reduction(tf.Max, { float32: "float32", int32: "int32", bool: "bool" }, extreme("ReduceMax")),
   reduction(tf.Min, { float32: "float32", int32: "int32", bool: "bool" }, extreme("ReduceMin")),
   reduction(tf.All, { bool: "bool" }, (_, reduce, x) => reduce("ReduceMin", x)),

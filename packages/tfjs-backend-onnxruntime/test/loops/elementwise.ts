@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { at, broadcastPlace, broadcastShape, sum, tensorOf, type Numbers } from "./numbers.js";
+import { at, broadcastPlace, broadcastShape, sum, tensorOf, times, type Numbers } from "./numbers.js";
 
 type Type = Numbers["dtype"];
 export type Attrs = Readonly<Record<string, unknown>>;
@@ -91,17 +91,20 @@ const mod = (a: number, b: number): number => ((a < 0 && b < 0) || (a >= 0 && b 
 /** As IEEE 754 has it: 1 to any power is 1, and −1 to an infinite one; in JavaScript both are NaN for some. */
 const pow = (a: number, b: number): number => (a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b);
 
+/** The product of b factors; of 1 over a product, what is left of the point. */
+function intPower(a: number, b: number): number {
+  if (b < 0) return Math.abs(a) === 1 ? a ** (b % 2) : 0;
+  return new Array<number>(b).fill(a).reduce(Math.imul, 1);
+}
+
 /** Functions of two numbers; the result has the type of `a`. */
 const ofTwo: Readonly<Record<string, (a: number, b: number) => number>> = {
   [tf.Add]: (a, b) => a + b,
   [tf.Sub]: (a, b) => a - b,
-  [tf.Multiply]: (a, b) => a * b,
   [tf.Maximum]: Math.max,
   [tf.Minimum]: Math.min,
   [tf.Mod]: mod,
-  [tf.Pow]: pow,
   [tf.RealDiv]: (a, b) => a / b,
-  [tf.SquaredDifference]: (a, b) => (a - b) ** 2,
   [tf.BitwiseAnd]: (a, b) => a & b,
   [tf.Atan2]: Math.atan2,
 };
@@ -157,6 +160,10 @@ export const elementwiseLoops: Readonly<Record<string, Loop>> = {
       ({ a, b }) =>
         broadcast([a!, b!], "bool", (...x) => Number(f(...(x as [number, number])))),
   ),
+  [tf.Square]: ({ x }) => broadcast([x!], x!.dtype, (n) => times(x!.dtype)(n, n)),
+  [tf.Multiply]: ({ a, b }) => broadcast([a!, b!], a!.dtype, times(a!.dtype)),
+  [tf.SquaredDifference]: ({ a, b }) => broadcast([a!, b!], a!.dtype, (x, y) => times(a!.dtype)(x - y, x - y)),
+  [tf.Pow]: ({ a, b }) => broadcast([a!, b!], a!.dtype, a!.dtype === "int32" ? intPower : pow),
   [tf.FloorDiv]: ({ a, b }) => broadcast([a!, b!], "int32", (x, y) => Math.floor(x / y)),
   [tf.Prelu]: ({ x, alpha }) => broadcast([x!, alpha!], "float32", (n, slope) => (n < 0 ? slope * n : n)),
   [tf.EluGrad]: ({ dy, y }) => broadcast([dy!, y!], "float32", (d, n) => d * Math.min(1, n + 1)),

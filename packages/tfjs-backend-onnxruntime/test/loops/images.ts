@@ -62,7 +62,9 @@ const resize =
   (kind: Kind): Loop =>
   ({ images }, attrs) => {
     const { shape, terms } = resizing(images!.shape, attrs["size"] as Place, kind(attrs));
-    return { ...applied(terms, images!, shape), dtype: kind === nearest ? images!.dtype : "float32" };
+    if (kind === linear) return applied(terms, images!, shape);
+    const from = new Map(terms.map(([pixel, to]) => [to, pixel]));
+    return tensorOf(shape, images!.dtype, (place) => images!.values[from.get(flatIndex(shape, place))!]!);
   };
 const gradient =
   (kind: Kind): Loop =>

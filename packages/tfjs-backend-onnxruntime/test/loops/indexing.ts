@@ -59,8 +59,11 @@ export const indexingLoops: Readonly<Record<string, Loop>> = {
     return tensorOf(tensor!.shape, tensor!.dtype, (place) => written.get(place.join()) ?? at(tensor!, place));
   },
   [tf.UnsortedSegmentSum]: ({ x, segmentIds }, { numSegments }) =>
-    tensorOf([numSegments as number, ...x!.shape.slice(1)], x!.dtype, ([segment, ...rest]) =>
-      segmentIds!.values.reduce((total, id, row) => total + (id === segment ? at(x!, [row, ...rest]) : 0), 0),
+    tensorOf(
+      [numSegments as number, ...x!.shape.slice(1)],
+      x!.dtype === "int32" ? "int32" : "float32",
+      ([segment, ...rest]) =>
+        segmentIds!.values.reduce((total, id, row) => total + (id === segment ? at(x!, [row, ...rest]) : 0), 0),
     ),
   [tf.OneHot]: ({ indices }, { depth, onValue, offValue, dtype }) =>
     tensorOf(

@@ -141,6 +141,10 @@ const depthToSpace: Loop = ({ x }, { blockSize }) => {
 };
 
 export const movementLoops: Readonly<Record<string, Loop>> = {
+  [tf.Identity]: ({ x }) => x!,
+  [tf.Reshape]: ({ x }, { shape }) => reshaped(x!, shape as number[]),
+  [tf.ExpandDims]: ({ input }, { dim }) =>
+    reshaped(input!, input!.shape.toSpliced(axisOf(dim, input!.shape.length + 1), 0, 1)),
   [tf.Slice]: ({ x }, { begin, size }) => {
     const from = begin as number[];
     return sliced(

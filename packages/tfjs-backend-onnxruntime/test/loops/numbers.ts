@@ -46,6 +46,10 @@ export function broadcastShape(shapes: readonly (readonly number[])[]): number[]
   });
 }
 
+/** a · b; of int32 the low 32 bits, where more would be rounded in a double. */
+export const times = (dtype: Numbers["dtype"]): ((a: number, b: number) => number) =>
+  dtype === "int32" ? Math.imul : (a, b) => a * b;
+
 export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 /** One term of a linear map: number `from` of the input, times `weight`, is added to number `to` of the output. */

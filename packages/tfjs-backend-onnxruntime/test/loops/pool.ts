@@ -38,15 +38,34 @@ const maxPool: Loop = ({ x }, attrs) => {
   });
 };
 
-/** Each error goes to the first greatest cell of its window; NaN and −∞ are none. */
+/** The first greatest cell of a window; NaN and −∞ are none. */
+const greatest = (x: Numbers, cells: readonly Place[]): Place | undefined =>
+  cells.reduce<Place | undefined>(
+    (best, cell) => (at(x, cell) > (best ? at(x, best) : -Infinity) ? cell : best),
+    undefined,
+  );
+
+/** The greatest cells, and their places, counted row by row in the image or in the batch; −1 where there is none. */
+const maxPoolWithArgmax: Loop = ({ x }, attrs) => {
+  const { shape, cells } = pooling(x!.shape, attrs);
+  const first = (place: Place) => greatest(x!, cells(place));
+  const places = tensorOf(shape, "int32", (place) => {
+    const cell = first(place);
+    return cell ? flatIndex(x!.shape, attrs["includeBatchInIndex"] ? cell : cell.with(0, 0)) : -1;
+  });
+  const values = tensorOf(shape, x!.dtype, (place) => {
+    const cell = first(place);
+    return cell ? at(x!, cell) : -Infinity;
+  });
+  return [values, places];
+};
+
+/** Each error goes to the first greatest cell of its window. */
 const maxPoolGradient: Loop = ({ dy, input }, attrs) => {
   const { cells } = pooling(input!.shape, attrs);
   const terms = placesOf(dy!.shape).flatMap((place): Term[] => {
-    const greatest = cells(place).reduce<Place | undefined>((best, cell) => {
-      const value = at(input!, cell);
-      return value > (best ? at(input!, best) : -Infinity) ? cell : best;
-    }, undefined);
-    return greatest ? [[flatIndex(dy!.shape, place), flatIndex(input!.shape, greatest), 1]] : [];
+    const cell = greatest(input!, cells(place));
+    return cell ? [[flatIndex(dy!.shape, place), flatIndex(input!.shape, cell), 1]] : [];
   });
   return applied(terms, dy!, input!.shape);
 };
@@ -74,6 +93,7 @@ const avgPoolGradient: Loop = ({ dy, input }, attrs): Numbers => applied(transpo
 
 export const poolLoops: Readonly<Record<string, Loop>> = {
   [tf.MaxPool]: maxPool,
+  [tf.MaxPoolWithArgmax]: maxPoolWithArgmax,
   [tf.AvgPool]: avgPool,
   [tf.MaxPoolGrad]: maxPoolGradient,
   [tf.AvgPoolGrad]: avgPoolGradient,

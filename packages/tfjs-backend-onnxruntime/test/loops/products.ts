@@ -1,7 +1,17 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { conv2d, depthwiseConv2d } from "./conv.js";
 import { broadcast, elu, sigmoid, type Attrs, type Inputs, type Loop } from "./elementwise.js";
-import { at, broadcastPlace, broadcastShape, placesOf, sum, tensorOf, type Numbers, type Place } from "./numbers.js";
+import {
+  at,
+  broadcastPlace,
+  broadcastShape,
+  placesOf,
+  sum,
+  tensorOf,
+  times,
+  type Numbers,
+  type Place,
+} from "./numbers.js";
 
 const range = (n: number): number[] => [...Array(n).keys()];
 
@@ -15,7 +25,8 @@ function matMul(a: Numbers, b: Numbers, { transposeA, transposeB }: Attrs): Numb
     at(x, [...broadcastPlace(x.shape.slice(0, -2), outer), ...turn(cell, turned)]);
   return tensorOf([...batch, rows!, columns!], a.dtype, (place) => {
     const [outer, [i, j]] = [place.slice(0, -2), place.slice(-2) as [number, number]];
-    return sum(range(inner!).map((k) => read(a, outer, [i, k], transposeA) * read(b, outer, [k, j], transposeB)));
+    const product = times(a.dtype);
+    return sum(range(inner!).map((k) => product(read(a, outer, [i, k], transposeA), read(b, outer, [k, j], transposeB)))); // prettier-ignore
   });
 }
 
@@ -31,7 +42,7 @@ const einsum: Loop = (inputs, { equation }) => {
     sum(
       placesOf(sidesOf(summed)).map((rest) => {
         const index = (letter: string) => (output.includes(letter) ? place[output.indexOf(letter)]! : rest[summed.indexOf(letter)]!); // prettier-ignore
-        return operands.reduce((product, x, i) => product * at(x, [...terms[i]!].map(index)), 1);
+        return operands.map((x, i) => at(x, [...terms[i]!].map(index))).reduce(times(operands[0]!.dtype));
       }),
     ),
   );

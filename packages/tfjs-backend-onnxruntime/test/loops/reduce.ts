@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Attrs, Loop } from "./elementwise.js";
-import { at, flatIndex, placesOf, sum, tensorOf, type Numbers, type Place } from "./numbers.js";
+import { at, flatIndex, placesOf, sum, tensorOf, times, type Numbers, type Place } from "./numbers.js";
 
 const axesOf = ({ axis, reductionIndices }: Attrs, rank: number): number[] => {
   const axes = [axis ?? reductionIndices ?? []].flat() as number[];
@@ -27,9 +27,12 @@ function along(
 }
 
 const reduction =
-  (f: (row: number[]) => number, typeOf: (dtype: Numbers["dtype"]) => Numbers["dtype"] = (dtype) => dtype): Loop =>
+  (
+    f: (row: number[], dtype: Numbers["dtype"]) => number,
+    typeOf: (dtype: Numbers["dtype"]) => Numbers["dtype"] = (dtype) => dtype,
+  ): Loop =>
   ({ x }, attrs) =>
-    along(x!, axesOf(attrs, x!.shape.length), attrs["keepDims"], typeOf(x!.dtype), f);
+    along(x!, axesOf(attrs, x!.shape.length), attrs["keepDims"], typeOf(x!.dtype), (row) => f(row, x!.dtype));
 
 const boolAsInt = (dtype: Numbers["dtype"]) => (dtype === "bool" ? "int32" : dtype);
 
@@ -57,7 +60,7 @@ const topK: Loop = ({ x }, { k }) => {
 };
 
 const cumulative =
-  (combine: (row: readonly number[]) => number): Loop =>
+  (combine: (row: readonly number[], dtype: Numbers["dtype"]) => number): Loop =>
   ({ x }, attrs) => {
     const { exclusive, reverse } = attrs;
     const [axis] = axesOf(attrs, x!.shape.length) as [number];
@@ -67,11 +70,13 @@ const cumulative =
         [...Array(x!.shape[axis]!).keys()]
           .filter((j) => counts(place[axis]!, j))
           .map((j) => at(x!, place.with(axis, j))),
+        x!.dtype,
       ),
     );
   };
 
-const product = (row: readonly number[]): number => row.reduce((a, b) => a * b, 1);
+const product = (row: readonly number[], dtype: Numbers["dtype"]): number =>
+  row.reduce((a, b) => times(dtype)(a, b), 1);
 
 const softmax: Loop = ({ logits }) => {
   const row = (place: Place) =>

@@ -15,17 +15,26 @@ export interface Window {
 /** One number for each axis; a single one is for all. */
 const each = (n: unknown, axes: number): Place => (typeof n === "number" ? Array<number>(axes).fill(n) : (n as Place | undefined | null) ?? each(1, axes)); // prettier-ignore
 
-/** Padding and output size as TensorFlow defines them for "same", "valid" and padding that is spelled out. */
-export function windowOf(input: Place, size: unknown, steps: unknown, { pad, dilations: apart }: Attrs): Window {
+/**
+ * Padding and output size as TensorFlow defines them for "same", "valid" and padding that is spelled out. Rounded up,
+ * there is one more place, at which the window reaches past the padding, over nothing.
+ */
+export function windowOf(
+  input: Place,
+  size: unknown,
+  steps: unknown,
+  { pad, dilations: apart, dimRoundingMode }: Attrs,
+): Window {
   const [kernel, strides, dilations] = [size, steps, apart].map((n) => each(n, input.length)) as [Place, Place, Place];
   const reach = (i: number) => (kernel[i]! - 1) * dilations[i]! + 1;
+  const round = Math[(dimRoundingMode as "floor" | "ceil" | "round" | undefined) ?? "floor"];
   const sizes = input.map((side, i): [before: number, output: number] => {
     if (pad === "same") {
       const output = Math.ceil(side / strides[i]!);
       return [Math.floor(Math.max(0, (output - 1) * strides[i]! + reach(i) - side) / 2), output];
     }
     const [before, after] = pad === "valid" ? [0, 0] : typeof pad === "number" ? [pad, pad] : (pad as Place[])[i + 1]!;
-    return [before!, Math.floor((side + before! + after! - reach(i)) / strides[i]!) + 1];
+    return [before!, round((side + before! + after! - reach(i)) / strides[i]! + 1)];
   });
   return { kernel, strides, dilations, before: sizes.map(([n]) => n), output: sizes.map(([, n]) => n) };
 }

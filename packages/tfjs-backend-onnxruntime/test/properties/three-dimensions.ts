@@ -1,8 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
-import { describe, it } from "vitest";
-import { forAll, numbers, wildFloats, type Call, type Numbers } from "./as-defined.js";
-import { windowOf } from "./loops/window.js";
+import type { Call } from "../as-defined.js";
+import type { Numbers } from "../loops/numbers.js";
+import { windowOf } from "../loops/window.js";
+import { numbers, wildFloats } from "./draw.js";
+import { each, type Properties } from "./property.js";
 
 const side = fc.integer({ min: 1, max: 4 });
 const few = fc.integer({ min: 1, max: 3 });
@@ -28,7 +30,23 @@ const geometries = fc
     attrs: { strides, pad, dataFormat: "NDHWC", dilations: [1, 1, 1] },
   }));
 
-const pooled: fc.Arbitrary<Call> = geometries.chain(
+/** Pooling takes padding of a number of cells, too, and rounds sizes. */
+const pools = fc
+  .tuple(geometries, fc.constantFrom(0, 1), fc.constantFrom("floor", "ceil", "round"), fc.boolean())
+  .map(([geometry, pad, dimRoundingMode, spelled]) => {
+    if (!spelled) return { ...geometry, before: [0, 0, 0], places: [1, 1, 1] };
+    const { x, kernel } = geometry;
+    const attrs = { ...geometry.attrs, pad, dimRoundingMode };
+    const fits = kernel.every((n, i) => n <= x[i + 1]! + 2 * pad); // else tfjs has no result
+    const { output, before } = windowOf(x.slice(1, 4), kernel, attrs.strides, attrs);
+    const y = (outs: number) => [x[0]!, ...output, outs];
+    return { ...geometry, attrs, y, before, places: fits ? output : [0] };
+  })
+  .filter(({ x, kernel, attrs: { strides }, before, places }) =>
+    places.every((n, i) => n > 0 && before[i]! < kernel[i]! && (n - 1) * strides[i]! - before[i]! < x[i + 1]!),
+  );
+
+const pooled: fc.Arbitrary<Call> = pools.chain(
   ({ x, kernel, attrs }) =>
   fc.record({ inputs: fc.record({ x: numbers(x, "float32", wildFloats) }), attrs: fc.constant({ ...attrs, filterSize: kernel }) }), // prettier-ignore
 );
@@ -36,7 +54,7 @@ const pooled: fc.Arbitrary<Call> = geometries.chain(
 /** Of equal cells any one may get the error. */
 const distinct = (x: Numbers): Numbers => ({ ...x, values: x.values.map((value, i) => value + i / 1024) });
 
-const poolGradient: fc.Arbitrary<Call> = geometries.chain(({ x, y, kernel, channels, attrs }) =>
+const poolGradient: fc.Arbitrary<Call> = pools.chain(({ x, y, kernel, channels, attrs }) =>
   fc.record({
     inputs: fc.record({ dy: numbers(y(channels)), input: numbers(x).map(distinct) }),
     attrs: fc.constant({ ...attrs, filterSize: kernel }),
@@ -53,10 +71,10 @@ const convolved = (by: "x" | "filter" | "none"): fc.Arbitrary<Call> =>
     return fc.record({ inputs: fc.record(given), attrs: fc.constant({ ...attrs, inputShape: x, filterShape }) });
   });
 
-describe("in three dimensions, kernels are as defined:", () => {
-  it.each([tf.MaxPool3D, tf.AvgPool3D])("%s", (kernel) => forAll(kernel, pooled));
-  it.each([tf.MaxPool3DGrad, tf.AvgPool3DGrad])("%s", (kernel) => forAll(kernel, poolGradient));
-  it(tf.Conv3D, () => forAll(tf.Conv3D, convolved("none")));
-  it(tf.Conv3DBackpropInputV2, () => forAll(tf.Conv3DBackpropInputV2, convolved("x")));
-  it(tf.Conv3DBackpropFilterV2, () => forAll(tf.Conv3DBackpropFilterV2, convolved("filter")));
-});
+export const threeDimensions: Properties = {
+  ...each([tf.MaxPool3D, tf.AvgPool3D], () => [{ calls: pooled }]),
+  ...each([tf.MaxPool3DGrad, tf.AvgPool3DGrad], () => [{ calls: poolGradient }]),
+  [tf.Conv3D]: [{ calls: convolved("none") }],
+  [tf.Conv3DBackpropInputV2]: [{ calls: convolved("x") }],
+  [tf.Conv3DBackpropFilterV2]: [{ calls: convolved("filter") }],
+};
