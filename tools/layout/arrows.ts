@@ -8,13 +8,13 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   "packages/transformers": ["nn"],
   "packages/fusion": ["nn"],
   "packages/losses": ["nn"],
-  "packages/sampling": ["nn"],
+  "packages/patch-sampling": ["nn"],
   "packages/data": ["nn"],
   "packages/train": ["nn"],
   // joins siblings, but neither loads data nor trains
-  "packages/models": ["nn", "backbones", "transformers", "fusion", "losses", "sampling"],
+  "packages/models": ["nn", "backbones", "transformers", "fusion", "losses", "patch-sampling"],
   // private: pictures and trunks for the apps
-  "packages/open-sets": ["nn", "data", "backbones"],
+  "packages/open-datasets": ["nn", "data", "backbones"],
   // the only code that picks an engine and joins models, data and training
   "apps/demo": [
     "nn",
@@ -23,11 +23,11 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     "transformers",
     "fusion",
     "losses",
-    "sampling",
+    "patch-sampling",
     "data",
     "train",
     "models",
-    "open-sets",
+    "open-datasets",
   ],
   "apps/bench": [
     "nn",
@@ -36,10 +36,10 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     "transformers",
     "fusion",
     "losses",
-    "sampling",
+    "patch-sampling",
     "data",
     "train",
     "models",
-    "open-sets",
+    "open-datasets",
   ],
 };

@@ -56,7 +56,7 @@ describe("the layout test catches", () => {
     ["a sibling loaded late", "packages/data/src/a.ts", 'const x = await import("@fovea/train");'],
     ["data in a model", "packages/models/src/a.ts", 'import { x } from "@fovea/data";'],
     ["the engine in a library", "packages/nn/src/a.ts", 'import { useEngine } from "@fovea/engine";'],
-    ["open sets in a library", "packages/train/src/a.ts", 'import { x } from "@fovea/open-sets";'],
+    ["open sets in a library", "packages/train/src/a.ts", 'import { x } from "@fovea/open-datasets";'],
     ["another package's file", "apps/demo/src/a.ts", 'import { x } from "@fovea/nn/src/module.js";'],
     ["a path out of the package", "packages/nn/src/b/a.ts", 'import { x } from "../../../losses/src/index.js";'],
     ["itself by name", "packages/nn/src/a.ts", 'import { x } from "@fovea/nn";'],

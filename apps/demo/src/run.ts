@@ -1,4 +1,4 @@
-import type { Source } from "@fovea/open-sets";
+import type { Source } from "@fovea/open-datasets";
 
 /** What is said of every run. */
 export interface RunHeader {

@@ -20,7 +20,7 @@ export interface AttentionContrastOptions {
  *     none:           loss = mean_b -log(1 - p_{b y_b})                     p_b = softmax(z_b), or (1 - σ(z_b), σ(z_b)) for one logit
  *
  * Over nothing it is 0. The logits are a classifier's on what was drawn from 1 - attention, and weighted by it: a sampler's plan with
- * `contrast: true` (`@fovea/sampling`). Added to the cross-entropy of what attention sees.
+ * `contrast: true` (`@fovea/patch-sampling`). Added to the cross-entropy of what attention sees.
  *
  * Ref: Kong & Henao 2022, arXiv:2106.02694, section 3.4, for one logit and background 0; its code draws from 1 - attention but
  * weights with attention, and lets the term vanish where all of a batch show something.

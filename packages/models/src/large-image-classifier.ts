@@ -28,7 +28,7 @@ import {
   type ZoomInConfig,
   type ZoomInParts,
   type ZoomInPlan,
-} from "@fovea/sampling";
+} from "@fovea/patch-sampling";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** Plain JSON. */
@@ -45,7 +45,7 @@ export interface LargeImageClassifier<P extends Plan = Plan> extends Module {
   readonly sampler: Sampler<P>;
   /** Plans where to look, and reads it: what `forward` takes. Nothing of it is differentiated. */
   look(picture: Picture, ctx: Context, options?: PlanOptions): Promise<Seen<P>>;
-  /** For training: the scores, and what keeps attention from settling early (see `negativeEntropy` of `@fovea/sampling`). */
+  /** For training: the scores, and what keeps attention from settling early (see `negativeEntropy` of `@fovea/patch-sampling`). */
   forward(seen: readonly Seen<P>[], ctx: Context): LargeImageOutputs;
   /** Reads what it needs of one picture, and no more. */
   predict(picture: Picture, options?: PredictOptions): Promise<LargeImagePrediction<P>>;

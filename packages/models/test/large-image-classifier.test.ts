@@ -2,7 +2,7 @@ import { convNet } from "@fovea/backbones";
 import { addLosses, attentionContrast, crossEntropy } from "@fovea/losses";
 import { inferenceContext, rng, trainingContext } from "@fovea/nn";
 import { assertClose } from "@fovea/nn/testing";
-import { encoderFeatures, type Picture } from "@fovea/sampling";
+import { encoderFeatures, type Picture } from "@fovea/patch-sampling";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {

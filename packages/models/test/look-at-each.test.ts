@@ -1,5 +1,5 @@
 import { rng, trainingContext } from "@fovea/nn";
-import type { Picture } from "@fovea/sampling";
+import type { Picture } from "@fovea/patch-sampling";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { lookAtEach, zoomInClassifier } from "../src/index.js";

@@ -11,7 +11,7 @@ import {
 import * as models from "@fovea/models";
 import { inferenceContext, rng, trainingContext, type Context, type Module } from "@fovea/nn";
 import { assertClose, randomTensor } from "@fovea/nn/testing";
-import type { Picture } from "@fovea/sampling";
+import type { Picture } from "@fovea/patch-sampling";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { SIDE, tinyModel, tinyStem, wakeHead } from "./support.js";

@@ -1,5 +1,5 @@
 import { byteCache, type ByteCache, type Pixels } from "@fovea/data";
-import type { Picture } from "@fovea/sampling";
+import type { Picture } from "@fovea/patch-sampling";
 
 /** Reads at one scale: how many, and the pixels that they gave. */
 export interface Reads {

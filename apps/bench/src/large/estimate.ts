@@ -1,4 +1,4 @@
-import type { Picture } from "@fovea/sampling";
+import type { Picture } from "@fovea/patch-sampling";
 import { shake } from "../child/check.js";
 import { networks } from "./networks.js";
 import type { Estimate, Trial } from "./protocol.js";

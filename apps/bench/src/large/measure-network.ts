@@ -1,7 +1,7 @@
 import { tiledImage } from "@fovea/data";
 import type { EngineName } from "@fovea/engine";
 import { countParams } from "@fovea/nn";
-import type { Plan } from "@fovea/sampling";
+import type { Plan } from "@fovea/patch-sampling";
 import * as tf from "@tensorflow/tfjs-core";
 import sharp from "sharp";
 import { shake } from "../child/check.js";

@@ -1,6 +1,6 @@
 import type { TileRegion, TileSource } from "@fovea/data";
 import { rng } from "@fovea/nn";
-import { tilesOf } from "@fovea/sampling";
+import { tilesOf } from "@fovea/patch-sampling";
 import type { SourceJob } from "./job.js";
 import type { PictureFiles, SourceFound } from "./protocol.js";
 import { BASE } from "./settings.js";

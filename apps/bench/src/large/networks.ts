@@ -4,7 +4,7 @@ import {
   zoomInClassifier,
   type LargeImageClassifier,
 } from "@fovea/models";
-import { convAttention, patchFeatures } from "@fovea/sampling";
+import { convAttention, patchFeatures } from "@fovea/patch-sampling";
 import type { Network } from "./job.js";
 import type { Settings } from "./settings.js";
 

@@ -1,7 +1,7 @@
 import { crossEntropy } from "@fovea/losses";
 import type { LargeImageClassifier } from "@fovea/models";
 import { rng, trainingContext } from "@fovea/nn";
-import type { Picture, Plan } from "@fovea/sampling";
+import type { Picture, Plan } from "@fovea/patch-sampling";
 import { sgd } from "@fovea/train";
 import * as tf from "@tensorflow/tfjs-core";
 import { gradients } from "../child/gradients.js";

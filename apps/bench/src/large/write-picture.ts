@@ -1,5 +1,5 @@
 import { rename } from "node:fs/promises";
-import { needleSigns, type Scene } from "@fovea/open-sets";
+import { needleSigns, type Scene } from "@fovea/open-datasets";
 import sharp from "sharp";
 import type { Layout } from "./protocol.js";
 

@@ -5,7 +5,7 @@ import { channelGroups } from "@fovea/losses";
 import type { FineGrainedClassifier } from "@fovea/models";
 import { rng } from "@fovea/nn";
 import { writeFileAtomic } from "@fovea/nn/node";
-import { trunkSource } from "@fovea/open-sets";
+import { trunkSource } from "@fovea/open-datasets";
 import { progressBar, type History } from "@fovea/train";
 import { withProgress } from "../progress.js";
 import { provenance } from "../provenance.js";

@@ -1,6 +1,6 @@
 import { byteCache, cached, type ImageSet } from "@fovea/data";
 import { freeze } from "@fovea/nn";
-import { imagenetTrunk } from "@fovea/open-sets";
+import { imagenetTrunk } from "@fovea/open-datasets";
 import { encodeItems, type FeatureTable } from "../features.js";
 import { withProgress } from "../progress.js";
 import type { Side } from "./batches.js";

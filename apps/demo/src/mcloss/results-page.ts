@@ -38,7 +38,7 @@ ${STRATEGIES.map(({ name, description }) => `- ${name}: ${description}`).join("\
 **Selection.** After each epoch the validation pictures are classified; the weights of the best epoch are kept, and are tested once.
 Nothing is selected on test pictures. The paper's authors report the best test accuracy over the epochs.
 ${grid(results, plan)}${withChosen(chosen, tested)}
-**Data.** ${data.name}: ${data.description} ${data.classes.length} classes in ${new Set(data.families).size} families; ${data.trainImages} pictures to learn from, ${data.validationImages} to choose on, ${data.testImages} to be tested on. Pictures and weights from ${sources.join(", ")}; their authors and licenses are in the README of \`@fovea/open-sets\`.
+**Data.** ${data.name}: ${data.description} ${data.classes.length} classes in ${new Set(data.families).size} families; ${data.trainImages} pictures to learn from, ${data.validationImages} to choose on, ${data.testImages} to be tested on. Pictures and weights from ${sources.join(", ")}; their authors and licenses are in the README of \`@fovea/open-datasets\`.
 
 **Budget.** The same for all of a kind: ${Object.entries(plan.settings)
     .filter(([key]) => key !== "data" && key !== "seed")

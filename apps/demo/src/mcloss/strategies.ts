@@ -2,7 +2,7 @@ import { mcHead, mcResNet18, projectedEncoder, resNet } from "@fovea/backbones";
 import { addLosses, crossEntropy, mcLoss, mcLossWeights, type MultiTermLoss } from "@fovea/losses";
 import { fineGrainedClassifier, type FineGrainedClassifier, type FineGrainedOutputs } from "@fovea/models";
 import { freeze, subSeed, unfreeze, type Context, type ImageEncoder } from "@fovea/nn";
-import { imagenetTrunk } from "@fovea/open-sets";
+import { imagenetTrunk } from "@fovea/open-datasets";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { Settings } from "./settings.js";
 

@@ -1,4 +1,4 @@
-import { emojiFamilies, trafficSigns, type FineGrainedSet } from "@fovea/open-sets";
+import { emojiFamilies, trafficSigns, type FineGrainedSet } from "@fovea/open-datasets";
 import type { Settings } from "./settings.js";
 
 /** Classes in families of sisters, and how the pictures came about. */

@@ -1,5 +1,5 @@
 import { freeze, type ImageEncoder } from "@fovea/nn";
-import { imagenetTrunk } from "@fovea/open-sets";
+import { imagenetTrunk } from "@fovea/open-datasets";
 import { encodeItems } from "../features.js";
 import { withProgress } from "../progress.js";
 import { testCollections, type TestCollections } from "./evaluate.js";

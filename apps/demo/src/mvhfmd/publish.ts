@@ -1,6 +1,6 @@
 import { join, relative } from "node:path";
 import { writeFileAtomic } from "@fovea/nn/node";
-import { trunkSource } from "@fovea/open-sets";
+import { trunkSource } from "@fovea/open-datasets";
 import { provenance } from "../provenance.js";
 import { reportHtml } from "../report/html.js";
 import type { Example, MvHfmdRun, StrategyRun } from "../run.js";

@@ -1,6 +1,6 @@
 import { basename, resolve } from "node:path";
 import { imageFolder, type ImageSet } from "@fovea/data";
-import { emojiViews, type Source } from "@fovea/open-sets";
+import { emojiViews, type Source } from "@fovea/open-datasets";
 
 /** Something to classify from several views: pictures to learn from and others to be tested on. */
 export interface Task {

@@ -1,6 +1,6 @@
 import { lookAtEach, type LargeImageClassifier, type LookAtEachOptions } from "@fovea/models";
 import { rng, trainingContext, type BatchSource } from "@fovea/nn";
-import type { Plan, Seen } from "@fovea/sampling";
+import type { Plan, Seen } from "@fovea/patch-sampling";
 import type { Callback } from "@fovea/train";
 import * as tf from "@tensorflow/tfjs-core";
 import type { OpenScene } from "./lab.js";

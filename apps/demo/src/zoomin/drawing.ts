@@ -1,7 +1,7 @@
 import type { Box, Pixels } from "@fovea/data";
-import type { AttentionPlan, Glance, Plan, Region, ZoomInPlan } from "@fovea/sampling";
+import type { AttentionPlan, Glance, Plan, Region, ZoomInPlan } from "@fovea/patch-sampling";
 import sharp from "sharp";
-import { tilesOf } from "@fovea/sampling";
+import { tilesOf } from "@fovea/patch-sampling";
 
 /** A picture from afar, and its size at full resolution. */
 export interface Thumbnail {

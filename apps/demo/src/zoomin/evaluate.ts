@@ -1,6 +1,6 @@
 import type { Box } from "@fovea/data";
 import type { LargeImageClassifier, LargeImagePrediction } from "@fovea/models";
-import type { Plan, Region } from "@fovea/sampling";
+import type { Plan, Region } from "@fovea/patch-sampling";
 import type { OpenScene } from "./lab.js";
 
 /** How well scenes are told apart. */

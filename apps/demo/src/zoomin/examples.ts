@@ -1,6 +1,6 @@
 import type { Box } from "@fovea/data";
 import type { LargeImagePrediction } from "@fovea/models";
-import type { Picture, Plan } from "@fovea/sampling";
+import type { Picture, Plan } from "@fovea/patch-sampling";
 import type { Prediction } from "../run.js";
 import { drawingsOf, thumbnailScale, urlOf, type Thumbnail } from "./drawing.js";
 import { likeliest } from "./evaluate.js";

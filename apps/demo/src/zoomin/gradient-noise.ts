@@ -1,5 +1,5 @@
 import type { Rng } from "@fovea/nn";
-import { drawWithoutReplacement, drawWithReplacement, type Draw } from "@fovea/sampling";
+import { drawWithoutReplacement, drawWithReplacement, type Draw } from "@fovea/patch-sampling";
 import { publishedSlopes } from "./published-gradient.js";
 
 /** What there is to be attended to in one picture. */

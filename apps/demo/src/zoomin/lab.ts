@@ -1,5 +1,5 @@
 import { byteCache, type TileSource } from "@fovea/data";
-import { needleSigns, otherMeanings, type NeedleSigns, type NeedleSignsConfig, type Scene } from "@fovea/open-sets";
+import { needleSigns, otherMeanings, type NeedleSigns, type NeedleSignsConfig, type Scene } from "@fovea/open-datasets";
 import { withProgress } from "../progress.js";
 import { distractorsAt, requireSides, type Settings, type Stage } from "./settings.js";
 

@@ -1,8 +1,8 @@
 import { stat } from "node:fs/promises";
 import { byteCache, tiledImage, type TileSource } from "@fovea/data";
 import type { LargeImageClassifier, LargeImagePrediction } from "@fovea/models";
-import type { Scene } from "@fovea/open-sets";
-import type { Picture, Plan } from "@fovea/sampling";
+import type { Scene } from "@fovea/open-datasets";
+import type { Picture, Plan } from "@fovea/patch-sampling";
 import sharp from "sharp";
 import { withProgress } from "../progress.js";
 import type { Settings } from "./settings.js";

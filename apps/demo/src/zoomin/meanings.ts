@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { LargeImageClassifier } from "@fovea/models";
 import { loadWeights } from "@fovea/nn";
-import type { Plan } from "@fovea/sampling";
+import type { Plan } from "@fovea/patch-sampling";
 import { bestCheckpoint, loadCheckpoint, type Callback } from "@fovea/train";
 import { prepareMeanings } from "./lab.js";
 import type { Settings } from "./settings.js";

@@ -9,7 +9,7 @@ import {
   type AttentionSamplingConfig,
   type AttentionSamplingParts,
   type Sampler,
-} from "@fovea/sampling";
+} from "@fovea/patch-sampling";
 import * as tf from "@tensorflow/tfjs-core";
 
 /**

@@ -74,7 +74,7 @@ ${varianceTable(variancesOf(results))}
 ${memory === null ? "" : memoryPart(memory)}
 ## How it was made
 
-**Data.** ${descriptionOf(settings)} Pictures from ${sources.join(", ")}; see the README of \`@fovea/open-sets\`.
+**Data.** ${descriptionOf(settings)} Pictures from ${sources.join(", ")}; see the README of \`@fovea/open-datasets\`.
 
 **Before.** The feature network of every strategy learns first to tell ${settings.meanings} other meanings apart, on ${settings.meaningScenes} scenes of one sign
 each, from every pixel of them (above: what it makes if the down-scaled CNN learns them at its own scale). So the ordinary networks begin

@@ -5,7 +5,7 @@ import type { EngineReport } from "@fovea/engine";
 import type { LargeImageClassifier } from "@fovea/models";
 import { countParams } from "@fovea/nn";
 import { writeFileAtomic } from "@fovea/nn/node";
-import type { Plan } from "@fovea/sampling";
+import type { Plan } from "@fovea/patch-sampling";
 import { progressBar } from "@fovea/train";
 import { named, pageOf, requireNamed, runJobs } from "../job-files.js";
 import { provenance } from "../provenance.js";

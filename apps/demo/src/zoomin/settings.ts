@@ -1,6 +1,6 @@
 /** Everything that decides what a run does; plain JSON, stored with the model. */
 export interface Settings {
-  /** The signs to be told apart, as `@fovea/open-sets` calls them; no sign of them is one more class. */
+  /** The signs to be told apart, as `@fovea/open-datasets` calls them; no sign of them is one more class. */
   readonly targets: readonly string[];
   /** Side of the signs in pixels: the least and the most. */
   readonly signSize: readonly [number, number];

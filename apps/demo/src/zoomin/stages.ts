@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { LargeImageClassifier } from "@fovea/models";
-import type { Plan } from "@fovea/sampling";
+import type { Plan } from "@fovea/patch-sampling";
 import { progressBar, type Callback, type History } from "@fovea/train";
 import { withProgress } from "../progress.js";
 import { qualityOf, type Quality } from "./evaluate.js";

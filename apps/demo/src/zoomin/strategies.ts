@@ -6,7 +6,13 @@ import {
   type LargeImageClassifier,
 } from "@fovea/models";
 import { subSeed } from "@fovea/nn";
-import { convAttention, patchFeatures, type AttentionSamplingConfig, type Plan, type TileScore } from "@fovea/sampling";
+import {
+  convAttention,
+  patchFeatures,
+  type AttentionSamplingConfig,
+  type Plan,
+  type TileScore,
+} from "@fovea/patch-sampling";
 import { publishedGradient } from "./published-gradient.js";
 import type { Settings } from "./settings.js";
 

@@ -1,7 +1,7 @@
 import { addLosses, attentionContrast, crossEntropy, type MultiTermLoss } from "@fovea/losses";
 import type { LargeImageClassifier } from "@fovea/models";
 import type { Context } from "@fovea/nn";
-import type { Plan } from "@fovea/sampling";
+import type { Plan } from "@fovea/patch-sampling";
 import { adamW, evaluate, exceptVectors, fit, oneCycle, type Callback, type History } from "@fovea/train";
 import * as tf from "@tensorflow/tfjs-core";
 import { restoreBest } from "../best-weights.js";

@@ -1,7 +1,7 @@
 import { crossEntropy } from "@fovea/losses";
 import type { LargeImageClassifier } from "@fovea/models";
 import { inferenceContext, rng } from "@fovea/nn";
-import type { AttentionPlan, Plan, Seen } from "@fovea/sampling";
+import type { AttentionPlan, Plan, Seen } from "@fovea/patch-sampling";
 import * as tf from "@tensorflow/tfjs-core";
 import { withProgress } from "../progress.js";
 import { gradientScatter, KINDS, type Attended, type Kind, type Scatter } from "./gradient-noise.js";

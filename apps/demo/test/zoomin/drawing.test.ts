@@ -1,4 +1,4 @@
-import type { AttentionPlan } from "@fovea/sampling";
+import type { AttentionPlan } from "@fovea/patch-sampling";
 import { expect, it } from "vitest";
 import { drawingsOf } from "../../src/zoomin/drawing.js";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { decodeImage, ImageFileError, pixelsSource, retrying, tiledImage, type TileSource } from "@fovea/data";
 import { attentionSamplingClassifier, lookAtEach, zoomInClassifier, type LargeImageClassifier } from "@fovea/models";
 import { rng, trainingContext } from "@fovea/nn";
-import type { Plan } from "@fovea/sampling";
+import type { Plan } from "@fovea/patch-sampling";
 import * as tf from "@tensorflow/tfjs-core";
 import sharp, { type Sharp } from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

@@ -1,5 +1,5 @@
 import type { LargeImageClassifier } from "@fovea/models";
-import type { Plan } from "@fovea/sampling";
+import type { Plan } from "@fovea/patch-sampling";
 import type { Run, StepEvent } from "@fovea/train";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";

@@ -8,7 +8,7 @@ import {
   unitRows,
   type AttentionPlan,
   type Picture,
-} from "@fovea/sampling";
+} from "@fovea/patch-sampling";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
 import { publishedGradient, publishedSlopes } from "../../src/zoomin/published-gradient.js";

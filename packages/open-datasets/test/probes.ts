@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { toTensor, type ImageItem } from "@fovea/data";
-import type { FineGrainedSet } from "@fovea/open-sets";
+import type { FineGrainedSet } from "@fovea/open-datasets";
 
 /** Images [batch, height, width, channels] in −1 … 1 to [batch, dim]. */
 export type Features = (images: tf.Tensor4D) => tf.Tensor2D;

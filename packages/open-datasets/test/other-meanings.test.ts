@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { needleSigns, otherMeanings } from "@fovea/open-sets";
+import { needleSigns, otherMeanings } from "@fovea/open-datasets";
 
 const targets = ["regulatory--stop", "regulatory--maximum-speed-limit-30"];
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { emojiViews, vendors, type EmojiViewsConfig, type Vendor } from "@fovea/open-sets";
+import { emojiViews, vendors, type EmojiViewsConfig, type Vendor } from "@fovea/open-datasets";
 
 // One small package on each side: the others take a second of reading.
 const quick: EmojiViewsConfig = {

@@ -5,7 +5,7 @@ import {
   type EmojiFamiliesConfig,
   type FineGrainedSet,
   type Vendor,
-} from "@fovea/open-sets";
+} from "@fovea/open-datasets";
 import { describeFineGrained } from "./fine-grained-set.js";
 
 // One small package on each side: the others take a second of reading.

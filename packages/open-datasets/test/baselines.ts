@@ -1,7 +1,7 @@
 /** Prints the README's table: what simple classifiers find in both sets, from pixels and from features that were trained on neither. */
 import * as tf from "@tensorflow/tfjs-core";
 import { inferenceContext } from "@fovea/nn";
-import { emojiFamilies, imagenetTrunk, trafficSigns } from "@fovea/open-sets";
+import { emojiFamilies, imagenetTrunk, trafficSigns } from "@fovea/open-datasets";
 import "../../../tools/vitest/setup.js"; // an engine
 import { nearestMean, probe, softmaxRegression, type Features, type Shares } from "./probes.js";
 

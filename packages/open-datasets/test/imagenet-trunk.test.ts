@@ -3,7 +3,7 @@ import * as layers from "@tensorflow/tfjs-layers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inferenceContext, weightsOf, type ImageEncoder } from "@fovea/nn";
 import { assertClose, randomTensor } from "@fovea/nn/testing";
-import { imagenetTrunk } from "@fovea/open-sets";
+import { imagenetTrunk } from "@fovea/open-datasets";
 import { MobileNetV2Model } from "nsfwjs/models/mobilenet_v2";
 
 /**

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { sources, trunkSource } from "@fovea/open-sets";
+import { sources, trunkSource } from "@fovea/open-datasets";
 import { packagePath, readJson } from "../src/packages.js";
 
 interface Manifest {

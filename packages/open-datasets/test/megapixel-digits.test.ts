@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { fashionMnistSource, megapixelDigits, type MegapixelDigitsConfig, type Scene } from "@fovea/open-sets";
+import { fashionMnistSource, megapixelDigits, type MegapixelDigitsConfig, type Scene } from "@fovea/open-datasets";
 
 const [CLASSES, WIDTH, HEIGHT] = [3, 5, 7];
 /** Picture i, of class i % 3, is all of this grey. */

@@ -1,6 +1,6 @@
 import type { ImageSet } from "@fovea/data";
 import { describe, expect, it } from "vitest";
-import type { FineGrainedSet, Variation } from "@fovea/open-sets";
+import type { FineGrainedSet, Variation } from "@fovea/open-datasets";
 
 interface Varied {
   readonly seed?: number;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { defaultVariation } from "@fovea/open-sets";
+import { defaultVariation } from "@fovea/open-datasets";
 import { renderings } from "../src/pictures/renderings.js";
 
 const still = {

@@ -1,7 +1,7 @@
 import { linear, rng, trainingContext, type Context, type ImageEncoder, type Module } from "@fovea/nn";
 import { assertClose, moduleContract, randomTensor, type Check } from "@fovea/nn/testing";
-import * as sampling from "@fovea/sampling";
-import type { Mode, Sampler } from "@fovea/sampling";
+import * as sampling from "@fovea/patch-sampling";
+import type { Mode, Sampler } from "@fovea/patch-sampling";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { describeOnEngines } from "../../../tools/vitest/engines.js";

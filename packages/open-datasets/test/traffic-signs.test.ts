@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { trafficSigns, type TrafficSignsConfig } from "@fovea/open-sets";
+import { trafficSigns, type TrafficSignsConfig } from "@fovea/open-datasets";
 import { cutOut } from "../src/pictures/cut-out.js";
 import { allSigns, splitDesigns, type Sign } from "../src/signs/signs.js";
 import { describeFineGrained } from "./fine-grained-set.js";

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { tiledImage, type Box, type Pixels, type TileSource } from "@fovea/data";
 import { rng } from "@fovea/nn";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { needleSigns, type NeedleSigns, type NeedleSignsConfig, type Scene } from "@fovea/open-sets";
+import { needleSigns, type NeedleSigns, type NeedleSignsConfig, type Scene } from "@fovea/open-datasets";
 import { earthPhotos } from "../src/pictures/backgrounds.js";
 import { quilt } from "../src/scenes/quilt.js";
 import { allSigns, othersOf, splitDesigns } from "../src/signs/signs.js";
