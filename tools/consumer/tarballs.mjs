@@ -14,7 +14,9 @@ const wrongFiles = (files) => [
   ...files.filter((file) => !allowed.test(file) || unwanted.test(file)).map((file) => `${file} does not belong`),
 ];
 
-/** Packs every package that is not private. @returns tarball paths by package name @throws Error that lists wrong files */
+/**
+ * Packs every package that is not private. @returns tarball paths by package name @throws Error that lists wrong files
+ */
 export async function packAll(root, destination) {
   const tarballs = {};
   const problems = [];

@@ -5,7 +5,10 @@ interface Lock {
   readonly packages: Readonly<Record<string, { readonly optionalDependencies?: Readonly<Record<string, string>> }>>;
 }
 
-/** Optional packages that the lock file asks for and does not have: npm leaves out what it cannot fetch, and `npm ci` then refuses. */
+/**
+ * Optional packages that the lock file asks for and does not have: npm leaves out what it cannot fetch, and `npm ci`
+ * then refuses.
+ */
 function missingOptional({ packages }: Lock): string[] {
   const known = new Set(Object.keys(packages).map((path) => path.split("node_modules/").at(-1)!));
   const asked = Object.values(packages).flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies));

@@ -18,7 +18,9 @@ const backends: ReadonlySet<string> = new Set(["packages/engine", "packages/tfjs
 const importsOf = (text: string): readonly string[] =>
   ts.preProcessFile(text, true, true).importedFiles.map((reference) => reference.fileName);
 
-/** What a file's imports and calls do that the layout forbids; one sentence each: which file, which import, which rule. */
+/**
+ * What a file's imports and calls do that the layout forbids; one sentence each: which file, which import, which rule.
+ */
 export function violations({ path, text }: SourceFile): string[] {
   const fromImports = importsOf(text).flatMap((specifier) => {
     const rule = brokenRule(path, specifier);

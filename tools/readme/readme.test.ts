@@ -11,7 +11,8 @@ const documents = ["README.md", "CONTRIBUTING.md", ...members.map((member) => `$
   existsSync(join(root, path)),
 );
 
-// inside the workspace, so that packages resolve by name to their source; outside node_modules, so that they are transformed
+// inside the workspace, so that packages resolve by name to their source; outside node_modules, so that they are
+// transformed
 const folder = join(root, ".cache", "readme");
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });

@@ -38,8 +38,8 @@ function compareRows(base: Row, head: Row): Comparison {
 }
 
 /**
- * Processes are the observations: the steps of one share its luck with memory and neighbours. So the interval is that of the
- * mean log-ratio of the processes' medians, paired in the order they ran.
+ * Processes are the observations: the steps of one share its luck with memory and neighbours. So the interval is that
+ * of the mean log-ratio of the processes' medians, paired in the order they ran.
  */
 function ratioOf(base: Row, head: Row): Estimate {
   const [before, after] = [mediansOf(base), mediansOf(head)];

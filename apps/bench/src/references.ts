@@ -22,8 +22,8 @@ interface Cache {
 }
 
 /**
- * The reference engine's answers for all that is asked. They are computed in one process, and kept in a file for as long as no
- * source changes; a user's own module is computed every time, since its sources are not ours to watch.
+ * The reference engine's answers for all that is asked. They are computed in one process, and kept in a file for as
+ * long as no source changes; a user's own module is computed every time, since its sources are not ours to watch.
  */
 export async function references(
   asked: readonly Asked[],

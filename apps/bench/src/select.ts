@@ -3,8 +3,8 @@ import type { Case } from "./cases/case.js";
 import { isUserCase, userCase } from "./cases/user-case.js";
 
 /**
- * The cases whose names match any of the patterns, in the order of the table; `*` stands for any characters. No pattern: all.
- * Names of user modules (`./file.js#create`) come last.
+ * The cases whose names match any of the patterns, in the order of the table; `*` stands for any characters. No
+ * pattern: all. Names of user modules (`./file.js#create`) come last.
  *
  * @throws BadInput for a pattern that matches nothing
  */

@@ -25,6 +25,9 @@ export const enginesOf = (rows: readonly Row[]): (Runner | null)[] => [...new Se
 /** Whether a row's times may be shown: wrong numbers may come fast. */
 export const hasTimes = ({ stats, status }: Row): boolean => stats !== null && status !== "INVALID";
 
-/** How many times as fast one row is as another, from the rounds that both were measured in; null where one has no times. */
+/**
+ * How many times as fast one row is as another, from the rounds that both were measured in; null where one has no
+ * times.
+ */
 export const timesAsFast = (fast: Row, slow: Row | undefined): Estimate | null =>
   slow && hasTimes(fast) && hasTimes(slow) ? ratioOfRounds(mediansOf(slow), mediansOf(fast)) : null;

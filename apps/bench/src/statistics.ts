@@ -15,8 +15,8 @@ const STUDENT = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262,
 const NORMAL = 1.96;
 
 /**
- * The mean of n independent numbers, with a bootstrap interval that holds for a few: its ends are a percentile bootstrap's,
- * their distances from the mean stretched by
+ * The mean of n independent numbers, with a bootstrap interval that holds for a few: its ends are a percentile
+ * bootstrap's, their distances from the mean stretched by
  *
  *     t(0.975, n − 1) / 1.96 · √(n / (n − 1))
  *

@@ -27,8 +27,8 @@ interface Entry {
 
 /**
  * Measures every job in as many fresh processes as asked, round by round, each round starting elsewhere, so that a slow
- * minute of the machine does not fall on one job alone. What fails is a row like any other. Once `signal` is aborted, returns
- * what there is.
+ * minute of the machine does not fall on one job alone. What fails is a row like any other. Once `signal` is aborted,
+ * returns what there is.
  */
 export async function sweep(jobs: readonly Job[], options: SweepOptions): Promise<Row[]> {
   const entries = jobs.map((job): Entry => ({ job, observations: [], notes: [], error: null }));

@@ -15,7 +15,10 @@ const verdict = (base: Row, head: Row) => compare(results([base]), results([head
 const DRAWS = 500;
 const COUNTS = [3, 5, 8];
 
-/** Share of verdicts, in percent, over many pairs of `count` processes whose times vary by `spread` (the log's deviation). */
+/**
+ * Share of verdicts, in percent, over many pairs of `count` processes whose times vary by `spread` (the log's
+ * deviation).
+ */
 function share(wanted: readonly Verdict[], { count, spread, change }: Record<"count" | "spread" | "change", number>) {
   const logs = rng(count).normal(2 * count * DRAWS, 0, spread);
   const drawn = (at: number, ms: number) => row(Array.from(logs.slice(at, at + count), (x) => ms * Math.exp(x)));

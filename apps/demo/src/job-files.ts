@@ -45,7 +45,8 @@ export const requireNamed = (who: string, start: string, chosen: readonly JobNam
 /**
  * Runs the jobs that no process has run or is running, one after another.
  *
- * @param run - is given a folder for checkpoints, which is removed when the result is kept: a file says all that is wanted
+ * @param run - is given a folder for checkpoints, which is removed when the result is kept: a file says all that is
+ *   wanted
  */
 export async function runJobs<Job extends JobName>(
   out: string,

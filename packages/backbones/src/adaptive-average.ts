@@ -2,8 +2,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { matchShapes } from "@fovea/nn";
 
 /**
- * Averages a map of any size to `cells` × `cells`: cell i of a side n is the mean of its rows ⌊i · n / cells⌋ to
- * ⌈(i + 1) · n / cells⌉ − 1, PyTorch's `AdaptiveAvgPool2d`. Channels come first in the result, as PyTorch flattens them.
+ * Averages a map of any size to `cells` × `cells`: cell i of a side n is the mean of its rows ⌊i · n / cells⌋ to ⌈(i +
+ * 1) · n / cells⌉ − 1, PyTorch's `AdaptiveAvgPool2d`. Channels come first in the result, as PyTorch flattens them.
  *
  * @param map - [batch, height, width, channels]
  * @returns [batch, channels, cells, cells]

@@ -4,7 +4,10 @@ import { linear, mergeWeights, requireCounts, subSeed, type Context, type ImageE
 /** Plain JSON. */
 export interface ClassifierConfig {
   readonly classes: number;
-  /** Keys of the two weights it adds. Default: torchvision's, `fc.weight` and `fc.bias`; Keras' are `predictions/kernel` and `predictions/bias`. */
+  /**
+   * Keys of the two weights it adds. Default: torchvision's, `fc.weight` and `fc.bias`; Keras' are `predictions/kernel`
+   * and `predictions/bias`.
+   */
   readonly keys?: { readonly weight: string; readonly bias: string } | undefined;
   /** Default 0. */
   readonly seed?: number | undefined;
@@ -19,8 +22,8 @@ export interface Classifier extends Module {
 const TORCHVISION = { weight: "fc.weight", bias: "fc.bias" };
 
 /**
- * An encoder with one linear layer on its vector: logits = vector(images) · weight + bias. Its weights are the encoder's,
- * under their own names, and those two. Takes the encoder over: `dispose` disposes it.
+ * An encoder with one linear layer on its vector: logits = vector(images) · weight + bias. Its weights are the
+ * encoder's, under their own names, and those two. Takes the encoder over: `dispose` disposes it.
  *
  * @throws RangeError if `classes` is below 1, or one of `keys` is the encoder's
  */

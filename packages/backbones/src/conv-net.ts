@@ -21,8 +21,8 @@ const resolveConvNet = ({ channels, inChannels = 3, until, seed = 0 }: ConvNetCo
 });
 
 /**
- * As small as a useful encoder gets, for tests and laptops: in each stage a 3 × 3 convolution of stride 2, batch norm, ReLU.
- * Stages `stage1` (stride 2), `stage2` (4) …, weights `stage1.conv.weight`, `stage1.norm.bias` …; every map has
+ * As small as a useful encoder gets, for tests and laptops: in each stage a 3 × 3 convolution of stride 2, batch norm,
+ * ReLU. Stages `stage1` (stride 2), `stage2` (4) …, weights `stage1.conv.weight`, `stage1.norm.bias` …; every map has
  * ⌈side / stride⌉ cells a side.
  *
  * @throws RangeError if `channels` is empty, one is below 1, or `until` is no stage

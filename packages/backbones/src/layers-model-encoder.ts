@@ -32,8 +32,8 @@ const who = "layersModelEncoder";
  *
  * @param model - with one input, [batch, height, width, channels]
  * @throws RangeError if the model has several inputs; if a layer is not there, is used more than once, has several
- * outputs, gives no map, or is not cut off by the stage before it; if its stride is neither given nor to be computed; or
- * if two weights have one name in one model
+ * outputs, gives no map, or is not cut off by the stage before it; if its stride is neither given nor to be computed;
+ * or if two weights have one name in one model
  */
 export function layersModelEncoder(model: LayersModelLike, { stages }: LayersModelEncoderOptions): ImageEncoder {
   if (stages.length === 0) throw new RangeError(`${who}: \`stages\` must name at least one layer, got [].`);

@@ -40,7 +40,8 @@ export function mcVgg16(config: McEncoderConfig): ImageEncoder {
 
 /**
  * ResNet-18 as MC-Loss trains it from scratch: `layer4` has `channelsPerClass · classes` channels and stride 1, without
- * dilation, so that images of 224² give maps of 14². A baseline without MC-Loss keeps `resNet({ depth: 18 })`'s channels.
+ * dilation, so that images of 224² give maps of 14². A baseline without MC-Loss keeps `resNet({ depth: 18 })`'s
+ * channels.
  *
  * Stages and weights are named as those of `resNet`; the last stage is `layer4` (stride 16), after a ReLU.
  *

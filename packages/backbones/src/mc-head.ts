@@ -37,14 +37,16 @@ const resolveMcHead = ({ channels, height, width, classes, hidden = 512, pool = 
 });
 
 /**
- * The classifier that MC-Loss is trained beside, from a map [batch, height, width, channels] to logits [batch, classes]:
+ * The classifier that MC-Loss is trained beside, from a map [batch, height, width, channels] to logits [batch,
+ * classes]:
  *
  *     max pool → flatten → batch norm → linear → batch norm → ELU → linear
  *
- * The authors pool VGG's 14² cells to 7² (the default) and ResNet's to one: `pool: 14`. Weights are `norm1`, `fc1`, `norm2`
- * and `fc2`; `fc1.weight` takes the pooled map cell by cell, its channels last.
+ * The authors pool VGG's 14² cells to 7² (the default) and ResNet's to one: `pool: 14`. Weights are `norm1`, `fc1`,
+ * `norm2` and `fc2`; `fc1.weight` takes the pooled map cell by cell, its channels last.
  *
- * Its batch norms have one value a channel for each picture: in training a batch of one is an error, so drop a last batch of one.
+ * Its batch norms have one value a channel for each picture: in training a batch of one is an error, so drop a last
+ * batch of one.
  *
  * Ref: Chang et al. 2020, arXiv:2002.04264, and the authors' code.
  * @throws RangeError for sizes below 1 or a `pool` larger than the map; ShapeError from `forward` for another map

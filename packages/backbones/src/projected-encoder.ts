@@ -24,15 +24,16 @@ export interface ProjectedEncoderConfig {
 const STAGE = "projection";
 
 /**
- * An encoder with one more stage: `projection` mixes the channels of each cell of the last map into `channels` new ones,
+ * An encoder with one more stage: `projection` mixes the channels of each cell of the last map into `channels` new
+ * ones,
  *
  *     y = relu(batchNorm(x · weight))
  *
- * and has the stride of the map it reads. For losses that divide the channels of a map among the classes, such as MC-Loss:
- * a pretrained trunk with fewer channels than classes needs it, and it gives every class the same number.
+ * and has the stride of the map it reads. For losses that divide the channels of a map among the classes, such as
+ * MC-Loss: a pretrained trunk with fewer channels than classes needs it, and it gives every class the same number.
  *
- * The norm gives the map one scale whatever the trunk's is, which a softmax over the cells depends on, and lets no channel
- * start as zeros on every picture, as may happen without it where all that it mixes is positive.
+ * The norm gives the map one scale whatever the trunk's is, which a softmax over the cells depends on, and lets no
+ * channel start as zeros on every picture, as may happen without it where all that it mixes is positive.
  *
  * Its weights are the encoder's, under their own names, and `projection.conv.weight`, `projection.norm.weight` and
  * `projection.norm.bias`. Takes the encoder over: `dispose` disposes it.

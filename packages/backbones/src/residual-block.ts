@@ -16,7 +16,9 @@ export interface BlockConfig {
   readonly seed: number;
 }
 
-/** Weights under torchvision's names: `conv1.weight`, `bn1.bias`, `downsample.0.weight`, `downsample.1.running_mean` … */
+/**
+ * Weights under torchvision's names: `conv1.weight`, `bn1.bias`, `downsample.0.weight`, `downsample.1.running_mean` …
+ */
 export function residualBlock(config: BlockConfig): Layer {
   const body = bodyOf(config);
   const shortcut = shortcutOf(config);

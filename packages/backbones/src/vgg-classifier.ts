@@ -33,9 +33,9 @@ const resolveVggClassifier = (
 ) => ({ classes, hidden: hidden ?? 8 * channels, cells, dropout, seed });
 
 /**
- * An encoder under VGG's own head: the last map averaged to 7 × 7 cells, then three linear layers with ReLU and dropout in
- * between, `classifier.0`, `classifier.3` and `classifier.6` in torchvision. With 512 channels and 1000 classes the head has
- * 123,642,856 weights, nine tenths of the network. Takes the encoder over: `dispose` disposes it.
+ * An encoder under VGG's own head: the last map averaged to 7 × 7 cells, then three linear layers with ReLU and dropout
+ * in between, `classifier.0`, `classifier.3` and `classifier.6` in torchvision. With 512 channels and 1000 classes the
+ * head has 123,642,856 weights, nine tenths of the network. Takes the encoder over: `dispose` disposes it.
  *
  * `classifier.0.weight` takes its inputs channel by channel, as PyTorch flattens, so that torchvision's weights fit.
  *

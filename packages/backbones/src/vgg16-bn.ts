@@ -45,8 +45,8 @@ export const vgg16Channels = (width: number): number[][] =>
  * (`features.0.weight`, `features.1.running_mean` …; the convolutions have biases there too).
  *
  * Stages are torchvision's numbers, two for each stride: the last ReLU before a pooling and the pooling itself, that is
- * `features.5` (stride 1), `features.6` (2), `features.12` (2), `features.13` (4) … `features.42` (16), `features.43` (32).
- * Pooling drops an odd last row: maps have ⌊side / stride⌋ cells a side.
+ * `features.5` (stride 1), `features.6` (2), `features.12` (2), `features.13` (4) … `features.42` (16), `features.43`
+ * (32). Pooling drops an odd last row: maps have ⌊side / stride⌋ cells a side.
  *
  * Ref: Simonyan & Zisserman 2014, arXiv:1409.1556; torchvision `vgg.py`.
  * @throws RangeError if `width` is below 1 or `until` is no stage; from `maps` for pictures smaller than the stride

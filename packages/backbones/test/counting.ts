@@ -9,8 +9,8 @@ export interface Size {
 }
 
 /**
- * Multiplications are those in convolutions and linear layers, taken at 32² and scaled by 7²: every stride divides both, and
- * each output cell costs the same, padding included.
+ * Multiplications are those in convolutions and linear layers, taken at 32² and scaled by 7²: every stride divides
+ * both, and each output cell costs the same, padding included.
  */
 export async function sizeOf(model: Classifier): Promise<Size> {
   const images = tf.zeros<tf.Rank.R4>([1, 32, 32, 3]);
@@ -28,8 +28,8 @@ export async function sizeOf(model: Classifier): Promise<Size> {
 }
 
 /**
- * The size of a network too large for a test: every layer's is a product of at most two widths, so that of width 64 follows
- * from those of widths 1, 2 and 3, exactly.
+ * The size of a network too large for a test: every layer's is a product of at most two widths, so that of width 64
+ * follows from those of widths 1, 2 and 3, exactly.
  */
 export async function sizeAtWidth64(make: (width: number) => Classifier): Promise<Size> {
   const sizes: Size[] = [];

@@ -29,8 +29,8 @@ interface Entry {
 }
 
 /**
- * A cache of at most `maxBytes` bytes of pixels (a picture of 224 × 224 takes 150,528). A picture larger than that is passed
- * through. Items are told apart by identity, so one cache may serve several sets, and tiled pictures too.
+ * A cache of at most `maxBytes` bytes of pixels (a picture of 224 × 224 takes 150,528). A picture larger than that is
+ * passed through. Items are told apart by identity, so one cache may serve several sets, and tiled pictures too.
  *
  * @throws RangeError if `maxBytes` is negative or not a number
  */
@@ -56,7 +56,8 @@ export function byteCache(maxBytes: number): ByteCache {
     const loading = new Map<Key, Promise<Pixels>>();
     const start = async (key: Key, load: () => Promise<Pixels>) => {
       try {
-        const pixels = await Promise.resolve().then(load); // later than `loading.set`, even for a `load` that throws at once
+        // later than `loading.set`, even for a `load` that throws at once
+        const pixels = await Promise.resolve().then(load);
         if (pixels.data.byteLength > maxBytes) return pixels;
         const entry = { pixels, leave: () => entries.delete(key) };
         entries.set(key, entry);

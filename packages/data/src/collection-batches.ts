@@ -20,9 +20,14 @@ export interface CollectionBatchesOptions {
   readonly set: Pick<ImageSet, "name" | "items">;
   /** Which pictures come together; its positions are those of `set.items`. */
   readonly sampler: CollectionSampler;
-  /** Applied to the real views of each collection: `perView(…)`, `consistent(…)` or a composition of both. Default: none. */
+  /**
+   * Applied to the real views of each collection: `perView(…)`, `consistent(…)` or a composition of both. Default:
+   * none.
+   */
   readonly transform?: CollectionTransform;
-  /** Pictures that are not of this size after `transform` are stretched to it. Default: all must have one size by then. */
+  /**
+   * Pictures that are not of this size after `transform` are stretched to it. Default: all must have one size by then.
+   */
   readonly size?: Size;
   /** Default "imagenet". */
   readonly normalization?: Normalization;
@@ -31,8 +36,8 @@ export interface CollectionBatchesOptions {
 }
 
 /**
- * Pictures for a multi-view model, read and transformed as they are needed. Random choices depend on `seed` and the step
- * only, so a resumed run sees what the uninterrupted one would have.
+ * Pictures for a multi-view model, read and transformed as they are needed. Random choices depend on `seed` and the
+ * step only, so a resumed run sees what the uninterrupted one would have.
  *
  * @throws RangeError (from `batch`) if pictures of a batch differ in size, or the sampler points outside the set
  */

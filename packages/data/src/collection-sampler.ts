@@ -22,15 +22,18 @@ export interface CollectionSamplerOptions {
   readonly groups?: readonly string[];
   /** No two views of a collection from one group. Default false. */
   readonly distinctGroups?: boolean;
-  /** A class of fewer pictures (or groups) than views: mask the rest, draw it again with replacement, or refuse. Default "mask". */
+  /**
+   * A class of fewer pictures (or groups) than views: mask the rest, draw it again with replacement, or refuse. Default
+   * "mask".
+   */
   readonly whenFew?: "mask" | "repeat" | "error";
   /** Leave out an epoch's last, smaller batch. Default false. */
   readonly dropLast?: boolean;
 }
 
 /**
- * Collections for training: an epoch visits every picture once, in random order, as the first view of a collection whose other
- * views are drawn from the same class without replacement.
+ * Collections for training: an epoch visits every picture once, in random order, as the first view of a collection
+ * whose other views are drawn from the same class without replacement.
  *
  * This is the sampling of MV-HFMD (Black & Souvenir, WACV 2024) as meant; its published code lets a picture come twice.
  *

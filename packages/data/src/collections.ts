@@ -32,7 +32,10 @@ export function assertWhole(who: string, name: string, value: number, least: num
     throw new RangeError(`${who}: \`${name}\` must be a whole number of at least ${least}, got ${value}.`);
 }
 
-/** Positions of the items of each class, in file order, classes ascending. @throws RangeError for a label that is no class */
+/**
+ * Positions of the items of each class, in file order, classes ascending. @throws RangeError for a label that is no
+ * class
+ */
 export function membersByClass(who: string, labels: ArrayLike<number>): Map<number, number[]> {
   if (labels.length === 0) throw new RangeError(`${who}: \`labels\` is empty; there is nothing to sample from.`);
   const members = new Map<number, number[]>();
@@ -45,7 +48,9 @@ export function membersByClass(who: string, labels: ArrayLike<number>): Map<numb
   return new Map([...members].sort(([a], [b]) => a - b));
 }
 
-/** Splits positions by their group, groups in the order in which they appear. Without groups every position is alone. */
+/**
+ * Splits positions by their group, groups in the order in which they appear. Without groups every position is alone.
+ */
 export function byGroup(members: readonly number[], groups: readonly string[] | undefined): number[][] {
   if (!groups) return members.map((member) => [member]);
   const split = new Map<string, number[]>();

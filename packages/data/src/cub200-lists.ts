@@ -33,7 +33,10 @@ function boxOf(text: string): Box | undefined {
   return width > 0 && height > 0 ? { left, top, width, height } : undefined;
 }
 
-/** @throws Error for a list that is missing (of the boxes, only if they are needed), a line that cannot be read, or a name twice */
+/**
+ * @throws Error for a list that is missing (of the boxes, only if they are needed), a line that cannot be read, or a
+ *   name twice
+ */
 export async function readCubLists(base: string, boxesNeeded: boolean): Promise<CubLists> {
   const list = <T>(name: string, form: string, parse: (value: string) => T | undefined) =>
     readTable("cub200", join(base, name), form, parse);
@@ -51,7 +54,9 @@ export async function readCubLists(base: string, boxesNeeded: boolean): Promise<
   return { base, images, labels, splits, classes, classNames: distinctNames("cub200", classes.values()), boxes };
 }
 
-/** The pictures of a split in the order of images.txt. @throws Error for one without split, class or box, or of no class */
+/**
+ * The pictures of a split in the order of images.txt. @throws Error for one without split, class or box, or of no class
+ */
 export function cubPictures(lists: CubLists, split: "train" | "test"): CubPicture[] {
   const { base, images, labels, splits, classes, boxes } = lists;
   const of = <T>(table: Table<T>, list: string, number: string): Entry<T> => {

@@ -9,7 +9,10 @@ import { folderWith } from "./lists.js";
 export interface Cub200Options extends FineGrainedOptions {
   /** The published halves: 5,994 pictures to train, 5,794 to test. */
   readonly split: "train" | "test";
-  /** The folder `text_c10` of the captions. Default: in or beside CUB_200_2011, or in `cvpr2016_cub` there, if it is there. */
+  /**
+   * The folder `text_c10` of the captions. Default: in or beside CUB_200_2011, or in `cvpr2016_cub` there, if it is
+   * there.
+   */
   readonly captions?: string;
 }
 
@@ -27,7 +30,8 @@ export interface CubSet extends ImageSet<CubItem> {
  *
  * Ref: Wah et al. 2011, CNS-TR-2011-001; the sentences: Reed et al. 2016, arXiv:1605.05395.
  * @param root - the folder CUB_200_2011, or the one that it lies in
- * @throws Error with file and line if the lists are incomplete or contradict each other, and as `imageFolder` for pictures
+ * @throws Error with file and line if the lists are incomplete or contradict each other, and as `imageFolder` for
+ *   pictures
  */
 export async function cub200(root: string, options: Cub200Options): Promise<CubSet> {
   const { split, cropToBox = false } = options;

@@ -8,7 +8,10 @@ export type Region = (whole: { readonly width: number; readonly height: number }
 
 /** How a file becomes `Pixels`. */
 export interface DecodeOptions {
-  /** The part that is kept, before `size`: what lies outside the picture is cut off, fractions round outwards. Default: all. */
+  /**
+   * The part that is kept, before `size`: what lies outside the picture is cut off, fractions round outwards. Default:
+   * all.
+   */
   readonly region?: Region;
   /** Resize to this while decoding; a JPEG then decodes at a fraction of the cost. Default: the picture's own size. */
   readonly size?: Size;
@@ -28,8 +31,8 @@ export interface DecodeOptions {
 export const DEFAULT_PIXEL_LIMIT = 2 ** 28;
 
 /**
- * Decodes JPEG, PNG, WebP and what else sharp reads: grey, palette, CMYK and 16-bit pictures become 8-bit sRGB, transparency
- * is flattened on `background`, and the EXIF orientation is applied before anything else.
+ * Decodes JPEG, PNG, WebP and what else sharp reads: grey, palette, CMYK and 16-bit pictures become 8-bit sRGB,
+ * transparency is flattened on `background`, and the EXIF orientation is applied before anything else.
  *
  * @param input - a path or the file's bytes
  * @param id - what to call the picture in errors. Default: the path, or "image"
@@ -47,7 +50,8 @@ export async function decodeImage(
   const sides = size === undefined ? undefined : sidesOf("decodeImage", size);
   const [r, g, b] = background;
   try {
-    const bytes = typeof input === "string" ? await readFile(input) : input; // bytes: libvips caches what it opens by path
+    // bytes: libvips caches what it opens by path
+    const bytes = typeof input === "string" ? await readFile(input) : input;
     const ignoreIcc = options.profile === "ignore" && !(await isCmyk(bytes, limitInputPixels));
     let image = sharp(bytes, { failOn: "error", limitInputPixels, ignoreIcc }).autoOrient();
     if (region) image = image.extract(inside(region, (await image.metadata()).autoOrient));
@@ -81,7 +85,8 @@ function inside(region: Region, whole: { readonly width: number; readonly height
 /** Looks at a file's header only. @throws ImageFileError as `decodeImage`, but a file cut short may pass */
 export async function checkImage(path: string, id = path, limitInputPixels = DEFAULT_PIXEL_LIMIT): Promise<void> {
   try {
-    if ((await stat(path)).size === 0) throw new Error("the file is empty"); // libvips would say that its format is unknown
+    // libvips would say that its format is unknown
+    if ((await stat(path)).size === 0) throw new Error("the file is empty");
     await sharp(path, { limitInputPixels }).metadata();
   } catch (error) {
     throw new ImageFileError(id, decodingReason(error, limitInputPixels));

@@ -19,7 +19,9 @@ function bigUniform(rng: Rng, bound: bigint): bigint {
   return (value * bound) >> BigInt(32 * words);
 }
 
-/** `count` different whole numbers of [0, bound), ascending, every subset as likely (Floyd; Bentley 1987, CACM 30 (9)). */
+/**
+ * `count` different whole numbers of [0, bound), ascending, every subset as likely (Floyd; Bentley 1987, CACM 30 (9)).
+ */
 export function drawDistinctBig(rng: Rng, bound: bigint, count: number): bigint[] {
   const chosen = new Set<bigint>();
   for (let top = bound - BigInt(count); top < bound; top++) {

@@ -21,7 +21,9 @@ export interface Captioned {
   captions(): Promise<readonly string[]>;
 }
 
-/** What people have said about a picture's attributes, in the order of the set's `attributeNames`. Never write into it. */
+/**
+ * What people have said about a picture's attributes, in the order of the set's `attributeNames`. Never write into it.
+ */
 export interface AttributeLabels {
   /** 1 where the attribute was seen, [attributes]. */
   readonly present: Uint8Array;

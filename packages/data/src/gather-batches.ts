@@ -14,7 +14,9 @@ export type FeatureBatch = {
 };
 
 export interface GatherBatchesOptions {
-  /** One entry for each picture along the first axis, [items, ...rest]; plain numbers stay outside the backend's memory. */
+  /**
+   * One entry for each picture along the first axis, [items, ...rest]; plain numbers stay outside the backend's memory.
+   */
   readonly features: tf.Tensor | { readonly values: Float32Array; readonly shape: readonly number[] };
   readonly sampler: CollectionSampler;
 }

@@ -11,7 +11,10 @@ export interface ListedImagesOptions extends DecodeOptions {
   readonly onBadFile?: "error" | "skip";
   /** How files are tried: by their headers, or decoded once, which also finds those cut short. Default "header". */
   readonly check?: "header" | "decode";
-  /** Fewer pictures in a class of this split are an error; by default a single one is a warning of the process. Default 1. */
+  /**
+   * Fewer pictures in a class of this split are an error; by default a single one is a warning of the process. Default
+   * 1.
+   */
   readonly minPerClass?: number;
   /** Group of a picture from its path inside `root`. Default: none. */
   readonly groupOf?: (id: string) => string | undefined;

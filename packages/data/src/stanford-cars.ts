@@ -10,10 +10,12 @@ export interface StanfordCarsOptions extends FineGrainedOptions {
 }
 
 /**
- * Stanford Cars: 196 makes, models and years, with a box a picture, from the lists in CSV without header that copies of the
- * set have: names.csv, a class a line, and anno_train.csv and anno_test.csv, `00001.jpg,x1,y1,x2,y2,class` with classes from
- * 1. The pictures lie in car_data/car_data/SPLIT/CLASS, car_data/SPLIT/CLASS or SPLIT/CLASS, where a `/` of a class is a
- * `-`, or without class folders in cars_SPLIT or cars_SPLIT/cars_SPLIT. Labels follow names.csv, as the devkit's numbers do.
+ * Stanford Cars: 196 makes, models and years, with a box a picture, from the lists in CSV without header that copies of
+ * the set have: names.csv, a class a line, and anno_train.csv and anno_test.csv, `00001.jpg,x1,y1,x2,y2,class` with
+ * classes from
+ * 1. The pictures lie in car_data/car_data/SPLIT/CLASS, car_data/SPLIT/CLASS or SPLIT/CLASS, where a `/` of a class is
+ * a `-`, or without class folders in cars_SPLIT or cars_SPLIT/cars_SPLIT. Labels follow names.csv, as the devkit's
+ * numbers do.
  *
  * Ref: Krause et al. 2013, "3D Object Representations for Fine-Grained Categorization", 3dRR.
  * @throws Error with file and line for lists that cannot be read or name no class, and as `imageFolder` for pictures

@@ -18,7 +18,8 @@ const PRESETS = {
 } as const;
 
 /**
- * Writes one picture's numbers into `out` at `offset`. One table of 256 for each channel, since there are only so many bytes.
+ * Writes one picture's numbers into `out` at `offset`. One table of 256 for each channel, since there are only so many
+ * bytes.
  */
 export function normalizer(normalization: Normalization): (image: Pixels, out: Float32Array, offset: number) => void {
   const { mean, sd } = typeof normalization === "string" ? PRESETS[normalization] : normalization;

@@ -58,7 +58,10 @@ afterAll(async () => {
   await Promise.all(afterAllRoots.map((root) => rm(root, { recursive: true, force: true })));
 });
 
-/** A JPEG of `outer` with a rectangle of `inner`; sides and place are multiples of 8, so that its blocks are of one color. */
+/**
+ * A JPEG of `outer` with a rectangle of `inner`; sides and place are multiples of 8, so that its blocks are of one
+ * color.
+ */
 export const framed = (outer: Color, inner: Color, [left, top, width, height]: readonly number[], size = [48, 40]) =>
   drawn(outer, size[0], size[1])
     .composite([

@@ -16,10 +16,10 @@ export interface EngineReport {
 /**
  * Makes tfjs ready in Node: the best engine that works, gradients, one tfjs-core. Call it once, before anything else.
  *
- * - Without a name, here or in the environment's `FOVEA_ENGINE`: the first that works of `tensorflow` (where the project
- *   has installed tfjs-node), `onnxruntime` (where it has a binary), `wasm`, `cpu`.
- * - With a name: that one or an error, never another instead. The argument counts before the environment. `webgpu`, which
- *   is experimental, is taken in this way only.
+ * - Without a name, here or in the environment's `FOVEA_ENGINE`: the first that works of `tensorflow` (where the
+ *   project has installed tfjs-node), `onnxruntime` (where it has a binary), `wasm`, `cpu`.
+ * - With a name: that one or an error, never another instead. The argument counts before the environment. `webgpu`,
+ *   which is experimental, is taken in this way only.
  *
  * It also sets tfjs's flag PROD, so that its backends print no banner.
  *

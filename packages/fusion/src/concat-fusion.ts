@@ -10,7 +10,10 @@ export interface ConcatFusionConfig {
   readonly slots: number;
   /** Length of the last axis, before and after. */
   readonly channels: number;
-  /** "mean" starts as the mean of full collections, so that a trained trunk behind it still sees what it knows. Default "mean". */
+  /**
+   * "mean" starts as the mean of full collections, so that a trained trunk behind it still sees what it knows. Default
+   * "mean".
+   */
   readonly init?: "mean" | "xavierUniform";
   /** For "xavierUniform". Default 0. */
   readonly seed?: number;
@@ -52,7 +55,8 @@ export function concatFusion(config: ConcatFusionConfig): Fusion {
         );
       return tf.tidy(() => {
         const rest = views.shape.slice(2, -1).map((_, i) => i + 2);
-        const byPlace = tf.transpose(keepReal(views, mask), [0, ...rest, 1, views.rank - 1]); // [batch, …, view, channels]
+        // [batch, …, view, channels]
+        const byPlace = tf.transpose(keepReal(views, mask), [0, ...rest, 1, views.rank - 1]);
         const width = views.shape[1]! * channels;
         const filled = tf.slice(weight, [0, 0], [width, channels]); // the slots that came
         const y = tf.add(tf.matMul(tf.reshape(byPlace, [-1, width]), filled), bias);

@@ -15,7 +15,8 @@ export type MergePoint =
   | "logits";
 
 /**
- * Merges the view axis at one point of a network. `fusionContract` (`@fovea/fusion/contract`) checks every promise here.
+ * Merges the view axis at one point of a network. `fusionContract` (`@fovea/fusion/contract`) checks every promise
+ * here.
  */
 export interface Fusion extends Module {
   /** What messages call it: the factory's name. */
@@ -28,9 +29,9 @@ export interface Fusion extends Module {
    */
   readonly slots: number | null;
   /**
-   * Rows of the batch do not see one another. A masked view changes nothing, whatever it holds, NaN included, and gets no
-   * gradient. A row without any real view is finite and does not depend on what the views hold: telling would need a read
-   * back from the device in the middle of a step, so check collections where they are made.
+   * Rows of the batch do not see one another. A masked view changes nothing, whatever it holds, NaN included, and gets
+   * no gradient. A row without any real view is finite and does not depend on what the views hold: telling would need a
+   * read back from the device in the middle of a step, so check collections where they are made.
    *
    * @param views - [batch, view, …rest], with the rest that `at` names; never disposed
    * @param mask - [batch, view], not 0 where a view is real; null: all are. Never disposed

@@ -9,8 +9,8 @@ export interface HybridFusion<
 }
 
 /**
- * Names several fusions and owns them: params under `name.`, and `dispose` disposes every one. It has no `merge` of its own,
- * since its branches sit at different depths of the network; a model runs each where its `at` says.
+ * Names several fusions and owns them: params under `name.`, and `dispose` disposes every one. It has no `merge` of its
+ * own, since its branches sit at different depths of the network; a model runs each where its `at` says.
  *
  * The hybrid of MV-HFMD: `hybridFusion({ fused: tokenFusion({ dim, slots }), score: meanFusion("logits") })`.
  *

@@ -8,8 +8,9 @@ import { checkViews, fillMasked, keepReal } from "./views.js";
  *
  *     y = max_{v: m_v = 1} x_v
  *
- * Views that tie share the gradient in equal parts. Ties are the rule, not an accident: after a ReLU most maps are zero in
- * every view, and a collection may hold one picture twice. (`tf.max` alone gives each of n tied views the whole gradient.)
+ * Views that tie share the gradient in equal parts. Ties are the rule, not an accident: after a ReLU most maps are zero
+ * in every view, and a collection may hold one picture twice. (`tf.max` alone gives each of n tied views the whole
+ * gradient.)
  *
  * Ref: Su et al. 2015, "Multi-view Convolutional Neural Networks" (view pooling), arXiv:1505.00880.
  */
@@ -31,8 +32,9 @@ export function maxFusion(at: MergePoint): Fusion {
 }
 
 /**
- * Where the largest views are, all of them if they tie: a constant for the gradient, so nothing of it is recorded. The best is
- * spread out before it is compared, since on wasm a comparison that broadcasts is many times slower than one that does not.
+ * Where the largest views are, all of them if they tie: a constant for the gradient, so nothing of it is recorded. The
+ * best is spread out before it is compared, since on wasm a comparison that broadcasts is many times slower than one
+ * that does not.
  *
  * @returns [batch, view, …rest], bool
  */

@@ -17,13 +17,15 @@ export interface TokenFusionConfig {
 const resolveTokenFusion = ({ dim, slots, seed = 0 }: TokenFusionConfig) => ({ dim, slots, seed });
 
 /**
- * One sequence of all views, for one transformer to read: one class token, then every view's patch tokens, marked by slot.
+ * One sequence of all views, for one transformer to read: one class token, then every view's patch tokens, marked by
+ * slot.
  *
  *     y = [ x_cls ; x_1 + e_1 ; … ; x_n + e_n ],   e_i = V_i / ‖V_i‖₂,   V [slots, dim]
  *
  * Token 0 of each view is its class token. Before the first block that is one learned row, the same in every view, and
  * one of them is kept: their mean over the real views, which is that row, is indifferent to the views' order, and is
- * there even when view 1 is masked. It gets no e_i. Tokens of masked views are zeros; give `mergeMask` to the transformer.
+ * there even when view 1 is masked. It gets no e_i. Tokens of masked views are zeros; give `mergeMask` to the
+ * transformer.
  *
  * With `slots: null` the merged sequence is a set of tokens: permuted views give permuted tokens.
  * Params: `slot_embed` [slots, dim] (V, Xavier-uniform), or none.

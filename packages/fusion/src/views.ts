@@ -48,7 +48,10 @@ export const fillMasked = (views: tf.Tensor, mask: tf.Tensor2D | null, filler: n
 export const isReal = (mask: tf.Tensor2D, rank: number): tf.Tensor =>
   tf.reshape(tf.notEqual(tf.cast(mask, "float32"), 0), [...mask.shape, ...Array<number>(rank - 2).fill(1)]);
 
-/** How many views of each row are real, but 1 for a row without any: a safe divisor. @returns [batch, 1, …] of the given rank */
+/**
+ * How many views of each row are real, but 1 for a row without any: a safe divisor. @returns [batch, 1, …] of the given
+ * rank
+ */
 export function countReal(mask: tf.Tensor2D, rank: number): tf.Tensor {
   const count = tf.sum(tf.cast(isReal(mask, rank), "float32"), 1);
   return tf.maximum(count, 1);

@@ -126,7 +126,8 @@ describeOnEngines("tokenFusion", () => {
     assertClose(norms, tf.tile(tf.concat([tf.zeros([1, 1]), tf.ones([1, view * (tokens - 1)])], 1), [batch, 1]), 1e-4);
     const [, first] = tf.split(tf.squeeze(tf.slice(added, [0, 0], [1, -1]), [0]), [1, -1]) as [tf.Tensor, tf.Tensor];
     const bySlot = tf.reshape(first, [view, tokens - 1, dim]);
-    assertClose(bySlot, tf.tile(tf.slice(bySlot, [0, 0], [-1, 1]), [1, tokens - 1, 1]), 1e-4); // the same over a view's patches
+    // the same over a view's patches
+    assertClose(bySlot, tf.tile(tf.slice(bySlot, [0, 0], [-1, 1]), [1, tokens - 1, 1]), 1e-4);
     fusion.dispose();
   });
 

@@ -81,5 +81,6 @@ for (const [name, options] of Object.entries(variants))
 it("covers every exported fusion", () => {
   const exported = Object.keys(fusions).filter((name) => /^[a-z]+(Fusion|Logits|Probabilities)$/.test(name));
   const covered = Object.keys(variants).map((name) => /^\w+/.exec(name)![0]);
-  expect(new Set([...covered, "hybridFusion"])).toEqual(new Set(exported)); // a hybrid has branches, no merge of its own
+  // a hybrid has branches, no merge of its own
+  expect(new Set([...covered, "hybridFusion"])).toEqual(new Set(exported));
 });

@@ -2,8 +2,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { MultiTermLoss } from "./multi-term-loss.js";
 
 /**
- * The sum of several losses, each under its name: total = sum_i total_i. A loss of one term is that term; those of several
- * keep theirs as `name/term`.
+ * The sum of several losses, each under its name: total = sum_i total_i. A loss of one term is that term; those of
+ * several keep theirs as `name/term`.
  *
  *     addLosses({ crossEntropy: crossEntropy(logits, labels), mc: mcLoss(maps, labels, ctx, { classes }) })
  *     // terms: crossEntropy, mc/discriminality, mc/diversity

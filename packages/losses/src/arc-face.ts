@@ -4,14 +4,15 @@ import { marginSoftmax, type CosineInputs, type MarginSoftmaxOptions } from "./m
 import { safeSqrt } from "./where-positive.js";
 
 /**
- * Additive angular margin loss: as `cosFace`, with the margin added to the angle, so that it is as wide everywhere on the sphere.
+ * Additive angular margin loss: as `cosFace`, with the margin added to the angle, so that it is as wide everywhere on
+ * the sphere.
  *
  *     c_bj = cos θ_bj = cos(embeddings_b, weight_j)
  *     loss = mean_b CE( scale · (cos(θ_bj + margin) where j = y_b, else c_bj), y_b ),   0 when every label is ignored
  *
- * Where θ + margin > π, cos(θ + margin) would grow again with θ; cos θ - margin sin(margin) stands for it there, as in the
- * authors' first code: it falls all the way, with one step down (of 0.12 for the default) at θ = π - margin. At θ = 0 and π the
- * gradient is 0, not infinite. Predict with `cosineScores`.
+ * Where θ + margin > π, cos(θ + margin) would grow again with θ; cos θ - margin sin(margin) stands for it there, as in
+ * the authors' first code: it falls all the way, with one step down (of 0.12 for the default) at θ = π - margin. At θ =
+ * 0 and π the gradient is 0, not infinite. Predict with `cosineScores`.
  *
  * Ref: Deng et al. 2019, arXiv:1801.07698, equation 3.
  * @param labels - int32 in 0 … classes - 1, or `ignoreIndex`, [batch]

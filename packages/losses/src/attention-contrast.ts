@@ -7,23 +7,24 @@ import { weightedMean } from "./weighted-mean.js";
 /** What `attentionContrast` is told. */
 export interface AttentionContrastOptions {
   /**
-   * The class of pictures that show nothing. Those of it count for nothing, and all others should look like it where attention is
-   * not. `null`: there is none; then what is seen there should not be the picture's own class. Default 0.
+   * The class of pictures that show nothing. Those of it count for nothing, and all others should look like it where
+   * attention is not. `null`: there is none; then what is seen there should not be the picture's own class. Default 0.
    */
   readonly background?: number | null;
 }
 
 /**
- * What is seen where attention is not should say nothing: a classifier that knows the class from there has the wrong attention.
+ * What is seen where attention is not should say nothing: a classifier that knows the class from there has the wrong
+ * attention.
  *
  *     background c:   loss = mean over the b with y_b ≠ c of -log p_bc
  *     none:           loss = mean_b -log(1 - p_{b y_b})                     p_b = softmax(z_b), or (1 - σ(z_b), σ(z_b)) for one logit
  *
- * Over nothing it is 0. The logits are a classifier's on what was drawn from 1 - attention, and weighted by it: a sampler's plan with
- * `contrast: true` (`@fovea/patch-sampling`). Added to the cross-entropy of what attention sees.
+ * Over nothing it is 0. The logits are a classifier's on what was drawn from 1 - attention, and weighted by it: a
+ * sampler's plan with `contrast: true` (`@fovea/patch-sampling`). Added to the cross-entropy of what attention sees.
  *
- * Ref: Kong & Henao 2022, arXiv:2106.02694, section 3.4, for one logit and background 0; its code draws from 1 - attention but
- * weights with attention, and lets the term vanish where all of a batch show something.
+ * Ref: Kong & Henao 2022, arXiv:2106.02694, section 3.4, for one logit and background 0; its code draws from 1 -
+ * attention but weights with attention, and lets the term vanish where all of a batch show something.
  * @param logits - of the contrast, [batch, classes], or [batch, 1] for two classes
  * @param labels - int32 in 0 … classes - 1, or -1 for unknown, which counts for nothing, [batch]
  * @returns scalar, []

@@ -1,8 +1,8 @@
 import type { Rng } from "@fovea/nn";
 
 /**
- * How many channels each class owns when a map's channels are shared out evenly. With q, r = divmod(channels, classes), the
- * last r classes own q + 1 channels and the others q. Class 0 owns the first of them, class 1 the next, and so on.
+ * How many channels each class owns when a map's channels are shared out evenly. With q, r = divmod(channels, classes),
+ * the last r classes own q + 1 channels and the others q. Class 0 owns the first of them, class 1 the next, and so on.
  *
  * @throws RangeError for fewer channels than classes
  */

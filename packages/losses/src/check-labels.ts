@@ -1,8 +1,8 @@
 import type * as tf from "@tensorflow/tfjs-core";
 
 /**
- * Refuses labels that are no class: `oneHot` would turn them into silent rows of zeros. This reads them back, so hand it
- * the labels as they came with the data, never a tensor made from them: reading that would wait for the engine.
+ * Refuses labels that are no class: `oneHot` would turn them into silent rows of zeros. This reads them back, so hand
+ * it the labels as they came with the data, never a tensor made from them: reading that would wait for the engine.
  */
 export function checkLabels(who: string, labels: tf.Tensor1D, classes: number, ignoreIndex = -1): void {
   checkLabelType(who, labels);

@@ -1,7 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Segment } from "./channel-groups.js";
 
-/** [batch, height, width, channels] → [batch, channels, position]: all that is done to a map runs along its positions. */
+/**
+ * [batch, height, width, channels] → [batch, channels, position]: all that is done to a map runs along its positions.
+ */
 export function positionsLast(maps: tf.Tensor4D): tf.Tensor3D {
   const [batch, height, width, channels] = maps.shape;
   return tf.transpose(tf.reshape(maps, [batch, height * width, channels]), [0, 2, 1]);
@@ -22,7 +24,8 @@ function channelsOf(x: tf.Tensor3D, channels: readonly number[]): tf.Tensor {
 }
 
 /**
- * The largest of a class's channels at every position. The gradient goes to that channel alone, to the first of several.
+ * The largest of a class's channels at every position. The gradient goes to that channel alone, to the first of
+ * several.
  *
  * @param x - [batch, class, channel, position]
  * @returns [batch, class, position]

@@ -18,8 +18,8 @@ export interface CrossEntropyOptions {
 }
 
 /**
- * Cross-entropy between logits and the right classes, as PyTorch defines it; with `labelSmoothing` also what is called the
- * label-smoothing loss.
+ * Cross-entropy between logits and the right classes, as PyTorch defines it; with `labelSmoothing` also what is called
+ * the label-smoothing loss.
  *
  *     t_bc = (1 - labelSmoothing) [c = y_b] + labelSmoothing / classes
  *     l_b  = -s_b sum_c( w_c t_bc logSoftmax(z_b)_c )        s: sampleWeights, 0 where y_b is ignored; w: classWeights

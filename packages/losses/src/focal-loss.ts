@@ -21,8 +21,8 @@ export interface FocalLossOptions extends Omit<CrossEntropyOptions, "labelSmooth
  *     l_b = -s_b w_{y_b} (1 - p_b)^gamma log p_b               s: sampleWeights, 0 where y_b is ignored; w: classWeights
  *     mean = sum_b( l_b ) / sum_b( s_b w_{y_b} ),   0 when nothing is left to average
  *
- * With gamma = 0 it is `crossEntropy`. The paper's is a sigmoid a class, as detectors have, divided by the number of boxes
- * assigned to an object; this is its form for classes that exclude each other, averaged as `crossEntropy` is.
+ * With gamma = 0 it is `crossEntropy`. The paper's is a sigmoid a class, as detectors have, divided by the number of
+ * boxes assigned to an object; this is its form for classes that exclude each other, averaged as `crossEntropy` is.
  *
  * Ref: Lin et al. 2017, arXiv:1708.02002, equations 4 and 5.
  * @param logits - [batch, classes]

@@ -20,7 +20,8 @@ export interface InfoNceOptions {
  *
  * The embeddings are brought to length 1 inside. log(batch) - loss is a lower bound of the mutual information.
  *
- * Ref: van den Oord et al. 2018, arXiv:1807.03748, equation 4; `symmetric`: Radford et al. 2021, arXiv:2103.00020, figure 3.
+ * Ref: van den Oord et al. 2018, arXiv:1807.03748, equation 4; `symmetric`: Radford et al. 2021, arXiv:2103.00020,
+ * figure 3.
  * @param a - [batch, dim]
  * @param b - [batch, dim]
  * @returns scalar, []
@@ -35,7 +36,8 @@ export function infoNce(
   checkBatch("infoNce", "a", batch);
   checkTemperature("infoNce", temperature);
   return tf.tidy(() => {
-    const s = tf.div<tf.Tensor2D>(tf.matMul(unitVectors(a), unitVectors(b), false, true), temperature); // [batch, batch]
+    // [batch, batch]
+    const s = tf.div<tf.Tensor2D>(tf.matMul(unitVectors(a), unitVectors(b), false, true), temperature);
     const partners = tf.range(0, batch, 1, "int32");
     const find = (scores: tf.Tensor2D) => uncheckedCrossEntropy(scores, partners) as tf.Scalar;
     return symmetric ? tf.div(tf.add(find(s), find(tf.transpose(s))), 2) : find(s);

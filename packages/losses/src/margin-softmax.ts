@@ -16,12 +16,14 @@ export interface CosineInputs {
 }
 
 export interface MarginSoftmaxOptions {
-  /** How much nearer to its class a sample must be than to any other, ≥ 0; the loss says in which unit, and its default. */
+  /**
+   * How much nearer to its class a sample must be than to any other, ≥ 0; the loss says in which unit, and its default.
+   */
   readonly margin?: number;
   /**
-   * What the cosines are multiplied by to make logits, > 0. Default 64, as in both papers, which have 10⁴ classes and more; to
-   * reach a probability of P it must be at least (classes - 1) / classes · log( (classes - 1) P / (1 - P) ), for 200 classes
-   * and 0.99 about 10: with few classes, 16 to 32 saturate less.
+   * What the cosines are multiplied by to make logits, > 0. Default 64, as in both papers, which have 10⁴ classes and
+   * more; to reach a probability of P it must be at least (classes - 1) / classes · log( (classes - 1) P / (1 - P) ),
+   * for 200 classes and 0.99 about 10: with few classes, 16 to 32 saturate less.
    */
   readonly scale?: number;
   /** Rows with this label count for nothing. Default -1. */
@@ -29,8 +31,8 @@ export interface MarginSoftmaxOptions {
 }
 
 /**
- * The cosines between embeddings and classes: what a network trained with `cosFace` or `arcFace` predicts with, without margin.
- * A row or class of zeros has a cosine of 0 with everything.
+ * The cosines between embeddings and classes: what a network trained with `cosFace` or `arcFace` predicts with, without
+ * margin. A row or class of zeros has a cosine of 0 with everything.
  *
  * @returns [batch, classes], in [-1, 1]
  */

@@ -21,11 +21,13 @@ export interface McLossOptions extends ChannelOwners {
   /** How the diversity enters the total: see `mcLoss`. Default "normalized". */
   readonly reduction?: "normalized" | "segments" | "raw";
   /**
-   * Whether the maps have negative numbers. Then a dropped channel can win nowhere, instead of counting as 0: the paper's 0
-   * would be a floor. Default false.
+   * Whether the maps have negative numbers. Then a dropped channel can win nowhere, instead of counting as 0: the
+   * paper's 0 would be a floor. Default false.
    */
   readonly signed?: boolean;
-  /** Whether every sample drops channels of its own. Default false: those of a step are the same for its whole batch. */
+  /**
+   * Whether every sample drops channels of its own. Default false: those of a step are the same for its whole batch.
+   */
   readonly perSample?: boolean;
 }
 
@@ -37,8 +39,8 @@ export const mcLossWeights = {
 
 /**
  * Mutual-channel loss: each class owns some channels of the last map, which should tell it from other classes
- * (discriminality), and look at different places (diversity). It is added to the cross-entropy of an ordinary classifier; it
- * has no weights, and nothing of it is left at inference.
+ * (discriminality), and look at different places (diversity). It is added to the cross-entropy of an ordinary
+ * classifier; it has no weights, and nothing of it is left at inference.
  *
  *     g_bi = mean_k max_j( m_ij F_bijk )                      F_bijk ≥ 0: channel j of class i's ξ_i at position k of P
  *     discriminality = mean_b CE( softmax_i(g_bi), y_b )
@@ -62,8 +64,8 @@ export const mcLossWeights = {
  * @param maps - the last convolution's, ≥ 0 unless `signed`, [batch, height, width, channels]
  * @param labels - int32 in 0 … classes - 1, or -1 for unknown, which leaves the discriminality, [batch]
  * @returns total and terms `discriminality` and `diversity`, all scalars
- * @throws RangeError for fewer channels than classes, groups that do not share out the channels, an empty batch, a label that
- * is no class, weights below 0, or NaN or infinity in the maps
+ * @throws RangeError for fewer channels than classes, groups that do not share out the channels, an empty batch, a
+ * label that is no class, weights below 0, or NaN or infinity in the maps
  */
 export function mcLoss(maps: tf.Tensor4D, labels: tf.Tensor1D, ctx: Context, options: McLossOptions): MultiTermLoss {
   const { alpha = 1.5, beta = 20, reduction = "normalized", signed = false, perSample = false } = options;
@@ -114,8 +116,8 @@ const weightedSum = (xs: readonly tf.Scalar[], weights: readonly number[]): tf.S
   tf.addN(xs.map((x, i) => tf.mul<tf.Scalar>(x, weights[i]!)));
 
 /**
- * The map's own classification, g without a mask: the mean over positions of the largest of each class's channels. A classifier
- * without weights, and what `mcLoss` makes discriminative.
+ * The map's own classification, g without a mask: the mean over positions of the largest of each class's channels. A
+ * classifier without weights, and what `mcLoss` makes discriminative.
  *
  * @param maps - [batch, height, width, channels]
  * @returns [batch, classes]

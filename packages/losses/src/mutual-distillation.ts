@@ -39,7 +39,8 @@ export function mutualDistillation(
 
 /**
  * The two divergences share their terms: KL(q || p) + KL(p || q) = sum_c (q_c - p_c)(log q_c - log p_c). No term is
- * negative, so that nothing cancels where q and p are close. The gradient is that of the frozen targets, not of this sum.
+ * negative, so that nothing cancels where q and p are close. The gradient is that of the frozen targets, not of this
+ * sum.
  */
 function halfJeffreys(a: tf.Tensor2D, b: tf.Tensor2D, temperature: number): tf.Tensor1D {
   const divergence = tf.customGrad((x, y, save) => {

@@ -43,8 +43,8 @@ export interface MvHfmdLossOptions {
  *
  * Padded views count for nothing, whatever they hold. A collection of one real view is classified by that view alone,
  * as in the paper's code: it has no part in `fused` (see `minFusedViews`) and none in `distillation`. One of no real
- * view counts for nothing; over nothing a term is 0. Labels of -1 leave both cross-entropies but, as in the paper's code,
- * not the distillation.
+ * view counts for nothing; over nothing a term is 0. Labels of -1 leave both cross-entropies but, as in the paper's
+ * code, not the distillation.
  *
  * Ref: Black and Souvenir 2024, "Multi-view classification with hybrid fusion and mutual distillation", section 3. The
  * paper's text can be read as either `singleLoss`; its code is `per-view`.

@@ -2,7 +2,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import { unitVectors } from "./unit-vectors.js";
 import { safeSqrt } from "./where-positive.js";
 
-/** `euclidean`: ‖x - y‖; `squaredEuclidean`: ‖x - y‖²; `cosine`: 1 - cos(x, y), half of ‖x - y‖² between unit vectors. */
+/**
+ * `euclidean`: ‖x - y‖; `squaredEuclidean`: ‖x - y‖²; `cosine`: 1 - cos(x, y), half of ‖x - y‖² between unit vectors.
+ */
 export type Distance = "euclidean" | "squaredEuclidean" | "cosine";
 
 /** How far each row is from each other row, [batch, dim] → [batch, batch]. */

@@ -13,25 +13,30 @@ const pairings = {
 };
 
 export interface PairwiseConfusionOptions {
-  /** `halves`: row i of the first half with row i of the second; the batch must be even. `all`: every pair. Default "all". */
+  /**
+   * `halves`: row i of the first half with row i of the second; the batch must be even. `all`: every pair. Default
+   * "all".
+   */
   readonly pairs?: keyof typeof pairings;
-  /** `squaredEuclidean`, as in the paper, or `euclidean`, as in its authors' PyTorch code. Default "squaredEuclidean". */
+  /**
+   * `squaredEuclidean`, as in the paper, or `euclidean`, as in its authors' PyTorch code. Default "squaredEuclidean".
+   */
   readonly distance?: "squaredEuclidean" | "euclidean";
   /** Rows with this label are in no pair. Default -1. */
   readonly ignoreIndex?: number;
 }
 
 /**
- * Pairwise confusion: samples of different classes should be classified not too differently, which keeps a network from being
- * sure of what only tells one training image from another. A regularizer, to add to a cross-entropy.
+ * Pairwise confusion: samples of different classes should be classified not too differently, which keeps a network from
+ * being sure of what only tells one training image from another. A regularizer, to add to a cross-entropy.
  *
  *     p_i = softmax(z_i)
  *     loss = mean over the pairs i < j with y_i ≠ y_j of ‖p_i - p_j‖²,   at most 2;   0 when there are no such pairs
  *
- * The paper takes one pair for each two images (`halves`, of a shuffled batch); `all` has the same expectation and less noise.
- * Without labels all pairs count, of one class too, as in the authors' PyTorch code; that sums over the halves and divides by the
- * batch, so that it is half of `{ pairs: "halves", distance: "euclidean" }` without labels. They weight it with 0.1 to 0.2 times
- * the number of classes.
+ * The paper takes one pair for each two images (`halves`, of a shuffled batch); `all` has the same expectation and less
+ * noise. Without labels all pairs count, of one class too, as in the authors' PyTorch code; that sums over the halves
+ * and divides by the batch, so that it is half of `{ pairs: "halves", distance: "euclidean" }` without labels. They
+ * weight it with 0.1 to 0.2 times the number of classes.
  *
  * Ref: Dubey et al. 2018, arXiv:1705.08016, section 3; code: github.com/abhimanyudubey/confusion.
  * @param logits - [batch, classes]

@@ -18,14 +18,15 @@ export interface SupervisedContrastiveOptions {
 const NEVER = -1e30;
 
 /**
- * Supervised contrastive loss (L_out): each row of the batch should be nearer to every other of its class than to the rest.
+ * Supervised contrastive loss (L_out): each row of the batch should be nearer to every other of its class than to the
+ * rest.
  *
  *     s_ij = cos(x_i, x_j) / temperature
  *     l_i  = -1/|P(i)| sum_{p in P(i)} log( exp(s_ip) / sum_{a ≠ i} exp(s_ia) )        P(i): the others of i's class
  *     loss = mean of l_i over the rows with |P(i)| > 0,   0 when there are none
  *
- * The embeddings are brought to length 1 inside. Of two augmentations of each image, concatenate embeddings and labels. As in
- * the paper's equation there is no factor of temperature over a base temperature, which its code has.
+ * The embeddings are brought to length 1 inside. Of two augmentations of each image, concatenate embeddings and labels.
+ * As in the paper's equation there is no factor of temperature over a base temperature, which its code has.
  *
  * Ref: Khosla et al. 2020, arXiv:2004.11362, equation 2.
  * @param embeddings - [batch, dim]

@@ -21,8 +21,8 @@ export interface TripletLossOptions {
 }
 
 /**
- * Triplet loss with triplets mined in the batch: an anchor a should be nearer to a positive p, another of its class, than to a
- * negative n, one of another class, by a margin.
+ * Triplet loss with triplets mined in the batch: an anchor a should be nearer to a positive p, another of its class,
+ * than to a negative n, one of another class, by a margin.
  *
  *     l_apn = max(0, d(x_a, x_p) - d(x_a, x_n) + margin)
  *
@@ -32,12 +32,13 @@ export interface TripletLossOptions {
  * | `batchAll` | all | those with l > 0 (the paper's L_BA≠0), so that the many solved ones do not drown the others |
  * | `semiHard` | for each a and p the nearest n with d(a, n) > d(a, p), or the furthest n where none is | the pairs (a, p) whose a has an n |
  *
- * Over nothing it is 0. Which triplets count is constant for the gradient. Embeddings are not brought to length 1, unless
- * the distance is `cosine`; Schroff et al. have unit vectors and squared distances, Hermans et al. neither. Where two embeddings
- * are equal, their distance has a gradient of 0, not NaN. `batchAll` and `semiHard` need memory of batch³, distances other than
- * `cosine` of batch² · dim.
+ * Over nothing it is 0. Which triplets count is constant for the gradient. Embeddings are not brought to length 1,
+ * unless the distance is `cosine`; Schroff et al. have unit vectors and squared distances, Hermans et al. neither.
+ * Where two embeddings are equal, their distance has a gradient of 0, not NaN. `batchAll` and `semiHard` need memory of
+ * batch³, distances other than `cosine` of batch² · dim.
  *
- * Ref: Hermans et al. 2017, arXiv:1703.07737, section 2; Schroff et al. 2015, arXiv:1503.03832, section 3.2 (semi-hard).
+ * Ref: Hermans et al. 2017, arXiv:1703.07737, section 2; Schroff et al. 2015, arXiv:1503.03832, section 3.2
+ * (semi-hard).
  * @param embeddings - [batch, dim]
  * @param labels - int32, any numbers, or `ignoreIndex`, [batch]
  * @returns scalar, []

@@ -3,7 +3,10 @@ import { oneHot } from "./one-hot.js";
 import type { PairMasks } from "./pair-masks.js";
 import { orOne } from "./weighted-mean.js";
 
-/** Which triplets of a batch count, from its distances. `slope` is the gradient of `value` for the distances, [batch, batch]. */
+/**
+ * Which triplets of a batch count, from its distances. `slope` is the gradient of `value` for the distances, [batch,
+ * batch].
+ */
 export type Mining = (
   distances: tf.Tensor2D,
   masks: PairMasks,
@@ -25,7 +28,10 @@ export const batchAll: Mining = (distances, masks, margin) => {
   return overTriplets(distances, triplets as tf.Tensor3D, margin, (active) => active);
 };
 
-/** For each anchor and positive the nearest of the negatives that are further than the positive, or else the furthest negative. */
+/**
+ * For each anchor and positive the nearest of the negatives that are further than the positive, or else the furthest
+ * negative.
+ */
 export const semiHard: Mining = (distances, { same, different }, margin) => {
   const batch = distances.shape[0];
   const toNegative = tf.tile(tf.expandDims(distances, 1), [1, batch, 1]); // [anchor, positive, negative]

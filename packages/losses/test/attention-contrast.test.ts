@@ -37,7 +37,8 @@ describeOnEngines("attentionContrast", () => {
   });
 
   it("is not changed by what the pictures of the background look like, and gives them no gradient", () => {
-    const slope = tf.grad((z) => attentionContrast(z as tf.Tensor2D, labels))(logits); // rows 1 and 4: background, unknown
+    // rows 1 and 4: background, unknown
+    const slope = tf.grad((z) => attentionContrast(z as tf.Tensor2D, labels))(logits);
     for (const row of [1, 4]) assertClose(tf.slice(slope, row, 1), tf.zeros([1, 7]), 0);
     for (const row of [0, 2, 3])
       expect(tf.max(tf.abs(tf.slice(slope, row, 1))).dataSync()[0], `${row}`).toBeGreaterThan(0);

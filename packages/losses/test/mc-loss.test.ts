@@ -207,7 +207,8 @@ describeOnEngines("mcLoss", () => {
   });
 
   it("has the gradient of the definition: (softmax_i − [y = i]) / P where a channel is the largest, 0 elsewhere", () => {
-    const maps = tf.add(randomTensor<tf.Tensor4D>([1, height, width, channels], 14), 9) as tf.Tensor4D; // positive, no ties
+    // positive, no ties
+    const maps = tf.add(randomTensor<tf.Tensor4D>([1, height, width, channels], 14), 9) as tf.Tensor4D;
     const gradient = tf.grad((x) => mcLoss(x as tf.Tensor4D, labelsOf(1), still, { ...even, alpha: 1, beta: 0 }).total)(
       maps,
     );

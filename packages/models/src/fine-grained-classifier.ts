@@ -20,7 +20,10 @@ export interface FineGrainedConfig {
   readonly seed?: number;
 }
 
-/** Where an encoder starts: `x` is the map of this stage, such as a frozen trunk's that was kept. Default: `x` is images. */
+/**
+ * Where an encoder starts: `x` is the map of this stage, such as a frozen trunk's that was kept. Default: `x` is
+ * images.
+ */
 export interface StartOptions {
   readonly from?: string;
 }
@@ -28,7 +31,9 @@ export interface StartOptions {
 /** Pictures to class scores, and to the map that a fine-grained loss looks at. */
 export interface FineGrainedClassifier extends Module {
   readonly encoder: ImageEncoder;
-  /** @param x - images, or the map of stage `from`, [batch, height, width, channels]  @returns logits [batch, classes] */
+  /**
+   * @param x - images, or the map of stage `from`, [batch, height, width, channels]  @returns logits [batch, classes]
+   */
   forward(x: tf.Tensor4D, ctx: Context, options?: StartOptions): tf.Tensor2D;
   /** What losses are made of: the encoder's last map beside the logits. Only training needs it. */
   outputs(x: tf.Tensor4D, ctx: Context, options?: StartOptions): FineGrainedOutputs;
@@ -42,13 +47,14 @@ export interface FineGrainedOutputs {
 }
 
 /**
- * A classifier of pictures whose last map is shown to the losses that train it: any encoder, any head, any loss. Losses live
- * outside, so that nothing of them is left at inference:
+ * A classifier of pictures whose last map is shown to the losses that train it: any encoder, any head, any loss. Losses
+ * live outside, so that nothing of them is left at inference:
  *
  *     const { maps, logits } = model.outputs(images, ctx);
  *     addLosses({ crossEntropy: crossEntropy(logits, labels), mc: mcLoss(maps, labels, ctx, { classes }) })
  *
- * The encoder keeps the names of its weights; the head's are under `head.`. Both are taken over: `dispose` disposes them.
+ * The encoder keeps the names of its weights; the head's are under `head.`. Both are taken over: `dispose` disposes
+ * them.
  *
  * Ref: Chang et al. 2020, "The devil is in the channels", arXiv:2002.04264, figure 2.
  * @param head - from the encoder's last map to logits. Default: one linear layer on the mean of the map

@@ -45,7 +45,10 @@ export interface LargeImageClassifier<P extends Plan = Plan> extends Module {
   readonly sampler: Sampler<P>;
   /** Plans where to look, and reads it: what `forward` takes. Nothing of it is differentiated. */
   look(picture: Picture, ctx: Context, options?: PlanOptions): Promise<Seen<P>>;
-  /** For training: the scores, and what keeps attention from settling early (see `negativeEntropy` of `@fovea/patch-sampling`). */
+  /**
+   * For training: the scores, and what keeps attention from settling early (see `negativeEntropy` of
+   * `@fovea/patch-sampling`).
+   */
   forward(seen: readonly Seen<P>[], ctx: Context): LargeImageOutputs;
   /** Reads what it needs of one picture, and no more. */
   predict(picture: Picture, options?: PredictOptions): Promise<LargeImagePrediction<P>>;
@@ -70,8 +73,8 @@ export interface LargeImagePrediction<P extends Plan = Plan> {
 }
 
 /**
- * A linear classifier of what a sampler sees: logits = Φ · weight + bias. The sampler is taken over; its weights keep their names, the
- * classifier's are under `head.`.
+ * A linear classifier of what a sampler sees: logits = Φ · weight + bias. The sampler is taken over; its weights keep
+ * their names, the classifier's are under `head.`.
  *
  * @throws RangeError for sizes below 1
  */
@@ -118,8 +121,8 @@ export function largeImageClassifier<P extends Plan>(
 }
 
 /**
- * An ordinary network on one view of the whole picture: what the others are to be compared with. Features of `convFeatures`
- * unless others are given.
+ * An ordinary network on one view of the whole picture: what the others are to be compared with. Features of
+ * `convFeatures` unless others are given.
  */
 export function wholeViewClassifier(
   config: WholeViewConfig & LargeImageConfig,

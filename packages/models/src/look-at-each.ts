@@ -1,6 +1,8 @@
 /** How `lookAtEach` takes a picture that cannot be looked at. */
 export interface LookAtEachOptions {
-  /** `throw`: nothing is looked at after it. `skip`: the others are, and it is among the `failures`. Default `throw`. */
+  /**
+   * `throw`: nothing is looked at after it. `skip`: the others are, and it is among the `failures`. Default `throw`.
+   */
   readonly onFailure?: "throw" | "skip";
   /** Once aborted, no further picture is begun, and its reason is thrown, whatever `onFailure` says. */
   readonly signal?: AbortSignal;
@@ -28,12 +30,14 @@ export interface LookFailure {
  *     to learn     lookAtEach(pictures, (picture, i) => model.look(picture, trainingContext(rng(seed).split(step, i))))
  *     to predict   lookAtEach(paths, async (path) => { open it; model.predict(picture); close it }, { onFailure: "skip" })
  *
- * A mistake of the program (RangeError, TypeError, ReferenceError) is of no picture: it is thrown as it is, and never skipped. A picture
- * that passes on the TypeError of a failed `fetch` should make it an Error of its own; those of `@fovea/data` do.
+ * A mistake of the program (RangeError, TypeError, ReferenceError) is of no picture: it is thrown as it is, and never
+ * skipped. A picture that passes on the TypeError of a failed `fetch` should make it an Error of its own; those of
+ * `@fovea/data` do.
  *
  * @param pictures - whatever `look` takes; a string, or the `name` of an object, is what errors call it
  * @param look - is told the place in the list too; what it opens is for it to close, also where it fails
- * @throws Error for the first picture that fails, by its place and name, with the reason as `cause`; with `skip` if all of them do
+ * @throws Error for the first picture that fails, by its place and name, with the reason as `cause`; with `skip` if all
+ *   of them do
  */
 export async function lookAtEach<Item, Result>(
   pictures: readonly Item[],

@@ -31,7 +31,10 @@ export interface MultiViewClassifier<Branch extends string = string, Config = Re
   readonly grid: Grid;
   readonly stem: ImageEncoder;
   readonly branches: Readonly<Record<Branch, Fusion>>;
-  /** Pictures [batch, view, height, width, channels] → the stem's maps [batch, view, height, width, channels]: what a frozen stem lets you cache. */
+  /**
+   * Pictures [batch, view, height, width, channels] → the stem's maps [batch, view, height, width, channels]: what a
+   * frozen stem lets you cache.
+   */
   encode(images: tf.Tensor5D, ctx: Context): tf.Tensor5D;
   /**
    * Only what the asked-for outputs need is computed, and the stem runs at most once.

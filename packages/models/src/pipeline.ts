@@ -60,7 +60,8 @@ export type ResolvedPipeline = Required<PipelineConfig>;
  * Allocates nothing, and leaves nothing for the parts to refuse once some of them are there.
  *
  * @param who - speaks in errors
- * @throws RangeError for a stage that the stem does not have, a `mergeStage` deeper than `stage`, or a size that cannot be
+ * @throws RangeError for a stage that the stem does not have, a `mergeStage` deeper than `stage`, or a size that cannot
+ *   be
  */
 export function resolvePipeline(who: string, stem: ImageEncoder, config: PipelineConfig): ResolvedPipeline {
   const { stage = stem.stages.at(-1)!.name, mergeStage = stage } = config;

@@ -7,7 +7,8 @@ import type { Logits, Views } from "./multi-view-classifier.js";
 export type PredictionMode = "fused" | "score" | "single";
 
 /**
- * Class probabilities, without training noise. `fused` skips the single passes, `score` and `single` skip the fused one.
+ * Class probabilities, without training noise. `fused` skips the single passes, `score` and `single` skip the fused
+ * one.
  *
  * @returns [batch, classes]; [batch, view, classes] for `single`
  */

@@ -45,7 +45,8 @@ export const stepBySlot =
       const count = views.shape[1]!;
       if (count > steps.length)
         throw new RangeError(`mvHfmd: \`views\` has ${count} views, but there are ${steps.length} slots.`);
-      const slot = (i: number) => tf.squeeze(tf.slice(views, [0, i], [-1, 1]), [1]); // tfjs cannot differentiate unstack of one
+      // tfjs cannot differentiate unstack of one
+      const slot = (i: number) => tf.squeeze(tf.slice(views, [0, i], [-1, 1]), [1]);
       const done = Array.from({ length: count }, (_, i) => steps[i]!(slot(i), scope(ctx, `view${i}`), null));
       return tf.stack(done, 1);
     });

@@ -6,7 +6,10 @@ import type { Module } from "./module.js";
 export interface Stage {
   readonly name: string;
   readonly channels: number;
-  /** Input pixels per cell of the map, along one side. How a side that it does not divide is rounded is the encoder's affair. */
+  /**
+   * Input pixels per cell of the map, along one side. How a side that it does not divide is rounded is the encoder's
+   * affair.
+   */
   readonly stride: number;
 }
 

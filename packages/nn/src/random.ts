@@ -1,4 +1,6 @@
-/** A counter-based stream of random numbers: the same key gives the same numbers, on every machine and backend, always. */
+/**
+ * A counter-based stream of random numbers: the same key gives the same numbers, on every machine and backend, always.
+ */
 export interface Rng {
   /** 64 bits, as two unsigned 32-bit words: all the state there is. */
   readonly key: readonly [number, number];
@@ -17,8 +19,8 @@ export interface Rng {
 }
 
 /**
- * A stream from a seed. Every draw of one `Rng` starts over: `uniform(3)` twice gives the same three numbers, so split it
- * by a name for every purpose.
+ * A stream from a seed. Every draw of one `Rng` starts over: `uniform(3)` twice gives the same three numbers, so split
+ * it by a name for every purpose.
  *
  * Generator: Threefry-2x32 with 20 rounds (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3").
  * @param seed - a whole number; its low 53 bits are used
@@ -115,7 +117,10 @@ export function threefry(k0: number, k1: number, c0: number, c1: number): [numbe
   return [x0 >>> 0, x1 >>> 0];
 }
 
-/** The seed of a part: another number for each path, far from `seed + 1`. For configs, which hold seeds as plain numbers. */
+/**
+ * The seed of a part: another number for each path, far from `seed + 1`. For configs, which hold seeds as plain
+ * numbers.
+ */
 export function subSeed(seed: number, ...path: readonly (string | number)[]): number {
   const [low, high] = rng(seed).split(...path).key;
   return low + (high >>> 11) * 2 ** 32; // 53 bits

@@ -23,7 +23,8 @@ type Shaped = Pick<tf.Tensor, "shape">;
  * @param specs - what each argument must look like
  * @param tensors - the arguments, under the same names
  * @returns the size of every named axis
- * @throws ShapeError that names the caller, the argument, the expected and the given shape, and where each size came from
+ * @throws ShapeError that names the caller, the argument, the expected and the given shape, and where each size came
+ *   from
  * @example matchShapes("infoNce", { a: "batch dim", b: "batch dim" }, { a, b }).batch
  */
 export function matchShapes<const Spec extends Record<string, string>>(

@@ -46,11 +46,13 @@ const resolveEmojiFamilies = (config: EmojiFamiliesConfig) => ({
 });
 
 /**
- * Single pictures of emojis in families of sisters: one class an emoji, one family a subgroup of Unicode ("animal-bird"),
- * the drawings of a vendor on one side only. As `emojiViews`, with a validation side and classes chosen to be confused.
+ * Single pictures of emojis in families of sisters: one class an emoji, one family a subgroup of Unicode
+ * ("animal-bird"), the drawings of a vendor on one side only. As `emojiViews`, with a validation side and classes
+ * chosen to be confused.
  *
- * @throws RangeError for an unknown group or vendor, a vendor (or two finishes of the Fluent drawing) on two sides, fewer than
- * 2 classes or more than there are, a number that is not whole and positive, or a variation outside of its range
+ * @throws RangeError for an unknown group or vendor, a vendor (or two finishes of the Fluent drawing) on two sides,
+ * fewer than 2 classes or more than there are, a number that is not whole and positive, or a variation outside of its
+ * range
  */
 export async function emojiFamilies(config: EmojiFamiliesConfig = {}): Promise<FineGrainedSet> {
   const resolved = resolveEmojiFamilies(config);

@@ -39,7 +39,10 @@ export interface EmojiViews {
   readonly attribution: readonly Source[];
 }
 
-/** Turned, tilted, moved and lit, on pieces of the Earth from orbit: what separates recognizing a shape from matching pixels. */
+/**
+ * Turned, tilted, moved and lit, on pieces of the Earth from orbit: what separates recognizing a shape from matching
+ * pixels.
+ */
 export const defaultVariation: Variation = {
   rotation: 25,
   tilt: 40,
@@ -62,13 +65,14 @@ const resolveEmojiViews = (config: EmojiViewsConfig) => ({
 });
 
 /**
- * One class an emoji, one group a vendor: several pictures of each vendor's drawing of each emoji, where some vendors are
- * learned from and others, whose drawings nobody has seen, are tested on. Classes are emojis that every chosen vendor has.
+ * One class an emoji, one group a vendor: several pictures of each vendor's drawing of each emoji, where some vendors
+ * are learned from and others, whose drawings nobody has seen, are tested on. Classes are emojis that every chosen
+ * vendor has.
  *
  * The pictures of an emoji by several test vendors are views of one thing: the same class, different drawings.
  *
- * @throws RangeError for an unknown group or vendor, a vendor (or two finishes of the Fluent drawing) on both sides, more
- * classes than there are, a number that is not whole and positive, or a variation outside of its range
+ * @throws RangeError for an unknown group or vendor, a vendor (or two finishes of the Fluent drawing) on both sides,
+ * more classes than there are, a number that is not whole and positive, or a variation outside of its range
  */
 export async function emojiViews(config: EmojiViewsConfig = {}): Promise<EmojiViews> {
   const resolved = resolveEmojiViews(config);

@@ -29,9 +29,9 @@ export interface SideCounts {
 const SISTERS = 8;
 
 /**
- * `count` of the things, none without a sister. So many families, the largest first, are opened that each can have 8, and more
- * where these hold too few together; then each gives one thing in turn, in the order of `things`, until there are enough. One
- * thing alone is no family, and the largest must have more than two.
+ * `count` of the things, none without a sister. So many families, the largest first, are opened that each can have 8,
+ * and more where these hold too few together; then each gives one thing in turn, in the order of `things`, until there
+ * are enough. One thing alone is no family, and the largest must have more than two.
  *
  * @returns in the order of `things`
  */

@@ -11,8 +11,8 @@ import { stroke } from "./scenes/strokes.js";
 /** Plain JSON. */
 export interface MegapixelDigitsConfig {
   /**
-   * The folder of `train-images-idx3-ubyte`, `train-labels-idx1-ubyte` and the same of `t10k`, as they are or with `.gz`. Default
-   * where Debian's `dataset-fashion-mnist` puts Fashion-MNIST.
+   * The folder of `train-images-idx3-ubyte`, `train-labels-idx1-ubyte` and the same of `t10k`, as they are or with
+   * `.gz`. Default where Debian's `dataset-fashion-mnist` puts Fashion-MNIST.
    */
   readonly root?: string | undefined;
   /** What the labels 0, 1, … are called. Default the ten of Fashion-MNIST for the default `root`, else 0 … 9. */
@@ -49,7 +49,8 @@ export interface MegapixelDigits {
 }
 
 const FASHION_MNIST = "/usr/share/datasets/fashion-mnist";
-const GARMENTS = "T-shirt or top,trouser,pullover,dress,coat,sandal,shirt,sneaker,bag,ankle boot".split(","); // as its README orders them
+// as its README orders them
+const GARMENTS = "T-shirt or top,trouser,pullover,dress,coat,sandal,shirt,sneaker,bag,ankle boot".split(",");
 
 const resolveMegapixelDigits = ({ side = 1500, root = FASHION_MNIST, ...config }: MegapixelDigitsConfig) => ({
   root,
@@ -70,13 +71,14 @@ const resolveMegapixelDigits = ({ side = 1500, root = FASHION_MNIST, ...config }
 type Resolved = ReturnType<typeof resolveMegapixelDigits>;
 
 /**
- * Scenes of three pictures of one class, the label, two of others and fifty strokes, anywhere on black; labels come in turn. The
- * pictures of the train files are dealt: the first five of six to `train`, the last to `validation`; those of t10k are the test's.
+ * Scenes of three pictures of one class, the label, two of others and fifty strokes, anywhere on black; labels come in
+ * turn. The pictures of the train files are dealt: the first five of six to `train`, the last to `validation`; those of
+ * t10k are the test's.
  *
  * Ref: the task follows "Megapixel MNIST" of Katharopoulos & Fleuret 2019, arXiv:1905.03711.
  *
- * @throws RangeError for a number that is not whole and positive, `others` not below `targets`, or pictures that would fill more
- * than a quarter of the scene; Error, naming the file, where `root` holds something else
+ * @throws RangeError for a number that is not whole and positive, `others` not below `targets`, or pictures that would
+ * fill more than a quarter of the scene; Error, naming the file, where `root` holds something else
  */
 export async function megapixelDigits(config: MegapixelDigitsConfig = {}): Promise<MegapixelDigits> {
   const resolved = resolveMegapixelDigits(config);

@@ -19,8 +19,8 @@ export interface NeedleSignsConfig {
   /** Default `side`. */
   readonly height?: number | undefined;
   /**
-   * The meanings that are classes, as the package's files are called without `--g1.svg`. Default the speed limits 20, 30 and 40,
-   * whose designs (ring and plate) differ in the number only: the ring of 70 is yellow, that of 50 white.
+   * The meanings that are classes, as the package's files are called without `--g1.svg`. Default the speed limits 20,
+   * 30 and 40, whose designs (ring and plate) differ in the number only: the ring of 70 is yellow, that of 50 white.
    */
   readonly targets?: readonly string[] | undefined;
   /** How many signs of other meanings a scene has. Default 20. */
@@ -32,8 +32,8 @@ export interface NeedleSignsConfig {
   /** How far signs of one drawing differ. Defaults in `needleVariation`. */
   readonly variation?: Partial<SignVariation> | undefined;
   /**
-   * What is new in validation and test: the scenes only, or the designs of the targets too. Default "designs" if every target has
-   * the three that this takes, else "scenes".
+   * What is new in validation and test: the scenes only, or the designs of the targets too. Default "designs" if every
+   * target has the three that this takes, else "scenes".
    */
   readonly heldOut?: "scenes" | "designs" | undefined;
   /** How many. Default { train: 256, validation: 64, test: 64 }. */
@@ -80,16 +80,18 @@ const resolveNeedleSigns = ({ side = 1500, ...config }: NeedleSignsConfig) => ({
 type Resolved = ReturnType<typeof resolveNeedleSigns>;
 
 /**
- * Scenes with at most one target sign each, the needle, among signs of other meanings, on a quilt of photographs of the Earth.
- * The label is which target it is, or "none": then there is one more other sign, so that their number tells nothing. Labels
- * come in turn. A needle's size and place are drawn uniformly, as all other signs' are; no sign touches another.
+ * Scenes with at most one target sign each, the needle, among signs of other meanings, on a quilt of photographs of the
+ * Earth. The label is which target it is, or "none": then there is one more other sign, so that their number tells
+ * nothing. Labels come in turn. A needle's size and place are drawn uniformly, as all other signs' are; no sign touches
+ * another.
  *
- * No other sign says what a target says in other words: meanings that end on the same word (a plate "trucks 30") are left out.
+ * No other sign says what a target says in other words: meanings that end on the same word (a plate "trucks 30") are
+ * left out.
  *
  * Ref: the task follows Katharopoulos & Fleuret 2019, arXiv:1905.03711 (speed limits).
  *
- * @throws RangeError for a target that is none, comes twice or has too few designs, a size or number that is not whole and
- * positive, a variation outside of its range, or signs that would fill more than a quarter of the scene
+ * @throws RangeError for a target that is none, comes twice or has too few designs, a size or number that is not whole
+ * and positive, a variation outside of its range, or signs that would fill more than a quarter of the scene
  */
 export async function needleSigns(config: NeedleSignsConfig = {}): Promise<NeedleSigns> {
   const resolved = resolveNeedleSigns(config);

@@ -3,12 +3,13 @@ import { checksOf } from "./checks.js";
 import { allSigns, othersOf, targetsAmong } from "./signs/signs.js";
 
 /**
- * Meanings of signs that are none of `targets`, of no sisters of theirs, and none of the same in other words: for what is to be learned
- * before the targets are known. Which ones is decided by a shuffle that never changes.
+ * Meanings of signs that are none of `targets`, of no sisters of theirs, and none of the same in other words: for what
+ * is to be learned before the targets are known. Which ones is decided by a shuffle that never changes.
  *
  * @param count - how many, of those that are drawn in two ways or more
  * @returns as `targets` of `needleSigns` takes them
- * @throws RangeError for a target that is none or comes twice, or if `count` is not whole and positive, or more than there are
+ * @throws RangeError for a target that is none or comes twice, or if `count` is not whole and positive, or more than
+ *   there are
  */
 export async function otherMeanings(targets: readonly string[], count: number): Promise<string[]> {
   const checks = checksOf(MAKER);

@@ -4,7 +4,9 @@ import { dirname, join } from "node:path";
 
 const require = createRequire(import.meta.url);
 
-/** A path relative to the `package.json` of an installed package, or to another file that the package lets one import. */
+/**
+ * A path relative to the `package.json` of an installed package, or to another file that the package lets one import.
+ */
 export const packagePath = (name: string, path: string, importable = `${name}/package.json`): string =>
   join(dirname(require.resolve(importable)), path);
 

@@ -9,7 +9,9 @@ import { allSigns, SIGNS, splitDesigns } from "./signs/signs.js";
 export interface TrafficSignsConfig {
   /** How many classes, at least 2, dealt to the families as `dealSisters` says. Default 30. */
   readonly classes?: number | undefined;
-  /** How many designs a class has at least: one for the test, one for validation, the others to learn from. Default 4. */
+  /**
+   * How many designs a class has at least: one for the test, one for validation, the others to learn from. Default 4.
+   */
   readonly designs?: number | undefined;
   /** Side of the pictures, in pixels. Default 64. */
   readonly size?: number | undefined;
@@ -21,7 +23,10 @@ export interface TrafficSignsConfig {
   readonly seed?: number | undefined;
 }
 
-/** As seen from a car: hardly turned, near or far (20 to 60 of 64 pixels), from the side, in any light, not always sharp. */
+/**
+ * As seen from a car: hardly turned, near or far (20 to 60 of 64 pixels), from the side, in any light, not always
+ * sharp.
+ */
 export const signVariation: Variation = {
   ...defaultVariation,
   rotation: 10,
@@ -45,12 +50,13 @@ const resolveTrafficSigns = (config: TrafficSignsConfig) => ({
 });
 
 /**
- * Single pictures of traffic signs of the world in families of sisters: one class a meaning ("turn left (regulatory)"), one
- * family a category and the first word of the meaning ("regulatory-turn"), one group a design. Designs are learned from or
- * tested on, never both; which is the same for every seed. Nothing is mirrored: a class's mirror image is often its sister.
+ * Single pictures of traffic signs of the world in families of sisters: one class a meaning ("turn left (regulatory)"),
+ * one family a category and the first word of the meaning ("regulatory-turn"), one group a design. Designs are learned
+ * from or tested on, never both; which is the same for every seed. Nothing is mirrored: a class's mirror image is often
+ * its sister.
  *
- * @throws RangeError for fewer than 2 classes or more than there are, fewer than 3 designs, a number that is not whole and
- * positive, or a variation outside of its range
+ * @throws RangeError for fewer than 2 classes or more than there are, fewer than 3 designs, a number that is not whole
+ * and positive, or a variation outside of its range
  */
 export async function trafficSigns(config: TrafficSignsConfig = {}): Promise<FineGrainedSet> {
   const { classes: count, designs: least, size, renderings: counts, variation, seed } = resolveTrafficSigns(config);

@@ -1,4 +1,7 @@
-/** Prints the README's table: what simple classifiers find in both sets, from pixels and from features that were trained on neither. */
+/**
+ * Prints the README's table: what simple classifiers find in both sets, from pixels and from features that were trained
+ * on neither.
+ */
 import * as tf from "@tensorflow/tfjs-core";
 import { inferenceContext } from "@fovea/nn";
 import { emojiFamilies, imagenetTrunk, trafficSigns } from "@fovea/open-datasets";

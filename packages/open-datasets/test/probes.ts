@@ -5,7 +5,10 @@ import type { FineGrainedSet } from "@fovea/open-datasets";
 /** Images [batch, height, width, channels] in −1 … 1 to [batch, dim]. */
 export type Features = (images: tf.Tensor4D) => tf.Tensor2D;
 
-/** Learns from x [items, dim] and members [items, classes], one 1 a row; what comes out gives scores [batch, classes] for [batch, dim]. */
+/**
+ * Learns from x [items, dim] and members [items, classes], one 1 a row; what comes out gives scores [batch, classes]
+ * for [batch, dim].
+ */
 export type Probe = (x: tf.Tensor2D, members: tf.Tensor2D) => (x: tf.Tensor2D) => tf.Tensor2D;
 
 /** Shares of answers that are the class, and of those that are of its family. */
@@ -16,7 +19,8 @@ export interface Shares {
 
 /** −|x − m|² + |x|², m being the mean of the class. */
 export const nearestMean: Probe = (x, members) => {
-  const means = tf.div<tf.Tensor2D>(tf.matMul(members, x, true), tf.expandDims(tf.sum(members, 0), 1)); // [classes, dim]
+  // [classes, dim]
+  const means = tf.div<tf.Tensor2D>(tf.matMul(members, x, true), tf.expandDims(tf.sum(members, 0), 1));
   return (x) => tf.sub(tf.mul(2, tf.matMul(x, means, false, true)), tf.sum(tf.square(means), 1));
 };
 
@@ -35,7 +39,10 @@ export const softmaxRegression: Probe = (x, members) => {
   return scores;
 };
 
-/** What the probe finds in features of a set's pictures, each feature standardized by its mean and deviation in training. */
+/**
+ * What the probe finds in features of a set's pictures, each feature standardized by its mean and deviation in
+ * training.
+ */
 export async function probe(
   { classes, families, train, validation, test }: FineGrainedSet,
   features: Features,

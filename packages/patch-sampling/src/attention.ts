@@ -31,8 +31,8 @@ export function awayFrom<T extends tf.Tensor>(attention: T): T {
 const cellsOf = ({ shape }: tf.Tensor): number => shape.at(-1)!;
 
 /**
- * sum_i p_i log p_i: −log(cells) where attention is even, its least, and 0 where it is all on one cell. Added to a loss, it keeps
- * attention from settling before it has looked around.
+ * sum_i p_i log p_i: −log(cells) where attention is even, its least, and 0 where it is all on one cell. Added to a
+ * loss, it keeps attention from settling before it has looked around.
  *
  * Ref: Katharopoulos & Fleuret 2019, arXiv:1905.03711, section 4.
  * @param attention - [cells]

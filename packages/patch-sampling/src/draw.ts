@@ -1,7 +1,8 @@
 import type { Rng } from "@fovea/nn";
 
 /**
- * Cells that stand for all of an attention map, and how much each counts. With p the attention and f what there is to see,
+ * Cells that stand for all of an attention map, and how much each counts. With p the attention and f what there is to
+ * see,
  *
  *     Φ = sum_i p_i f_i  ≈  sum_k factors_k · p_{i_k} · f_{i_k}
  *
@@ -9,8 +10,8 @@ import type { Rng } from "@fovea/nn";
  *
  *     E[ sum over the k with i_k = i of factors_k ] = 1   for every i with p_i > 0
  *
- * and that one identity makes the estimate unbiased, and its gradients for p and for f as well: each of the three is linear in
- * what the identity says is 1.
+ * and that one identity makes the estimate unbiased, and its gradients for p and for f as well: each of the three is
+ * linear in what the identity says is 1.
  */
 export interface Draw {
   /** Distinct cells, in the order in which they were drawn. */
@@ -42,18 +43,18 @@ export function drawWithReplacement(p: ArrayLike<number>, count: number, rng: Rn
 }
 
 /**
- * `count` draws from p, none of them twice: each from what is left. The k-th of n, with mass r_k = 1 - sum of the p before it
- * still there, has factor
+ * `count` draws from p, none of them twice: each from what is left. The k-th of n, with mass r_k = 1 - sum of the p
+ * before it still there, has factor
  *
  *     ( r_k / p_k + n - k ) / n
  *
- * which averages n estimates: the k-th one knows what was drawn before, and takes its own draw for all that was left. As many
- * cells as there are, or more, are all of them, with factors of 1: nothing is left to chance.
+ * which averages n estimates: the k-th one knows what was drawn before, and takes its own draw for all that was left.
+ * As many cells as there are, or more, are all of them, with factors of 1: nothing is left to chance.
  *
  * Drawn by the Gumbel trick on log p: the `count` largest of log p + noise.
  *
- * Ref: Katharopoulos & Fleuret 2019, arXiv:1905.03711, section 3.3, for the estimate. Its published gradient, and those of its
- * ports, are biased; this one is not.
+ * Ref: Katharopoulos & Fleuret 2019, arXiv:1905.03711, section 3.3, for the estimate. Its published gradient, and those
+ * of its ports, are biased; this one is not.
  * @param p - probabilities; they need not sum to 1
  */
 export function drawWithoutReplacement(p: ArrayLike<number>, count: number, rng: Rng): Draw {
@@ -77,7 +78,10 @@ export function factorsOf(p: ArrayLike<number>, order: ArrayLike<number>): Float
   });
 }
 
-/** The `count` most probable cells, each with the same factor: what they hold is taken for all. Nothing is random, and the estimate is biased towards them. */
+/**
+ * The `count` most probable cells, each with the same factor: what they hold is taken for all. Nothing is random, and
+ * the estimate is biased towards them.
+ */
 export function takeLargest(p: ArrayLike<number>, count: number): Draw {
   requireDraw("takeLargest", p, count);
   const order = support(p)

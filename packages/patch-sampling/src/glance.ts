@@ -14,7 +14,9 @@ import {
   type ToTensor,
 } from "./picture.js";
 
-/** How cells are chosen. `sample`: at random, unbiased. `topk`: the most probable ones, always the same. `exact`: all. */
+/**
+ * How cells are chosen. `sample`: at random, unbiased. `topk`: the most probable ones, always the same. `exact`: all.
+ */
 export type Mode = "sample" | "topk" | "exact";
 
 export interface PlanOptions {
@@ -22,7 +24,10 @@ export interface PlanOptions {
   readonly mode?: Mode;
   /** Patches of a picture. Default: the sampler's. */
   readonly samples?: number;
-  /** Where chance comes from, another for every picture, else all pictures have the same luck. Default: the context's, in training. */
+  /**
+   * Where chance comes from, another for every picture, else all pictures have the same luck. Default: the context's,
+   * in training.
+   */
   readonly rng?: Rng;
   /** Look where attention is not: see `awayFrom`. Default false. */
   readonly contrast?: boolean;
@@ -69,7 +74,10 @@ export interface Glancing {
   readonly keep: boolean;
 }
 
-/** A glance at one view of each of `areas`: attention has cells, and each stands for a region of the eye's size around it. */
+/**
+ * A glance at one view of each of `areas`: attention has cells, and each stands for a region of the eye's size around
+ * it.
+ */
 export async function glancesAt(
   eye: Eye,
   picture: Picture,
@@ -137,8 +145,8 @@ export interface Attended {
 }
 
 /**
- * The attention of glances on the tape, in training; else what it was, as a constant. Views of one size go through the network
- * together, whosever they are.
+ * The attention of glances on the tape, in training; else what it was, as a constant. Views of one size go through the
+ * network together, whosever they are.
  *
  * @throws RangeError in training, for glances without views
  */
@@ -169,7 +177,10 @@ export function attentionAgain(eye: Eye, glances: readonly Glance[], ctx: Contex
 /** What the attention of glances must have in common to be computed together, beside the size of their views. */
 const kindOf = ({ views, contrast }: Glance): string => `${views.length} ${contrast}`;
 
-/** @param groups - of glances with views of one size, those with as many views together @returns the attention of each group, [cells] */
+/**
+ * @param groups - of glances with views of one size, those with as many views together @returns the attention of each
+ *   group, [cells]
+ */
 function lookedAgain(eye: Eye, groups: readonly (readonly Glance[])[], ctx: Context): tf.Tensor1D[] {
   const views = groups.flat().flatMap(({ views }) => views);
   const logits = logitsOf(eye, views, ctx);

@@ -7,7 +7,10 @@ export interface Grid {
   readonly over: Region;
 }
 
-/** `centre`: the middle of each cell. `corner`: the first and the last cell are at the first and the last pixel, as in the Zoom-In paper. */
+/**
+ * `centre`: the middle of each cell. `corner`: the first and the last cell are at the first and the last pixel, as in
+ * the Zoom-In paper.
+ */
 export type Placement = "centre" | "corner";
 
 /** A rectangle of `size` around the point where cell `index` is, in whole pixels. */

@@ -20,8 +20,8 @@ export interface ConvAttentionConfig {
   /** Of the two hidden layers. Default 8. */
   readonly channels?: number;
   /**
-   * Of the three convolutions. A cell is their product of pixels of the view a side: fewer cells to choose among, each seen more
-   * of, and in less time. Default [1, 1, 1]: a cell a pixel.
+   * Of the three convolutions. A cell is their product of pixels of the view a side: fewer cells to choose among, each
+   * seen more of, and in less time. Default [1, 1, 1]: a cell a pixel.
    */
   readonly strides?: readonly [number, number, number];
   /** Default 3. */
@@ -31,7 +31,8 @@ export interface ConvAttentionConfig {
 }
 
 /**
- * Three 3 × 3 convolutions with ReLU in between. It has no batch norm: its answer for a view is the same whenever it is asked.
+ * Three 3 × 3 convolutions with ReLU in between. It has no batch norm: its answer for a view is the same whenever it is
+ * asked.
  *
  * Ref: Kong & Henao 2022, arXiv:2106.02694, the authors' code.
  */
@@ -66,8 +67,8 @@ export interface ConvFeaturesConfig {
 }
 
 /**
- * Convolutions with ReLU, each followed by a 2 × 2 max pool, and the mean of the last map: [batch, height, width, channels] →
- * [batch, dim].
+ * Convolutions with ReLU, each followed by a 2 × 2 max pool, and the mean of the last map: [batch, height, width,
+ * channels] → [batch, dim].
  *
  * Ref: Kong & Henao 2022, arXiv:2106.02694, the authors' code.
  */
@@ -105,13 +106,13 @@ export interface PatchFeaturesConfig {
 }
 
 /**
- * A network that is quick to train: each stage cuts its map into windows that do not overlap, which is one matrix product, and has one
- * 3 × 3 convolution after it; batch norm throughout, ReLU but for the last; the mean of the last map: [batch, height, width,
- * channels] → [batch, dim]. The vectors are not all on one side of the origin, as they are after a ReLU: of unit length, they
- * would all be nearly the same.
+ * A network that is quick to train: each stage cuts its map into windows that do not overlap, which is one matrix
+ * product, and has one 3 × 3 convolution after it; batch norm throughout, ReLU but for the last; the mean of the last
+ * map: [batch, height, width, channels] → [batch, dim]. The vectors are not all on one side of the origin, as they are
+ * after a ReLU: of unit length, they would all be nearly the same.
  *
- * Pixels beyond the last whole window are not seen. In training, batch norm makes the vector of a patch depend on the others a
- * little, and so are unbiased estimates unbiased but for that.
+ * Pixels beyond the last whole window are not seen. In training, batch norm makes the vector of a patch depend on the
+ * others a little, and so are unbiased estimates unbiased but for that.
  */
 export function patchFeatures(config: PatchFeaturesConfig = {}): FeatureNetwork {
   const { channels = [32, 64], dim = 64, stem = 4, inChannels = 3, seed = 0 } = config;

@@ -26,7 +26,9 @@ export interface Picture {
   read(region: Region, scale?: number): Promise<PixelBlock>;
 }
 
-/** Reads a region, and refuses a block that is not of the size that was asked for: its pixels would be taken for others. */
+/**
+ * Reads a region, and refuses a block that is not of the size that was asked for: its pixels would be taken for others.
+ */
 export async function readBlock(picture: Picture, region: Region, scale = 1): Promise<PixelBlock> {
   const block = await picture.read(region, scale);
   const [width, height] = [region.width, region.height].map((side) => Math.max(1, Math.round(side * scale)));
@@ -39,8 +41,8 @@ export async function readBlock(picture: Picture, region: Region, scale = 1): Pr
 }
 
 /**
- * Says where to look. It must give the same numbers for the same view whenever it is asked, since it is asked twice, once to
- * draw and once to learn: no dropout, and no batch norm that trains.
+ * Says where to look. It must give the same numbers for the same view whenever it is asked, since it is asked twice,
+ * once to draw and once to learn: no dropout, and no batch norm that trains.
  */
 export interface AttentionNetwork extends Module {
   /** @param views - [batch, height, width, channels]  @returns logits of the cells, [batch, rows, columns] */

@@ -23,11 +23,13 @@ export interface Seen<P extends Plan = Plan> {
 }
 
 /**
- * Looks at a picture that is too large to be looked at, in three steps, because reading waits for a disk and a tape does not:
- * `plan` where to look, `read` it, `estimate` what was seen. Only `estimate` is to be differentiated.
+ * Looks at a picture that is too large to be looked at, in three steps, because reading waits for a disk and a tape
+ * does not: `plan` where to look, `read` it, `estimate` what was seen. Only `estimate` is to be differentiated.
  */
 export interface Sampler<P extends Plan = Plan> extends Module {
-  /** Each picture is to have a context with a generator of its own, such as `trainingContext(rng(seed).split(step, i))`. */
+  /**
+   * Each picture is to have a context with a generator of its own, such as `trainingContext(rng(seed).split(step, i))`.
+   */
   plan(picture: Picture, ctx: Context, options?: PlanOptions): Promise<P>;
   /** All regions of a plan at once. @throws what `picture.read` throws */
   read(picture: Picture, plan: P): Promise<Seen<P>>;
@@ -103,8 +105,9 @@ function ownersOf(seen: readonly Seen[]): tf.Tensor2D {
 }
 
 /**
- * Rows at length 1, [rows, dim]. One of zeros, such as a network without biases makes of a patch where nothing is, stays zeros and has a
- * gradient of 0: it has no direction, `tf.norm` would make it NaN, and a mere floor under the length a million times too large.
+ * Rows at length 1, [rows, dim]. One of zeros, such as a network without biases makes of a patch where nothing is,
+ * stays zeros and has a gradient of 0: it has no direction, `tf.norm` would make it NaN, and a mere floor under the
+ * length a million times too large.
  */
 export function unitRows(x: tf.Tensor2D): tf.Tensor2D {
   matchShapes("unitRows", { x: "rows dim" }, { x });

@@ -13,7 +13,10 @@ export interface Drawn {
 export const drawnOf = ({ starts }: Attended, b: number, { indices, factors }: Draw): Drawn[] =>
   Array.from(indices, (cell, k) => ({ cells: [starts[b]! + cell], factor: factors[k]! }));
 
-/** What each patch counts: its factor times the attention of its cells, [patches]. All of them at once, whosever they are. */
+/**
+ * What each patch counts: its factor times the attention of its cells, [patches]. All of them at once, whosever they
+ * are.
+ */
 export const weightsOf = (stages: readonly Attended[], drawn: readonly Drawn[]): tf.Tensor1D =>
   tf.tidy(() =>
     stages.reduce<tf.Tensor1D>(

@@ -20,12 +20,13 @@ export interface WholeViewParts {
 }
 
 /**
- * What the other samplers are to be compared with: it does not choose. One view of the whole picture is all that is read,
+ * What the other samplers are to be compared with: it does not choose. One view of the whole picture is all that is
+ * read,
  *
  *     Φ = f(view at `scale`)
  *
- * so that memory and time grow with the picture at scale 1, and what is small is lost below. Modes and `contrast` change nothing;
- * the negative entropy is 0.
+ * so that memory and time grow with the picture at scale 1, and what is small is lost below. Modes and `contrast`
+ * change nothing; the negative entropy is 0.
  *
  * @throws RangeError for a scale outside (0, 1]
  */

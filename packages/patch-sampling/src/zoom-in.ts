@@ -27,21 +27,24 @@ import { drawnOf, weightsOf } from "./weights.js";
 /** What `zoomIn` is made from. Plain JSON. */
 export interface ZoomInConfig {
   /**
-   * How tiles are found. `grid`: side by side, their views scored a few at a time, so that memory does not depend on the
-   * picture. `map`: around the cells of one view of the whole picture. Default `grid`.
+   * How tiles are found. `grid`: side by side, their views scored a few at a time, so that memory does not depend on
+   * the picture. `map`: around the cells of one view of the whole picture. Default `grid`.
    */
   readonly first?: "grid" | "map";
   /**
-   * What the cells of a tile's view, with logits z_i, make its logit, with `grid`. `sum`: log sum_i exp z_i, so that a tile has the attention that its
-   * cells have among those of all tiles. `mean`: mean_i z_i, as in the authors' code; then what is small in a tile must shout. Default
-   * `sum`.
+   * What the cells of a tile's view, with logits z_i, make its logit, with `grid`. `sum`: log sum_i exp z_i, so that a
+   * tile has the attention that its cells have among those of all tiles. `mean`: mean_i z_i, as in the authors' code;
+   * then what is small in a tile must shout. Default `sum`.
    */
   readonly score?: TileScore;
   /** Height and width of a tile, in pixels at full resolution. */
   readonly tile: readonly [height: number, width: number];
   /** Of the views that the first stage is given, in (0, 1]. */
   readonly firstScale: number;
-  /** Of the view of a tile that the second stage is given, in (0, 1]; larger than `firstScale`, or the second sees no more. */
+  /**
+   * Of the view of a tile that the second stage is given, in (0, 1]; larger than `firstScale`, or the second sees no
+   * more.
+   */
   readonly secondScale: number;
   /** Height and width of a patch, in pixels at full resolution. */
   readonly patch: readonly [height: number, width: number];
@@ -76,11 +79,12 @@ export interface ZoomInPlan extends Plan {
  *     Φ = sum_c α_c sum_i β_ci f_ci;   n tiles are drawn from α with replacement, tile c n_c times, and in it n_c patches from β_c
  *     without replacement, or all there are
  *
- * so that n patches are read at most. In mode `topk` the n tiles' places are shared out in proportion to α, in `exact` every
- * patch of every tile is read. The estimate and its gradients are unbiased in mode `sample`.
+ * so that n patches are read at most. In mode `topk` the n tiles' places are shared out in proportion to α, in `exact`
+ * every patch of every tile is read. The estimate and its gradients are unbiased in mode `sample`.
  *
- * Ref: Kong & Henao 2022, arXiv:2106.02694. Its code draws patches from nearly even attention and has a biased gradient; this
- * one follows the paper's estimator. Tiles are scored by the sum of their cells unless `score` is `mean`.
+ * Ref: Kong & Henao 2022, arXiv:2106.02694. Its code draws patches from nearly even attention and has a biased
+ * gradient; this one follows the paper's estimator. Tiles are scored by the sum of their cells unless `score` is
+ * `mean`.
  * @throws RangeError for a scale outside (0, 1], or sizes that are not whole numbers of at least 1
  */
 export function zoomIn(parts: ZoomInParts, config: ZoomInConfig): Sampler<ZoomInPlan> {

@@ -15,7 +15,10 @@ const normalized = (xs: readonly number[]) => xs.map((x) => x / xs.reduce((a, b)
 const probabilities = (max = 6) =>
   fc.array(fc.double({ min: 0.01, max: 1, noNaN: true }), { minLength: 2, maxLength: max }).map(normalized);
 
-/** E[ sum over the k with i_k = i of factors_k ], for each cell: 1, if the estimate and both of its gradients are unbiased. */
+/**
+ * E[ sum over the k with i_k = i of factors_k ], for each cell: 1, if the estimate and both of its gradients are
+ * unbiased.
+ */
 function expectedFactors(
   cells: number,
   draws: readonly Chance[],
@@ -33,8 +36,8 @@ const weighed = (p: readonly number[], f: readonly number[], order: readonly num
   factorsOf(p, order).reduce((sum, factor, k) => sum + factor * p[order[k]!]! * f[order[k]!]!, 0);
 
 /**
- * (1/n) sum_j ( sum_{k<j} p_k f_k + r_j f_j ) with r_j = 1 - sum_{k<j} p_k, or with both sums up to and including j, as ports have it:
- * p_j f_j is then counted once more, and once less.
+ * (1/n) sum_j ( sum_{k<j} p_k f_k + r_j f_j ) with r_j = 1 - sum_{k<j} p_k, or with both sums up to and including j, as
+ * ports have it: p_j f_j is then counted once more, and once less.
  */
 function published(p: readonly number[], f: readonly number[], order: readonly number[], also: 0 | 1): number {
   const estimates = order.map((i, j) => {
@@ -72,7 +75,8 @@ describe("factors without replacement", () => {
     const mean = chances.reduce((sum, { order, chance }) => sum + chance * estimate(...order), 0);
     const turned = chances.reduce((sum, { order, chance }) => sum + chance * estimate(...order.toReversed()), 0);
     expect(mean).toBeCloseTo(0.5 * 3 - 0.3 + 0.2 * 2, 12);
-    expect(Math.abs(turned - mean)).toBeGreaterThan(0.01); // the factors are those of the order in which cells were drawn
+    // the factors are those of the order in which cells were drawn
+    expect(Math.abs(turned - mean)).toBeGreaterThan(0.01);
   });
 
   it("come to the same estimate as the published ones, whether these count a draw itself as left or not", () => {

@@ -143,7 +143,9 @@ const apart = ({ gradient, truth }: ReturnType<typeof publishedGradient>) =>
   Math.hypot(...gradient.map((x, i) => x - truth[i]!)) / Math.hypot(...truth);
 const before = (order: readonly number[], j: number) => order.slice(0, j);
 const left = (drawn: readonly number[]) => 1 - drawn.reduce((sum, i) => sum + p[i]!, 0);
-/** Of the j-th estimate as a whole times r / p, with a transposed index: `r` by what is left before, or after, the draw. */
+/**
+ * Of the j-th estimate as a whole times r / p, with a transposed index: `r` by what is left before, or after, the draw.
+ */
 const asPublished = (r: (order: readonly number[], j: number) => number) =>
   ((order, j, f) => {
     const bracket = before(order, j).reduce((sum, k) => sum + p[k]! * f(k), 0) + r(order, j) * f(order[j]!);

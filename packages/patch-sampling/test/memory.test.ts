@@ -42,7 +42,10 @@ const peakOfLearning = <P extends Plan>(sampler: Sampler<P>, seen: readonly Seen
     return [value, ...Object.values(grads)];
   });
 
-/** As much for each further one between the first two sizes as between the last two; to grow with the square would be three times. */
+/**
+ * As much for each further one between the first two sizes as between the last two; to grow with the square would be
+ * three times.
+ */
 function expectEven(sizes: readonly [number, number, number], [a, b, c]: readonly number[], least: number): void {
   const [early, late] = [(b! - a!) / (sizes[1] - sizes[0]), (c! - b!) / (sizes[2] - sizes[1])];
   expect(early).toBeGreaterThan(least);

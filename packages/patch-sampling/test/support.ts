@@ -15,7 +15,9 @@ import {
   type ZoomInPlan,
 } from "../src/index.js";
 
-/** A picture of noise in memory, read by picking the pixel in the middle of each that is wanted. Counts what is read. */
+/**
+ * A picture of noise in memory, read by picking the pixel in the middle of each that is wanted. Counts what is read.
+ */
 export function noise(width: number, height: number, seed = 0): Picture & { readonly reads: Region[] } {
   const bytes = rng(seed)
     .split("noise")

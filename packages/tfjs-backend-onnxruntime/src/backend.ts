@@ -14,9 +14,9 @@ interface Stored {
 }
 
 /**
- * Tensors are typed arrays, as in the cpu backend, so that every cpu kernel works on them and native kernels need no copy.
- * Arrays that only native kernels have touched go back to a pool when their tensor is disposed. Whoever else asks for the
- * numbers, a cpu kernel or `dataSync`, may keep them or a view of them; such arrays leave the pool.
+ * Tensors are typed arrays, as in the cpu backend, so that every cpu kernel works on them and native kernels need no
+ * copy. Arrays that only native kernels have touched go back to a pool when their tensor is disposed. Whoever else asks
+ * for the numbers, a cpu kernel or `dataSync`, may keep them or a view of them; such arrays leave the pool.
  */
 export class OnnxRuntimeBackend extends MathBackendCPU {
   readonly buffers: Buffers = bufferPool();

@@ -30,7 +30,10 @@ export const disposeSessions = (): void => sessions.dispose();
 
 tf.env().registerFlag("ONNXRUNTIME_ALL_NATIVE", () => false);
 
-/** The kernel that runs a lowering in ONNX Runtime, or `cpu`, tfjs's own in JavaScript, where that is quicker or all there is. */
+/**
+ * The kernel that runs a lowering in ONNX Runtime, or `cpu`, tfjs's own in JavaScript, where that is quicker or all
+ * there is.
+ */
 export function nativeKernel(lowering: Lowering, cpu: tf.KernelFunc): tf.KernelFunc {
   const planned = (tensors: readonly (tf.TensorInfo | undefined)[], attrs: Attrs): Plan | undefined =>
     plans.get(planKey(lowering.kernel, tensors, attrs), () => plan(lowering, tensors, attrs));

@@ -13,7 +13,10 @@ export const backendName = "onnxruntime";
 /** Kernels that pass their tensor on and compute nothing. */
 const free: ReadonlySet<string> = new Set([tf.Identity, tf.Reshape, tf.ExpandDims]);
 
-/** Makes the backend known to tfjs; it starts when it is chosen. All of cpu's kernels, right and native ones laid over them. */
+/**
+ * Makes the backend known to tfjs; it starts when it is chosen. All of cpu's kernels, right and native ones laid over
+ * them.
+ */
 export function register(): void {
   const native = new Map(lowerings.map((lowering) => [lowering.kernel, lowering]));
   const right = new Map(cpuKernels.map((kernel) => [kernel.name, kernel]));

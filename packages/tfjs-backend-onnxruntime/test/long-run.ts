@@ -1,6 +1,6 @@
 /**
- * Trains a small network for ten thousand steps (or as many as the argument says) on batches of several sizes, and tells
- * whether anything grows: `npm run long-run`. Ends with 1 if tensors or sessions do after the first tenth.
+ * Trains a small network for ten thousand steps (or as many as the argument says) on batches of several sizes, and
+ * tells whether anything grows: `npm run long-run`. Ends with 1 if tensors or sessions do after the first tenth.
  */
 import * as tf from "@tensorflow/tfjs-core";
 import "@fovea/tfjs-backend-onnxruntime";

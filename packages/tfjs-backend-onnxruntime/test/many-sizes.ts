@@ -1,6 +1,6 @@
 /**
- * A small network and its gradient on images of as many sizes as the argument says (1,500 by default), and what the process
- * holds meanwhile: `npm run many-sizes`.
+ * A small network and its gradient on images of as many sizes as the argument says (1,500 by default), and what the
+ * process holds meanwhile: `npm run many-sizes`.
  */
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-layers"; // registers the gradients

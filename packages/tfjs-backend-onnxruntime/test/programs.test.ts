@@ -61,7 +61,9 @@ interface Instruction {
   readonly elsewhere: boolean;
 }
 
-/** Runs a program and returns all that it can still read, having checked that nothing it was shown has changed since. */
+/**
+ * Runs a program and returns all that it can still read, having checked that nothing it was shown has changed since.
+ */
 async function outcome(backend: string, program: readonly Instruction[]): Promise<tf.TypedArray[]> {
   await tf.setBackend(backend);
   tf.env().set("ONNXRUNTIME_ALL_NATIVE", true);

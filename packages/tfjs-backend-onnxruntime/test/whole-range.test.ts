@@ -6,7 +6,10 @@ import { ofOne } from "./loops/elementwise.js";
 /** The smallest number that float32 holds with all its digits: engines may take smaller ones, subnormal, for 0. */
 const smallest = 2 ** -126;
 
-/** Every exponent and sign of float32 with 64 mantissas each, infinities, NaN and zeros among them; and 20,000 numbers around 0. */
+/**
+ * Every exponent and sign of float32 with 64 mantissas each, infinities, NaN and zeros among them; and 20,000 numbers
+ * around 0.
+ */
 function wholeRange(): Float32Array {
   const bits = Uint32Array.from({ length: 1 << 15 }, (_, i) => (i << 17) | ((i * 40503) & 0x1ffff));
   const near = Float32Array.from({ length: 20_000 }, (_, i) => (i - 10_000) / 100);

@@ -1,6 +1,6 @@
 /**
- * Runs something with a signal that Ctrl-C (SIGINT) or SIGTERM aborts. The first one lets a `fit` finish its step and write
- * its checkpoint; a second one ends the process as ever.
+ * Runs something with a signal that Ctrl-C (SIGINT) or SIGTERM aborts. The first one lets a `fit` finish its step and
+ * write its checkpoint; a second one ends the process as ever.
  *
  * @example const history = await withInterrupt((signal) => fit({ ...options, signal }));
  */

@@ -2,8 +2,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { tensorWatch } from "./tensor-watch.js";
 
 /**
- * Looks at each step for what does not end a run by itself: trainable params that the loss does not reach, each told once,
- * and tensors that leak.
+ * Looks at each step for what does not end a run by itself: trainable params that the loss does not reach, each told
+ * once, and tensors that leak.
  *
  * @returns (steps done, unreached params)
  * @throws Error, the result, for a leak if `leaks` is "error"

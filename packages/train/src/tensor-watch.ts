@@ -1,6 +1,6 @@
 /**
- * Watches the number of tensors after each step and says what leaks. It compares the least of three windows of steps, since
- * batches and evaluations come and go: if it grows twice by a tensor every other step or more, that is a leak.
+ * Watches the number of tensors after each step and says what leaks. It compares the least of three windows of steps,
+ * since batches and evaluations come and go: if it grows twice by a tensor every other step or more, that is a leak.
  *
  * @param window - steps a window
  * @param warmup - first steps to leave out: caches and slots are made there

@@ -20,7 +20,8 @@ afterEach(() => module.dispose());
 const attempt = (loss: (batch: { x: tf.Tensor }) => Loss, steps = 3) => fit({ ...base, module, loss, steps });
 
 describeOnEngines("a loss that fails leaves no tensor and no byte behind", () => {
-  const activations = () => tf.exp(tf.square(tf.mul(weightOf(module), tf.ones([1000, 2])))); // each is kept for its gradient
+  // each is kept for its gradient
+  const activations = () => tf.exp(tf.square(tf.mul(weightOf(module), tf.ones([1000, 2]))));
   const unchanged = () => {
     expect(tf.memory().numTensors).toBe(before.numTensors);
     expect(tf.memory().numBytes).toBe(before.numBytes);

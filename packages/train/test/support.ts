@@ -14,7 +14,9 @@ import { weightsOf, type Context } from "@fovea/nn";
 
 export type Points = { readonly x: tf.Tensor; readonly y: tf.Tensor };
 
-/** Shuffled batches of points whose class is the sign of their sum; the last batch of an epoch is short if it must be. */
+/**
+ * Shuffled batches of points whose class is the sign of their sum; the last batch of an epoch is short if it must be.
+ */
 export function points({ count = 24, batch = 4, seed = 3 } = {}): BatchSource<Points> {
   const random = rng(seed);
   const stepsPerEpoch = Math.ceil(count / batch);

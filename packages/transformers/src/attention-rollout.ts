@@ -2,8 +2,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { matchShapes } from "@fovea/nn";
 
 /**
- * How much of each input token reaches each output token through all blocks, if attention and skip connections are all there
- * is:
+ * How much of each input token reaches each output token through all blocks, if attention and skip connections are all
+ * there is:
  *
  *     Ā_l = ( I + mean_heads A_l ) / 2        R = Ā_L … Ā_2 Ā_1
  *
@@ -31,7 +31,8 @@ export function attentionRollout(attentions: readonly tf.Tensor4D[]): tf.Tensor3
  * What the class token saw of every other token, by `attentionRollout`.
  *
  * @param attentions - as for `attentionRollout`; token 0 is the class token
- * @returns [batch, tokens − 1]; reshape to [batch, height, width], or [batch, view, height, width] where views were merged
+ * @returns [batch, tokens − 1]; reshape to [batch, height, width], or [batch, view, height, width] where views were
+ *   merged
  */
 export const classTokenAttention = (attentions: readonly tf.Tensor4D[]): tf.Tensor2D =>
   tf.tidy(() => {

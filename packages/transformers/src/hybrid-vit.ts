@@ -33,7 +33,9 @@ export interface HybridVit extends Module {
   readonly tokenizer: MapTokenizer;
   readonly encoder: TransformerEncoder;
   readonly head: Layer;
-  /** @param images - [batch, height, width, channels]  @returns [batch, tokens, dim], what the encoder reads; token 0 is the class token */
+  /**
+   * @param images - [batch, height, width, channels]  @returns [batch, tokens, dim], what the encoder reads; token 0 is the class token
+   */
   tokens(images: tf.Tensor4D, ctx: Context): tf.Tensor3D;
   /** @param tokens - [batch, tokens, dim]  @returns the class token after the encoder, [batch, dim] */
   features(tokens: tf.Tensor3D, ctx: Context, mask?: tf.Tensor2D | null): tf.Tensor2D;
@@ -44,9 +46,10 @@ export interface HybridVit extends Module {
 /**
  * A hybrid ViT: logits = head( encoder( tokenizer( stem(images) ) )[class token] ).
  *
- * `forward` is `tokens`, then `features`, then `head`; run them apart where views meet in between. Params are those of timm's
- * hybrids: `patch_embed.backbone.…` (the stem's own names), `patch_embed.proj.…`, `cls_token`, `pos_embed`, `blocks.…`,
- * `norm.…`, `head.…`. Taps: under `stem/`, `tokenizer/` and `encoder/`, e.g. `encoder/blocks/0/attn/attention`.
+ * `forward` is `tokens`, then `features`, then `head`; run them apart where views meet in between. Params are those of
+ * timm's hybrids: `patch_embed.backbone.…` (the stem's own names), `patch_embed.proj.…`, `cls_token`, `pos_embed`,
+ * `blocks.…`, `norm.…`, `head.…`. Taps: under `stem/`, `tokenizer/` and `encoder/`, e.g.
+ * `encoder/blocks/0/attn/attention`.
  *
  * Ref: Dosovitskiy et al. 2021, "An Image is Worth 16x16 Words", arXiv:2010.11929, section 3.1.
  */

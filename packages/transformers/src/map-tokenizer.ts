@@ -80,7 +80,8 @@ export function mapTokenizer(config: MapTokenizerConfig): MapTokenizer {
       matchShapes("mapTokenizer", { map: `batch ${height} ${width} ${channels}` }, { map });
       return tf.tidy(() => {
         const [batch] = map.shape;
-        const patches = proj.forward(tf.reshape(map, [batch, cells, channels]), scope(ctx, "proj")); // [batch, height · width, dim]
+        // [batch, height · width, dim]
+        const patches = proj.forward(tf.reshape(map, [batch, cells, channels]), scope(ctx, "proj"));
         const sequence = cls ? tf.concat([tf.tile(cls, [batch, 1, 1]), patches], 1) : patches;
         const placed = learned
           ? tf.add(sequence, learned)

@@ -8,7 +8,9 @@ import { features, labels, pictures } from "./inputs.js";
 
 const CLASSES = { full: 200, tiny: 7 };
 
-/** MC-Loss on the last maps of the paper, of 14² cells: three channels for each of 200 classes, and a ResNet-50's 2048. */
+/**
+ * MC-Loss on the last maps of the paper, of 14² cells: three channels for each of 200 classes, and a ResNet-50's 2048.
+ */
 export const mcLosses: readonly Case[] = [
   loss("mc", { full: 600, tiny: 21 }),
   loss("mc-2048", { full: 2048, tiny: 25 }),

@@ -19,9 +19,9 @@ export function digest(name: string, values: ArrayLike<number>): Digest {
 }
 
 /**
- * The worst relative difference between two lists of digests: 0 where they agree, Infinity where one has a tensor that the
- * other lacks, or a number that is not finite. Differences are relative to the tensor's norm, but not to less than a
- * thousandth of the largest norm: a gradient that is zero in exact arithmetic is rounding error on every engine.
+ * The worst relative difference between two lists of digests: 0 where they agree, Infinity where one has a tensor that
+ * the other lacks, or a number that is not finite. Differences are relative to the tensor's norm, but not to less than
+ * a thousandth of the largest norm: a gradient that is zero in exact arithmetic is rounding error on every engine.
  */
 export function difference(found: readonly Digest[], expected: readonly Digest[]): number {
   if (found.length !== expected.length) return Infinity;

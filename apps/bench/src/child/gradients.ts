@@ -2,7 +2,10 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Context } from "@fovea/nn";
 import type { Subject } from "../cases/case.js";
 
-/** The loss, and its gradients by name of param or input. `onLoss` is called once the loss is known, before anything goes back. */
+/**
+ * The loss, and its gradients by name of param or input. `onLoss` is called once the loss is known, before anything
+ * goes back.
+ */
 export function gradients(
   { params, inputs, loss }: Pick<Subject, "params" | "inputs" | "loss">,
   ctx: Context,

@@ -11,7 +11,9 @@ interface Call {
   readonly output: tf.TensorInfo;
 }
 
-/** Every number of the map that comes out, or whose slope comes in, meets height · width · channels in of the filter. */
+/**
+ * Every number of the map that comes out, or whose slope comes in, meets height · width · channels in of the filter.
+ */
 const convolution = (map: tf.TensorInfo, filter: tf.TensorInfo): number =>
   product(map.shape) * product(filter.shape.slice(0, 3));
 /** Height · width of a filter [height, width, channels, multiplier], for every number that comes out. */
@@ -35,8 +37,9 @@ const macsOf: Readonly<Record<string, (call: Call) => number>> = {
 };
 
 /**
- * Runs something and counts the multiply–accumulates of its convolutions and matrix products, from the shapes its kernels
- * meet. A kernel made of other kernels counts once. Elementwise work does not count, as in every published table.
+ * Runs something and counts the multiply–accumulates of its convolutions and matrix products, from the shapes its
+ * kernels meet. A kernel made of other kernels counts once. Elementwise work does not count, as in every published
+ * table.
  */
 export function countMacs<T>(run: () => T): { readonly result: T; readonly macs: number } {
   let [macs, depth] = [0, 0];

@@ -6,7 +6,10 @@ export interface Spent {
   calls: number;
 }
 
-/** From now on, times every kernel of the backend, those that other kernels call not apart. For a process that ends with it. */
+/**
+ * From now on, times every kernel of the backend, those that other kernels call not apart. For a process that ends with
+ * it.
+ */
 export function meter(backend: string): ReadonlyMap<string, Spent> {
   const spent = new Map<string, Spent>();
   let depth = 0;

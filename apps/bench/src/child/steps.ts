@@ -32,8 +32,9 @@ export const inferStep =
 const LEARNING_RATE = 1e-4;
 
 /**
- * Training, with momentum. One pass, cut where each part has been read back: forward ends when the loss is known, backward
- * when the last gradient is, optimizer when the weights are. Nothing is computed twice to tell the parts apart.
+ * Training, with momentum. One pass, cut where each part has been read back: forward ends when the loss is known,
+ * backward when the last gradient is, optimizer when the weights are. Nothing is computed twice to tell the parts
+ * apart.
  */
 export function trainStep(subject: Subject, seed: number): Step {
   const optimizer = sgd({ momentum: 0.9 });

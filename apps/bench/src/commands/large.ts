@@ -39,8 +39,9 @@ const QUICK = {
   ...{ steps: 1, hugeSteps: 1, sourceSeconds: 0.1, hugeProcesses: 1 },
 };
 /**
- * A step that takes longer is timed once. Very large pictures are predicted for as long: a process grows for tens of thousands of
- * reads, until garbage is collected as fast as it comes, and pictures are to be compared by what they take, not by how far it got.
+ * A step that takes longer is timed once. Very large pictures are predicted for as long: a process grows for tens of
+ * thousands of reads, until garbage is collected as fast as it comes, and pictures are to be compared by what they
+ * take, not by how far it got.
  */
 const ENOUGH_SECONDS = 20;
 

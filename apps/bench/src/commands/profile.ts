@@ -19,7 +19,10 @@ export interface ProfileOptions {
 
 const WARM_UP = 3;
 
-/** Prints which kernels a step spends its time in. Each is timed where it is called: for engines that compute then and there. */
+/**
+ * Prints which kernels a step spends its time in. Each is timed where it is called: for engines that compute then and
+ * there.
+ */
 export async function profile(name: string, options: ProfileOptions): Promise<void> {
   const [one, ...others] = select(cases, [name]);
   const asked = options.engine ?? [undefined];

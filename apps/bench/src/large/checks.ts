@@ -11,7 +11,10 @@ export interface Check {
 const MOST = 700;
 const APART = 1.1;
 
-/** Of predictions of very large pictures: memory is bounded, and does not grow with the picture. Medians of processes count. */
+/**
+ * Of predictions of very large pictures: memory is bounded, and does not grow with the picture. Medians of processes
+ * count.
+ */
 export function checksOf(rows: readonly LargeRow[]): Check[] {
   const peaks = peaksOf(rows);
   const [smallest, largest] = [peaks[0], peaks.at(-1)];

@@ -55,8 +55,8 @@ export interface LargePlan {
 }
 
 /**
- * Small pictures first. Laws are found in the rows of all sides, and in rows of one side, the middle one, in which one thing at a
- * time is not as everywhere else. Sources are read at the largest side that networks are compared at.
+ * Small pictures first. Laws are found in the rows of all sides, and in rows of one side, the middle one, in which one
+ * thing at a time is not as everywhere else. Sources are read at the largest side that networks are compared at.
  */
 export function planLarge({ parts, networks, sides, huge, hugeProcesses, engine }: LargePlan): LargeJob[] {
   const has = (part: Part) => parts.includes(part);

@@ -6,7 +6,9 @@ import { networkRows, type LargeRow, type NetworkRow } from "./row.js";
 
 /** The pixels that one stage of a network is given. */
 interface Term {
-  /** As it is written. H W: the picture's sides, h w: a patch's, t: a tile's, s: scales, N: patches, N′: distinct tiles. */
+  /**
+   * As it is written. H W: the picture's sides, h w: a patch's, t: a tile's, s: scales, N: patches, N′: distinct tiles.
+   */
   readonly of: string;
   /** Of all reads at this scale. */
   readonly scale: (row: NetworkRow) => number;

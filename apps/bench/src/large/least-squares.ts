@@ -58,8 +58,8 @@ function solve(system: readonly (readonly number[])[]): number[] | null {
 const ENOUGH = 2;
 
 /**
- * y ≈ max_j c_j x_j, for stages of which each gives its memory back before the next one begins. No c_j can be more than the least
- * y / x_j; from there, each row goes to the term that is its largest, and each term is fitted to its rows.
+ * y ≈ max_j c_j x_j, for stages of which each gives its memory back before the next one begins. No c_j can be more than
+ * the least y / x_j; from there, each row goes to the term that is its largest, and each term is fitted to its rows.
  *
  * @returns null for rows that are all the same: any of several terms would do
  */

@@ -12,14 +12,14 @@ import { largeStep, type LargeStep } from "./steps.js";
 import type { LargeBudget, NetworkFound } from "./protocol.js";
 
 /**
- * Of blocks that are kept. A larger picture fills more of it, so that pictures whose memory is compared get little: Zoom-In needs
- * a row of blocks.
+ * Of blocks that are kept. A larger picture fills more of it, so that pictures whose memory is compared get little:
+ * Zoom-In needs a row of blocks.
  */
 const cacheBytesOf = (part: NetworkJob["part"]): number => (part === "huge" ? 2 ** 22 : 2 ** 26);
 
 /**
- * Steps as a program would take them, timed; then one more under tfjs's profiler, which takes memory of its own. The picture is opened
- * anew for every step, with nothing in its cache, so that each decodes all that it needs.
+ * Steps as a program would take them, timed; then one more under tfjs's profiler, which takes memory of its own. The
+ * picture is opened anew for every step, with nothing in its cache, so that each decodes all that it needs.
  */
 export async function measureNetwork(
   { part, network, mode, side, settings }: NetworkJob,
@@ -55,7 +55,10 @@ interface Opened {
   readonly decodedBytes: number;
 }
 
-/** What libvips keeps of its own grows for hundreds of reads, and is of no use: blocks that are read again are in our cache. */
+/**
+ * What libvips keeps of its own grows for hundreds of reads, and is of no use: blocks that are read again are in our
+ * cache.
+ */
 sharp.cache(false);
 
 async function openAndStep(file: string, side: number, step: LargeStep, cacheBytes: number): Promise<Opened> {

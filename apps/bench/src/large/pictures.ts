@@ -34,7 +34,10 @@ export async function withFolder<T>(given: string | undefined, run: (folder: str
   }
 }
 
-/** The pictures that jobs need and that are not there yet, each once; a Deep Zoom picture after the TIFF that it is made from. */
+/**
+ * The pictures that jobs need and that are not there yet, each once; a Deep Zoom picture after the TIFF that it is made
+ * from.
+ */
 export function missingIn(folder: string, jobs: readonly LargeJob[]): Wanted[] {
   const wanted = new Map<string, Wanted>();
   for (const { side, ...job } of jobs) {
@@ -52,8 +55,8 @@ const TICK = 500;
 const expectedBytes = ({ side, layout }: Wanted): number => BYTES[layout] * side ** 2;
 
 /**
- * Writes pictures, a fresh process each, under a bar of the bytes that are on the disk. What could not be written is missing
- * for the jobs that want it, which is for them to say.
+ * Writes pictures, a fresh process each, under a bar of the bytes that are on the disk. What could not be written is
+ * missing for the jobs that want it, which is for them to say.
  *
  * @returns the reasons, by path
  */

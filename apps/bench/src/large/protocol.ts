@@ -2,7 +2,10 @@ import type { EngineName } from "@fovea/engine";
 import type { Reads } from "./counted.js";
 import type { NetworkJob, SourceJob } from "./job.js";
 
-/** How long a process measures: at most `steps` steps after the first, and none is begun after so many seconds but the second. */
+/**
+ * How long a process measures: at most `steps` steps after the first, and none is begun after so many seconds but the
+ * second.
+ */
 export interface LargeBudget {
   readonly steps: number;
   readonly seconds: number;
@@ -37,7 +40,9 @@ export interface NetworkFound {
   /** The engine that ran, and what it is part of. */
   readonly engine: EngineName;
   readonly library: string;
-  /** Bytes of tensors: between steps, and the most in the last step by tfjs's count after each kernel. Weights included. */
+  /**
+   * Bytes of tensors: between steps, and the most in the last step by tfjs's count after each kernel. Weights included.
+   */
   readonly tensors: { readonly held: number; readonly peak: number };
   /** Most bytes resident: once the engine was up and all code loaded, and after the timed steps. */
   readonly rss: { readonly baseline: number; readonly peak: number };

@@ -8,7 +8,10 @@ import { root } from "../paths.js";
 /** What a peer must be to do a job, or why that is not known. */
 export type Twins = (job: Job) => { readonly twin: Twin | null; readonly error: string | null };
 
-/** For all that peers are to do: the weights and inputs, in a file, and what the first engine among the jobs makes of them. */
+/**
+ * For all that peers are to do: the weights and inputs, in a file, and what the first engine among the jobs makes of
+ * them.
+ */
 export async function twins(jobs: readonly Job[], ask: Ask, folder = join(root, ".cache/bench/twins")): Promise<Twins> {
   await mkdir(folder, { recursive: true });
   const engine = jobs.find((job) => !isPeer(job.engine))?.engine ?? null;

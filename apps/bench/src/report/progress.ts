@@ -9,8 +9,8 @@ export const SHARES = "{bar} {percentage} % · {duration_formatted} · ETA {eta_
 export type Done = (what: string, amount?: number) => void;
 
 /**
- * Runs something that says when each part of a total is done, under a bar that says when all will be. The bar goes, and the
- * cursor comes back, however it ends. On standard error: standard output is for results.
+ * Runs something that says when each part of a total is done, under a bar that says when all will be. The bar goes, and
+ * the cursor comes back, however it ends. On standard error: standard output is for results.
  *
  * @param line - what the bar says; by default, how many parts are done
  */

@@ -10,7 +10,9 @@ import { FROZEN_STAGE } from "./strategies.js";
 export interface Quality {
   readonly top1: number;
   readonly top5: number;
-  /** Top-1 accuracy of `mcScores`: of the map alone, without the head. Null if there are fewer channels than classes. */
+  /**
+   * Top-1 accuracy of `mcScores`: of the map alone, without the head. Null if there are fewer channels than classes.
+   */
   readonly map: number | null;
   /** Mean h: 1, the channels of a class look at one place, to ξ, at ξ places. Null as `map`. */
   readonly diversity: number | null;

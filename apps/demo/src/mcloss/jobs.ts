@@ -70,7 +70,10 @@ export function bestCell(
   return cells[accuracies.indexOf(Math.max(...accuracies))];
 }
 
-/** MC-Loss from scratch with the weights that the grid has chosen, the whole budget and every seed; none until the grid is there. */
+/**
+ * MC-Loss from scratch with the weights that the grid has chosen, the whole budget and every seed; none until the grid
+ * is there.
+ */
 export function chosenJobs(plan: Plan, results: readonly JobResult[]): Job[] {
   const [mc] = strategiesOf(["mc"]);
   const cell = bestCell(plan, results);

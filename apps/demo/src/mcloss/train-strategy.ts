@@ -21,8 +21,8 @@ export interface RunOptions {
 export const [ACCURACY, DIVERSITY] = ["validation accuracy", "validation diversity"] as const;
 
 /**
- * Trains one strategy, and leaves the model with the weights of its best epoch on the validation pictures. Every strategy of
- * a budget sees the same batches in the same order.
+ * Trains one strategy, and leaves the model with the weights of its best epoch on the validation pictures. Every
+ * strategy of a budget sees the same batches in the same order.
  */
 export async function trainStrategy(
   strategy: Strategy,

@@ -75,8 +75,8 @@ function count(counts: { top1: number; top5: number; seen: number }, ranks: Arra
 }
 
 /**
- * How many classes come before the true one: those that score higher, and of equals those with a smaller number, so that a
- * fresh head does not look good. Infinity where a score is NaN.
+ * How many classes come before the true one: those that score higher, and of equals those with a smaller number, so
+ * that a fresh head does not look good. Infinity where a score is NaN.
  *
  * @param logits - [batch, classes] or [batch, view, classes]
  * @param labels - [batch]

@@ -19,8 +19,8 @@ export interface Lab {
 }
 
 /**
- * Reads the pictures, and computes the frozen trunk's map of each once. What cannot be is found out before that: it is the
- * long part. The caller disposes the stem.
+ * Reads the pictures, and computes the frozen trunk's map of each once. What cannot be is found out before that: it is
+ * the long part. The caller disposes the stem.
  */
 export async function prepareLab(
   settings: Settings,

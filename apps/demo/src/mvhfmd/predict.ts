@@ -23,8 +23,8 @@ interface Saved {
 }
 
 /**
- * Classifies a folder of pictures with a saved MV-HFMD model: the pictures of each subfolder are the views of one thing; without
- * subfolders all pictures are. A picture that cannot be read is named and left out.
+ * Classifies a folder of pictures with a saved MV-HFMD model: the pictures of each subfolder are the views of one
+ * thing; without subfolders all pictures are. A picture that cannot be read is named and left out.
  *
  * @returns the table for the terminal; pictures and attention are in the page `out`
  * @throws CheckpointError for a checkpoint of another kind; RangeError if there is no picture

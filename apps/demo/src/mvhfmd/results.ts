@@ -93,7 +93,10 @@ function strategyRow(row: StrategyRun, runs: readonly MvHfmdRun[], counts: reado
   return `| ${row.name} | ${cells.join(" | ")} | ${row.params.toLocaleString("en")} |`;
 }
 
-/** What each seed says of two strategies, one against the other: a difference within a seed is free of its pictures' luck. */
+/**
+ * What each seed says of two strategies, one against the other: a difference within a seed is free of its pictures'
+ * luck.
+ */
 function comparisons(runs: readonly MvHfmdRun[], most: number): string {
   const gain = (name: string, views: number, base: string, baseViews: number) => {
     const [a, b] = [scoresOf(runs, name, views), scoresOf(runs, base, baseViews)];

@@ -31,7 +31,9 @@ export interface LooksOptions extends Pick<LookAtEachOptions, "onFailure"> {
   readonly onSkip?: (reason: string) => void;
 }
 
-/** Looks at scenes, in another order each epoch. `fit` asks for a batch ahead, which waits here for the step before it. */
+/**
+ * Looks at scenes, in another order each epoch. `fit` asks for a batch ahead, which waits here for the step before it.
+ */
 export function looksAt(
   model: LargeImageClassifier<Plan>,
   scenes: readonly OpenScene[],

@@ -40,7 +40,8 @@ interface Trained {
 }
 
 /**
- * Writes a large scene to a file, trains and tests every strategy on small ones, classifies the large one, and writes the report.
+ * Writes a large scene to a file, trains and tests every strategy on small ones, classifies the large one, and writes
+ * the report.
  *
  * @throws the signal's reason if it is aborted; then checkpoints are left to resume from, and no report
  */

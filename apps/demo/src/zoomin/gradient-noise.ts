@@ -14,7 +14,10 @@ export interface Attended {
 export interface Scatter {
   /** Total variance of one draw's gradient. */
   readonly variance: number;
-  /** Squared distance of the mean from the true one: an unbiased estimate, so that it can come out below 0 where it is 0. */
+  /**
+   * Squared distance of the mean from the true one: an unbiased estimate, so that it can come out below 0 where it is
+   * 0.
+   */
   readonly squaredBias: number;
   /** Squared length of the true one. */
   readonly squaredTruth: number;
@@ -25,8 +28,9 @@ export const KINDS = ["with replacement", "without", "without, published gradien
 export type Kind = (typeof KINDS)[number];
 
 /**
- * The gradient of a loss for the logits of attention, with `patches` drawn, in double precision. Slopes s being what they are, the true one
- * is p_i (s_i - sum_k p_k s_k) for logit i; that of a draw has factor · s in place of s for what was drawn and 0 for the rest.
+ * The gradient of a loss for the logits of attention, with `patches` drawn, in double precision. Slopes s being what
+ * they are, the true one is p_i (s_i - sum_k p_k s_k) for logit i; that of a draw has factor · s in place of s for what
+ * was drawn and 0 for the rest.
  */
 export function gradientScatter(
   { attention, slopes }: Attended,
@@ -53,7 +57,8 @@ export function gradientScatter(
   }
   const variance = (squares - squared(sums) / draws) / (draws - 1);
   const distance = squared(truth.map((g, cell) => sums[cell]! / draws - g));
-  return { variance, squaredBias: distance - variance / draws, squaredTruth: squared(truth) }; // the mean of draws scatters, too
+  // the mean of draws scatters, too
+  return { variance, squaredBias: distance - variance / draws, squaredTruth: squared(truth) };
 }
 
 type Slopes = (draw: Draw, p: Float64Array, slopes: ArrayLike<number>) => number[];

@@ -37,7 +37,9 @@ export const unseenScenes = (settings: Settings, side: number, signal?: AbortSig
   return openScenes({ ...signsOf(settings), side, distractors: distractorsAt(settings, side), scenes }, signal);
 };
 
-/** Small scenes of one sign each, or none, of meanings that are no targets: what the feature network learns from first. */
+/**
+ * Small scenes of one sign each, or none, of meanings that are no targets: what the feature network learns from first.
+ */
 export async function prepareMeanings(settings: Settings, signal?: AbortSignal): Promise<Lab> {
   const { targets, meanings, meaningScenes, signSize } = settings;
   const others = await otherMeanings(targets, meanings);

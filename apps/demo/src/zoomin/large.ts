@@ -22,15 +22,17 @@ export async function writeScene(scene: Scene, path: string, signal?: AbortSigna
 }
 
 /**
- * A picture file, of which little is kept in memory: its tiles in a cache of ours, and nothing by libvips, whose own would grow for
- * hundreds of reads.
+ * A picture file, of which little is kept in memory: its tiles in a cache of ours, and nothing by libvips, whose own
+ * would grow for hundreds of reads.
  */
 export function openLarge(path: string): Promise<TileSource> {
   sharp.cache(false);
   return tiledImage(path, { cache: byteCache(CACHE_BYTES) });
 }
 
-/** Classifies a picture, showing how much of the views that it takes, one of each tile if in two stages, has been read. */
+/**
+ * Classifies a picture, showing how much of the views that it takes, one of each tile if in two stages, has been read.
+ */
 export async function predictLarge(
   model: LargeImageClassifier<Plan>,
   { width, height, ...picture }: Picture,

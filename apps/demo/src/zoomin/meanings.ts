@@ -10,7 +10,9 @@ import { train } from "./train.js";
 
 /** What strategies begin with. */
 export interface Meanings {
-  /** Gives a strategy's feature network what was learned, at the scale that it wants: at once, or once that is learned. */
+  /**
+   * Gives a strategy's feature network what was learned, at the scale that it wants: at once, or once that is learned.
+   */
   start(strategy: Strategy, model: LargeImageClassifier<Plan>): Promise<void>;
 }
 
@@ -27,8 +29,8 @@ export interface MeaningsOptions {
 const BATCH = 64;
 
 /**
- * Trains feature networks to tell signs apart, none of them a target, each in the middle of little else. All strategies begin so, the
- * ordinary networks too: they differ in where they look and in nothing else.
+ * Trains feature networks to tell signs apart, none of them a target, each in the middle of little else. All strategies
+ * begin so, the ordinary networks too: they differ in where they look and in nothing else.
  */
 export function meaningsOf(settings: Settings, options: MeaningsOptions): Meanings {
   const folders = new Map<number, Promise<string>>();
@@ -48,7 +50,8 @@ async function learn(settings: Settings, pixels: number, options: MeaningsOption
   const { dir, signal, ...rest } = options;
   const folder = join(dir, `features-${pixels}`);
   const { targets, signSize, meanings, meaningScenes, meaningEpochs: epochs, lr, weightDecay, seed } = settings;
-  const config = { targets, signSize, meanings, meaningScenes, epochs, lr, weightDecay, seed, pixels }; // all that it depends on
+  // all that it depends on
+  const config = { targets, signSize, meanings, meaningScenes, epochs, lr, weightDecay, seed, pixels };
   console.error(`what signs look like${pixels === 1 ? "" : `, at 1/${pixels}`}`);
   const lab = await prepareMeanings(settings, signal);
   const model = whole(settings, lab.set.classes.length, 1 / pixels);

@@ -27,7 +27,8 @@ export interface Predictions {
 }
 
 /**
- * Classifies pictures of any size with a saved model, and writes a page of where it looked. One that cannot be read does not end it.
+ * Classifies pictures of any size with a saved model, and writes a page of where it looked. One that cannot be read
+ * does not end it.
  *
  * @throws CheckpointError for a checkpoint of another kind; Error if no picture can be read
  */

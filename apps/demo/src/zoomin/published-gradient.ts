@@ -13,12 +13,13 @@ import {
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
- * Attention sampling with the gradient for attention that the reference library has, for comparison: with n draws i_1 … i_n of p without
- * replacement and r_j the mass that is left before the j-th,
+ * Attention sampling with the gradient for attention that the reference library has, for comparison: with n draws i_1 …
+ * i_n of p without replacement and r_j the mass that is left before the j-th,
  *
  *     g_j = ( r_j / p_j (sum_{k<j} p_k f_k + r_j f_j) + sum_{k<j} f_k - (j - 1) f_j ) / n
  *
- * in place of f_j times the factor of the draw. The estimate, and its gradient for the features, are those of `attentionSampling`.
+ * in place of f_j times the factor of the draw. The estimate, and its gradient for the features, are those of
+ * `attentionSampling`.
  *
  * Ref: idiap/attention-sampling, `expectation.py`, the code of Katharopoulos & Fleuret 2019, arXiv:1905.03711.
  */
@@ -64,7 +65,8 @@ function estimateOf(p: tf.Tensor1D, f: tf.Tensor2D, { glance }: AttentionPlan): 
   const drawn = tf.gather(p, tf.tensor1d(draw.indices, "int32"));
   const weights = publishedSlopes(Array.from(draw.indices, (i) => attention[i]!));
   const slopes = stopGradient(tf.matMul(tf.tensor2d(weights), f));
-  return tf.add(value, tf.matMul(row(tf.sub(drawn, stopGradient(drawn))), slopes)); // the second is 0, its gradient is not
+  // the second is 0, its gradient is not
+  return tf.add(value, tf.matMul(row(tf.sub(drawn, stopGradient(drawn))), slopes));
 }
 
 /** The weights of the f_k in each g_j. @param p - of the drawn cells, in their order */

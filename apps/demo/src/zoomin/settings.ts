@@ -4,7 +4,10 @@ export interface Settings {
   readonly targets: readonly string[];
   /** Side of the signs in pixels: the least and the most. */
   readonly signSize: readonly [number, number];
-  /** Sides of the scenes that are learned from, in pixels, one after another: what was learned on one is where the next begins. */
+  /**
+   * Sides of the scenes that are learned from, in pixels, one after another: what was learned on one is where the next
+   * begins.
+   */
   readonly sides: readonly number[];
   /** Other signs in a scene of the first side. Larger ones have as many a pixel. */
   readonly distractors: number;

@@ -21,7 +21,10 @@ export interface Strategy {
   readonly id: string;
   readonly name: string;
   readonly description: string;
-  /** How much of a picture it is given at once: a pixel of that view is so many of the picture. Null: no view of the whole. */
+  /**
+   * How much of a picture it is given at once: a pixel of that view is so many of the picture. Null: no view of the
+   * whole.
+   */
   whole(settings: Settings): number | null;
   /** A pixel that its feature network learned from before was so many of the picture. Default: 1. */
   shrunk?(settings: Settings): number;

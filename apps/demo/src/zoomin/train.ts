@@ -35,7 +35,9 @@ export interface RunOptions {
   readonly callbacks?: readonly Callback[];
 }
 
-/** Measured on the validation scenes after each epoch: which weights are kept, and whether the sign itself is looked at. */
+/**
+ * Measured on the validation scenes after each epoch: which weights are kept, and whether the sign itself is looked at.
+ */
 export const [ACCURACY, FOUND] = ["validation accuracy", "validation needles looked at"] as const;
 
 /** Longest gradient: a draw of what is improbable counts much. */

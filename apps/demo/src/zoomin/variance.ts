@@ -47,7 +47,8 @@ export async function varianceOf(
     return all[0]!.map(({ kind, patches }, k) => ({
       kind,
       patches,
-      noise: sum(k, "variance") / sum(k, "squaredTruth"), // not the mean of ratios: where a scene has nothing to learn, the truth is 0
+      // not the mean of ratios: where a scene has nothing to learn, the truth is 0
+      noise: sum(k, "variance") / sum(k, "squaredTruth"),
       squaredBias: sum(k, "squaredBias") / sum(k, "squaredTruth"),
     }));
   });

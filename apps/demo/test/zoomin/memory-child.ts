@@ -1,4 +1,7 @@
-/** Predicts a picture file a thousand times, by two models in turn, and prints what is held after some and after all of them. */
+/**
+ * Predicts a picture file a thousand times, by two models in turn, and prints what is held after some and after all of
+ * them.
+ */
 import { setTimeout } from "node:timers/promises";
 import { byteCache, tiledImage } from "@fovea/data";
 import { useEngine } from "@fovea/engine";

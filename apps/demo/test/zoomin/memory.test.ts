@@ -7,8 +7,8 @@ import { expect, it, onTestFinished } from "vitest";
 import type { Held } from "./memory-child.js";
 
 /**
- * Bytes that may be held in addition, by what holds them. Three runs differed by 0.1 … 0.4 MB, 0.1 MB and -16 … 5 MB. One tile of the
- * file in ten predictions would be 16 MB of buffers, one object of 4 kB a prediction 3 MB of heap.
+ * Bytes that may be held in addition, by what holds them. Three runs differed by 0.1 … 0.4 MB, 0.1 MB and -16 … 5 MB.
+ * One tile of the file in ten predictions would be 16 MB of buffers, one object of 4 kB a prediction 3 MB of heap.
  */
 const MOST = { heap: 2e6, buffers: 1e6, rss: 30e6 } as const;
 

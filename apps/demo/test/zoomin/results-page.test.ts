@@ -8,7 +8,10 @@ import { runOf } from "../support.js";
 
 const [SMALL, LARGE, UNSEEN] = [256, 512, 2048];
 
-/** What test accuracy might have come to, by strategy, for seed 0 and 1 on the first side; a tenth less on the next one, half on the unseen. */
+/**
+ * What test accuracy might have come to, by strategy, for seed 0 and 1 on the first side; a tenth less on the next one,
+ * half on the unseen.
+ */
 const ACCURACY: Readonly<Record<string, readonly [number, number]>> = {
   "zoom-in": [0.8, 0.9],
   "attention-sampling": [0.7, 0.9],

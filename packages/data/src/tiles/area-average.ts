@@ -8,14 +8,20 @@ export interface ReadAxis {
   readonly size: number;
 }
 
-/** One axis of a stored resolution: pixel i covers [i · step, (i + 1) · step) of the `full` pixels, the last one all that is left. */
+/**
+ * One axis of a stored resolution: pixel i covers [i · step, (i + 1) · step) of the `full` pixels, the last one all
+ * that is left.
+ */
 export interface LevelAxis {
   readonly pixels: number;
   readonly step: number;
   readonly full: number;
 }
 
-/** How stored pixels of one axis meet results: the pixel `source` lies in the result `target` with `weight` / ONE of the result's width. */
+/**
+ * How stored pixels of one axis meet results: the pixel `source` lies in the result `target` with `weight` / ONE of the
+ * result's width.
+ */
 interface Taps {
   readonly source: Int32Array;
   readonly target: Int32Array;
@@ -23,8 +29,8 @@ interface Taps {
 }
 
 /**
- * Widths are whole numbers of this unit of a result's width. Then all sums below are whole and under 2⁴⁸, so that they are exact:
- * a read does not depend on how its picture is cut into blocks, nor on the order in which they arrive.
+ * Widths are whole numbers of this unit of a result's width. Then all sums below are whole and under 2⁴⁸, so that they
+ * are exact: a read does not depend on how its picture is cut into blocks, nor on the order in which they arrive.
  */
 const ONE = 2 ** 20;
 
@@ -36,7 +42,9 @@ export function neededOf({ start, length }: ReadAxis, { pixels, step, full }: Le
   return [clamp(Math.floor(start / step), 0, pixels - 1), clamp(Math.ceil((start + length) / step), 1, pixels)];
 }
 
-/** Overlaps of the stored pixels [from, to) with the results: each result's weights sum to ONE if all of it lies inside. */
+/**
+ * Overlaps of the stored pixels [from, to) with the results: each result's weights sum to ONE if all of it lies inside.
+ */
 function tapsOf({ start, length, size }: ReadAxis, { pixels, step, full }: LevelAxis, from: number, to: number): Taps {
   const [source, target, weight]: [number[], number[], number[]] = [[], [], []];
   const ratio = size / length;

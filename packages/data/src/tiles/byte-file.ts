@@ -26,7 +26,8 @@ export async function byteFile(input: ByteInput, name?: string): Promise<ByteFil
   }
   const bytes = input instanceof Uint8Array ? input : new Uint8Array(input);
   const read = (offset: number, length: number) =>
-    Promise.resolve(new Uint8Array(bytes.subarray(offset, offset + length)).buffer); // `slice` of a Buffer would not copy
+    // `slice` of a Buffer would not copy
+    Promise.resolve(new Uint8Array(bytes.subarray(offset, offset + length)).buffer);
   return { name: name ?? "TIFF", size: bytes.byteLength, read, close: nothing };
 }
 
@@ -49,7 +50,8 @@ async function pathFile(path: string, name: string): Promise<ByteFile> {
 }
 
 async function urlFile(url: URL, name: string): Promise<ByteFile> {
-  const { source } = await fromUrl(url.href, { allowFullFile: false }); // which fetches in blocks of 64 KiB and keeps some
+  // which fetches in blocks of 64 KiB and keeps some
+  const { source } = await fromUrl(url.href, { allowFullFile: false });
   const read = async (offset: number, length: number) => (await source.fetch([{ offset, length }]))[0]!;
   return { name, size: null, read, close: () => source.close() };
 }

@@ -29,8 +29,8 @@ export async function srgbConverter(path: string, { tag, samples }: TiffDirector
 }
 
 /**
- * The page in sRGB. What lies behind transparent pixels is no colour of its profile: how transparent they are shows when
- * they are read on black and on white.
+ * The page in sRGB. What lies behind transparent pixels is no colour of its profile: how transparent they are shows
+ * when they are read on black and on white.
  *
  * @param pageOn - reads the page with that behind transparent pixels
  */

@@ -20,10 +20,16 @@ export interface MeanRange {
   readonly most?: number;
 }
 
-/** Keeps tiles by their mean of all channels, 0 … 255: `{ most: 220 }` drops what is nearly white, `{ least: 10 }` nearly black. */
+/**
+ * Keeps tiles by their mean of all channels, 0 … 255: `{ most: 220 }` drops what is nearly white, `{ least: 10 }`
+ * nearly black.
+ */
 export const byIntensity = (range: MeanRange): KeepTile => byMean("byIntensity", range, (r, g, b) => (r + g + b) / 3);
 
-/** Keeps tiles by the mean saturation of their pixels, (max − min) / max of the channels, 0 … 1: `{ least: 0.07 }` keeps stained tissue. */
+/**
+ * Keeps tiles by the mean saturation of their pixels, (max − min) / max of the channels, 0 … 1: `{ least: 0.07 }` keeps
+ * stained tissue.
+ */
 export const bySaturation = (range: MeanRange): KeepTile =>
   byMean("bySaturation", range, (r, g, b) => {
     const most = Math.max(r, g, b);
@@ -69,8 +75,9 @@ export interface ForegroundOptions {
 }
 
 /**
- * The tiles of a picture that are worth a look, row by row: a grid from the upper left corner that covers all of it, of which
- * those stay that `keep` wants of their view at low resolution. The last ones of a row and a column may reach outside.
+ * The tiles of a picture that are worth a look, row by row: a grid from the upper left corner that covers all of it, of
+ * which those stay that `keep` wants of their view at low resolution. The last ones of a row and a column may reach
+ * outside.
  *
  * Read row by row, so that memory does not grow with the picture.
  *

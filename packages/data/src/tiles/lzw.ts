@@ -2,10 +2,11 @@ const CLEAR = 256;
 const END = 257;
 
 /**
- * Undoes TIFF's LZW (TIFF 6.0, section 13): codes of 9 to 12 bits, high bits first. Every string of the table is one that was
- * written before, so the table holds places in the output.
+ * Undoes TIFF's LZW (TIFF 6.0, section 13): codes of 9 to 12 bits, high bits first. Every string of the table is one
+ * that was written before, so the table holds places in the output.
  *
- * The decoder of geotiff.js 3.0 repeats without end where damaged data overruns its table; this one ends with the output.
+ * The decoder of geotiff.js 3.0 repeats without end where damaged data overruns its table; this one ends with the
+ * output.
  *
  * @param most - bytes of a whole block; what would follow is left out
  * @throws Error for a code that no encoder writes

@@ -21,7 +21,8 @@ export function pixelsSource(pixels: Pixels, name = "pixels"): TileSource {
 }
 
 /**
- * A tensor as a `TileSource`, [height, width, 3]: float32 in 0 … 1 or int32 in 0 … 255. Its values are copied; it is not disposed of.
+ * A tensor as a `TileSource`, [height, width, 3]: float32 in 0 … 1 or int32 in 0 … 255. Its values are copied; it is
+ * not disposed of.
  *
  * @param name - what to call it in errors. Default "tensor"
  * @throws RangeError for another shape, or values outside their range

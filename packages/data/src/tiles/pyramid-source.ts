@@ -17,7 +17,8 @@ export interface PyramidLevel {
    */
   readonly step?: number;
   /**
-   * @param block - in pixels of this level: begins at a multiple of the block's size and is cut at the level's right and lower edge
+   * @param block - in pixels of this level: begins at a multiple of the block's size and is cut at the level's right
+   *   and lower edge
    * @returns pixels of just that size
    */
   read(block: TileRegion): Promise<Pixels>;
@@ -51,8 +52,8 @@ export const DEFAULT_CACHE_BYTES = 2 ** 28;
 export const DEFAULT_CONCURRENCY = 4;
 
 /**
- * A picture from its stored resolutions: all that implementations of `TileSource` share. Choice of the level, clipping, scaling,
- * zeros outside, the cache, the bound on reads at once and errors are here; a level only reads its blocks.
+ * A picture from its stored resolutions: all that implementations of `TileSource` share. Choice of the level, clipping,
+ * scaling, zeros outside, the cache, the bound on reads at once and errors are here; a level only reads its blocks.
  *
  * @throws RangeError if `concurrency` or a level's sizes are not whole numbers of at least 1, or a level's `step` is
  *   not a number of at least 1

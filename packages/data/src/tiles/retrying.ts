@@ -10,14 +10,17 @@ export interface RetryOptions {
 }
 
 /**
- * The same picture, of which a read that fails is tried again: for network drives and servers that now and then do not answer.
+ * The same picture, of which a read that fails is tried again: for network drives and servers that now and then do not
+ * answer.
  *
  *     try, wait, try, 2 · wait, try, …;   `times` + 1 tries at most
  *
- * Only what a file does wrong (`ImageFileError`) is worth another try: a rectangle that is none stays one. The last error is
- * thrown, and says how often it was tried. `close` ends the waiting: reads that had failed before are not tried again.
+ * Only what a file does wrong (`ImageFileError`) is worth another try: a rectangle that is none stays one. The last
+ * error is thrown, and says how often it was tried. `close` ends the waiting: reads that had failed before are not
+ * tried again.
  *
- * A file that is damaged for good takes as many tries and waits before it says so. Opening is not covered: it has no source yet.
+ * A file that is damaged for good takes as many tries and waits before it says so. Opening is not covered: it has no
+ * source yet.
  *
  * @throws RangeError unless `times` is a whole number and `wait` a finite one, both of at least 0
  */

@@ -58,7 +58,8 @@ function eachOf({ bits, format }: TiffSamples, f: (value: number) => number): Ea
 function byteOf({ bits, photometric }: TiffSamples, range: SampleRange | undefined): (value: number) => number {
   const byte = (value: number) => {
     if (!range) return bits === 16 ? value >> 8 : (value * 255) / (2 ** bits - 1);
-    return Math.round(Math.min(255, Math.max(0, ((value - range[0]) * 255) / (range[1] - range[0])))); // NaN is stored as 0
+    // NaN is stored as 0
+    return Math.round(Math.min(255, Math.max(0, ((value - range[0]) * 255) / (range[1] - range[0]))));
   };
   return photometric === 0 ? (value) => 255 - byte(value) : byte; // white is zero
 }

@@ -21,7 +21,9 @@ export interface TiffOptions {
   readonly range?: SampleRange;
   /** The page that is the image, from 0 on. Default: the largest of the first 64. */
   readonly page?: number;
-  /** What a tile shows that a sparse file leaves out, 0 … 255. Default: the number of `GDAL_NODATA`, or 0, as in GDAL. */
+  /**
+   * What a tile shows that a sparse file leaves out, 0 … 255. Default: the number of `GDAL_NODATA`, or 0, as in GDAL.
+   */
   readonly missing?: Color;
 }
 

@@ -18,13 +18,14 @@ export interface TileSource {
   /**
    * The pixels of a rectangle, zero where it reaches outside the picture. Any number of reads may run at once.
    *
-   * Pixel (x, y) of the result is the average over its share of the rectangle, `width / round(width · scale)` pixels wide, of the
-   * coarsest stored resolution that is at least as fine as `scale`. At scale 1 it is the stored pixel itself.
+   * Pixel (x, y) of the result is the average over its share of the rectangle, `width / round(width · scale)` pixels
+   * wide, of the coarsest stored resolution that is at least as fine as `scale`. At scale 1 it is the stored pixel
+   * itself.
    *
    * @param scale - in (0, 1]. Default 1
    * @returns round(width · scale) × round(height · scale) pixels, at least 1 × 1
-   * @throws RangeError for a rectangle or a scale that is none; ImageFileError, naming file and region, where the file cannot be
-   *   read. The source can be used further.
+   * @throws RangeError for a rectangle or a scale that is none; ImageFileError, naming file and region, where the file
+   *   cannot be read. The source can be used further.
    */
   read(region: TileRegion, scale?: number): Promise<Pixels>;
   /** Waits for the reads under way, then gives back the file and the memory. Later reads are refused. */
@@ -55,7 +56,8 @@ const MOST_BYTES = 2 ** 31 - 1;
 /**
  * The size of what a read returns.
  *
- * @throws RangeError if `region` is not of whole numbers or empty, `scale` not in (0, 1], or the result of 2 GiB or more
+ * @throws RangeError if `region` is not of whole numbers or empty, `scale` not in (0, 1], or the result of 2 GiB or
+ *   more
  */
 export function sizeOfRead(
   name: string,

@@ -42,8 +42,8 @@ export interface TiledImageOptions extends TileOptions, TiffOptions {
  * `levels` and `skipped` of the result say which pages became levels and which were skipped, and why. Close it after
  * use.
  *
- * @throws ImageFileError if there is no such file, or it is no image, damaged, of a kind that is not read, or can only be
- *   decoded as a whole and is larger than the cache
+ * @throws ImageFileError if there is no such file, or it is no image, damaged, of a kind that is not read, or can only
+ *   be decoded as a whole and is larger than the cache
  * @throws RangeError if an option is not valid
  */
 export async function tiledImage(path: string, options: TiledImageOptions = {}): Promise<FileSource> {

@@ -19,8 +19,9 @@ export interface ColorJitterOptions {
 }
 
 /**
- * Brightness, then contrast, saturation and hue, each by a random amount. All four are affine in RGB, so they are one matrix
- * and one pass; hue turns about the grey axis instead of going through HSV. The result is cut to 0 … 255 once, at the end.
+ * Brightness, then contrast, saturation and hue, each by a random amount. All four are affine in RGB, so they are one
+ * matrix and one pass; hue turns about the grey axis instead of going through HSV. The result is cut to 0 … 255 once,
+ * at the end.
  */
 export function colorJitter({ brightness = 0, contrast = 0, saturation = 0, hue = 0 }: ColorJitterOptions): Transform {
   return (image, rng) => {

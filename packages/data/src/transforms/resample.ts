@@ -1,6 +1,8 @@
 import type { Box, Pixels } from "../image.js";
 
-/** For each output cell along one side: the first input cell it looks at, and the weights of that one and the following. */
+/**
+ * For each output cell along one side: the first input cell it looks at, and the weights of that one and the following.
+ */
 interface Taps {
   readonly starts: Int32Array;
   readonly weights: readonly Float32Array[];

@@ -80,7 +80,8 @@ describe.each([
   });
 
   it.runIf(reader === "tiledImage")("refuses a file of which libvips and its header say different sizes", async () => {
-    const bytes = tiffOf([{ ...tiled, tags: { 284: [41] } }]); // PlanarConfiguration, which becomes a second ImageLength
+    // PlanarConfiguration, which becomes a second ImageLength
+    const bytes = tiffOf([{ ...tiled, tags: { 284: [41] } }]);
     const view = new DataView(bytes.buffer);
     const directory = view.getUint32(4, true);
     const entries = Array.from({ length: view.getUint16(directory, true) }, (_, i) => directory + 2 + 12 * i);

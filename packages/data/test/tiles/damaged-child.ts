@@ -33,7 +33,9 @@ function directoryOf(bytes: Buffer): readonly [start: number, length: number] {
   return [start, big ? 8 + 20 * Number(bytes.readBigUInt64LE(start)) : 2 + 12 * bytes.readUInt16LE(start)];
 }
 
-/** One copy in five is cut short; of the others half are changed in a directory, half anywhere, in one to three places. */
+/**
+ * One copy in five is cut short; of the others half are changed in a directory, half anywhere, in one to three places.
+ */
 function damaged(seed: number): Uint8Array {
   const bytes = new Uint8Array(whole);
   const draw = rng(subSeed(seed, "damage"));
@@ -46,7 +48,10 @@ function damaged(seed: number): Uint8Array {
   return bytes;
 }
 
-/** One byte of the header or of the first directory, as 0 or 255 in turn: the low byte of a little-endian number is 0, the next 255. */
+/**
+ * One byte of the header or of the first directory, as 0 or 255 in turn: the low byte of a little-endian number is 0,
+ * the next 255.
+ */
 function* inHeader(): Generator<readonly [what: string, bytes: Uint8Array]> {
   for (let i = 0; i < 16 + length; i++) {
     const [at, value] = [i < 16 ? i : header + i - 16, i % 2 === 0 ? 0 : 255];

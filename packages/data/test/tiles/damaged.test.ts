@@ -33,7 +33,8 @@ describe("damaged files", () => {
       const child = fileURLToPath(new URL("damaged-child.ts", import.meta.url));
       const options = JSON.stringify({ file: join(root, "damaged.tif"), tiff, copies, headers });
       const flags = ["--conditions=@fovea/source", "--import", "tsx", child, options];
-      const { stdout } = await promisify(execFile)(process.execPath, flags); // rejects if libvips or memory ends the process
+      // rejects if libvips or memory ends the process
+      const { stdout } = await promisify(execFile)(process.execPath, flags);
       const { wrong, read, refused, largest } = JSON.parse(stdout) as Outcome;
       expect(wrong).toEqual([]);
       expect(read).toBeGreaterThan(30); // else the damage never met pixels

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
  *     gdal_translate -co TILED=YES -co BLOCKXSIZE=32 -co BLOCKYSIZE=32 -co COMPRESS=…
  *     ZSTD, PREDICTOR=2        LERC        LERC_ZSTD
  *
- * "jpeg-422" is JPEG whose chroma is halved along the rows, by tifffile: 48 × 40 pixels in one strip, of which pixel i is
- * (230, 20, 40) where i modulo 7 is below 3, else (20, 60, 220).
+ * "jpeg-422" is JPEG whose chroma is halved along the rows, by tifffile: 48 × 40 pixels in one strip, of which pixel i
+ * is (230, 20, 40) where i modulo 7 is below 3, else (20, 60, 220).
  */
 export const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}.tif`, import.meta.url));

@@ -76,7 +76,8 @@ describe("foregroundTiles", () => {
   });
 
   it("measures means as defined", () => {
-    const view = scene([{ left: 0, top: 0, width: 50, height: 70 }, RED]); // half white, half of saturation 0.6 and intensity 120
+    // half white, half of saturation 0.6 and intensity 120
+    const view = scene([{ left: 0, top: 0, width: 50, height: 70 }, RED]);
     for (const [keep, mean] of [
       [byIntensity, 187.5],
       [bySaturation, 0.3],

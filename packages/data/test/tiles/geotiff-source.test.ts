@@ -27,7 +27,8 @@ const REGIONS: readonly TileRegion[] = [
 
 describe("geotiffSource and tiledImage", () => {
   it.each([
-    ["YCbCr JPEG", "y.tif", { ...tiles, compression: "jpeg", quality: 80 }, 3], // 2, but for 2 in 10,000: blue is 1.8 of chroma
+    // 2, but for 2 in 10,000: blue is 1.8 of chroma
+    ["YCbCr JPEG", "y.tif", { ...tiles, compression: "jpeg", quality: 80 }, 3],
     ["RGB JPEG in a BigTIFF", "r.tif", { ...tiles, compression: "jpeg", quality: 95, bigtiff: true }, 2],
     ["deflate", "d.tif", { ...tiles, compression: "deflate", predictor: "horizontal" }, 0],
     ["LZW in strips", "l.tif", { compression: "lzw" }, 0],

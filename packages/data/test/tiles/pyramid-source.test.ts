@@ -175,7 +175,8 @@ describe("the level of a read", () => {
   it("has its pixels where the halving put them", async () => {
     const full = noise(37, 23, 3);
     const { values, ...size } = averaged(full, { left: 0, top: 0, width: 36, height: 22 }, 0.5);
-    const half: Pixels = { ...size, channels: 3, data: Uint8Array.from(values, Math.round) }; // the odd pixels are dropped
+    // the odd pixels are dropped
+    const half: Pixels = { ...size, channels: 3, data: Uint8Array.from(values, Math.round) };
     const source = sourceOf(levelOf(full), levelOf(half));
     const region = { left: 8, top: 4, width: 20, height: 14 };
     expect(await source.read(region, 0.5)).toEqual(sliced(half, { left: 4, top: 2, width: 10, height: 7 }));

@@ -24,8 +24,8 @@ const banded = (...beyond: readonly number[]) =>
 
 const deflate = { code: 8, encode: (raw: Uint8Array) => new Uint8Array(deflateSync(raw)) };
 /**
- * Deflated floating-point numbers with predictor 3 (Adobe Photoshop TIFF technical note 3): of each row the highest bytes
- * come first, then the next ones and so on, each byte as the difference from that of the pixel before.
+ * Deflated floating-point numbers with predictor 3 (Adobe Photoshop TIFF technical note 3): of each row the highest
+ * bytes come first, then the next ones and so on, each byte as the difference from that of the pixel before.
  */
 const floats = (depth: number, littleEndian: boolean, perPixel = 1) => ({
   code: 8,

@@ -18,7 +18,9 @@ export interface TiffPicture {
   readonly compression?: { readonly code: number; encode(bytes: Uint8Array): Uint8Array };
   /** Tiles that are left out, as sparse files do. */
   readonly missing?: readonly number[];
-  /** Tags beside or in place of the obvious ones, as shorts, or longs if need be; none for a tag that is to be left out. */
+  /**
+   * Tags beside or in place of the obvious ones, as shorts, or longs if need be; none for a tag that is to be left out.
+   */
   readonly tags?: Readonly<Record<number, readonly number[]>>;
   /** Tags of bytes, or of text. */
   readonly blobs?: Readonly<Record<number, Uint8Array | string>>;

@@ -34,7 +34,10 @@ export interface WorkingEngine {
   readonly completed: readonly Pick<WasmKernel, "name" | "stock">[];
   /** Kernels that `cpu` has and this engine has not. */
   readonly missing: readonly string[];
-  /** Kernels that ran in JavaScript during the timing for want of the engine's own, by name; empty for engines that count none. */
+  /**
+   * Kernels that ran in JavaScript during the timing for want of the engine's own, by name; empty for engines that
+   * count none.
+   */
   readonly fallbacks: Readonly<Record<string, number>>;
 }
 
@@ -53,7 +56,8 @@ export async function doctor(): Promise<Diagnosis> {
   tf.env().set("PROD", true); // no banner
   await registerGradients();
   const found: EngineDiagnosis[] = [];
-  for (const engine of [...engines].reverse()) found.unshift(await examine(engine)); // `cpu` first: the others are compared with it
+  // `cpu` first: the others are compared with it
+  for (const engine of [...engines].reverse()) found.unshift(await examine(engine));
   if (before) await tf.setBackend(before);
   return {
     node: process.versions.node,

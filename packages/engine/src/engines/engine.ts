@@ -11,6 +11,8 @@ export interface Engine {
   readonly remedy: string;
   /** Imports the backend and registers it with tfjs. Throws what went wrong. */
   load(): Promise<void>;
-  /** Kernels that it has run in JavaScript for want of its own, by name. Engines that count none have no such function. */
+  /**
+   * Kernels that it has run in JavaScript for want of its own, by name. Engines that count none have no such function.
+   */
   fallbacks?(): Readonly<Record<string, number>>;
 }

@@ -2,7 +2,10 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-/** Imports the first of the packages that is installed in the project in whose folder the program runs, or beside this one. */
+/**
+ * Imports the first of the packages that is installed in the project in whose folder the program runs, or beside this
+ * one.
+ */
 export async function importFromProject(...packages: readonly string[]): Promise<void> {
   await import(resolveFromProject(...packages));
 }

@@ -8,8 +8,8 @@ interface Dawn {
 }
 
 /**
- * The GPU, or whatever else Vulkan, Metal or Direct3D 12 finds. Experimental: numbers can be read by `await x.data()` only,
- * since tfjs reads at once through a canvas that Node lacks.
+ * The GPU, or whatever else Vulkan, Metal or Direct3D 12 finds. Experimental: numbers can be read by `await x.data()`
+ * only, since tfjs reads at once through a canvas that Node lacks.
  */
 export const webgpu: Engine = {
   name: "webgpu",
@@ -23,7 +23,10 @@ export const webgpu: Engine = {
   },
 };
 
-/** Gives Node what tfjs looks for in a browser: `navigator.gpu` and WebGPU's constants. Node has them only where they work. */
+/**
+ * Gives Node what tfjs looks for in a browser: `navigator.gpu` and WebGPU's constants. Node has them only where they
+ * work.
+ */
 async function provideGpu(): Promise<void> {
   const { navigator = {} } = globalThis as { navigator?: { gpu?: unknown } };
   if (navigator.gpu) return;

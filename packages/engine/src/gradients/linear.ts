@@ -1,6 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 
-/** Sums run the other way. tfjs's own also exchanges axes, so that shapes or numbers are wrong but along the last axis. */
+/**
+ * Sums run the other way. tfjs's own also exchanges axes, so that shapes or numbers are wrong but along the last axis.
+ */
 const cumsum: tf.GradConfig = {
   kernelName: tf.Cumsum,
   gradFunc: (dy, _, attrs) => {

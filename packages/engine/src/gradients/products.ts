@@ -67,7 +67,8 @@ function einsumGradient(
   const equation = `${[output, ...others].join(",")}->${letters.filter(isKnown).join("")}`;
   const inputs = [dy, ...operands.filter((_, j) => j !== i)] as unknown as tf.NamedTensorMap;
   const product = tf.engine().runKernel(tf.Einsum, inputs, { equation }) as tf.Tensor;
-  const alone = letters.map((letter, axis) => (isKnown(letter) ? x.shape[axis]! : 1)); // letters that were only summed over
+  // letters that were only summed over
+  const alone = letters.map((letter, axis) => (isKnown(letter) ? x.shape[axis]! : 1));
   return tf.broadcastTo(tf.reshape(product, alone), x.shape);
 }
 

@@ -11,15 +11,18 @@ export const hasGradients = (): boolean => tf.getGradient(tf.BatchMatMul) !== un
 const ours = new WeakSet<tf.GradConfig>();
 
 /**
- * Registers tfjs's gradients, which come with tfjs-layers; right ones in the place of those that are wrong or throw; and
- * some that tfjs lacks.
+ * Registers tfjs's gradients, which come with tfjs-layers; right ones in the place of those that are wrong or throw;
+ * and some that tfjs lacks.
  */
 export async function registerGradients(): Promise<void> {
   await import("@tensorflow/tfjs-layers");
   completeGradients();
 }
 
-/** Lays this package's gradients over tfjs's. Call it again whenever tfjs's were registered again; else it changes nothing. */
+/**
+ * Lays this package's gradients over tfjs's. Call it again whenever tfjs's were registered again; else it changes
+ * nothing.
+ */
 export function completeGradients(): void {
   registerDilatedGradients();
   for (const gradient of [...linearGradients, ...productGradients, ...stepGradients]) put(gradient);
@@ -35,7 +38,8 @@ function wrap(kernelName: string, around: (stock: tf.GradConfig) => tf.GradConfi
 
 function put(gradient: tf.GradConfig): void {
   if (tf.getGradient(gradient.kernelName) === gradient) return;
-  if (tf.getGradient(gradient.kernelName)) tf.unregisterGradient(gradient.kernelName); // tfjs warns where one is replaced
+  // tfjs warns where one is replaced
+  if (tf.getGradient(gradient.kernelName)) tf.unregisterGradient(gradient.kernelName);
   tf.registerGradient(gradient);
   ours.add(gradient);
 }

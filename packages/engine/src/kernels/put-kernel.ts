@@ -35,5 +35,6 @@ export function putKernel(backendName: string, { name, run }: Kernel): void {
 function runStock({ kernelFunc }: tf.KernelConfig, call: Parameters<KernelFunc>[0]): tf.Tensor {
   const result = kernelFunc(call);
   const asTensor = (info: tf.TensorInfo) => (info instanceof tf.Tensor ? info : tf.engine().makeTensorFromTensorInfo(info)); // prettier-ignore
-  return (Array.isArray(result) ? result.map(asTensor) : asTensor(result)) as tf.Tensor; // a list where the kernel gives one
+  // a list where the kernel gives one
+  return (Array.isArray(result) ? result.map(asTensor) : asTensor(result)) as tf.Tensor;
 }

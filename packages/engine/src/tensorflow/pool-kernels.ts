@@ -14,7 +14,9 @@ const withPads = (
   },
 });
 
-/** The part of each window that is not padding: padding does not count in tfjs's averages. [1, outHeight, outWidth, 1] */
+/**
+ * The part of each window that is not padding: padding does not count in tfjs's averages. [1, outHeight, outWidth, 1]
+ */
 function share(x: tf.Tensor, pads: Pads, valid: Attrs, average: Run): tf.Tensor {
   const [, height, width] = x.shape as [number, number, number, number];
   return average({ x: padded(tf.ones([1, height, width, 1]), pads) }, valid);

@@ -16,7 +16,9 @@ export interface WasmBackend {
 
 export const wasmBackend = (): WasmBackend => tf.backend() as unknown as WasmBackend;
 
-/** The kernel's numbers where they lie in WebAssembly's memory. A later allocation may move that memory: use at once. */
+/**
+ * The kernel's numbers where they lie in WebAssembly's memory. A later allocation may move that memory: use at once.
+ */
 export const heapOf = (x: tf.TensorInfo): Float32Array | Int32Array | Uint8Array => wasmBackend().typedArrayFromHeap(x);
 
 /** A tensor of the given shape whose numbers are not set yet. */

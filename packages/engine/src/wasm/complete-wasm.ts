@@ -39,10 +39,10 @@ export const wasmKernels: readonly WasmKernel[] = [
 ];
 
 /**
- * Gives the `wasm` backend the kernels it lacks for training, and right ones for those of its own that are wrong, or better
- * ones where they are slow. They are made of other kernels of `wasm`, of loops over its memory, and, for some inputs, of
- * those of the `cpu` backend, which this registers and completes. Call it once tfjs-backend-wasm is imported, before or after
- * `tf.setBackend("wasm")`; a second call changes nothing.
+ * Gives the `wasm` backend the kernels it lacks for training, and right ones for those of its own that are wrong, or
+ * better ones where they are slow. They are made of other kernels of `wasm`, of loops over its memory, and, for some
+ * inputs, of those of the `cpu` backend, which this registers and completes. Call it once tfjs-backend-wasm is
+ * imported, before or after `tf.setBackend("wasm")`; a second call changes nothing.
  */
 export function completeWasm(): void {
   completeCpu();

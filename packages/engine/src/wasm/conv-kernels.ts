@@ -9,9 +9,10 @@ import type { WasmKernel } from "./wasm-kernel.js";
 type Gradient = (first: tf.Tensor4D, second: tf.Tensor4D, geometry: ConvGeometry) => tf.Tensor4D;
 
 /**
- * The convolution itself, with the padding spelled out. Stock `wasm` hands "same" to XNNPACK, whose own arithmetic wraps
- * below zero where a stride steps over input that no output needs (a 5×1 kernel at stride 2, say): a wrong answer,
- * without an error. Padding given as one number makes it write past its output when kernel or stride is not square.
+ * The convolution itself, with the padding spelled out. Stock `wasm` hands "same" to XNNPACK, whose own arithmetic
+ * wraps below zero where a stride steps over input that no output needs (a 5×1 kernel at stride 2, say): a wrong
+ * answer, without an error. Padding given as one number makes it write past its output when kernel or stride is not
+ * square.
  */
 const forward = (name: string, depthwise: boolean): WasmKernel => ({
   name,

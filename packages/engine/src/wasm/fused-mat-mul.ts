@@ -22,8 +22,8 @@ const activations: Readonly<Record<string, Activate>> = {
 };
 
 /**
- * A fused kernel without its clamp: XNNPACK's turns NaN into 0, so that a network that diverges looks well. `tf.relu` does
- * not, once completed.
+ * A fused kernel without its clamp: XNNPACK's turns NaN into 0, so that a network that diverges looks well. `tf.relu`
+ * does not, once completed.
  */
 export function clampedAfter(inputs: Inputs, attrs: Attrs, stock: Run): tf.Tensor {
   const { activation } = attrs as { activation?: string };

@@ -4,7 +4,10 @@ export interface Joined {
   readonly order: number[];
 }
 
-/** Leaves out axes of size 1 and joins axes that follow each other before and after: [2, 3, 5, 7] by 2 3 0 1 is [6, 35] by 1 0. */
+/**
+ * Leaves out axes of size 1 and joins axes that follow each other before and after: [2, 3, 5, 7] by 2 3 0 1 is [6, 35]
+ * by 1 0.
+ */
 export function joinAxes(shape: readonly number[], order: readonly number[]): Joined {
   const kept = shape.flatMap((side, axis) => (side === 1 ? [] : [axis]));
   const runs: number[][] = []; // of places in `kept`, in the wanted order

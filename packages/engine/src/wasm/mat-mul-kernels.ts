@@ -15,7 +15,9 @@ interface Flags {
 /** Of each right operand that XNNPACK holds packed: the shape in which it was packed. */
 const packed = new WeakMap<object, string>();
 
-/** XNNPACK's packed copies are found by the tensor's data alone: a reshaped `b` would be given the old shape's product. */
+/**
+ * XNNPACK's packed copies are found by the tensor's data alone: a reshaped `b` would be given the old shape's product.
+ */
 function mayPack(b: tf.Tensor, [rows, columns]: readonly [number, number]): boolean {
   const shape = `${rows}x${columns}`;
   if (!packed.has(b.dataId)) packed.set(b.dataId, shape);
@@ -45,7 +47,10 @@ const fusedMatMul: WasmKernel = {
     isOneProduct(inputs, attrs) ? oneProduct(inputs, attrs, stock) : composed(inputs, attrs),
 };
 
-/** The case that stock `wasm` does right, and with XNNPACK: two single matrices, nothing transposed, a bias for each column. */
+/**
+ * The case that stock `wasm` does right, and with XNNPACK: two single matrices, nothing transposed, a bias for each
+ * column.
+ */
 function isOneProduct({ a, b, bias, preluActivationWeights }: Inputs, attrs: Attrs): boolean {
   const { transposeA, transposeB } = attrs as unknown as Flags;
   const single = [a!, b!].every((x) => sizeOf(x.shape.slice(0, -2)) === 1 && x.size > 0);

@@ -10,9 +10,9 @@ export type StockMatMul = (a: tf.Tensor3D, b: tf.Tensor3D) => tf.Tensor;
 const SMALL = 1024;
 
 /**
- * `a · b` for batches that broadcast and either operand transposed, always through XNNPACK. Stock `wasm` has XNNPACK only
- * for two single matrices without transposes; all else is a scalar loop, 4 to 25 times slower, which computes too few
- * products when batches broadcast both ways.
+ * `a · b` for batches that broadcast and either operand transposed, always through XNNPACK. Stock `wasm` has XNNPACK
+ * only for two single matrices without transposes; all else is a scalar loop, 4 to 25 times slower, which computes too
+ * few products when batches broadcast both ways.
  *
  * @param a - [...batch, m, k], or [...batch, k, m] with `transposeA`
  * @param b - [...batch, k, n], or [...batch, n, k] with `transposeB`

@@ -1,7 +1,10 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { heapOf } from "./backend.js";
 
-/** Whether there is NaN or an infinity among the numbers: eight are looked at at once, by their sum, which is neither otherwise. */
+/**
+ * Whether there is NaN or an infinity among the numbers: eight are looked at at once, by their sum, which is neither
+ * otherwise.
+ */
 export function mayHoldNaN(x: tf.Tensor): boolean {
   if (x.dtype !== "float32") return false;
   const values = heapOf(x) as Float32Array;

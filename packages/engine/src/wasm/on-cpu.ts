@@ -4,8 +4,8 @@ import type { Attrs, Inputs } from "../kernels/put-kernel.js";
 import { heapOf, uninitialized } from "./backend.js";
 
 /**
- * Runs the cpu backend's kernel on numbers that lie in WebAssembly's memory, and puts the results there. For the cases that
- * `wasm` has wrong and that are rare or small: it copies all inputs and computes in JavaScript.
+ * Runs the cpu backend's kernel on numbers that lie in WebAssembly's memory, and puts the results there. For the cases
+ * that `wasm` has wrong and that are rare or small: it copies all inputs and computes in JavaScript.
  */
 export function onCpu(kernelName: string, inputs: Inputs, attrs: Attrs): tf.Tensor | tf.Tensor[] {
   const cpu = tf.findBackend("cpu") as MathBackendCPU;

@@ -8,9 +8,9 @@ const listenersOf = (event: string): ((...args: unknown[]) => void)[] => process
 let ours: Factory | undefined;
 
 /**
- * Takes the handlers off the process that `wasm` adds when it starts, now or later. They throw what they are told: Node then
- * prints the library's one line of 38 KB and ends with code 7, and no `unhandledRejection` handler of the program keeps it
- * alive.
+ * Takes the handlers off the process that `wasm` adds when it starts, now or later. They throw what they are told: Node
+ * then prints the library's one line of 38 KB and ends with code 7, and no `unhandledRejection` handler of the program
+ * keeps it alive.
  */
 export function leaveProcessAlone(): void {
   removeHandlers(); // of a backend that runs already

@@ -3,7 +3,9 @@ import { heapOf, sizeOf, uninitialized } from "./backend.js";
 
 type Numbers = Float32Array | Int32Array | Uint8Array;
 
-/** `size` numbers along each axis from `begin` on. Stock `wasm` first copies all of `x`, for every slice of a split too. */
+/**
+ * `size` numbers along each axis from `begin` on. Stock `wasm` first copies all of `x`, for every slice of a split too.
+ */
 export function slice(x: tf.Tensor, begin: readonly number[], size: readonly number[]): tf.Tensor {
   const y = uninitialized(size, x.dtype);
   if (y.size > 0) copyBox(heapOf(x), heapOf(y), x.shape, begin, size);

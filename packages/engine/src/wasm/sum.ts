@@ -2,9 +2,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import { heapOf, sizeOf, uninitialized } from "./backend.js";
 
 /**
- * Sum over any axes, one run of neighbouring axes after the other, the last run first. Stock `wasm` transposes before it
- * sums over axes that are not the last, which costs 3 to 10 times the sum itself, and adds one number after the other in
- * float32: of 2·10⁷ numbers the sum is 16 % off. Here they are added in double precision.
+ * Sum over any axes, one run of neighbouring axes after the other, the last run first. Stock `wasm` transposes before
+ * it sums over axes that are not the last, which costs 3 to 10 times the sum itself, and adds one number after the
+ * other in float32: of 2·10⁷ numbers the sum is 16 % off. Here they are added in double precision.
  *
  * @returns the shape without `axes`
  */

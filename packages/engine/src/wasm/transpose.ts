@@ -4,7 +4,9 @@ import { joinAxes } from "./join-axes.js";
 
 export type StockTranspose = (x: tf.Tensor, order: number[]) => tf.Tensor;
 
-/** The stock kernel has loops for so many axes after the first that stay; beyond, it allocates vectors for each number. */
+/**
+ * The stock kernel has loops for so many axes after the first that stay; beyond, it allocates vectors for each number.
+ */
 const MAX_RANK = 4;
 /** Where the rows are a multiple of this many, its column-wise writes fall on the same few cache lines. */
 const ALIASED = 128;

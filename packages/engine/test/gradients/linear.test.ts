@@ -3,7 +3,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { linearCases } from "./linear-cases.js";
 
-/** w · (f(e_i) − f(0)) for each unit vector e_i: the gradient of w · f by definition, with nothing but forward passes. */
+/**
+ * w · (f(e_i) − f(0)) for each unit vector e_i: the gradient of w · f by definition, with nothing but forward passes.
+ */
 function adjoint(f: (x: tf.Tensor) => tf.Tensor, shape: number[], weights: tf.Tensor): Float32Array {
   const size = tf.util.sizeFromShape(shape);
   const constant = f(tf.zeros(shape));

@@ -14,7 +14,9 @@ const paddings: (Pads | number)[] = [1, [[0, 0], [2, 0], [1, 2], [0, 0]]]; // pr
 const strides = [1, 2];
 const cases = paddings.flatMap((pad) => strides.map((stride) => ({ pad: pad as number, stride })));
 
-/** Result and gradients of an operation on x [2, 7, 5, 3]. Given a number, tfjs itself is right for square windows only. */
+/**
+ * Result and gradients of an operation on x [2, 7, 5, 3]. Given a number, tfjs itself is right for square windows only.
+ */
 const learn = (op: (x: tf.Tensor4D, filter: tf.Tensor4D) => tf.Tensor, filter: number[]) => () => {
   const inputs = [randomTensor<tf.Tensor4D>([2, 7, 5, 3], 1), randomTensor<tf.Tensor4D>(filter, 2)] as const;
   const { value, grads } = tf.valueAndGrads((x, w) => tf.sin(op(x as tf.Tensor4D, w as tf.Tensor4D)))([...inputs]);

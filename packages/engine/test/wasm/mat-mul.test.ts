@@ -8,7 +8,10 @@ afterEach(() => tf.setBackend("wasm"));
 const flags = [false, true];
 const transposes = flags.flatMap((a) => flags.map((b) => [a, b] as const));
 
-/** [batch of a, batch of b, m, k, n]: around the stock loop's block of 48, on both sides of the small-product limit, vectors. */
+/**
+ * [batch of a, batch of b, m, k, n]: around the stock loop's block of 48, on both sides of the small-product limit,
+ * vectors.
+ */
 const sizes: [number[], number[], number, number, number][] = [
   [[], [], 5, 7, 3],
   [[], [], 1, 100, 31],

@@ -1,6 +1,6 @@
 /**
- * How much faster `wasm` is completed than as it comes, and than `cpu`. Both sides of a row take turns in one process, and
- * the best turn of each counts: on a busy machine read the ratios.
+ * How much faster `wasm` is completed than as it comes, and than `cpu`. Both sides of a row take turns in one process,
+ * and the best turn of each counts: on a busy machine read the ratios.
  */
 import { completeWasm, useEngine, wasmKernels } from "@fovea/engine";
 import * as tf from "@tensorflow/tfjs-core";

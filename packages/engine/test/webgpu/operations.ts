@@ -1,6 +1,7 @@
 /**
- * What of Fovea runs on `webgpu`: each operation there and on `cpu`, with the same inputs, and the largest difference of the
- * results relative to the largest value. It needs `npm install --no-save webgpu@0.6.2 @tensorflow/tfjs-backend-webgpu@4.22.0`.
+ * What of Fovea runs on `webgpu`: each operation there and on `cpu`, with the same inputs, and the largest difference
+ * of the results relative to the largest value. It needs
+ * `npm install --no-save webgpu@0.6.2 @tensorflow/tfjs-backend-webgpu@4.22.0`.
  */
 import { useEngine, type EngineName } from "@fovea/engine";
 import * as nn from "@fovea/nn";

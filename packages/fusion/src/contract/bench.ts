@@ -7,7 +7,10 @@ import type { Fusion } from "../fusion.js";
 export interface FusionContractOptions<F extends Fusion = Fusion> {
   /** A new instance, from the same config every time. */
   make(): F;
-  /** Finite values of the right axes, [batch, view, …rest], different for every view; e.g. `randomTensor([batch, view, 5])`. */
+  /**
+   * Finite values of the right axes, [batch, view, …rest], different for every view; e.g.
+   * `randomTensor([batch, view, 5])`.
+   */
   views(batch: number, view: number): tf.Tensor;
   /** The most views to try. Default: `slots`, or 4 where views are a set. */
   readonly most?: number;
@@ -62,10 +65,16 @@ export function stir(fusion: Fusion, seed: number): void {
   );
 }
 
-/** A merged batch as numbers: for each row its items, which are the real tokens of a sequence, or else the row as a whole. */
+/**
+ * A merged batch as numbers: for each row its items, which are the real tokens of a sequence, or else the row as a
+ * whole.
+ */
 export type Items = readonly (readonly Float32Array[])[];
 
-/** Merges and reads back what counts. @throws Error if what counts is not finite, or what does not count is NaN or infinite */
+/**
+ * Merges and reads back what counts. @throws Error if what counts is not finite, or what does not count is NaN or
+ * infinite
+ */
 export function see(fusion: Fusion, views: tf.Tensor, mask: tf.Tensor2D | null): Items {
   return tf.tidy(() => {
     const merged = fusion.merge(views, mask, inferenceContext());

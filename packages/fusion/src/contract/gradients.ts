@@ -11,7 +11,10 @@ function objective(fusion: Fusion, views: tf.Tensor, mask: tf.Tensor2D | null): 
   return tf.sum(tf.mul(merged, randomTensor(merged.shape, 5)));
 }
 
-/** The gradient of the objective for the views and, by key, the params; null where there is none. Views are a variable here. */
+/**
+ * The gradient of the objective for the views and, by key, the params; null where there is none. Views are a variable
+ * here.
+ */
 function gradients(fusion: Fusion, views: tf.Tensor, mask: tf.Tensor2D | null) {
   return withVariable(views, (x) => {
     const { grads } = tf.variableGrads(() => objective(fusion, x, mask), [...Object.values(fusion.params), x]);
@@ -42,7 +45,8 @@ export const reachesEverything: Law = ({ fusion, views }) => {
     );
   const alone = takeViews(views, 0, 1); // concatenating and unstacking one thing is where gradients go wrong
   for (const gradient of [ofViews, gradients(fusion, alone, null).views]) {
-    const sizes = gradient ? tf.sum(tf.reshape(perView(gradient), [BATCH, -1]), 0).dataSync() : [0]; // over the batch: a maximum picks
+    // over the batch: a maximum picks
+    const sizes = gradient ? tf.sum(tf.reshape(perView(gradient), [BATCH, -1]), 0).dataSync() : [0];
     const missed = sizes.findIndex((size) => !(size > 0));
     insist(missed < 0, `${fusion.name}: no gradient reaches view ${missed} although it is real.`);
   }

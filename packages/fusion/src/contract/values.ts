@@ -66,7 +66,8 @@ export const treatsOrderAsDeclared: Law = (bench) => {
   const { fusion, views, most } = bench;
   if (most === 1) return;
   const places = Array.from({ length: most }, (_, i) => i);
-  const orders = [places.map((i) => (i + 1) % most), [1, 0, ...places.slice(2)]]; // a turn and a swap make all the others
+  // a turn and a swap make all the others
+  const orders = [places.map((i) => (i + 1) % most), [1, 0, ...places.slice(2)]];
   const before = see(fusion, views, null);
   const matters = orders.some((order) => !sameSets(see(fusion, permute(views, order), null), before));
   if (fusion.slots === null)

@@ -10,7 +10,9 @@ export interface BatchNormConfig {
   readonly channels: number;
   /** Added to the variance. Default 1e-5. */
   readonly epsilon?: number;
-  /** Share of the newest batch in the running statistics, as in PyTorch (Keras' momentum is 1 minus it). Default 0.1. */
+  /**
+   * Share of the newest batch in the running statistics, as in PyTorch (Keras' momentum is 1 minus it). Default 0.1.
+   */
   readonly momentum?: number;
 }
 
@@ -21,7 +23,8 @@ export interface BatchNormConfig {
  *     running = (1 − momentum) · running + momentum · batch    (in training; the variance with n / (n − 1))
  *
  * In training, mean and variance are the batch's. In inference, or while frozen (`weight.trainable` is false), they are
- * the running ones, which then do not change. Params `weight`, `bias`; buffers `running_mean`, `running_var`, all [channels].
+ * the running ones, which then do not change. Params `weight`, `bias`; buffers `running_mean`, `running_var`, all
+ * [channels].
  *
  * Ref: Ioffe & Szegedy 2015, arXiv:1502.03167.
  * @throws RangeError from `forward` in training with one value a channel, whose variance is not defined

@@ -37,8 +37,9 @@ export interface DepthwiseConv2dConfig {
 }
 
 /**
- * Each channel convolved on its own: [batch, height, width, channels] → [batch, height', width', channels · multiplier],
- * output c · multiplier + m from channel c. Params `weight` [kernel height, kernel width, channels, multiplier], `bias`.
+ * Each channel convolved on its own: [batch, height, width, channels] → [batch, height', width', channels ·
+ * multiplier], output c · multiplier + m from channel c. Params `weight` [kernel height, kernel width, channels,
+ * multiplier], `bias`.
  *
  * @throws RangeError for sizes below 1, or stride and dilation both above 1 (tfjs has no such kernel)
  */

@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
- * Convolutions whose kernel's taps are `dilation` cells apart, with stride 1 and no padding. tfjs computes them but refuses
- * their gradients; both are convolutions again:
+ * Convolutions whose kernel's taps are `dilation` cells apart, with stride 1 and no padding. tfjs computes them but
+ * refuses their gradients; both are convolutions again:
  *
  *     dx = dy, padded all around, * turned kernel, same dilation
  *     dweight = x * dy as the kernel, with the dilation as the stride

@@ -10,8 +10,9 @@ export interface DropConfig {
 }
 
 /**
- * In training, zeroes each number with probability `rate` and scales the rest by 1 / (1 − rate), so that the expectation
- * stays; otherwise returns `x`. The mask comes from `ctx.rng` alone: the same context drops the same numbers.
+ * In training, zeroes each number with probability `rate` and scales the rest by 1 / (1 − rate), so that the
+ * expectation stays; otherwise returns `x`. The mask comes from `ctx.rng` alone: the same context drops the same
+ * numbers.
  *
  * Ref: Srivastava et al. 2014, JMLR 15.
  */

@@ -16,9 +16,9 @@ export interface GroupNormConfig {
 }
 
 /**
- * Each group of neighbouring channels of each sample to mean 0 and variance 1 over all its cells, then scaled and shifted
- * by channel: [batch, ..., channels] → the same. The same in training and inference, whatever the batch.
- * Params `weight`, `bias`, both [channels].
+ * Each group of neighbouring channels of each sample to mean 0 and variance 1 over all its cells, then scaled and
+ * shifted by channel: [batch, ..., channels] → the same. The same in training and inference, whatever the batch. Params
+ * `weight`, `bias`, both [channels].
  *
  * Ref: Wu & He 2018, arXiv:1803.08494.
  */

@@ -62,11 +62,13 @@ export function multiHeadAttention(config: MultiHeadAttentionConfig): SequenceLa
         requireNotEmpty("multiHeadAttention", x);
         const parts = tf.reshape(qkv.forward(x, scope(ctx, "qkv")), [batch, tokens, 3 * heads, dim / heads]);
         const byHead = tf.transpose(parts, [0, 2, 1, 3]); // rank 4: wasm is 20 times slower beyond
-        const [q, k, v] = tf.split(byHead, 3, 1) as [tf.Tensor, tf.Tensor, tf.Tensor]; // [batch, heads, tokens, dim / heads]
+        // [batch, heads, tokens, dim / heads]
+        const [q, k, v] = tf.split(byHead, 3, 1) as [tf.Tensor, tf.Tensor, tf.Tensor];
         const scores = tf.matMul(tf.mul(q, Math.sqrt(heads / dim)), k, false, true); // [batch, heads, tokens, tokens]
         const attention = maskedSoftmax(scores, mask && tf.reshape(mask, [batch, 1, 1, tokens]));
         ctx.tap?.("attention", attention);
-        const mixed = tf.matMul(drop.forward(attention, scope(ctx, "attention")), v); // [batch, heads, tokens, dim / heads]
+        // [batch, heads, tokens, dim / heads]
+        const mixed = tf.matMul(drop.forward(attention, scope(ctx, "attention")), v);
         const y = proj.forward(tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [batch, tokens, dim]), scope(ctx, "proj"));
         return drop.forward(y, scope(ctx, "output")) as tf.Tensor3D;
       }),

@@ -6,8 +6,8 @@ export type WindowSize = number | readonly [number, number];
 
 /**
  * What surrounds a map before a window slides over it: `same` pads so that stride 1 keeps the size, putting an odd cell
- * at the bottom and right (TensorFlow's rule); `valid` pads nothing; a number is that many cells on every side (PyTorch's
- * rule). With a number p, a side n becomes floor((n + 2p − dilation · (kernel − 1) − 1) / stride) + 1.
+ * at the bottom and right (TensorFlow's rule); `valid` pads nothing; a number is that many cells on every side
+ * (PyTorch's rule). With a number p, a side n becomes floor((n + 2p − dilation · (kernel − 1) − 1) / stride) + 1.
  */
 export type Padding = "same" | "valid" | number;
 
@@ -58,8 +58,8 @@ export function requireWindow(who: string, window: WindowSize, padding: Padding,
 }
 
 /**
- * Refuses maps that a window does not fit into: there would be no output, and kernels do not survive that (wasm's corrupts
- * its memory).
+ * Refuses maps that a window does not fit into: there would be no output, and kernels do not survive that (wasm's
+ * corrupts its memory).
  *
  * @param shape - [batch, height, width, channels]
  * @throws ShapeError that names the caller, the sides and the window

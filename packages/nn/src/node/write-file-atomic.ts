@@ -2,9 +2,9 @@ import { open } from "node:fs/promises";
 import writeFile from "write-file-atomic";
 
 /**
- * Writes a file so that no reader, at any time, not even after a crash, finds half of it: the bytes go to a temporary file
- * beside it, reach the disk, and then take its place. A failure (a full disk, say) rejects, removes the temporary file and
- * leaves what was there. Writes to one path wait for one another.
+ * Writes a file so that no reader, at any time, not even after a crash, finds half of it: the bytes go to a temporary
+ * file beside it, reach the disk, and then take its place. A failure (a full disk, say) rejects, removes the temporary
+ * file and leaves what was there. Writes to one path wait for one another.
  */
 export function writeFileAtomic(path: string, bytes: Uint8Array | string): Promise<void> {
   // The library writes with a single call and does not look at how much was written, so that a disk that fills up

@@ -26,9 +26,9 @@ export interface ModuleSubject<M extends Module> {
 }
 
 /**
- * What every module promises, whatever it computes: gradients to the input and to every param, in training and inference;
- * the same numbers from the same context; samples that do not see one another in inference; finite numbers; its input left
- * alone; nothing left behind.
+ * What every module promises, whatever it computes: gradients to the input and to every param, in training and
+ * inference; the same numbers from the same context; samples that do not see one another in inference; finite numbers;
+ * its input left alone; nothing left behind.
  */
 export function moduleContract<M extends Module>(subject: ModuleSubject<M>): readonly Check[] {
   const { forward, gradient } = subject;

@@ -12,8 +12,8 @@ export function unitDirection(random: Rng, shape: readonly number[]): tf.Tensor 
 }
 
 /**
- * Σ w · f with fixed random weights, 0.5 ≤ |w| < 1.5: a scalar in which no element of `f` counts for nothing. Of both signs,
- * since all ones would hide every error of a normalization or a softmax, whose outputs have a constant sum.
+ * Σ w · f with fixed random weights, 0.5 ≤ |w| < 1.5: a scalar in which no element of `f` counts for nothing. Of both
+ * signs, since all ones would hide every error of a normalization or a softmax, whose outputs have a constant sum.
  */
 export function weightedSum<Args extends unknown[]>(
   random: Rng,

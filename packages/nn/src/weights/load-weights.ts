@@ -60,7 +60,8 @@ export function loadWeights(
       const hint = from === "pytorch" ? "" : pytorchHint(weights, tensors, misfits, unexpected);
       throw new RangeError(`loadWeights: nothing was loaded: ${problems.join("; ")}.${hint}`);
     }
-    for (const [weight, value] of values) weight.assign(tf.clone(value!)); // a clone, so that a module can even be loaded with its own weights
+    // a clone, so that a module can even be loaded with its own weights
+    for (const [weight, value] of values) weight.assign(tf.clone(value!));
   });
   return { loaded: [...pairs.keys()], missing, unexpected, reshaped };
 }

@@ -15,7 +15,10 @@ import { assertClose, randomTensor } from "../../src/testing/index.js";
 
 const ctx = inferenceContext();
 
-/** Σ over the window, cell by cell: y[b, i, j, o] = Σ_{u, v, c} x[b, s·i + d·u − top, s·j + d·v − left, c] · weight[u, v, c, o]. */
+/**
+ * Σ over the window, cell by cell: y[b, i, j, o] = Σ_{u, v, c} x[b, s·i + d·u − top, s·j + d·v − left, c] · weight[u,
+ * v, c, o].
+ */
 function slowConv(x: tf.Tensor, weight: tf.Tensor, stride: number, dilation: number, pad: [number, number]): tf.Tensor {
   const [b, h, w, c] = x.shape as [number, number, number, number];
   const [kh, kw, , o] = weight.shape as [number, number, number, number];

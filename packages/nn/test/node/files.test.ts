@@ -63,7 +63,8 @@ describe("writeFileAtomic", () => {
     expect(readdirSync(folder)).toEqual(["taken"]);
   });
 
-  // A limit on the size of files cuts a write short just as a disk that fills up does: first fewer bytes than asked, no error.
+  // A limit on the size of files cuts a write short just as a disk that fills up does: first fewer bytes than asked, no
+  // error.
   it.runIf(canLimitFiles())("keeps the old file whole when the disk is full midway", async () => {
     const path = join(folder, "a");
     writeFileSync(path, "old");

@@ -41,11 +41,15 @@ const listed = (names: readonly string[]) =>
     .map((name) => `\`${name}\``)
     .join(", ")} and \`${names.at(-1)}\``;
 
-/** The emojis of a group that every one of the vendors has drawn, each otherwise: of two that share a drawing the first stays. */
+/**
+ * The emojis of a group that every one of the vendors has drawn, each otherwise: of two that share a drawing the first
+ * stays.
+ */
 export async function drawnBy(group: EmojiGroup, chosen: readonly Vendor[]): Promise<DrawnEmoji[]> {
   const emojis = await emojisOf(group);
   const byVendor = new Map<Vendor, ReadonlyMap<string, Drawing>>();
-  for (const vendor of chosen) byVendor.set(vendor, await drawingsOf(vendor, group)); // one by one: some are 100 MB of JSON
+  // one by one: some are 100 MB of JSON
+  for (const vendor of chosen) byVendor.set(vendor, await drawingsOf(vendor, group));
   const seen = new Set<string>();
   return emojis.flatMap((emoji) => {
     const drawings = [...byVendor].flatMap(([vendor, drawn]) => {

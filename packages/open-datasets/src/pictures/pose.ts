@@ -20,7 +20,10 @@ export interface Variation {
 
 /** One rendering's choices. */
 export interface Pose {
-  /** From the picture to the drawing, both with the origin in the centre and a side of 1: u = ux·x + uy·y + u0, v likewise. */
+  /**
+   * From the picture to the drawing, both with the origin in the centre and a side of 1: u = ux·x + uy·y + u0, v
+   * likewise.
+   */
   readonly ux: number;
   readonly uy: number;
   readonly u0: number;
@@ -65,7 +68,8 @@ export function drawPose(rng: Rng, { rotation, tilt, scale, shift, light, blur }
 export const sideOf = ({ ux, uy, vx, vy }: Pose): number => 1 / Math.sqrt(ux * vy - uy * vx);
 
 /**
- * What undoes scaling by `side`, turning by `rotation` and tilting by `tilt` about the line perpendicular to n = (cos axis, sin axis):
+ * What undoes scaling by `side`, turning by `rotation` and tilting by `tilt` about the line perpendicular to n = (cos
+ * axis, sin axis):
  *
  *     R(-rotation) · (I + (1 / cos tilt - 1) n nᵀ) / side
  */

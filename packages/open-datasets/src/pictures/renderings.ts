@@ -26,8 +26,8 @@ export interface Subject {
 }
 
 /**
- * Pictures of one drawing, its design as their group. The drawing is rasterized at the first `load` that needs it, and kept;
- * each `load` poses it anew, which is cheaper than a memory of its own.
+ * Pictures of one drawing, its design as their group. The drawing is rasterized at the first `load` that needs it, and
+ * kept; each `load` poses it anew, which is cheaper than a memory of its own.
  */
 export function renderings(
   drawing: Drawing,

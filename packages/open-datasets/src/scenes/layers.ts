@@ -13,7 +13,10 @@ export interface Layer {
 /** RGB of a rectangle at 2^-level of the full resolution, before anything is on it. */
 export type Ground = (level: number, region: TileRegion) => Uint8Array;
 
-/** The layers on the ground; at coarser levels the average of each, which on an even ground is the average of the picture. */
+/**
+ * The layers on the ground; at coarser levels the average of each, which on an even ground is the average of the
+ * picture.
+ */
 export function layered(ground: Ground, layers: readonly Layer[]): Paint {
   return async (level, region) => {
     const picture = ground(level, region);

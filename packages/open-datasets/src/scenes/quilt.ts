@@ -26,12 +26,13 @@ const reducedPhotos = () =>
   (photos ??= earthPhotos().then((photos) => photos.map((photo) => reductions(photo, COARSEST))));
 
 /**
- * Square pieces of photographs of the Earth, pixel for pixel, each turned, mirrored and tinted on its own, and passing into the
- * next without a seam: as fine everywhere as the photographs are, and without end.
+ * Square pieces of photographs of the Earth, pixel for pixel, each turned, mirrored and tinted on its own, and passing
+ * into the next without a seam: as fine everywhere as the photographs are, and without end.
  */
 export async function quilt(random: Rng): Promise<Ground> {
   const photos = await reducedPhotos();
-  const shift = (axis: string) => -FEATHER - ALIGN * random.split("shift", axis).integer(CELL / ALIGN); // no cell is before 0
+  // no cell is before 0
+  const shift = (axis: string) => -FEATHER - ALIGN * random.split("shift", axis).integer(CELL / ALIGN);
   const origin = { left: shift("left"), top: shift("top") };
   const pieces = new Map<string, Piece>();
   const pieceAt = (column: number, row: number) => {

@@ -22,13 +22,14 @@ export interface Scene {
   /** Where what decides the label lies, in pixels of the full resolution: for tests and reports, never for learning. */
   readonly targets: readonly Box[];
   /**
-   * The picture, painted where it is read: any part of any scene, without a file and without all of it in memory. Resolutions down
-   * to 1/32 are painted from reduced pictures, not averaged from the full one, which differs at the edges of what is drawn.
+   * The picture, painted where it is read: any part of any scene, without a file and without all of it in memory.
+   * Resolutions down to 1/32 are painted from reduced pictures, not averaged from the full one, which differs at the
+   * edges of what is drawn.
    */
   source(options?: TileOptions): Promise<TileSource>;
   /**
-   * Writes it as a tiled pyramidal BigTIFF, for `tiledImage`, in bounded memory; beside it, for a while, a file of 3 bytes a
-   * pixel. `path` is replaced when all is there.
+   * Writes it as a tiled pyramidal BigTIFF, for `tiledImage`, in bounded memory; beside it, for a while, a file of 3
+   * bytes a pixel. `path` is replaced when all is there.
    */
   write(path: string, options?: WriteOptions): Promise<void>;
 }

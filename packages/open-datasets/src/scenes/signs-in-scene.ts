@@ -9,7 +9,9 @@ import type { Place } from "./place.js";
 /** How the signs of a scene differ. */
 export type SignVariation = Pick<Variation, "rotation" | "tilt" | "light">;
 
-/** Side of a square in which a sign of `size` pixels can be turned by up to `rotation` degrees, and a pixel around it. */
+/**
+ * Side of a square in which a sign of `size` pixels can be turned by up to `rotation` degrees, and a pixel around it.
+ */
 export function roomFor(size: number, rotation: number): number {
   const radians = (Math.min(45, rotation) * Math.PI) / 180;
   return Math.ceil(size * (Math.cos(radians) + Math.sin(radians))) + 2;

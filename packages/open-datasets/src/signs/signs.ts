@@ -48,9 +48,9 @@ function namesOf(slug: string) {
 }
 
 /**
- * One design for the test, one for validation, the others to learn from: by a shuffle that never changes. It is the same for
- * sisters with as many designs, which are mostly drawn alike (g1 of every speed limit is the ring): were they split otherwise,
- * a ring would stand for the limits that were learned as rings.
+ * One design for the test, one for validation, the others to learn from: by a shuffle that never changes. It is the
+ * same for sisters with as many designs, which are mostly drawn alike (g1 of every speed limit is the ring): were they
+ * split otherwise, a ring would stand for the limits that were learned as rings.
  */
 export function splitDesigns({ family, designs }: Sign): Record<"train" | "validation" | "test", readonly Design[]> {
   const order = rng(0).split("trafficSigns", "designs", family).permutation(designs.length);
@@ -59,8 +59,8 @@ export function splitDesigns({ family, designs }: Sign): Record<"train" | "valid
 }
 
 /**
- * What may stand beside the targets: none of them, nor what says the same in other words and so ends on the same word, nor their
- * sisters unless `sisters`.
+ * What may stand beside the targets: none of them, nor what says the same in other words and so ends on the same word,
+ * nor their sisters unless `sisters`.
  */
 export function othersOf(signs: readonly Sign[], targets: readonly Sign[], sisters: boolean): Sign[] {
   const lastWord = ({ slug }: Sign) => slug.split("-").at(-1)!;

@@ -12,8 +12,8 @@ interface Windows {
 }
 
 /**
- * For each window of an average pooling, row by row, how many times as many cells it has as lie on the map: more than 1 where
- * it reaches into padding, which the average does not count.
+ * For each window of an average pooling, row by row, how many times as many cells it has as lie on the map: more than 1
+ * where it reaches into padding, which the average does not count.
  *
  * @param shape - of the map, [batch, height, width, channels] or [batch, depth, height, width, channels]
  * @returns the factors, and how many windows there are along each axis

@@ -9,8 +9,8 @@ type Shape5D = [number, number, number, number, number];
 const triple = (n: unknown): Shape => (typeof n === "number" ? [n, n, n] : (n as Shape));
 
 /**
- * The part of a map [batch, depth, height, width, channels] that windows with padding "same" reach. Where strides step over
- * the end of it, tfjs pads by less than nothing, and every window is moved.
+ * The part of a map [batch, depth, height, width, channels] that windows with padding "same" reach. Where strides step
+ * over the end of it, tfjs pads by less than nothing, and every window is moved.
  */
 function reached(map: Shape, kernel: Shape, { strides, pad }: Attrs): Shape {
   if (pad !== "same") return map;

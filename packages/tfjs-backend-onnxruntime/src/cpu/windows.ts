@@ -17,7 +17,10 @@ const averagePoolGradient = (name: string): CpuKernel => ({
   },
 });
 
-/** A filter [height, width, …] with `dilation − 1` zeros between its cells, and back: the cells without what lies between. */
+/**
+ * A filter [height, width, …] with `dilation − 1` zeros between its cells, and back: the cells without what lies
+ * between.
+ */
 function dilation(filterShape: readonly number[], [rows, columns]: readonly number[]) {
   const [height, width, ...channels] = filterShape as [number, number, ...number[]];
   const row = sizeOf(channels);

@@ -11,8 +11,8 @@ const operatorSets = [
 ];
 
 /**
- * A first output of every model: one bfloat16, which onnxruntime-node cannot show to JavaScript. See `createSession` for what
- * it is good for; who does not fetch it does not notice it.
+ * A first output of every model: one bfloat16, which onnxruntime-node cannot show to JavaScript. See `createSession`
+ * for what it is good for; who does not fetch it does not notice it.
  */
 export const unreadable = { name: "unreadable", type: 16, error: "Tensor type (16) is not supported." } as const;
 

@@ -21,7 +21,9 @@ export interface Node {
 
 /** Where ONNX nodes are emitted. A lowering sees this and nothing of what runs, stores or compiles them. */
 export interface Graph {
-  /** Channels in a block of the layout that this machine's convolutions like best (see `blocked.ts`); 1 if it has none. */
+  /**
+   * Channels in a block of the layout that this machine's convolutions like best (see `blocked.ts`); 1 if it has none.
+   */
   readonly block: number;
   /**
    * Appends a node with one output, whose type is its first input's unless given. An input that is `undefined` is an
@@ -55,7 +57,10 @@ export interface Feed {
   readonly start: number;
 }
 
-/** A graph whose inputs are those of one kernel: constants are fed too, so that kernels that differ in them share a model. */
+/**
+ * A graph whose inputs are those of one kernel: constants are fed too, so that kernels that differ in them share a
+ * model.
+ */
 export interface KernelGraph extends Graph {
   readonly feeds: readonly Feed[];
   readonly emitted: readonly Node[];

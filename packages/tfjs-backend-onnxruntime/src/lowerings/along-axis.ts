@@ -47,7 +47,8 @@ export const alongAxis: readonly Lowering[] = [
       const places = { ...values, type: "int64" as const };
       const order = [withoutNaN(g, numbers, -Infinity), g.constant("int64", [k])];
       const [greatest, at] = g.nodes("TopK", order, [values, places]) as [Value, Value];
-      const picked = x!.type === "float32" ? g.node("GatherElements", [numbers, at], values, { axis: 1 }) : greatest; // NaN among them
+      // NaN among them
+      const picked = x!.type === "float32" ? g.node("GatherElements", [numbers, at], values, { axis: 1 }) : greatest;
       return [picked, elements(g).cast(at, "int32")].map((y) => g.reshape(y, [...outer, k]));
     },
   }),

@@ -15,6 +15,7 @@ export const casts: readonly Lowering[] = [
       const row = g.reshape(x!, [sizeOf(x!.shape)]);
       return g.reshape(x!.type === "float32" && type === "int32" ? e.toInt32(row) : e.cast(row, type), x!.shape);
     },
-    direct: (_, [y]) => (y!.type === "bool" ? undefined : copyAll), // typed arrays convert as tfjs does, at the speed of memory
+    // typed arrays convert as tfjs does, at the speed of memory
+    direct: (_, [y]) => (y!.type === "bool" ? undefined : copyAll),
   }),
 ];

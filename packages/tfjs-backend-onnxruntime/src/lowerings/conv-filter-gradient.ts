@@ -6,8 +6,8 @@ import { framed, taps } from "./taps.js";
 import { both, isPointwise, padsOf, type Window } from "./window.js";
 
 /**
- * dW[i, j, c, o] = Σ_bpq x[b, p · stride + i · dilation − pad, …, c] · dy[b, p, q, o]: one product of matrices a cell of the
- * filter, or, where few channels would make these thin, one convolution with the errors as the filter.
+ * dW[i, j, c, o] = Σ_bpq x[b, p · stride + i · dilation − pad, …, c] · dy[b, p, q, o]: one product of matrices a cell
+ * of the filter, or, where few channels would make these thin, one convolution with the errors as the filter.
  */
 export function filterGradient(g: Graph, x: Value, dy: Value, window: Window): Value {
   const [c, o] = [x.shape[3]!, dy.shape[3]!];
@@ -31,7 +31,10 @@ function byErrors(g: Graph, x: Value, dy: Value, window: Window): Value {
   return g.node("Transpose", [dw], { shape: [...window.kernel, c, o] }, { perm: [2, 3, 0, 1] });
 }
 
-/** Attributes of the convolution whose filter is the errors and whose output is the filter: strides and dilations change places. */
+/**
+ * Attributes of the convolution whose filter is the errors and whose output is the filter: strides and dilations change
+ * places.
+ */
 export const exchanged = (window: Window): NodeAttributes => ({
   kernel_shape: window.output,
   strides: window.dilations,

@@ -6,7 +6,10 @@ import { matMul } from "./matrix-product.js";
 import { cells, framed } from "./taps.js";
 import { both, padsOf, type Pair, type Window } from "./window.js";
 
-/** The convolution with a filter turned by half, in and out channels swapped, that is a stride 1 convolution's input gradient. */
+/**
+ * The convolution with a filter turned by half, in and out channels swapped, that is a stride 1 convolution's input
+ * gradient.
+ */
 export function turned(window: Window): Window {
   const { kernel, dilations, before, after, input, output } = window;
   const reach = both((i) => dilations[i] * (kernel[i] - 1));
@@ -30,13 +33,15 @@ export function turnedFilter(g: Graph, filter: Value): Value {
 /** dx: the gradient of a convolution by its input. */
 export function inputGradient(g: Graph, dy: Value, filter: Value, window: Window): Value {
   const [kh, kw, c, o] = filter.shape as [number, number, number, number];
-  if (c < enoughChannels && kh * kw > 1) return transposedConvolution(g, dy, filter, window); // products this narrow cost more
+  // products this narrow cost more
+  if (c < enoughChannels && kh * kw > 1) return transposedConvolution(g, dy, filter, window);
   const back = turned(window);
   const canTurn = [...back.before, ...back.after].every((n) => n >= 0) && sizeOf(window.strides) === 1;
   const many = dy.shape[0]! * sizeOf(window.input) > fewCells;
   if (!canTurn || !many || g.block === 1 || o < enoughChannels || kh * kw === 1) return byPhases(g, dy, filter, window);
   const cut = g.reshape(turnedFilter(g, filter), [kh * kw, c, o]);
-  const swapped = g.node("Transpose", [cut], { shape: [kh * kw, o, c] }, { perm: [0, 2, 1] }); // apart: a copy of blocks follows
+  // apart: a copy of blocks follows
+  const swapped = g.node("Transpose", [cut], { shape: [kh * kw, o, c] }, { perm: [0, 2, 1] });
   return inBlocks(g, dy, g.reshape(swapped, [kh, kw, o, c]), back);
 }
 
@@ -51,8 +56,8 @@ function transposedConvolution(g: Graph, dy: Value, filter: Value, window: Windo
 }
 
 /**
- * The cells of dx in `strides` phases: those that are a multiple of the stride from one another meet the same cells of the
- * filter, so each phase is a sum of products, without the zeros that a transposed convolution multiplies with.
+ * The cells of dx in `strides` phases: those that are a multiple of the stride from one another meet the same cells of
+ * the filter, so each phase is a sum of products, without the zeros that a transposed convolution multiplies with.
  */
 function byPhases(g: Graph, dy: Value, filter: Value, window: Window): Value {
   const c = filter.shape[2]!;

@@ -18,9 +18,9 @@ export const enoughChannels = 8;
 type Attrs = tf.Conv2DAttrs | (tf.FusedConv2DAttrs & FusedAttrs);
 
 /**
- * y[b, p, q, o] = Σ_ijc x[b, p · stride + i · dilation − pad, …, c] · filter[i, j, c, o] by one of four routes: one product
- * of matrices for 1 × 1, a sum of products over the filter's cells for small maps, blocks of channels, or ONNX's own
- * layout where blocks would be mostly zeros or the machine has none.
+ * y[b, p, q, o] = Σ_ijc x[b, p · stride + i · dilation − pad, …, c] · filter[i, j, c, o] by one of four routes: one
+ * product of matrices for 1 × 1, a sum of products over the filter's cells for small maps, blocks of channels, or
+ * ONNX's own layout where blocks would be mostly zeros or the machine has none.
  */
 export function convolve(g: Graph, x: Value, filter: Value, window: Window, bias?: Value): Value {
   const shape = [x.shape[0]!, ...window.output, filter.shape[3]!];
@@ -84,7 +84,9 @@ function inChannelsFirst(g: Graph, x: Value, filter: Value, window: Window, bias
   return channelsLast(g, g.node("Conv", inputs, { shape }, convAttributes(window)));
 }
 
-/** The window of a convolution's attributes, or undefined for what is left to cpu: channels first, other types, groups. */
+/**
+ * The window of a convolution's attributes, or undefined for what is left to cpu: channels first, other types, groups.
+ */
 export function convWindow(x: readonly number[], filter: readonly number[], attrs: Attrs): Window | undefined {
   const { strides, pad, dataFormat, dilations, dimRoundingMode } = attrs;
   if (dataFormat !== "NHWC") return undefined;

@@ -32,7 +32,10 @@ function depthwiseWindow(x: readonly number[], filter: readonly number[], attrs:
   return windowOf(info);
 }
 
-/** y[b, p, q, c] = Σ_ij x[b, p · stride + i · dilation − pad, …, c] · filter[i, j, c]; the filter is [height, width, channels]. */
+/**
+ * y[b, p, q, c] = Σ_ij x[b, p · stride + i · dilation − pad, …, c] · filter[i, j, c]; the filter is [height, width,
+ * channels].
+ */
 function depthwise(g: Graph, x: Value, filter: Value, window: Window, bias?: Value): Value {
   const [n, , , c] = x.shape as [number, number, number, number];
   const { kernel, strides, dilations, output } = window;
@@ -68,8 +71,9 @@ const fewChannels = 4;
 const manyCells = 1 << 16;
 
 /**
- * dW[i, j, c] = Σ_bpq x[b, p · stride + i · dilation − pad, …, c] · dy[b, p, q, c]. In blocks: each channel of each sample
- * is convolved with its own errors as the filter, strides and dilations changing places, and the samples are summed.
+ * dW[i, j, c] = Σ_bpq x[b, p · stride + i · dilation − pad, …, c] · dy[b, p, q, c]. In blocks: each channel of each
+ * sample is convolved with its own errors as the filter, strides and dilations changing places, and the samples are
+ * summed.
  */
 function filterGradient(g: Graph, x: Value, dy: Value, window: Window): Value {
   const [n, , , c] = x.shape as [number, number, number, number];

@@ -4,14 +4,15 @@ import { matMul } from "./matrix-product.js";
 import { rowsOfBlocks, sumAlong } from "./sums.js";
 
 /**
- * Rows of a block. Longer products are made block by block, and these are added: the rounding errors of one long sum grow
- * with its length. It takes no longer with one thread, and half as long with two, since blocks are shared out among them.
+ * Rows of a block. Longer products are made block by block, and these are added: the rounding errors of one long sum
+ * grow with its length. It takes no longer with one thread, and half as long with two, since blocks are shared out
+ * among them.
  */
 const block = 1024;
 
 /**
- * Of large results, longer blocks: all of them take no more than a quarter of the memory of the operands. Of a single number,
- * shorter ones: ONNX Runtime adds its products one after another.
+ * Of large results, longer blocks: all of them take no more than a quarter of the memory of the operands. Of a single
+ * number, shorter ones: ONNX Runtime adds its products one after another.
  */
 const blockFor = (m: number, n: number): number =>
   m * n === 1 ? block / 4 : Math.max(block, Math.ceil((4 * m * n) / (m + n)));

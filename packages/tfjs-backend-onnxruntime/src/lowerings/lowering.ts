@@ -12,19 +12,23 @@ export interface Lowering {
   readonly inputs: readonly string[] | "all";
   /**
    * Emits the nodes and returns the kernel's output or outputs, in tfjs's shapes; `undefined` where ONNX Runtime has
-   * nothing for these attributes, shapes or types: the cpu kernel then runs, and is counted. An input that is returned as
-   * it is, or reshaped, is passed on without a copy.
+   * nothing for these attributes, shapes or types: the cpu kernel then runs, and is counted. An input that is returned
+   * as it is, or reshaped, is passed on without a copy.
    */
   lower(graph: Graph, inputs: Inputs, attrs: Attrs): Value | readonly Value[] | undefined;
-  /** What the kernel costs, in steps of some nanoseconds of one thread; default: the elements of its inputs and outputs. */
+  /**
+   * What the kernel costs, in steps of some nanoseconds of one thread; default: the elements of its inputs and outputs.
+   */
   work?(inputs: Inputs, outputs: readonly Value[], attrs: Attrs): number;
-  /** Below this much work the cpu kernel is quicker than the way into native code and back. Default: see `kernels.ts`. */
+  /**
+   * Below this much work the cpu kernel is quicker than the way into native code and back. Default: see `kernels.ts`.
+   */
   readonly smallest?: number | ((inputs: Inputs) => number);
   /** Always one thread: for kernels that only move numbers, which more threads do not speed up. */
   readonly serial?: boolean;
   /**
-   * The kernel in JavaScript, for shapes where moving whole runs of typed arrays beats the way into native code at any size.
-   * It is made once for all calls with these shapes and attributes; `undefined` leaves the kernel to its nodes.
+   * The kernel in JavaScript, for shapes where moving whole runs of typed arrays beats the way into native code at any
+   * size. It is made once for all calls with these shapes and attributes; `undefined` leaves the kernel to its nodes.
    */
   direct?(inputs: Inputs, outputs: readonly Value[], attrs: Attrs): Direct | undefined;
   /** Throws as tfjs does on numbers that no shape tells to be wrong, such as indices out of range. */
@@ -50,8 +54,8 @@ export function lowering<A extends object>(
 }
 
 /**
- * Costs of kernels that multiply and add, in the unit of `work`: natively some hundred times as quick as in JavaScript. So
- * all threads are used from about half a millisecond on: waking one takes a tenth.
+ * Costs of kernels that multiply and add, in the unit of `work`: natively some hundred times as quick as in JavaScript.
+ * So all threads are used from about half a millisecond on: waking one takes a tenth.
  */
 export const products = { cost: 1 / 256, smallest: 4096 / 256 } as const;
 

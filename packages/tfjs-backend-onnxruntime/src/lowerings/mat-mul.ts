@@ -6,7 +6,10 @@ import { transposedProduct } from "./long-product.js";
 import { lowering, products, type Inputs, type Lowering } from "./lowering.js";
 import { matMul, type Transposes } from "./matrix-product.js";
 
-/** The product in as few axes as it can have: no batch of one, and rows of all the batch together where `b` has no batch. */
+/**
+ * The product in as few axes as it can have: no batch of one, and rows of all the batch together where `b` has no
+ * batch.
+ */
 function product(g: Graph, a: Value, b: Value, flags: Transposes): Value {
   const batch = tf.backend_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
   const [rows, inner] = a.shape.slice(-2) as [number, number];

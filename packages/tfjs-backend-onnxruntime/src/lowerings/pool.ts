@@ -65,7 +65,9 @@ function maxPool(g: Graph, x: Value, window: Window): Value {
   return g.node("Where", [isFound, y, g.constant("float32", [-Infinity], [])], { shape: y.shape, type: "float32" });
 }
 
-/** Cells from which windows that tile a map are averaged by sums, block by block; ONNX Runtime adds one after the other. */
+/**
+ * Cells from which windows that tile a map are averaged by sums, block by block; ONNX Runtime adds one after the other.
+ */
 const manyCells = 256;
 
 /** The mean of the cells that lie on the map. */
@@ -107,7 +109,9 @@ function maxPoolGradient(g: Graph, dy: Value, x: Value, window: Window): Value {
   return channelsLast(g, g.reshape(dx, maps.shape));
 }
 
-/** Each cell gets its share of the errors of all windows that it is in: of each, one part in as many as it has cells. */
+/**
+ * Each cell gets its share of the errors of all windows that it is in: of each, one part in as many as it has cells.
+ */
 function averagePoolGradient(g: Graph, dy: Value, window: Window, factors: readonly number[]): Value {
   const back = turned(window);
   const shares = factors.every((factor) => factor === 1)

@@ -54,7 +54,10 @@ function mergeReps(shape: readonly number[], reps: readonly number[]): { sides: 
   return merged;
 }
 
-/** Repeating is broadcasting along an axis of its own; ONNX's Tile takes four times as long where single numbers are repeated. */
+/**
+ * Repeating is broadcasting along an axis of its own; ONNX's Tile takes four times as long where single numbers are
+ * repeated.
+ */
 const tile = lowering<tf.TileAttrs>({
   kernel: tf.Tile,
   inputs: ["x"],

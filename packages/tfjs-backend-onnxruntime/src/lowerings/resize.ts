@@ -52,8 +52,8 @@ const nearestNeighbor = lowering<ResizeAttrs>({
 });
 
 /**
- * How much of each place of the source is in each place of the result, [from, to]: 1 − share of `low`, share of the next.
- * Made by nodes of two short lists, since the matrix itself may be larger than the images.
+ * How much of each place of the source is in each place of the result, [from, to]: 1 − share of `low`, share of the
+ * next. Made by nodes of two short lists, since the matrix itself may be larger than the images.
  */
 function weights(g: Graph, from: number, { low, share }: Places): Value {
   const e = elements(g);

@@ -16,8 +16,8 @@ export interface Copy {
 }
 
 /**
- * Most runs that are copied from JavaScript. One takes about 50 ns, the way into native code and back 10 to 25 µs; there a
- * run costs next to nothing.
+ * Most runs that are copied from JavaScript. One takes about 50 ns, the way into native code and back 10 to 25 µs;
+ * there a run costs next to nothing.
  */
 const mostRuns = 256;
 

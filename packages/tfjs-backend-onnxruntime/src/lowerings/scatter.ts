@@ -5,9 +5,9 @@ import { checkRows, flatRows, tensor } from "./gather.js";
 import { lowering, type Direct, type Lowering } from "./lowering.js";
 
 /**
- * Adds each of `updates` [n, length] to that of `count` rows of zeros which `rows` [n] names. Where rows may name none, these
- * go to one row more, which is cut off. Always one thread: ONNX Runtime's ScatterND adds from all of them at once, and
- * two that meet in a row lose one of their sums.
+ * Adds each of `updates` [n, length] to that of `count` rows of zeros which `rows` [n] names. Where rows may name none,
+ * these go to one row more, which is cut off. Always one thread: ONNX Runtime's ScatterND adds from all of them at
+ * once, and two that meet in a row lose one of their sums.
  */
 function addRows(g: Graph, rows: Value, updates: Value, count: number): Value {
   const [n, length] = updates.shape as [number, number];
@@ -25,8 +25,8 @@ function addRows(g: Graph, rows: Value, updates: Value, count: number): Value {
 const manyRows = 256;
 
 /**
- * The same in a loop: natively an addition takes a tenth of the time, but the rows are written three times, twice to memory
- * that is new to the process.
+ * The same in a loop: natively an addition takes a tenth of the time, but the rows are written three times, twice to
+ * memory that is new to the process.
  */
 function addRowsDirectly(n: number, length: number, count: number): boolean {
   if (n > manyRows * count) return true;
@@ -44,7 +44,8 @@ const unsortedSegmentSum = lowering<tf.UnsortedSegmentSumAttrs>({
   inputs: ["x", "segmentIds"],
   serial: true,
   lower(g, [x, ids], { numSegments }) {
-    if (ids!.shape.length !== 1 || ids!.type !== "int32") return undefined; // on cpu, ids of more axes are not summed over
+    // on cpu, ids of more axes are not summed over
+    if (ids!.shape.length !== 1 || ids!.type !== "int32") return undefined;
     const n = ids!.shape[0]!;
     const rows = g.reshape(x!, [n, sizeOf(x!.shape) / n]);
     const numbers = x!.type === "bool" ? g.node("Cast", [rows], { shape: rows.shape, type: "float32" }, { to: typeNumber.float32 }) : rows; // prettier-ignore

@@ -3,8 +3,8 @@ import { sizeOf, type Value } from "../graph/types.js";
 import { matMul } from "./matrix-product.js";
 
 /**
- * Numbers that are added one after another. The rounding errors of such a sum grow with its length: of 2·10⁷ numbers, 2 %.
- * So longer axes are added block by block, and the sums of the blocks are added in the same way. It takes no longer.
+ * Numbers that are added one after another. The rounding errors of such a sum grow with its length: of 2·10⁷ numbers, 2
+ * %. So longer axes are added block by block, and the sums of the blocks are added in the same way. It takes no longer.
  */
 const block = 256;
 
@@ -17,8 +17,9 @@ export function sumAlong(g: Graph, x: Value, axis: number): Value {
 }
 
 /**
- * Rows up to which it does take longer: of eight numbers or more, since their product with ones is made in blocks already,
- * and of an axis that no blocks of equal sides divide, whose parts are copied, which costs more than the 10⁻⁵ it gains.
+ * Rows up to which it does take longer: of eight numbers or more, since their product with ones is made in blocks
+ * already, and of an axis that no blocks of equal sides divide, whose parts are copied, which costs more than the 10⁻⁵
+ * it gains.
  */
 const undivided = 16 * block;
 
@@ -50,7 +51,10 @@ function part(g: Graph, x: Value, start: number, end: number): Value {
   return g.node("Slice", [x, ...bounds], { shape });
 }
 
-/** Rows below each other are summed as a product with ones: twice as quick as ReduceSum, which threads moreover slow down. */
+/**
+ * Rows below each other are summed as a product with ones: twice as quick as ReduceSum, which threads moreover slow
+ * down.
+ */
 function sumOnce(g: Graph, x: Value): Value {
   const [outer, rows, inner] = x.shape as [number, number, number];
   const shape = [outer, inner];

@@ -49,8 +49,8 @@ const quickCurves: Readonly<Record<string, Of>> = {
 };
 
 /**
- * A ramp so steep that it is a step for all but subnormal numbers. It passes NaN on, as tfjs does, and takes a fifth of the
- * time of the nodes that a comparison needs.
+ * A ramp so steep that it is a step for all but subnormal numbers. It passes NaN on, as tfjs does, and takes a fifth of
+ * the time of the nodes that a comparison needs.
  */
 const steep = { alpha: { float: 3.4e38 }, beta: { float: 0 } };
 

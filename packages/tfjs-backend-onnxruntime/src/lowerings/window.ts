@@ -22,8 +22,8 @@ type Info = Pick<
 >; // prettier-ignore
 
 /**
- * Undefined where tfjs lets the windows end before the map does though another one would fit, as it does for a number as
- * padding of an oblong window: ONNX knows no such window.
+ * Undefined where tfjs lets the windows end before the map does though another one would fit, as it does for a number
+ * as padding of an oblong window: ONNX knows no such window.
  */
 export function windowOf(info: Info): Window | undefined {
   const kernel: Pair = [info.filterHeight, info.filterWidth];

@@ -28,14 +28,17 @@ interface Binding {
 
 const require = createRequire(import.meta.url);
 
-/** Where onnxruntime-node's install script downloads CUDA's libraries, which are not used here, and fails where it cannot. */
+/**
+ * Where onnxruntime-node's install script downloads CUDA's libraries, which are not used here, and fails where it
+ * cannot.
+ */
 const skip = process.platform === "linux" && process.arch === "x64" ? "ONNXRUNTIME_NODE_INSTALL=skip " : "";
 
 /**
  * onnxruntime-node's native module.
  *
- * @throws Error with one sentence and no stack, which tfjs would print: not installed, another version, a platform without
- *   binaries, or whatever its loading says
+ * @throws Error with one sentence and no stack, which tfjs would print: not installed, another version, a platform
+ *   without binaries, or whatever its loading says
  */
 export function loadBinding(): new () => NativeSession {
   const found = installedVersion();

@@ -22,8 +22,8 @@ export interface Buffers {
 const smallest = 4096;
 
 /**
- * Bytes of the buffer for so many: four sizes to each power of two. Maps of any size then use the same few sizes of memory
- * again; as many sizes as there are maps leave the system's heap full of holes, which grow with every size.
+ * Bytes of the buffer for so many: four sizes to each power of two. Maps of any size then use the same few sizes of
+ * memory again; as many sizes as there are maps leave the system's heap full of holes, which grow with every size.
  */
 function capacityFor(bytes: number): number {
   const step = 2 ** (Math.floor(Math.log2(bytes)) - 2);
@@ -31,8 +31,8 @@ function capacityFor(bytes: number): number {
 }
 
 /**
- * No more waits than was in use at once: what a training step needs again, however large, and never more than that. Beyond,
- * the sizes that were given back longest ago go first.
+ * No more waits than was in use at once: what a training step needs again, however large, and never more than that.
+ * Beyond, the sizes that were given back longest ago go first.
  */
 export function bufferPool(): Buffers {
   const waiting = new Map<number, ArrayBuffer[]>();

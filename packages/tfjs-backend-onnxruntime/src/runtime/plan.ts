@@ -88,4 +88,5 @@ export function planKey(kernel: string, tensors: readonly (tf.TensorInfo | undef
   return key;
 }
 
-const textOf = (value: unknown): string => (Array.isArray(value) ? `[${value.map(textOf).join(",")}]` : String(value)); // JSON has no infinity and no NaN
+// JSON has no infinity and no NaN
+const textOf = (value: unknown): string => (Array.isArray(value) ? `[${value.map(textOf).join(",")}]` : String(value));

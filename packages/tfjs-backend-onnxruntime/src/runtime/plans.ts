@@ -20,8 +20,8 @@ interface Entry {
 const least = 1024;
 
 /**
- * Beyond `budget` bytes plans are given up, first those that were not asked for again since room was last made, in the order in
- * which they were made. They are made again when they are needed.
+ * Beyond `budget` bytes plans are given up, first those that were not asked for again since room was last made, in the
+ * order in which they were made. They are made again when they are needed.
  *
  * @param budget - bytes of models and constants together
  */

@@ -19,10 +19,10 @@ const copied = 65536;
 const nothing = new Float32Array(0);
 
 /**
- * onnxruntime-node writes outputs into the arrays that it is given, then copies each into a fresh array that nobody asked
- * for; memory new to the process and its collection make that several times the cost of most kernels. It does so in the
- * order of the model's outputs, so where these are large an output that it cannot show is asked for first: it throws when
- * everything is computed and nothing is copied.
+ * onnxruntime-node writes outputs into the arrays that it is given, then copies each into a fresh array that nobody
+ * asked for; memory new to the process and its collection make that several times the cost of most kernels. It does so
+ * in the order of the model's outputs, so where these are large an output that it cannot show is asked for first: it
+ * throws when everything is computed and nothing is copied.
  */
 export function portsOf(feeds: readonly Feed[], outputs: readonly Value[]): Ports {
   const fed = feeds.map(({ value, from, start }) => ({

@@ -72,9 +72,9 @@ function runCopied(native: NativeSession, feeds: Ports["feeds"], fetches: Ports[
 }
 
 /**
- * Whether only the showing failed: of the output that cannot be shown, or of any where this module runs in a context of its
- * own, as in Jest and in vitest's `vmThreads`. There neither arrays nor errors are instances of the classes of the native
- * module's context; so errors are told by what they say.
+ * Whether only the showing failed: of the output that cannot be shown, or of any where this module runs in a context of
+ * its own, as in Jest and in vitest's `vmThreads`. There neither arrays nor errors are instances of the classes of the
+ * native module's context; so errors are told by what they say.
  */
 function isUnshown(error: unknown): boolean {
   const { message } = error as { message?: unknown };

@@ -7,7 +7,10 @@ export interface Sessions {
   dispose(): void;
 }
 
-/** @param budget - most threads that the sessions may have together; one counts 1 even if it has no threads beside the caller's */
+/**
+ * @param budget - most threads that the sessions may have together; one counts 1 even if it has no threads beside the
+ *   caller's
+ */
 export function sessionCache(budget: number): Sessions {
   const sessions = new Map<string, Session>();
   let threadsHeld = 0;

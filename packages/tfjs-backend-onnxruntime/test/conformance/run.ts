@@ -1,6 +1,7 @@
 /**
- * Runs tfjs-core's own test suite on this backend: `npm run conformance`. An argument runs only the tests whose name has it.
- * The tests are modules that Node cannot import, and they reach inside tfjs-core; so all is bundled, one tfjs-core for all.
+ * Runs tfjs-core's own test suite on this backend: `npm run conformance`. An argument runs only the tests whose name
+ * has it. The tests are modules that Node cannot import, and they reach inside tfjs-core; so all is bundled, one
+ * tfjs-core for all.
  */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";

@@ -7,7 +7,10 @@ export interface Failure {
   readonly message: string;
 }
 
-/** What is wrong with the failures of the runs beside cpu's, one line each; nothing if every one is excused, and no excuse is idle. */
+/**
+ * What is wrong with the failures of the runs beside cpu's, one line each; nothing if every one is excused, and no
+ * excuse is idle.
+ */
 export function complaints(
   failures: readonly Failure[],
   cpuFailures: readonly Failure[],

@@ -5,7 +5,10 @@ import { cellsAt, windowOf } from "./window.js";
 
 type Shape = readonly number[];
 
-/** A convolution's output shape, and each product that it sums: number `x` of the map times number `w` of the filter in number `y`. */
+/**
+ * A convolution's output shape, and each product that it sums: number `x` of the map times number `w` of the filter in
+ * number `y`.
+ */
 interface Convolution {
   readonly shape: Shape;
   products(each: (x: number, w: number, y: number) => void): void;
@@ -29,7 +32,10 @@ const depthwise: Convolve = (x, filter, attrs) => {
   });
 };
 
-/** @param pairs - the channels c of the map and m of the filter's last axis that meet, and the channel o that they count to */
+/**
+ * @param pairs - the channels c of the map and m of the filter's last axis that meet, and the channel o that they count
+ *   to
+ */
 function convolution(
   x: Shape,
   filter: Shape,

@@ -1,4 +1,7 @@
-/** A worker thread that trains: ten steps whose losses it tells, after which it waits or ends; or until it is told to stop. */
+/**
+ * A worker thread that trains: ten steps whose losses it tells, after which it waits or ends; or until it is told to
+ * stop.
+ */
 import { setImmediate } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import * as tf from "@tensorflow/tfjs-core";

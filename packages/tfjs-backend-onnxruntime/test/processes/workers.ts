@@ -1,6 +1,7 @@
 /**
- * Worker threads that train at the same time as one another and as this thread. One ends, one is terminated while it waits,
- * one stops itself in the midst of its work. None is terminated in a kernel: onnxruntime-node 1.30 aborts the process then.
+ * Worker threads that train at the same time as one another and as this thread. One ends, one is terminated while it
+ * waits, one stops itself in the midst of its work. None is terminated in a kernel: onnxruntime-node 1.30 aborts the
+ * process then.
  */
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";

@@ -5,7 +5,10 @@ import { shortFloat } from "./short.js";
 
 /** What `csvLog` is made from, beside the path. */
 export interface CsvLogOptions {
-  /** A row for each step: `step`, losses, `learningRate`, `gradientNorm`; or for each epoch: `epoch`, `steps`, metrics. Default "steps". */
+  /**
+   * A row for each step: `step`, losses, `learningRate`, `gradientNorm`; or for each epoch: `epoch`, `steps`, metrics.
+   * Default "steps".
+   */
   readonly rows?: "steps" | "epochs";
 }
 

@@ -13,8 +13,8 @@ export interface EarlyStopOptions {
 }
 
 /**
- * Ends the run when a metric gets no better. It looks at the history alone, so a resumed run stops where the uninterrupted
- * one would have.
+ * Ends the run when a metric gets no better. It looks at the history alone, so a resumed run stops where the
+ * uninterrupted one would have.
  *
  * @throws RangeError after the last epoch if none had the metric; what is measured seldom may take its time
  */

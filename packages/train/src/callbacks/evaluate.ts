@@ -11,7 +11,8 @@ export interface EvaluateOptions {
 }
 
 /**
- * Measures after an epoch; the numbers join the epoch's record, where logs, `earlyStop` and `checkpoint.best` find them.
+ * Measures after an epoch; the numbers join the epoch's record, where logs, `earlyStop` and `checkpoint.best` find
+ * them.
  *
  * @example evaluate({ run: () => average.use(() => accuracyOf(model)) }) // with the averaged weights
  */

@@ -10,8 +10,8 @@ export interface Text {
 }
 
 /**
- * A callback that keeps a file equal to a text of the history. It is written anew when a session starts, so that after a
- * crash and a resume every step is there once; then lines are appended as they come.
+ * A callback that keeps a file equal to a text of the history. It is written anew when a session starts, so that after
+ * a crash and a resume every step is there once; then lines are appended as they come.
  */
 export function historyLog(path: string, textOf: (history: History) => Text): Callback {
   let written = { head: "", lines: 0 };

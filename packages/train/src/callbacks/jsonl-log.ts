@@ -4,8 +4,8 @@ import { historyLog, type Text } from "./history-log.js";
 import { shortFloat } from "./short.js";
 
 /**
- * Keeps the history as a file of JSON lines: `{"step":0,"loss":…}` for each step, and `{"epoch":0,"steps":…,"metrics":{…}}`
- * after each epoch's last. A number that is not finite is null.
+ * Keeps the history as a file of JSON lines: `{"step":0,"loss":…}` for each step, and
+ * `{"epoch":0,"steps":…,"metrics":{…}}` after each epoch's last. A number that is not finite is null.
  */
 export const jsonlLog = (path: string): Callback => historyLog(path, linesOf);
 

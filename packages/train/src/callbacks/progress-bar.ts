@@ -11,8 +11,8 @@ export interface ProgressBarOptions {
 }
 
 /**
- * Shows where the run is: epoch, step, loss, learning rate, samples a second, time left, and what was measured last. A bar on
- * a terminal; elsewhere, in a log file say, a line now and then and one after every epoch.
+ * Shows where the run is: epoch, step, loss, learning rate, samples a second, time left, and what was measured last. A
+ * bar on a terminal; elsewhere, in a log file say, a line now and then and one after every epoch.
  */
 export function progressBar({ stream = process.stderr, every = 10 }: ProgressBarOptions = {}): Callback {
   const pace = runningPace();
@@ -65,7 +65,9 @@ function lineOf(event: StepEvent, run: Run, pace: Pace): string {
   ].join(" | ");
 }
 
-/** Means over about the last ten steps. The first step, which warms everything up, counts only until there is a second. */
+/**
+ * Means over about the last ten steps. The first step, which warms everything up, counts only until there is a second.
+ */
 function runningPace(): (event: StepEvent) => { secondsPerStep: number; samplesPerSecond: number } {
   let [steps, seconds, samples] = [0, 0, 0];
   return (event) => {

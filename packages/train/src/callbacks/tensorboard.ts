@@ -7,9 +7,9 @@ import { tfRecord } from "../tensorboard/record.js";
 import type { Callback } from "./callback.js";
 
 /**
- * Writes event files that TensorBoard reads (`tensorboard --logdir dir`): each step's numbers under their names, each epoch's
- * metrics as `epoch/name` at its last step. A resumed run begins another file, which tells TensorBoard to forget what
- * the earlier ones have from its first step on.
+ * Writes event files that TensorBoard reads (`tensorboard --logdir dir`): each step's numbers under their names, each
+ * epoch's metrics as `epoch/name` at its last step. A resumed run begins another file, which tells TensorBoard to
+ * forget what the earlier ones have from its first step on.
  */
 export function tensorboard(dir: string): Callback {
   let path = "";

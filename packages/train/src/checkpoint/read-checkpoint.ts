@@ -52,7 +52,9 @@ function requireVersion(path: string, { format, version }: Metadata): void {
     );
 }
 
-/** Files of earlier releases have neither checksum nor `steps`: where there are `steps`, the checksum has lost its name. */
+/**
+ * Files of earlier releases have neither checksum nor `steps`: where there are `steps`, the checksum has lost its name.
+ */
 async function requireIntact(path: string, file: FileHandle, { sha256, steps }: Metadata): Promise<void> {
   const damaged = (why: string) => new DamagedCheckpointError(`loadCheckpoint: ${path} is damaged: ${why}.`);
   if (sha256 === undefined && steps !== undefined) throw damaged("its metadata has no `sha256`");

@@ -10,8 +10,8 @@ export interface TopKOptions {
 }
 
 /**
- * The share of samples whose label is among the k highest logits; NaN if none counts. Of equal logits the lower class comes
- * first, and NaN is never a hit, so that neither a fresh head nor a broken one looks good.
+ * The share of samples whose label is among the k highest logits; NaN if none counts. Of equal logits the lower class
+ * comes first, and NaN is never a hit, so that neither a fresh head nor a broken one looks good.
  *
  * @param logits - [batch, classes]
  * @param labels - whole numbers in [0, classes), [batch]

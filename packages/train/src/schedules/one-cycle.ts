@@ -17,8 +17,8 @@ export interface OneCycleOptions {
 export interface OneCycleWithOptions<Name extends string> extends OneCycleOptions {
   /**
    * By its name in the optimizer's `config`, the value that a hyperparameter has at the start and at the end of the
-   * run, and the value that it has where the rate peaks. PyTorch's defaults ([max_momentum, base_momentum]) are `{ momentum:
-   * [0.95, 0.85] }` with `sgd`, `{ beta1: [0.95, 0.85] }` with `adamW`.
+   * run, and the value that it has where the rate peaks. PyTorch's defaults ([max_momentum, base_momentum]) are
+   * `{ momentum: [0.95, 0.85] }` with `sgd`, `{ beta1: [0.95, 0.85] }` with `adamW`.
    */
   readonly cycle: Readonly<Record<Name, readonly [startAndEnd: number, peak: number]>>;
 }

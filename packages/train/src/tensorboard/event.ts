@@ -1,6 +1,8 @@
 import protobuf from "protobufjs/light.js";
 
-/** What TensorBoard reads: the fields of tensorflow/core/util/event.proto and framework/summary.proto that scalars need. */
+/**
+ * What TensorBoard reads: the fields of tensorflow/core/util/event.proto and framework/summary.proto that scalars need.
+ */
 export const Event = protobuf.Root.fromJSON({
   nested: {
     Event: {

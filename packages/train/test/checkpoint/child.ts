@@ -8,7 +8,8 @@ import { run } from "./run.js";
 import type { ChildOptions } from "./train-in-child.js";
 
 const { dir, every, steps, overwrite = false, log, wait = false } = JSON.parse(process.argv[2]!) as ChildOptions;
-process.on("SIGXFSZ", () => {}); // else write-file-atomic's exit hook ends the process where the system only refuses the write
+// else write-file-atomic's exit hook ends the process where the system only refuses the write
+process.on("SIGXFSZ", () => {});
 if (wait) {
   writeSync(1, "ready\n");
   await once(process.stdin, "data");

@@ -3,7 +3,10 @@ import * as tf from "@tensorflow/tfjs-core";
 import { adamW, ema, fit, oneCycle, type Ema, type FitOptions, type History } from "../../src/index.js";
 import { logistic, net, points, type Points } from "../support.js";
 
-/** A run with everything on that a resume could get wrong. 5 batches an epoch, 2 a step, the last step of the run has one. */
+/**
+ * A run with everything on that a resume could get wrong. 5 batches an epoch, 2 a step, the last step of the run has
+ * one.
+ */
 export async function run(
   options: Partial<FitOptions<Points>> = {},
   look?: (model: Layer, average: Ema) => void,

@@ -34,7 +34,8 @@ export function trainInChild(
   const node = [process.execPath, "--conditions=@fovea/source", "--import", "tsx", CHILD, JSON.stringify(options)];
   const [command, ...args] =
     limit === undefined ? node : ["bash", "-c", `ulimit -f ${limit}; exec "$@"`, "bash", ...node];
-  const env = { ...process.env, FOVEA_ENGINE: tf.getBackend(), ...(limit && { TSX_DISABLE_CACHE: "1" }) }; // its files are longer
+  // its files are longer
+  const env = { ...process.env, FOVEA_ENGINE: tf.getBackend(), ...(limit && { TSX_DISABLE_CACHE: "1" }) };
   const child = spawn(command!, args, { cwd: ROOT, env, stdio: ["pipe", "pipe", "pipe"] });
   let output = "";
   const read = (chunk: Buffer) => {
