@@ -48,6 +48,8 @@ const roundsUp: When = ({ x, input, filter }, attrs) => {
 };
 type Shape4D = [number, number, number, number];
 
+const hasRows: When = ({ x }) => x!.shape.length > 1;
+
 const fillsOtherwise: When = ({ image }, { fillValue }) => fillValue !== 0 || image!.shape[3]! > 4;
 
 /** Functions of one number that take floats only. */
@@ -57,9 +59,11 @@ const curves = [
   tf.Sigmoid, tf.Sign, tf.Sin, tf.Sinh, tf.Softplus, tf.Sqrt, tf.Tan, tf.Tanh,
 ]; // prettier-ignore
 
+/** Whether images are not square, or of one pixel whose neighbours are asked for. */
 const isNotSquare: When = ({ images, dy }, { halfPixelCenters }) => {
   const sides = [images!, dy!].map(({ shape }) => shape.slice(1, 3) as [number, number]);
-  return Boolean(halfPixelCenters) || images!.shape[0] !== 1 || sides.some(([height, width]) => height !== width);
+  const isSquare = images!.shape[0] === 1 && sides.every(([height, width]) => height === width);
+  return Boolean(halfPixelCenters) || !isSquare || images!.shape[1] === 1;
 };
 
 /** Every case that the loops of tfjs-backend-onnxruntime's tests found. */
@@ -100,8 +104,17 @@ export const wrongKernels: readonly WrongKernel[] = [
   ...each([tf.MaxPoolWithArgmax, tf.Dilation2D, tf.Dilation2DBackpropInput, tf.Dilation2DBackpropFilter], "start from 10⁻³⁸, so that maps of negative numbers have no greatest", always), // prettier-ignore
   ...each([tf.Transform], "“reflect” on one side of the image only", (_, { fillMode }) => fillMode === "reflect"),
   ...each([tf.RotateWithOffset], "fills with whole numbers, alpha with 255, and a fifth channel with whatever lay in memory", fillsOtherwise), // prettier-ignore
-  ...each([tf.CropAndResize], "half-way between two pixels, the other one", (_, { method }) => method === "nearest"),
-  ...each([tf.Bincount, tf.DenseBincount], "weights that are bools: whatever lay in memory", holdsBools),
+  ...each(
+    [tf.CropAndResize],
+    "half-way between two pixels, or at the edge of the image, the other one or none",
+    always,
+  ),
+  ...each(
+    [tf.Bincount],
+    "counts row by row; weights that are bools: whatever lay in memory",
+    either(holdsBools, hasRows),
+  ),
+  ...each([tf.DenseBincount], "weights that are bools: whatever lay in memory", holdsBools),
   ...each([tf.LinSpace, tf.Range], "add step by step in float32", always),
   ...each([tf.ResizeBilinearGrad, tf.ResizeNearestNeighborGrad], "of images that are not square, or with half-pixel centers: as on stock cpu", isNotSquare), // prettier-ignore
 ];

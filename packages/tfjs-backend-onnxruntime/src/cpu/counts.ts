@@ -9,17 +9,18 @@ const stored = {
   bool: (sums: Float64Array) => Uint8Array.from(sums, (sum) => Number(sum !== 0)),
 } as const;
 
-/**
- * How often each number below `size` is in a row, or the sum of its weights; `binaryOutput`, which `tf.bincount` does
- * not know: whether it is there.
- */
-const counting = (name: string, wrong: string): CpuKernel => ({
+/** How often each number below `size` is in a row, or the sum of its weights; `binaryOutput`: whether it is there. */
+const counting = (
+  name: string,
+  wrong: string,
+  outerOf: (shape: readonly number[]) => readonly number[],
+): CpuKernel => ({
   name,
   wrong,
   run({ x, weights }, { size: bins, binaryOutput }) {
     const size = bins as number;
-    const outer = x!.shape.slice(0, -1);
-    const side = x!.shape.at(-1)!;
+    const outer = outerOf(x!.shape);
+    const side = x!.values.length / sizeOf(outer);
     const sums = new Float64Array(sizeOf(outer) * size);
     x!.values.forEach((value, i) => {
       if (value < 0) throw new Error(`${name}: expected \`x\` without negative numbers, got ${value}.`);
@@ -34,6 +35,9 @@ const counting = (name: string, wrong: string): CpuKernel => ({
 });
 
 export const counts: readonly CpuKernel[] = [
-  counting(tf.Bincount, "with weights that are bools: 2 for true + true"),
-  counting(tf.DenseBincount, "of one row: counts, though binaryOutput is asked for; 2 for true + true"),
+  // one row of all numbers, whatever their shape
+  counting(tf.Bincount, "with weights that are bools: 2 for true + true", () => []),
+  counting(tf.DenseBincount, "of one row: counts, though binaryOutput is asked for; 2 for true + true", (shape) =>
+    shape.slice(0, -1),
+  ),
 ];

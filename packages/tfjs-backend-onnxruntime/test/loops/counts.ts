@@ -2,6 +2,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Loop } from "./elementwise.js";
 import { at, broadcastShape, placesOf, sum, tensorOf, type Numbers, type Place } from "./numbers.js";
 
+const flat = (x: Numbers): Numbers => ({ ...x, shape: [x.values.length] });
+
 /** How often each number below `size` is among those of a row, or the sum of its weights; as bits, whether it is. */
 const counted = (x: Numbers, weights: Numbers, size: number, bits: boolean): Numbers => {
   const outer = x.shape.slice(0, -1);
@@ -46,7 +48,7 @@ const range: Loop = (_, attrs) => {
 };
 
 export const countLoops: Readonly<Record<string, Loop>> = {
-  [tf.Bincount]: ({ x, weights }, { size }) => counted(x!, weights!, size as number, false),
+  [tf.Bincount]: ({ x, weights }, { size }) => counted(flat(x!), flat(weights!), size as number, false),
   [tf.DenseBincount]: ({ x, weights }, { size, binaryOutput }) => counted(x!, weights!, size as number, binaryOutput as boolean), // prettier-ignore
   [tf.Unique]: unique,
   [tf.SearchSorted]: searchSorted,

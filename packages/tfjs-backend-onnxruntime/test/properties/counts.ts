@@ -72,7 +72,7 @@ const shapePairs: fc.Arbitrary<Call> = shapes(1, 4).chain((shape) =>
 const exact = { tolerance: 1e-6 } as const;
 
 export const counts: Properties = {
-  [tf.Bincount]: [{ calls: bins(1, fc.constant(false)) }],
+  [tf.Bincount]: [{ calls: bins(3, fc.constant(false)) }],
   [tf.DenseBincount]: [{ calls: bins(2, fc.boolean()), numRuns: 100 }],
   [tf.Unique]: [{ calls: repeated }],
   [tf.SearchSorted]: [{ calls: searches }],
