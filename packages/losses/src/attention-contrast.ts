@@ -18,7 +18,8 @@ export interface AttentionContrastOptions {
  * attention.
  *
  *     background c:   loss = mean over the b with y_b ≠ c of -log p_bc
- *     none:           loss = mean_b -log(1 - p_{b y_b})                     p_b = softmax(z_b), or (1 - σ(z_b), σ(z_b)) for one logit
+ *     none:           loss = mean_b -log(1 - p_{b y_b})
+ *     p_b = softmax(z_b), or (1 - σ(z_b), σ(z_b)) for one logit
  *
  * Over nothing it is 0. The logits are a classifier's on what was drawn from 1 - attention, and weighted by it: a
  * sampler's plan with `contrast: true` (`@fovea/patch-sampling`). Added to the cross-entropy of what attention sees.

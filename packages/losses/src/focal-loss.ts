@@ -18,7 +18,7 @@ export interface FocalLossOptions extends Omit<CrossEntropyOptions, "labelSmooth
  * Cross-entropy that counts easy rows less, so that the few hard ones are heard among them.
  *
  *     p_b = softmax(z_b)_{y_b}
- *     l_b = -s_b w_{y_b} (1 - p_b)^gamma log p_b               s: sampleWeights, 0 where y_b is ignored; w: classWeights
+ *     l_b = -s_b w_{y_b} (1 - p_b)^gamma log p_b       s: sampleWeights, 0 where y_b is ignored; w: classWeights
  *     mean = sum_b( l_b ) / sum_b( s_b w_{y_b} ),   0 when nothing is left to average
  *
  * With gamma = 0 it is `crossEntropy`. The paper's is a sigmoid a class, as detectors have, divided by the number of

@@ -49,11 +49,13 @@ export const mcLossWeights = {
  *
  * m drops ⌊ξ_i / 2⌋ channels of each class, others in every step, and only in training; it is drawn from `ctx.rng`.
  *
- * | reduction | total |
- * | --- | --- |
- * | `normalized` | alpha · discriminality + beta · (1 − mean_bi h_bi / ξ_i), as in the authors' code |
- * | `raw` | alpha · discriminality − beta · diversity, as in the paper: with alpha = μ and beta = μλ its μ (L_dis − λ L_div) |
- * | `segments` | alpha · discriminality + beta · sum_s( 1 − mean over the classes with ξ_i = s of h_bi / s ), as published for pretrained networks, whose classes own q or q + 1 channels |
+ * The total, by `reduction`:
+ *
+ * - `normalized`: alpha · discriminality + beta · (1 − mean_bi h_bi / ξ_i), as in the authors' code
+ * - `raw`: alpha · discriminality − beta · diversity, as in the paper: its μ (L_dis − λ L_div) with alpha = μ and
+ *   beta = μλ
+ * - `segments`: alpha · discriminality + beta · sum_s( 1 − mean over the classes with ξ_i = s of h_bi / s ), as
+ *   published for pretrained networks, whose classes own q or q + 1 channels
  *
  * With ξ channels for every class, `raw` with beta / ξ differs from `normalized` by a constant.
  *

@@ -26,11 +26,12 @@ export interface TripletLossOptions {
  *
  *     l_apn = max(0, d(x_a, x_p) - d(x_a, x_n) + margin)
  *
- * | mining | triplets | mean over |
- * | --- | --- | --- |
- * | `batchHard` | for each a its furthest p and nearest n | the a that have a p and an n |
- * | `batchAll` | all | those with l > 0 (the paper's L_BA≠0), so that the many solved ones do not drown the others |
- * | `semiHard` | for each a and p the nearest n with d(a, n) > d(a, p), or the furthest n where none is | the pairs (a, p) whose a has an n |
+ * The triplets, by `mining`, and what their mean is over:
+ *
+ * - `batchHard`: for each a its furthest p and nearest n; over the a that have a p and an n
+ * - `batchAll`: all; over those with l > 0 (the paper's L_BA≠0), so that the many solved ones do not drown the others
+ * - `semiHard`: for each a and p the nearest n with d(a, n) > d(a, p), or the furthest n where none is; over the pairs
+ *   (a, p) whose a has an n
  *
  * Over nothing it is 0. Which triplets count is constant for the gradient. Embeddings are not brought to length 1,
  * unless the distance is `cosine`; Schroff et al. have unit vectors and squared distances, Hermans et al. neither.

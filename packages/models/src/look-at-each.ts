@@ -28,7 +28,7 @@ export interface LookFailure {
  * Looks at pictures one after another, since one of many may turn out to be damaged in the middle of a run:
  *
  *     to learn     lookAtEach(pictures, (picture, i) => model.look(picture, trainingContext(rng(seed).split(step, i))))
- *     to predict   lookAtEach(paths, async (path) => { open it; model.predict(picture); close it }, { onFailure: "skip" })
+ *     to predict   lookAtEach(paths, async (path) => { open; predict; close }, { onFailure: "skip" })
  *
  * A mistake of the program (RangeError, TypeError, ReferenceError) is of no picture: it is thrown as it is, and never
  * skipped. A picture that passes on the TypeError of a failed `fetch` should make it an Error of its own; those of

@@ -76,11 +76,11 @@ export interface ZoomInPlan extends Plan {
 /**
  * Attention sampling in two stages: tiles of the picture first, then patches within them.
  *
- *     Φ = sum_c α_c sum_i β_ci f_ci;   n tiles are drawn from α with replacement, tile c n_c times, and in it n_c patches from β_c
- *     without replacement, or all there are
+ *     Φ = sum_c α_c sum_i β_ci f_ci
  *
- * so that n patches are read at most. In mode `topk` the n tiles' places are shared out in proportion to α, in `exact`
- * every patch of every tile is read. The estimate and its gradients are unbiased in mode `sample`.
+ * n tiles are drawn from α with replacement, tile c n_c times, and in it n_c patches from β_c without replacement, or
+ * all there are, so that n patches are read at most. In mode `topk` the n tiles' places are shared out in proportion to
+ * α, in `exact` every patch of every tile is read. The estimate and its gradients are unbiased in mode `sample`.
  *
  * Ref: Kong & Henao 2022, arXiv:2106.02694. Its code draws patches from nearly even attention and has a biased
  * gradient; this one follows the paper's estimator. Tiles are scored by the sum of their cells unless `score` is

@@ -34,7 +34,8 @@ export interface HybridVit extends Module {
   readonly encoder: TransformerEncoder;
   readonly head: Layer;
   /**
-   * @param images - [batch, height, width, channels]  @returns [batch, tokens, dim], what the encoder reads; token 0 is the class token
+   * @param images - [batch, height, width, channels]
+   * @returns what the encoder reads, [batch, tokens, dim]; token 0 is the class token
    */
   tokens(images: tf.Tensor4D, ctx: Context): tf.Tensor3D;
   /** @param tokens - [batch, tokens, dim]  @returns the class token after the encoder, [batch, dim] */
