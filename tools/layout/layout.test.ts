@@ -1,13 +1,33 @@
 import { describe, expect, it } from "vitest";
 import { filesUnder, manifestOf, members, read } from "../workspace.js";
 import { arrows } from "./arrows.js";
-import { violations } from "./violations.js";
+import { circles } from "./circles.js";
+import { violations, type SourceFile } from "./violations.js";
+import { wideComments } from "./wide-comments.js";
+
+const filesOf = (folder: string): SourceFile[] =>
+  filesUnder(folder)
+    .filter((path) => /\.[mc]?tsx?$/.test(path))
+    .map((path) => ({ path, text: read(path) }));
 
 describe("the layout", () => {
   it.each(members)("of %s is as pictured", (member) => {
-    const sources = filesUnder(`${member}/src`).filter((path) => /\.[mc]?tsx?$/.test(path));
+    const sources = filesOf(`${member}/src`);
     expect(sources.length).toBeGreaterThan(0);
-    expect(sources.flatMap((path) => violations({ path, text: read(path) }))).toEqual([]);
+    expect(sources.flatMap(violations)).toEqual([]);
+  });
+
+  const circular = ["packages/data", "packages/patch-sampling", "apps/bench", "apps/demo"];
+  it.each(members.filter((member) => !circular.includes(member)))(
+    "of %s has no files that import one another in a circle",
+    (member) => {
+      expect(circles(filesOf(`${member}/src`))).toEqual([]);
+    },
+  );
+
+  const folders = [...members.flatMap((member) => [`${member}/src`, `${member}/test`]), "tools"];
+  it.each(folders)("of %s has no comment wider than 120 characters", (folder) => {
+    expect(filesOf(folder).flatMap(wideComments)).toEqual([]);
   });
 
   it.each(members)("of %s agrees with its package.json", (member) => {
@@ -82,6 +102,24 @@ describe("the layout test catches", () => {
     ],
     ["an import in a comment", "packages/fusion/src/a.ts", '/** @example import { x } from "@fovea/losses" */'],
   ])("but not %s", (_, path, text) => expect(broken(path, text)).toEqual([]));
+
+  it("files in a circle, by types too", () => {
+    const files = [
+      { path: "packages/nn/src/a.ts", text: 'import { x } from "./b/b.js";' },
+      { path: "packages/nn/src/b/b.ts", text: 'import "./c.js";' },
+      { path: "packages/nn/src/b/c.ts", text: 'import type { X } from "../a.js";' },
+    ];
+    expect(circles(files)).toEqual([
+      "packages/nn/src/a.ts → packages/nn/src/b/b.ts → packages/nn/src/b/c.ts → packages/nn/src/a.ts",
+    ]);
+    expect(circles(files.slice(0, 2))).toEqual([]);
+  });
+
+  it("comments over 120 characters, and not code", () => {
+    const words = "word ".repeat(30);
+    const text = `/**\n * ${words}\n */\nconst x = "${words}";\nf(); // ${words}\n// ${words}`;
+    expect(wideComments({ path: "a.ts", text })).toEqual(["a.ts:2", "a.ts:5", "a.ts:6"]);
+  });
 
   it("and says which file, which import and what is allowed", () => {
     expect(broken("packages/fusion/src/a.ts", 'import "@fovea/losses";')).toEqual([

@@ -15,7 +15,7 @@ const memberOf = (path: string): string => path.split("/").slice(0, 2).join("/")
 const backends: ReadonlySet<string> = new Set(["packages/engine", "packages/tfjs-backend-onnxruntime"]);
 
 /** Every import, export-from and `import()` of a module, types included. */
-const importsOf = (text: string): readonly string[] =>
+export const importsOf = (text: string): readonly string[] =>
   ts.preProcessFile(text, true, true).importedFiles.map((reference) => reference.fileName);
 
 /**
