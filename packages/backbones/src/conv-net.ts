@@ -13,13 +13,6 @@ export interface ConvNetConfig {
   readonly seed?: number | undefined;
 }
 
-const resolveConvNet = ({ channels, inChannels = 3, until, seed = 0 }: ConvNetConfig) => ({
-  channels,
-  inChannels,
-  until,
-  seed,
-});
-
 /**
  * As small as a useful encoder gets, for tests and laptops: in each stage a 3 × 3 convolution of stride 2, batch norm,
  * ReLU. Stages `stage1` (stride 2), `stage2` (4) …, weights `stage1.conv.weight`, `stage1.norm.bias` …; every map has
@@ -27,8 +20,7 @@ const resolveConvNet = ({ channels, inChannels = 3, until, seed = 0 }: ConvNetCo
  *
  * @throws RangeError if `channels` is empty, one is below 1, or `until` is no stage
  */
-export function convNet(config: ConvNetConfig): ImageEncoder {
-  const { channels, inChannels, until, seed } = resolveConvNet(config);
+export function convNet({ channels, inChannels = 3, until, seed = 0 }: ConvNetConfig): ImageEncoder {
   if (channels.length === 0)
     throw new RangeError("convNet: `channels` must name the channels of at least one stage, got [].");
   requireCounts("convNet", Object.fromEntries(channels.map((out, i) => [`channels[${i}]`, out])));

@@ -15,7 +15,7 @@ export interface McEncoderConfig {
   readonly seed?: number | undefined;
 }
 
-function resolveMcEncoder(
+function sizesOf(
   who: string,
   { classes, channelsPerClass = 3, inChannels = 3, width = 64, seed = 0 }: McEncoderConfig,
 ) {
@@ -33,7 +33,7 @@ function resolveMcEncoder(
  * @throws RangeError for sizes below 1; from `maps` for pictures smaller than the stride
  */
 export function mcVgg16(config: McEncoderConfig): ImageEncoder {
-  const { channels, inChannels, width, seed } = resolveMcEncoder("mcVgg16", config);
+  const { channels, inChannels, width, seed } = sizesOf("mcVgg16", config);
   const groups = vgg16Channels(width).map((group, i) => (i < 3 ? group : [...group.slice(0, -1), channels]));
   return vggOf({ name: "mcVgg16", inChannels, channels: groups, until: "features.42", seed });
 }
@@ -49,7 +49,7 @@ export function mcVgg16(config: McEncoderConfig): ImageEncoder {
  * @throws RangeError for sizes below 1
  */
 export function mcResNet18(config: McEncoderConfig): ImageEncoder {
-  const { channels, inChannels, width, seed } = resolveMcEncoder("mcResNet18", config);
+  const { channels, inChannels, width, seed } = sizesOf("mcResNet18", config);
   const published = resNetLayers({ depth: 18, outputStride: 32, width });
   const layers = published.map((layer, i) => (i < 3 ? layer : { ...layer, planes: channels, stride: 1 }));
   return resNetOf({ name: "mcResNet18", inChannels, width, expansion: 1, layers, seed });

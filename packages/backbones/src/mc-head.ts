@@ -29,13 +29,6 @@ export interface McHeadConfig {
   readonly seed?: number | undefined;
 }
 
-const resolveMcHead = ({ channels, height, width, classes, hidden = 512, pool = 2, seed = 0 }: McHeadConfig) => ({
-  map: { height, width, channels },
-  sizes: { classes, hidden },
-  pool: typeof pool === "number" ? ([pool, pool] as const) : pool,
-  seed,
-});
-
 /**
  * The classifier that MC-Loss is trained beside, from a map [batch, height, width, channels] to logits [batch,
  * classes]:
@@ -52,14 +45,14 @@ const resolveMcHead = ({ channels, height, width, classes, hidden = 512, pool = 
  * @throws RangeError for sizes below 1 or a `pool` larger than the map; ShapeError from `forward` for another map
  */
 export function mcHead(config: McHeadConfig): Layer {
-  const { map, sizes, pool, seed } = resolveMcHead(config);
-  const { height, width, channels } = map;
-  const { classes, hidden } = sizes;
-  requireCounts("mcHead", { channels, height, width, classes, hidden, "pool height": pool[0], "pool width": pool[1] });
-  const dim = channels * Math.floor(height / pool[0]) * Math.floor(width / pool[1]);
+  const { channels, height, width, classes, hidden = 512, pool = 2, seed = 0 } = config;
+  const [poolHeight, poolWidth] = typeof pool === "number" ? [pool, pool] : pool;
+  requireCounts("mcHead", { channels, height, width, classes, hidden });
+  requireCounts("mcHead", { "pool height": poolHeight, "pool width": poolWidth });
+  const dim = channels * Math.floor(height / poolHeight) * Math.floor(width / poolWidth);
   if (dim === 0)
     throw new RangeError(
-      `mcHead: \`pool\` must fit into the map's ${height} × ${width} cells, got ${pool.join(" × ")}.`,
+      `mcHead: \`pool\` must fit into the map's ${height} × ${width} cells, got ${poolHeight} × ${poolWidth}.`,
     );
   const layers = sequential({
     pool: maxPool2d({ kernel: pool }),

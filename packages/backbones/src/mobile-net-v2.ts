@@ -4,6 +4,7 @@ import {
   batchNorm,
   conv2d,
   depthwiseConv2d,
+  requireOneOf,
   sequential,
   subSeed,
   type ImageEncoder,
@@ -50,15 +51,6 @@ const VARIANTS: Readonly<Record<NonNullable<MobileNetV2Config["variant"]>, Varia
   torchvision: { keyOf: torchvisionKey, padding: 1, epsilon: 1e-5, momentum: 0.1, round: (channels) => channels },
 };
 
-function resolveMobileNetV2(config: MobileNetV2Config) {
-  const { variant = "keras", alpha = 1, inChannels = 3, until, seed = 0 } = config;
-  if (!Object.hasOwn(VARIANTS, variant))
-    throw new RangeError(`mobileNetV2: \`variant\` must be keras or torchvision, got ${String(variant)}.`);
-  if (!(alpha > 0)) throw new RangeError(`mobileNetV2: \`alpha\` must be positive, got ${alpha}.`);
-  const { momentum = VARIANTS[variant].momentum } = config;
-  return { variant: { ...VARIANTS[variant], momentum }, alpha, inChannels, until, seed };
-}
-
 /** Output channels at alpha 1, stride and expansion of each block: table 2 of the paper, row by row. */
 const BLOCKS = [
   { channels: 16, stride: 1, expansion: 1, repeat: 1 },
@@ -95,8 +87,11 @@ const BLOCKS = [
  * @throws RangeError if `alpha` is not positive, or for a `variant` or `until` there is not
  */
 export function mobileNetV2(config: MobileNetV2Config = {}): ImageEncoder {
-  const { variant, alpha, inChannels, until, seed } = resolveMobileNetV2(config);
-  const parts = partsOf(variant, seed);
+  const { variant: name = "keras", alpha = 1, inChannels = 3, until, seed = 0 } = config;
+  requireOneOf("mobileNetV2", { variant: name }, Object.keys(VARIANTS));
+  if (!(alpha > 0)) throw new RangeError(`mobileNetV2: \`alpha\` must be positive, got ${alpha}.`);
+  const variant = VARIANTS[name];
+  const parts = partsOf({ ...variant, momentum: config.momentum ?? variant.momentum }, seed);
   const first = divisible(32 * alpha);
   const stages: StagePlan[] = [
     {

@@ -26,15 +26,6 @@ export interface ResNetConfig {
   readonly seed?: number | undefined;
 }
 
-const resolveResNet = ({ depth, inChannels = 3, outputStride = 32, width = 64, until, seed = 0 }: ResNetConfig) => ({
-  depth,
-  inChannels,
-  outputStride,
-  width,
-  until,
-  seed,
-});
-
 /** Blocks in each of the four layers, and what a block multiplies its channels by: table 1 of the paper. */
 const VARIANTS = {
   18: { blocks: [2, 2, 2, 2], expansion: 1 },
@@ -55,14 +46,19 @@ const VARIANTS = {
  * @throws RangeError for a `depth`, `outputStride` or `until` there is not, or a `width` below 1
  */
 export function resNet(config: ResNetConfig): ImageEncoder {
-  const resolved = resolveResNet(config);
-  validate(resolved);
-  const { depth, inChannels, width, until, seed } = resolved;
+  const { depth, inChannels = 3, outputStride = 32, width = 64, until, seed = 0 } = config;
+  requireSizes({ depth, outputStride, width });
   const { expansion } = VARIANTS[depth];
-  return resNetOf({ name: "resNet", inChannels, width, expansion, layers: resNetLayers(resolved), until, seed });
+  const layers = resNetLayers({ depth, outputStride, width });
+  return resNetOf({ name: "resNet", inChannels, width, expansion, layers, until, seed });
 }
 
-function validate({ depth, outputStride, width }: ReturnType<typeof resolveResNet>): void {
+type Sizes = Required<Pick<ResNetConfig, "depth">> & {
+  readonly outputStride: number;
+  readonly width: number;
+};
+
+function requireSizes({ depth, outputStride, width }: Sizes): void {
   if (!(depth in VARIANTS)) throw new RangeError(`resNet: \`depth\` must be 18, 34 or 50, got ${String(depth)}.`);
   if (![8, 16, 32].includes(outputStride))
     throw new RangeError(`resNet: \`outputStride\` must be 8, 16 or 32, got ${String(outputStride)}.`);
@@ -75,11 +71,7 @@ export interface LayerPlan extends Pick<BlockConfig, "planes" | "stride" | "firs
 }
 
 /** `layer1` … `layer4` as published, with dilation instead of stride beyond `outputStride`. */
-export function resNetLayers({
-  depth,
-  outputStride,
-  width,
-}: Pick<ReturnType<typeof resolveResNet>, "depth" | "outputStride" | "width">): LayerPlan[] {
+export function resNetLayers({ depth, outputStride, width }: Sizes): LayerPlan[] {
   let [reached, dilation] = [4, 1];
   return VARIANTS[depth].blocks.map((blocks, i) => {
     const wanted = i === 0 ? 1 : 2;

@@ -27,11 +27,6 @@ export interface VggClassifierConfig {
   readonly seed?: number | undefined;
 }
 
-const resolveVggClassifier = (
-  { classes, hidden, cells = 7, dropout = 0.5, seed = 0 }: VggClassifierConfig,
-  channels: number,
-) => ({ classes, hidden: hidden ?? 8 * channels, cells, dropout, seed });
-
 /**
  * An encoder under VGG's own head: the last map averaged to 7 × 7 cells, then three linear layers with ReLU and dropout
  * in between, `classifier.0`, `classifier.3` and `classifier.6` in torchvision. With 512 channels and 1000 classes the
@@ -43,7 +38,7 @@ const resolveVggClassifier = (
  * @throws RangeError for sizes below 1 or a rate outside [0, 1)
  */
 export function vggClassifier(encoder: ImageEncoder, config: VggClassifierConfig): Classifier {
-  const { classes, hidden, cells, dropout: rate, seed } = resolveVggClassifier(config, encoder.dim);
+  const { classes, hidden = 8 * encoder.dim, cells = 7, dropout: rate = 0.5, seed = 0 } = config;
   requireCounts("vggClassifier", { classes, hidden, cells });
   requireRates("vggClassifier", { dropout: rate });
   const layer = (at: number, from: number, to: number) =>

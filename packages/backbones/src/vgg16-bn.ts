@@ -23,13 +23,6 @@ export interface Vgg16BnConfig {
   readonly seed?: number | undefined;
 }
 
-const resolveVgg16Bn = ({ inChannels = 3, width = 64, until, seed = 0 }: Vgg16BnConfig) => ({
-  inChannels,
-  width,
-  until,
-  seed,
-});
-
 /** Channels of the convolutions of each stride: column D of the paper's table 1. */
 export const vgg16Channels = (width: number): number[][] =>
   [
@@ -51,8 +44,7 @@ export const vgg16Channels = (width: number): number[][] =>
  * Ref: Simonyan & Zisserman 2014, arXiv:1409.1556; torchvision `vgg.py`.
  * @throws RangeError if `width` is below 1 or `until` is no stage; from `maps` for pictures smaller than the stride
  */
-export function vgg16Bn(config: Vgg16BnConfig = {}): ImageEncoder {
-  const { inChannels, width, until, seed } = resolveVgg16Bn(config);
+export function vgg16Bn({ inChannels = 3, width = 64, until, seed = 0 }: Vgg16BnConfig = {}): ImageEncoder {
   requireCounts("vgg16Bn", { width });
   return vggOf({ name: "vgg16Bn", inChannels, channels: vgg16Channels(width), until, seed });
 }

@@ -1,5 +1,13 @@
 import { layersModelEncoder, type LayersModelStage } from "@fovea/backbones";
-import { inferenceContext, rng, trainableParams, trainingContext, weightsOf, type ImageEncoder } from "@fovea/nn";
+import {
+  inferenceContext,
+  rng,
+  trainableParams,
+  trainingContext,
+  valueAndGradients,
+  weightsOf,
+  type ImageEncoder,
+} from "@fovea/nn";
 import { assertClose, assertParamGradient, randomTensor } from "@fovea/nn/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
@@ -9,10 +17,8 @@ import { block, chain, same, stir } from "./layers-models.js";
 const ctx = inferenceContext();
 const images = () => randomTensor<tf.Tensor4D>([2, 16, 16, 3]);
 
-const gradientsOf = (encoder: ImageEncoder, x: tf.Tensor4D, context = ctx): Record<string, tf.Tensor> => {
-  const { grads } = tf.variableGrads(() => tf.mean(tf.square(encoder.vector(x, context))));
-  return Object.fromEntries(Object.entries(encoder.params).map(([key, { name }]) => [key, grads[name]!]));
-};
+const gradientsOf = (encoder: ImageEncoder, x: tf.Tensor4D, context = ctx) =>
+  valueAndGradients(encoder.params, () => tf.mean(tf.square(encoder.vector(x, context)))).gradients;
 const sizeOf = (x: tf.Tensor | undefined) => (x ? tf.max(tf.abs(x)).dataSync()[0]! : 0);
 
 describe("layersModelEncoder of models in a model", () => {

@@ -83,7 +83,7 @@ describe("mobileNetV2", () => {
 
   it("refuses what there is not", () => {
     expect(() => mobileNetV2({ variant: "pytorch" as "keras" })).toThrow(
-      "mobileNetV2: `variant` must be keras or torchvision, got pytorch.",
+      "mobileNetV2: `variant` must be one of keras, torchvision, got pytorch.",
     );
     expect(() => mobileNetV2({ alpha: 0 })).toThrow("mobileNetV2: `alpha` must be positive, got 0.");
     expect(() => mobileNetV2({ until: "block_1_add" })).toThrow(

@@ -1,5 +1,5 @@
 import * as backbones from "@fovea/backbones";
-import { inferenceContext, rng, trainingContext, type Context, type Module } from "@fovea/nn";
+import { inferenceContext, rng, trainingContext, valueAndGradients, type Context, type Module } from "@fovea/nn";
 import { assertClose, randomTensor } from "@fovea/nn/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
@@ -55,11 +55,9 @@ describe.each(networks)("$name with one image", ({ name, make, shape }) => {
     const one = randomTensor<tf.Tensor4D>([1, ...shape], 2);
     const gradients = () =>
       tf.tidy(() => {
-        const { value, grads } = tf.variableGrads(
-          () => tf.mean(tf.square(network.forward(one, learning))),
-          Object.values(network.params),
-        );
-        return [value, ...Object.values(grads)].flatMap((x) => [...x.dataSync()]);
+        const loss = () => tf.mean<tf.Scalar>(tf.square(network.forward(one, learning)));
+        const { value, gradients } = valueAndGradients(network.params, loss);
+        return [value, ...Object.values(gradients)].flatMap((x) => [...x.dataSync()]);
       });
     if (name === "mcHead")
       expect(gradients).toThrow("batchNorm: training needs at least 2 values a channel, got `x` of shape [1, 1].");

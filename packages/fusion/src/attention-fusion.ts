@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { joinModules, linear, requireCounts, scope, subSeed } from "@fovea/nn";
+import { fillMasked, joinModules, linear, requireCounts, scope, subSeed } from "@fovea/nn";
 import type { Fusion } from "./fusion.js";
-import { checkViews, fillMasked, keepReal } from "./views.js";
+import { requireViews } from "./require-views.js";
 
 /** What makes an `attentionFusion`. */
 export interface AttentionFusionConfig {
@@ -12,12 +12,6 @@ export interface AttentionFusionConfig {
   /** Default 0. */
   readonly seed?: number;
 }
-
-const resolveAttentionFusion = ({ dim, hidden = Math.ceil(dim / 4), seed = 0 }: AttentionFusionConfig) => ({
-  dim,
-  hidden,
-  seed,
-});
 
 /**
  * A convex combination of the views' vectors, weighted by what each one holds:
@@ -30,7 +24,7 @@ const resolveAttentionFusion = ({ dim, hidden = Math.ceil(dim / 4), seed = 0 }: 
  * Ref: Ilse et al. 2018, "Attention-based Deep Multiple Instance Learning", arXiv:1802.04712, eq. 7 and 8.
  */
 export function attentionFusion(config: AttentionFusionConfig): Fusion {
-  const { dim, hidden: units, seed } = resolveAttentionFusion(config);
+  const { dim, hidden: units = Math.ceil(config.dim / 4), seed = 0 } = config;
   requireCounts("attentionFusion", { dim, hidden: units });
   const self = { name: "attentionFusion", at: "vector", slots: null } as const;
   const hidden = linear({ in: dim, out: units, seed: subSeed(seed, "hidden") });
@@ -39,13 +33,13 @@ export function attentionFusion(config: AttentionFusionConfig): Fusion {
     ...joinModules({ hidden, score }),
     ...self,
     merge(views, mask, ctx) {
-      checkViews(self, views, mask);
+      requireViews(self, views, mask);
       if (views.shape[2] !== dim)
         throw new RangeError(
           `attentionFusion: expected \`views\` of ${dim} numbers each, got [${views.shape.join(", ")}].`,
         );
       return tf.tidy(() => {
-        const real = keepReal(views, mask);
+        const real = fillMasked(views, mask);
         const scores = tf.squeeze(
           score.forward(tf.tanh(hidden.forward(real, scope(ctx, "hidden"))), scope(ctx, "score")),
           [2],

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { moduleOf, requireCounts, variable } from "@fovea/nn";
+import { fillMasked, moduleOf, requireCounts, variable } from "@fovea/nn";
 import type { Fusion, MergePoint } from "./fusion.js";
-import { checkViews, keepReal } from "./views.js";
+import { requireViews } from "./require-views.js";
 
 /** What makes a `concatFusion`. */
 export interface ConcatFusionConfig {
@@ -19,14 +19,6 @@ export interface ConcatFusionConfig {
   readonly seed?: number;
 }
 
-const resolveConcatFusion = ({ at, slots, channels, init = "mean", seed = 0 }: ConcatFusionConfig) => ({
-  at,
-  slots,
-  channels,
-  init,
-  seed,
-});
-
 /**
  * Structured views, one linear map from all slots' channels to one view's channels:
  *
@@ -35,8 +27,7 @@ const resolveConcatFusion = ({ at, slots, channels, init = "mean", seed = 0 }: C
  * An empty slot adds nothing. At "image" or "map" it is a 1×1 convolution over the stacked channels.
  * Params: `proj.weight` [slots · channels, channels], slot by slot, and `proj.bias` [channels].
  */
-export function concatFusion(config: ConcatFusionConfig): Fusion {
-  const { at, slots, channels, init, seed } = resolveConcatFusion(config);
+export function concatFusion({ at, slots, channels, init = "mean", seed = 0 }: ConcatFusionConfig): Fusion {
   requireCounts("concatFusion", { slots, channels });
   const self = { name: "concatFusion", at, slots };
   const weight =
@@ -48,7 +39,7 @@ export function concatFusion(config: ConcatFusionConfig): Fusion {
     ...moduleOf({ "proj.weight": weight, "proj.bias": bias }),
     ...self,
     merge(views, mask) {
-      checkViews(self, views, mask);
+      requireViews(self, views, mask);
       if (views.shape.at(-1) !== channels)
         throw new RangeError(
           `concatFusion: expected \`views\` with ${channels} channels last, got [${views.shape.join(", ")}].`,
@@ -56,7 +47,7 @@ export function concatFusion(config: ConcatFusionConfig): Fusion {
       return tf.tidy(() => {
         const rest = views.shape.slice(2, -1).map((_, i) => i + 2);
         // [batch, …, view, channels]
-        const byPlace = tf.transpose(keepReal(views, mask), [0, ...rest, 1, views.rank - 1]);
+        const byPlace = tf.transpose(fillMasked(views, mask), [0, ...rest, 1, views.rank - 1]);
         const width = views.shape[1]! * channels;
         const filled = tf.slice(weight, [0, 0], [width, channels]); // the slots that came
         const y = tf.add(tf.matMul(tf.reshape(byPlace, [-1, width]), filled), bias);

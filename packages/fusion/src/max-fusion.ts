@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { moduleOf } from "@fovea/nn";
+import { fillMasked, moduleOf, withoutGradient } from "@fovea/nn";
 import type { Fusion, MergePoint } from "./fusion.js";
-import { checkViews, fillMasked, keepReal } from "./views.js";
+import { requireViews } from "./require-views.js";
 
 /**
  * The largest real value, position by position, zeros where no view is real:
@@ -20,11 +20,10 @@ export function maxFusion(at: MergePoint): Fusion {
     ...moduleOf({}),
     ...self,
     merge(views, mask) {
-      checkViews(self, views, mask);
+      requireViews(self, views, mask);
       return tf.tidy(() => {
-        const contenders = fillMasked(views, mask, -Infinity);
-        const wins = winners(contenders);
-        const won = tf.where(wins, keepReal(views, mask), tf.zerosLike(views));
+        const wins = winners(fillMasked(views, mask, -Infinity));
+        const won = tf.where(wins, fillMasked(views, mask), tf.zerosLike(views));
         return tf.div(tf.sum(won, 1), tf.sum(tf.cast(wins, "float32"), 1));
       });
     },
@@ -32,14 +31,13 @@ export function maxFusion(at: MergePoint): Fusion {
 }
 
 /**
- * Where the largest views are, all of them if they tie: a constant for the gradient, so nothing of it is recorded. The
- * best is spread out before it is compared, since on wasm a comparison that broadcasts is many times slower than one
- * that does not.
+ * True where a view holds the largest number, in several views if they tie. The maximum is broadcast before it is
+ * compared, since on wasm a comparison that broadcasts is many times slower than one that does not.
  *
  * @returns [batch, view, …rest], bool
  */
-const winners = tf.customGrad((x) => {
-  const views = x as tf.Tensor;
-  const best = tf.broadcastTo(tf.max(views, 1, true), views.shape);
-  return { value: tf.greaterEqual(views, best), gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy) };
-});
+const winners = (views: tf.Tensor): tf.Tensor =>
+  withoutGradient(views, (views) => {
+    const best = tf.broadcastTo(tf.max(views, 1, true), views.shape);
+    return tf.greaterEqual(views, best);
+  });

@@ -1,14 +1,14 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { moduleOf } from "@fovea/nn";
+import { countReal, fillMasked, moduleOf } from "@fovea/nn";
 import type { Fusion, MergePoint } from "./fusion.js";
-import { checkViews, countReal, keepReal } from "./views.js";
+import { requireViews } from "./require-views.js";
 
 /**
  * The mean of the real views, zeros where there is none:
  *
  *     y = Σ_v m_v x_v / Σ_v m_v
  *
- * At "image" or "map" this is the plainest early fusion, at "logits" the usual score fusion.
+ * At "image" or "map" this is the simplest early fusion; at "logits" it is the usual score fusion, z̄ of MV-HFMD.
  */
 export function meanFusion(at: MergePoint): Fusion {
   const self = { name: "meanFusion", at, slots: null };
@@ -16,13 +16,10 @@ export function meanFusion(at: MergePoint): Fusion {
     ...moduleOf({}),
     ...self,
     merge(views, mask) {
-      checkViews(self, views, mask);
+      requireViews(self, views, mask);
       return tf.tidy(() =>
-        mask ? tf.div(tf.sum(keepReal(views, mask), 1), countReal(mask, views.rank)) : tf.mean(views, 1),
+        mask ? tf.div(tf.sum(fillMasked(views, mask), 1), countReal(mask, views.rank)) : tf.mean(views, 1),
       );
     },
   };
 }
-
-/** Score fusion by the mean of the logits, before any softmax: z̄ of MV-HFMD. */
-export const meanLogits = (): Fusion => meanFusion("logits");

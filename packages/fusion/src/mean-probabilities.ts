@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { moduleOf } from "@fovea/nn";
+import { countReal, expandMask, fillMasked, moduleOf } from "@fovea/nn";
 import type { Fusion } from "./fusion.js";
-import { checkViews, countReal, fillMasked, isReal } from "./views.js";
+import { requireViews } from "./require-views.js";
 
 /**
  * Score fusion by the mean of the probabilities, as log-probabilities, so that the result goes where logits go:
@@ -17,13 +17,13 @@ export function meanProbabilities(): Fusion {
     ...moduleOf({}),
     ...self,
     merge(views, mask) {
-      checkViews(self, views, mask);
+      requireViews(self, views, mask);
       return tf.tidy(() => {
         const logProbabilities = tf.logSoftmax(fillMasked(views, mask, 0)); // [batch, view, classes]
         if (!mask) return tf.sub(tf.logSumExp(logProbabilities, 1), Math.log(views.shape[1]!));
         const total = tf.logSumExp(fillMasked(logProbabilities, mask, -1e30), 1); // [batch, classes]
         const mean = tf.sub(total, tf.log(countReal(mask, 3)));
-        return tf.where(tf.any(isReal(mask, 3), 1), mean, tf.zerosLike(mean));
+        return tf.where(tf.any(expandMask(mask, 3), 1), mean, tf.zerosLike(mean));
       });
     },
   };

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { moduleOf, requireCounts, variable, type Weights } from "@fovea/nn";
+import { expandMask, fillMasked, l2Normalize, moduleOf, requireCounts, variable, type Weights } from "@fovea/nn";
 import type { Fusion } from "./fusion.js";
-import { checkViews, isReal, keepReal } from "./views.js";
+import { requireViews } from "./require-views.js";
 import { meanFusion } from "./mean-fusion.js";
 
 /** What makes a `tokenFusion`. */
@@ -13,8 +13,6 @@ export interface TokenFusionConfig {
   /** Default 0. */
   readonly seed?: number;
 }
-
-const resolveTokenFusion = ({ dim, slots, seed = 0 }: TokenFusionConfig) => ({ dim, slots, seed });
 
 /**
  * One sequence of all views, for one transformer to read: one class token, then every view's patch tokens, marked by
@@ -33,8 +31,7 @@ const resolveTokenFusion = ({ dim, slots, seed = 0 }: TokenFusionConfig) => ({ d
  * Ref: Black & Souvenir 2024, "Multi-View Classification Using Hybrid Fusion and Mutual Distillation", WACV; the unit
  * norm is the official code's (vidarlab/multi-view-hybrid).
  */
-export function tokenFusion(config: TokenFusionConfig): Fusion {
-  const { dim, slots, seed } = resolveTokenFusion(config);
+export function tokenFusion({ dim, slots, seed = 0 }: TokenFusionConfig): Fusion {
   requireCounts("tokenFusion", { dim, slots: slots ?? 1 });
   const self = { name: "tokenFusion", at: "tokens", slots } as const;
   const params: Weights = slots === null ? {} : { slot_embed: variable("xavierUniform", [slots, dim], seed) };
@@ -43,7 +40,7 @@ export function tokenFusion(config: TokenFusionConfig): Fusion {
     ...moduleOf(params),
     ...self,
     merge(views, mask, ctx) {
-      checkViews(self, views, mask);
+      requireViews(self, views, mask);
       const [batch, view, tokens] = views.shape as [number, number, number];
       if (views.shape[3] !== dim || tokens < 2)
         throw new RangeError(
@@ -54,14 +51,14 @@ export function tokenFusion(config: TokenFusionConfig): Fusion {
         const classToken = oneClassToken.merge(tf.squeeze(classTokens, [2]), mask, ctx); // [batch, dim]
         const slot = params["slot_embed"];
         const marked = slot ? tf.add(patches, slotRows(slot, view)) : patches;
-        const sequence = tf.reshape(keepReal(marked, mask), [batch, view * (tokens - 1), dim]);
+        const sequence = tf.reshape(fillMasked(marked, mask), [batch, view * (tokens - 1), dim]);
         return tf.concat([tf.expandDims(classToken, 1), sequence], 1);
       });
     },
     mergeMask: (mask, tokens) =>
       tf.tidy(() => {
         const [batch, view] = mask.shape;
-        const patches = tf.tile(tf.cast(isReal(mask, 3), "float32"), [1, 1, tokens - 1]); // [batch, view, tokens − 1]
+        const patches = tf.tile(tf.cast(expandMask(mask, 3), "float32"), [1, 1, tokens - 1]); // [batch, view, tokens − 1]
         return tf.concat([tf.ones([batch, 1]), tf.reshape(patches, [batch, view * (tokens - 1)])], 1) as tf.Tensor2D;
       }),
   };
@@ -69,8 +66,6 @@ export function tokenFusion(config: TokenFusionConfig): Fusion {
 
 /** The first `view` rows of V at unit length. @returns [1, view, 1, dim] */
 function slotRows(embedding: tf.Tensor, view: number): tf.Tensor {
-  const rows = tf.slice(embedding, [0, 0], [view, -1]);
-  const squared = tf.sum(tf.square(rows), 1, true);
-  const unit = tf.mul(rows, tf.rsqrt(tf.maximum(squared, 1e-24))); // a row of zeros stays zeros
-  return tf.expandDims(tf.expandDims(unit, 1), 0);
+  const rows = l2Normalize(tf.slice(embedding, [0, 0], [view, -1]));
+  return tf.expandDims(tf.expandDims(rows, 1), 0);
 }

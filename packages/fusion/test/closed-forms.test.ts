@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { inferenceContext } from "@fovea/nn";
+import { inferenceContext, valueAndGradients } from "@fovea/nn";
 import { assertClose, assertGradient, randomTensor } from "@fovea/nn/testing";
 import { describeOnEngines } from "../../../tools/vitest/engines.js";
 import {
@@ -9,7 +9,6 @@ import {
   hybridFusion,
   maxFusion,
   meanFusion,
-  meanLogits,
   meanProbabilities,
   tokenFusion,
 } from "../src/index.js";
@@ -32,7 +31,7 @@ describeOnEngines("meanFusion", () => {
 
   it("leaves copies of one view as they are", () => {
     const view = randomTensor([2, 1, 5]);
-    assertClose(meanLogits().merge(tf.tile(view, [1, 3, 1]), null, ctx), tf.squeeze(view, [1]));
+    assertClose(meanFusion("logits").merge(tf.tile(view, [1, 3, 1]), null, ctx), tf.squeeze(view, [1]));
   });
 });
 
@@ -152,8 +151,8 @@ describeOnEngines("tokenFusion", () => {
     const fusion = tokenFusion({ dim, slots: 3 });
     const v = fusion.params["slot_embed"]!;
     v.assign(tf.zerosLike(v));
-    const { grads } = tf.variableGrads(() => tf.sum(fusion.merge(views, null, ctx)), [v]);
-    expect(grads[v.name]!.dataSync().every(Number.isFinite)).toBe(true);
+    const { gradients } = valueAndGradients(fusion.params, () => tf.sum(fusion.merge(views, null, ctx)));
+    expect(gradients["slot_embed"]!.dataSync().every(Number.isFinite)).toBe(true);
     fusion.dispose();
   });
 
@@ -207,7 +206,7 @@ describeOnEngines("meanProbabilities", () => {
 
 describe("hybridFusion", () => {
   it("names its branches in the params and disposes them", () => {
-    const hybrid = hybridFusion({ fused: tokenFusion({ dim: 5, slots: 2 }), score: meanLogits() });
+    const hybrid = hybridFusion({ fused: tokenFusion({ dim: 5, slots: 2 }), score: meanFusion("logits") });
     expect(Object.keys(hybrid.params)).toEqual(["fused.slot_embed"]);
     expect(hybrid.branches.score.at).toBe("logits");
     hybrid.dispose();

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { moduleOf, type Weights } from "@fovea/nn";
 import { randomTensor } from "@fovea/nn/testing";
-import { fusionContract, type FusionLaw } from "../src/contract/index.js";
+import { fusionContract, type FusionCheckName } from "../src/contract/index.js";
 import type { Fusion } from "../src/fusion.js";
 import { meanFusion } from "../src/mean-fusion.js";
 import { tokenFusion } from "../src/token-fusion.js";
@@ -25,7 +25,13 @@ const turned = (x: tf.Tensor) => tf.concat([tf.slice(x, [0, 1]), tf.slice(x, [0,
 const places = (count: number) => tf.reshape(tf.range(1, count + 1), [1, count, 1]);
 let calls = 0;
 
-const broken: readonly { what: string; breaks: FusionLaw; says: string; make: () => Fusion; views?: typeof views }[] = [
+const broken: readonly {
+  what: string;
+  breaks: FusionCheckName;
+  says: string;
+  make: () => Fusion;
+  views?: typeof views;
+}[] = [
   {
     what: "keeps the view axis",
     breaks: "merges one view and many into one value of the same shape",
@@ -50,49 +56,49 @@ const broken: readonly { what: string; breaks: FusionLaw; says: string; make: ()
   },
   {
     what: "centres each view over the batch",
-    breaks: "keeps the rows of a batch apart",
+    breaks: "merges the rows of a batch independently",
     says: "row 0 merges to something else in a batch of one",
     make: () => vectors({ merge: (x, mask, ctx) => tf.tidy(() => merge(tf.sub(x, tf.mean(x, 0, true)), mask, ctx)) }),
   },
   {
     what: "weighs views by place although they are a set",
-    breaks: "treats the order of views as `slots` says",
+    breaks: "depends on the order of views only with `slots`",
     says: "`slots` is null, but permuted views merge to something else",
     make: () => vectors({ merge: (x, mask, ctx) => tf.tidy(() => merge(tf.mul(x, places(x.shape[1]!)), mask, ctx)) }),
   },
   {
     what: "lays a set out in a ring, where turning it does not show",
-    breaks: "treats the order of views as `slots` says",
+    breaks: "depends on the order of views only with `slots`",
     says: "`slots` is null, but permuted views merge to something else",
     make: () => vectors({ merge: (x, mask, ctx) => tf.tidy(() => merge(tf.mul(x, tf.square(turned(x))), mask, ctx)) }),
   },
   {
     what: "has slots that do not matter",
-    breaks: "treats the order of views as `slots` says",
+    breaks: "depends on the order of views only with `slots`",
     says: "`slots` is 3, but permuted views merge to the same",
     make: () => vectors({ slots: 3 }),
   },
   {
     what: "looks at one view only",
-    breaks: "listens to every real view",
+    breaks: "depends on every real view",
     says: "view 1 has no say although it is real",
     make: () => vectors({ merge: (x) => tf.tidy(() => firstView(x)) }),
   },
   {
     what: "takes another way when there is a mask",
-    breaks: "reads a mask of ones as no mask",
+    breaks: "treats a mask of ones like no mask",
     says: "a mask of ones and no mask merge to different values",
     make: () => vectors({ merge: (x, mask, ctx) => (mask ? merge(x, mask, ctx) : tf.tidy(() => tf.max(x, 1))) }),
   },
   {
     what: "counts masked views",
-    breaks: "ignores what a masked view holds",
+    breaks: "ignores the values of a masked view",
     says: "merged to values that are not finite",
     make: () => vectors({ merge: (x, _, ctx) => merge(x, null, ctx) }),
   },
   {
     what: "multiplies by the mask, so that NaN gets through",
-    breaks: "ignores what a masked view holds",
+    breaks: "ignores the values of a masked view",
     says: "merged to values that are not finite",
     make: () =>
       vectors({
@@ -102,7 +108,7 @@ const broken: readonly { what: string; breaks: FusionLaw; says: string; make: ()
   },
   {
     what: "divides by all views, masked ones included",
-    breaks: "reads a masked view as one left out",
+    breaks: "treats a masked view like a view that is left out",
     says: "view 0 masked and view 0 left out merge to different values",
     make: () =>
       vectors({
@@ -115,7 +121,7 @@ const broken: readonly { what: string; breaks: FusionLaw; says: string; make: ()
   },
   {
     what: "divides nothing by nothing",
-    breaks: "survives a row without a real view",
+    breaks: "gives finite values for a row without a real view",
     says: "merged to values that are not finite",
     make: () =>
       vectors({
@@ -255,7 +261,7 @@ const scaling = (scale: tf.Variable) =>
 const bend = (x: tf.Tensor, change: (dy: tf.Tensor) => tf.Tensor) =>
   tf.customGrad((same) => ({ value: tf.clone(same as tf.Tensor), gradFunc: (dy) => change(dy) }))(x);
 
-const check = (name: FusionLaw, make: () => Fusion, its = views) =>
+const check = (name: FusionCheckName, make: () => Fusion, its = views) =>
   fusionContract({ make, views: its }).find((one) => one.name === name)!;
 
 describe("fusionContract", () => {
@@ -275,9 +281,11 @@ describe("fusionContract", () => {
     expect([...new Set(broken.map(({ breaks }) => breaks))].sort()).toEqual([...all].sort());
   });
 
-  it("checks the joint law where it is told how slots permute", () => {
+  it("checks views and slots permuted together where it is told how slots permute", () => {
     const options = { make: () => tokenFusion({ dim: 5, slots: 3 }), views: sequences };
-    const order = fusionContract({ ...options, permuteSlots: () => {} }).find(({ name }) => name.startsWith("treats"))!;
+    const order = fusionContract({ ...options, permuteSlots: () => {} }).find(({ name }) =>
+      name.startsWith("depends on the order"),
+    )!;
     expect(order.run).toThrow("views and slots permuted together merge to something else");
   });
 });

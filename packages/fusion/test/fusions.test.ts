@@ -9,7 +9,6 @@ import {
   concatFusion,
   maxFusion,
   meanFusion,
-  meanLogits,
   meanProbabilities,
   tokenFusion,
   type Fusion,
@@ -69,7 +68,6 @@ const variants: Readonly<Record<string, FusionContractOptions>> = {
     views: viewsAt("tokens"),
     permuteSlots: permuteRows("slot_embed"),
   },
-  meanLogits: { make: meanLogits, views: viewsAt("logits") },
   meanProbabilities: { make: meanProbabilities, views: viewsAt("logits") },
 };
 
@@ -79,7 +77,7 @@ for (const [name, options] of Object.entries(variants))
   });
 
 it("covers every exported fusion", () => {
-  const exported = Object.keys(fusions).filter((name) => /^[a-z]+(Fusion|Logits|Probabilities)$/.test(name));
+  const exported = Object.keys(fusions).filter((name) => /^[a-z]+(Fusion|Probabilities)$/.test(name));
   const covered = Object.keys(variants).map((name) => /^\w+/.exec(name)![0]);
   // a hybrid has branches, no merge of its own
   expect(new Set([...covered, "hybridFusion"])).toEqual(new Set(exported));

@@ -1,5 +1,5 @@
+import { withoutGradient } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
-import { constantOf } from "./constant-of.js";
 import { marginSoftmax, type CosineInputs, type MarginSoftmaxOptions } from "./margin-softmax.js";
 import { safeSqrt } from "./where-positive.js";
 
@@ -36,6 +36,6 @@ function withAngle(cosine: tf.Tensor, margin: number): tf.Tensor {
   const sine = safeSqrt(tf.mul(tf.sub(1, cosine), tf.add(1, cosine)));
   const turned = tf.sub(tf.mul(cosine, Math.cos(margin)), tf.mul(sine, Math.sin(margin)));
   const shifted = tf.sub(cosine, margin * Math.sin(margin));
-  const within = constantOf(cosine, (cosine) => tf.cast(tf.greater(cosine, -Math.cos(margin)), "float32"));
+  const within = withoutGradient(cosine, (cosine) => tf.cast(tf.greater(cosine, -Math.cos(margin)), "float32"));
   return tf.add(tf.mul(turned, within), tf.mul(shifted, tf.sub(1, within)));
 }

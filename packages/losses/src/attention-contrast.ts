@@ -1,6 +1,6 @@
 import { matchShapes } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
-import { checkLabels } from "./check-labels.js";
+import { requireLabels } from "./checks.js";
 import { oneHot } from "./one-hot.js";
 import { weightedMean } from "./weighted-mean.js";
 
@@ -39,7 +39,7 @@ export function attentionContrast(
 ): tf.Scalar {
   matchShapes("attentionContrast", { logits: "batch classes", labels: "batch" }, { logits, labels });
   const classes = Math.max(2, logits.shape[1]);
-  checkLabels("attentionContrast", labels, classes);
+  requireLabels("attentionContrast", labels, classes);
   if (background !== null && !(Number.isInteger(background) && background >= 0 && background < classes))
     throw new RangeError(
       `attentionContrast: expected \`background\` in 0 … ${classes - 1} or null, got ${background}.`,

@@ -17,7 +17,7 @@ export function channelGroups(channels: number, classes: number): number[] {
 }
 
 /** Refuses what are not the groups of `channels` channels. */
-export function checkGroups(who: string, groups: readonly number[], channels: number, classes: number): void {
+export function requireGroups(who: string, groups: readonly number[], channels: number, classes: number): void {
   if (groups.length !== classes)
     throw new RangeError(
       `${who}: expected one group a class in \`groups\` (classes=${classes}), got ${groups.length}.`,

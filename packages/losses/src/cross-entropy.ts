@@ -1,7 +1,6 @@
 import { matchShapes } from "@fovea/nn";
 import type * as tf from "@tensorflow/tfjs-core";
-import { checkClassWeights } from "./check-class-weights.js";
-import { checkLabels } from "./check-labels.js";
+import { requireClassWeights, requireLabels } from "./checks.js";
 import { uncheckedCrossEntropy } from "./unchecked-cross-entropy.js";
 
 export interface CrossEntropyOptions {
@@ -56,13 +55,13 @@ export function crossEntropy(
     { logits: "batch classes", labels: "batch", ...(sampleWeights && { sampleWeights: "batch" }) },
     { logits, labels, ...(sampleWeights && { sampleWeights }) },
   );
-  checkLabels("crossEntropy", labels, classes, options.ignoreIndex);
-  checkClassWeights("crossEntropy", classes, options.classWeights);
-  checkSmoothing(options);
+  requireLabels("crossEntropy", labels, classes, options.ignoreIndex);
+  requireClassWeights("crossEntropy", classes, options.classWeights);
+  requireSmoothing(options);
   return uncheckedCrossEntropy(logits, labels, options);
 }
 
-function checkSmoothing({ labelSmoothing = 0 }: Pick<CrossEntropyOptions, "labelSmoothing">): void {
+function requireSmoothing({ labelSmoothing = 0 }: Pick<CrossEntropyOptions, "labelSmoothing">): void {
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1))
     throw new RangeError(`crossEntropy: expected \`labelSmoothing\` in [0, 1], got ${labelSmoothing}.`);
 }

@@ -10,8 +10,3 @@ export interface DistillationOptions {
    */
   readonly sampleWeights?: tf.Tensor1D;
 }
-
-export function checkTemperature(who: string, temperature: number): void {
-  if (!(temperature > 0 && temperature < Infinity))
-    throw new RangeError(`${who}: expected a finite \`temperature\` > 0, got ${temperature}.`);
-}

@@ -1,11 +1,10 @@
 import { matchShapes } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
-import { checkClassWeights } from "./check-class-weights.js";
-import { checkLabels } from "./check-labels.js";
+import { requireClassWeights, requireLabels, requireNonNegative } from "./checks.js";
 import type { CrossEntropyOptions } from "./cross-entropy.js";
 import { rowWeights } from "./row-weights.js";
 import { uncheckedCrossEntropy } from "./unchecked-cross-entropy.js";
-import { keepRows, weightedMean } from "./weighted-mean.js";
+import { maskRows, weightedMean } from "./weighted-mean.js";
 import { wherePositive } from "./where-positive.js";
 
 /** Those of `crossEntropy`, of which `classWeights` are the paper's alpha. */
@@ -43,10 +42,10 @@ export function focalLoss(
   options: Omit<FocalLossOptions, "reduction"> & { readonly reduction?: "mean" | "sum" | "none" } = {},
 ): tf.Tensor {
   const { gamma = 2, ignoreIndex = -1, reduction = "mean" } = options;
-  check(logits, labels, gamma, options);
+  requireInputs(logits, labels, gamma, options);
   return tf.tidy(() => {
     const weights = rowWeights(labels, options); // [batch]
-    const kept = keepRows(logits, weights);
+    const kept = maskRows(logits, weights);
     const losses = uncheckedCrossEntropy(kept, labels, { ignoreIndex, reduction: "none" }); // -log p_b, [batch]
     const focused = tf.mul<tf.Tensor1D>(hardness(losses, gamma), losses);
     if (reduction === "mean") return weightedMean(focused, weights);
@@ -59,7 +58,7 @@ export function focalLoss(
 const hardness = (losses: tf.Tensor, gamma: number): tf.Tensor =>
   wherePositive(tf.sub(1, tf.exp(tf.neg(losses))), (miss) => tf.pow(miss, gamma));
 
-function check(
+function requireInputs(
   logits: tf.Tensor2D,
   labels: tf.Tensor1D,
   gamma: number,
@@ -70,8 +69,7 @@ function check(
     { logits: "batch classes", labels: "batch", ...(sampleWeights && { sampleWeights: "batch" }) },
     { logits, labels, ...(sampleWeights && { sampleWeights }) },
   );
-  if (!(gamma >= 0 && gamma < Infinity))
-    throw new RangeError(`focalLoss: expected a finite \`gamma\` ≥ 0, got ${gamma}.`);
-  checkLabels("focalLoss", labels, classes, ignoreIndex);
-  checkClassWeights("focalLoss", classes, classWeights);
+  requireNonNegative("focalLoss", { gamma });
+  requireLabels("focalLoss", labels, classes, ignoreIndex);
+  requireClassWeights("focalLoss", classes, classWeights);
 }

@@ -1,9 +1,7 @@
-import { matchShapes } from "@fovea/nn";
+import { l2Normalize, matchShapes } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
-import { checkBatch } from "./check-labels.js";
-import { checkTemperature } from "./distillation.js";
+import { requirePositive, requireRows } from "./checks.js";
 import { uncheckedCrossEntropy } from "./unchecked-cross-entropy.js";
-import { unitVectors } from "./unit-vectors.js";
 
 export interface InfoNceOptions {
   /** What the cosines are divided by, > 0. Default 0.07. */
@@ -33,11 +31,11 @@ export function infoNce(
   { temperature = 0.07, symmetric = false }: InfoNceOptions = {},
 ): tf.Scalar {
   const { batch } = matchShapes("infoNce", { a: "batch dim", b: "batch dim" }, { a, b });
-  checkBatch("infoNce", "a", batch);
-  checkTemperature("infoNce", temperature);
+  requireRows("infoNce", "a", batch);
+  requirePositive("infoNce", { temperature });
   return tf.tidy(() => {
     // [batch, batch]
-    const s = tf.div<tf.Tensor2D>(tf.matMul(unitVectors(a), unitVectors(b), false, true), temperature);
+    const s = tf.div<tf.Tensor2D>(tf.matMul(l2Normalize(a), l2Normalize(b), false, true), temperature);
     const partners = tf.range(0, batch, 1, "int32");
     const find = (scores: tf.Tensor2D) => uncheckedCrossEntropy(scores, partners) as tf.Scalar;
     return symmetric ? tf.div(tf.add(find(s), find(tf.transpose(s))), 2) : find(s);

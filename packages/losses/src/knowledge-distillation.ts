@@ -1,8 +1,8 @@
 import { matchShapes, stopGradient } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
-import { checkBatch } from "./check-labels.js";
-import { checkTemperature, type DistillationOptions } from "./distillation.js";
-import { keepRows, weightedMean } from "./weighted-mean.js";
+import { requirePositive, requireRows } from "./checks.js";
+import type { DistillationOptions } from "./distillation.js";
+import { maskRows, weightedMean } from "./weighted-mean.js";
 
 /**
  * Teaches the student the teacher's softened opinion.
@@ -24,15 +24,15 @@ export function knowledgeDistillation(
   teacher: tf.Tensor2D,
   { temperature = 4, sampleWeights }: DistillationOptions = {},
 ): tf.Scalar {
-  checkTemperature("knowledgeDistillation", temperature);
+  requirePositive("knowledgeDistillation", { temperature });
   const { batch } = matchShapes(
     "knowledgeDistillation",
     { student: "batch classes", teacher: "batch classes", ...(sampleWeights && { sampleWeights: "batch" }) },
     { student, teacher, ...(sampleWeights && { sampleWeights }) },
   );
-  checkBatch("knowledgeDistillation", "student", batch);
+  requireRows("knowledgeDistillation", "student", batch);
   return tf.tidy(() => {
-    const kept = (x: tf.Tensor2D) => (sampleWeights ? keepRows(x, sampleWeights) : x);
+    const kept = (x: tf.Tensor2D) => (sampleWeights ? maskRows(x, sampleWeights) : x);
     const logQ = tf.logSoftmax(tf.div(kept(stopGradient(teacher)), temperature)); // [batch, classes]
     const logP = tf.logSoftmax(tf.div(kept(student), temperature));
     const kl = tf.sum(tf.mul(tf.exp(logQ), tf.sub(logQ, logP)), 1); // [batch]

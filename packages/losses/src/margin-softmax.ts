@@ -1,11 +1,10 @@
-import { matchShapes } from "@fovea/nn";
+import { l2Normalize, matchShapes } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
-import { checkLabels } from "./check-labels.js";
+import { requireLabels, requirePositive } from "./checks.js";
 import { oneHot } from "./one-hot.js";
 import { rowWeights } from "./row-weights.js";
 import { uncheckedCrossEntropy } from "./unchecked-cross-entropy.js";
-import { unitVectors } from "./unit-vectors.js";
-import { keepRows } from "./weighted-mean.js";
+import { maskRows } from "./weighted-mean.js";
 
 /** What a margin softmax compares; lengths do not count on either side. */
 export interface CosineInputs {
@@ -42,7 +41,7 @@ export function cosineScores({ embeddings, weight }: CosineInputs): tf.Tensor2D 
 }
 
 const cosines = (embeddings: tf.Tensor2D, weight: tf.Tensor2D): tf.Tensor2D =>
-  tf.matMul(unitVectors(embeddings), unitVectors(weight, 0));
+  tf.matMul(l2Normalize(embeddings), l2Normalize(weight, 0));
 
 /**
  * mean_b CE( scale · c_b, y_b ) with c_bc = cos(embeddings_b, weight_c), of which the right class's is made harder.
@@ -61,10 +60,10 @@ export function marginSoftmax(
     { embeddings: "batch dim", weight: "dim classes", labels: "batch" },
     { embeddings, weight, labels },
   );
-  if (!(scale > 0 && scale < Infinity)) throw new RangeError(`${who}: expected a finite \`scale\` > 0, got ${scale}.`);
-  checkLabels(who, labels, classes, ignoreIndex);
+  requirePositive(who, { scale });
+  requireLabels(who, labels, classes, ignoreIndex);
   return tf.tidy(() => {
-    const cosine = cosines(keepRows(embeddings, rowWeights(labels, { ignoreIndex })), weight); // [batch, classes]
+    const cosine = cosines(maskRows(embeddings, rowWeights(labels, { ignoreIndex })), weight); // [batch, classes]
     const hits = oneHot(labels, classes);
     const right = tf.sum(tf.mul(cosine, hits), 1, true); // [batch, 1]
     const logits = tf.add(cosine, tf.mul(hits, tf.sub(harder(right), right)));

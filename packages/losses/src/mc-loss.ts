@@ -1,7 +1,7 @@
-import { matchShapes, type Context, type Rng } from "@fovea/nn";
+import { matchShapes, requireOneOf, type Context, type Rng } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
-import { channelGroups, channelMask, checkGroups, segmentsOf, type Segment } from "./channel-groups.js";
-import { checkLabels } from "./check-labels.js";
+import { requireLabels, requireNonNegative } from "./checks.js";
+import { channelGroups, channelMask, requireGroups, segmentsOf, type Segment } from "./channel-groups.js";
 import { byClass, maxOverChannels, ownChannels, positionsLast } from "./class-channels.js";
 import type { MultiTermLoss } from "./multi-term-loss.js";
 import { uncheckedCrossEntropy } from "./unchecked-cross-entropy.js";
@@ -71,7 +71,7 @@ export const mcLossWeights = {
  */
 export function mcLoss(maps: tf.Tensor4D, labels: tf.Tensor1D, ctx: Context, options: McLossOptions): MultiTermLoss {
   const { alpha = 1.5, beta = 20, reduction = "normalized", signed = false, perSample = false } = options;
-  const groups = check(maps, labels, options);
+  const groups = requireInputs(maps, labels, options);
   const segments = segmentsOf(groups);
   return tf.tidy(() => {
     const x = positionsLast(maps);
@@ -156,20 +156,15 @@ function keptChannels(groups: readonly number[], samples: number, rng: Rng): tf.
   return tf.expandDims(tf.stack(masks.map((mask) => tf.tensor1d(mask))), 2);
 }
 
-function check(maps: tf.Tensor4D, labels: tf.Tensor1D, options: McLossOptions): readonly number[] {
+function requireInputs(maps: tf.Tensor4D, labels: tf.Tensor1D, options: McLossOptions): readonly number[] {
   const { alpha = 1.5, beta = 20, reduction = "normalized" } = options;
   matchShapes("mcLoss", { maps: "batch height width channels", labels: "batch" }, { maps, labels });
   requirePositions("mcLoss", maps);
   if (options.classes < 2) throw new RangeError(`mcLoss: expected at least 2 classes, got ${options.classes}.`);
-  for (const [name, weight] of Object.entries({ alpha, beta }))
-    if (!(weight >= 0 && weight < Infinity))
-      throw new RangeError(`mcLoss: expected a finite \`${name}\` ≥ 0, got ${weight}.`);
-  if (!Object.hasOwn(lackOfDiversity, reduction))
-    throw new RangeError(
-      `mcLoss: \`reduction\` must be one of ${Object.keys(lackOfDiversity).join(", ")}, got ${String(reduction)}.`,
-    );
+  requireNonNegative("mcLoss", { alpha, beta });
+  requireOneOf("mcLoss", { reduction }, Object.keys(lackOfDiversity));
   const groups = groupsOf("mcLoss", maps, options);
-  checkLabels("mcLoss", labels, groups.length);
+  requireLabels("mcLoss", labels, groups.length);
   requireFinite(maps);
   return groups;
 }
@@ -177,7 +172,7 @@ function check(maps: tf.Tensor4D, labels: tf.Tensor1D, options: McLossOptions): 
 function groupsOf(who: string, maps: tf.Tensor4D, { classes, groups }: ChannelOwners): readonly number[] {
   const channels = maps.shape[3];
   if (!groups) return channelGroups(channels, classes);
-  checkGroups(who, groups, channels, classes);
+  requireGroups(who, groups, channels, classes);
   return groups;
 }
 

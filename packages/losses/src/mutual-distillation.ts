@@ -1,8 +1,8 @@
 import { matchShapes } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
-import { checkBatch } from "./check-labels.js";
-import { checkTemperature, type DistillationOptions } from "./distillation.js";
-import { keepRows, weightedMean } from "./weighted-mean.js";
+import { requirePositive, requireRows } from "./checks.js";
+import type { DistillationOptions } from "./distillation.js";
+import { maskRows, weightedMean } from "./weighted-mean.js";
 
 /**
  * Two predictions of one thing teach each other; for each, the other is constant.
@@ -24,15 +24,15 @@ export function mutualDistillation(
   b: tf.Tensor2D,
   { temperature = 4, sampleWeights }: DistillationOptions = {},
 ): tf.Scalar {
-  checkTemperature("mutualDistillation", temperature);
+  requirePositive("mutualDistillation", { temperature });
   const { batch } = matchShapes(
     "mutualDistillation",
     { a: "batch classes", b: "batch classes", ...(sampleWeights && { sampleWeights: "batch" }) },
     { a, b, ...(sampleWeights && { sampleWeights }) },
   );
-  checkBatch("mutualDistillation", "a", batch);
+  requireRows("mutualDistillation", "a", batch);
   return tf.tidy(() => {
-    const kept = (x: tf.Tensor2D) => (sampleWeights ? keepRows(x, sampleWeights) : x);
+    const kept = (x: tf.Tensor2D) => (sampleWeights ? maskRows(x, sampleWeights) : x);
     return weightedMean(halfJeffreys(kept(a), kept(b), temperature), sampleWeights);
   });
 }

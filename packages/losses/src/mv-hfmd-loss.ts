@@ -1,11 +1,11 @@
-import { matchShapes, requireCounts } from "@fovea/nn";
+import { fillMasked, matchShapes, requireCounts, requireOneOf } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
-import { checkLabels } from "./check-labels.js";
+import { requireLabels, requireNonNegative } from "./checks.js";
 import type { MultiTermLoss } from "./multi-term-loss.js";
 import { mutualDistillation } from "./mutual-distillation.js";
 import { uncheckedCrossEntropy } from "./unchecked-cross-entropy.js";
 import { uncheckedViewCrossEntropy } from "./view-cross-entropy.js";
-import { orOne } from "./weighted-mean.js";
+import { safeDivisor } from "./weighted-mean.js";
 
 /** The two predictions of a hybrid-fusion model. */
 export interface MvHfmdLogits {
@@ -61,18 +61,14 @@ export function mvHfmdLoss(
     { single: "batch view classes", fused: "batch classes", labels: "batch", ...(mask && { mask: "batch view" }) },
     { single, fused, labels, ...(mask && { mask }) },
   );
-  if (!(lambda >= 0 && lambda < Infinity))
-    throw new RangeError(`mvHfmdLoss: expected a finite \`lambda\` ≥ 0, got ${lambda}.`);
-  if (singleLoss !== "per-view" && singleLoss !== "score-fused")
-    throw new RangeError(
-      `mvHfmdLoss: expected \`singleLoss\` "per-view" or "score-fused", got "${String(singleLoss)}".`,
-    );
+  requireNonNegative("mvHfmdLoss", { lambda });
+  requireOneOf("mvHfmdLoss", { singleLoss }, ["per-view", "score-fused"]);
   requireCounts("mvHfmdLoss", { minFusedViews });
-  checkLabels("mvHfmdLoss", labels, classes);
+  requireLabels("mvHfmdLoss", labels, classes);
   return tf.tidy(() => {
     const real = tf.cast(mask ?? tf.ones([labels.size, view]), "float32") as tf.Tensor2D; // [batch, view]
     const atLeast = (count: number) => tf.cast(tf.greaterEqual(tf.sum(real, 1), count), "float32") as tf.Tensor1D;
-    const score = meanOverViews(mask ? keepReal(single, real) : single, real); // [batch, classes]
+    const score = meanOverViews(fillMasked(single, mask), real); // [batch, classes]
     const ofCollections = (logits: tf.Tensor2D, count: number) =>
       uncheckedCrossEntropy(logits, labels, { sampleWeights: atLeast(count) }) as tf.Scalar;
     const terms = {
@@ -85,11 +81,7 @@ export function mvHfmdLoss(
   });
 }
 
-/** Zeros in place of padded views, by choice and not by product: what they hold may be NaN. */
-const keepReal = (single: tf.Tensor3D, real: tf.Tensor2D): tf.Tensor3D =>
-  tf.where(tf.cast(tf.expandDims(real, 2), "bool"), single, tf.zerosLike(single));
-
 function meanOverViews(single: tf.Tensor3D, real: tf.Tensor2D): tf.Tensor2D {
-  const share = tf.div(real, orOne(tf.sum(real, 1, true))); // [batch, view]
+  const share = tf.div(real, safeDivisor(tf.sum(real, 1, true))); // [batch, view]
   return tf.sum(tf.mul(single, tf.expandDims(share, 2)), 1); // [batch, classes]
 }

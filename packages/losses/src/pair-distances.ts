@@ -1,5 +1,5 @@
+import { l2Normalize } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
-import { unitVectors } from "./unit-vectors.js";
 import { safeSqrt } from "./where-positive.js";
 
 /**
@@ -12,7 +12,7 @@ export const pairDistances = {
   euclidean: (x) => safeSqrt(squares(x)),
   squaredEuclidean: (x) => squares(x),
   cosine: (x) => {
-    const unit = unitVectors(x);
+    const unit = l2Normalize(x);
     return tf.sub(1, tf.matMul(unit, unit, false, true));
   },
 } as const satisfies Record<Distance, (x: tf.Tensor2D) => tf.Tensor2D>;
@@ -21,12 +21,4 @@ export const pairDistances = {
 function squares(x: tf.Tensor2D): tf.Tensor2D {
   const gaps = tf.sub(tf.expandDims(x, 1), tf.expandDims(x, 0)); // [batch, batch, dim]
   return tf.sum(tf.square(gaps), 2);
-}
-
-/** Refuses what is not one of the keys of `choices`. */
-export function checkChoice(who: string, name: string, choice: string, choices: object): void {
-  if (!Object.hasOwn(choices, choice))
-    throw new RangeError(
-      `${who}: \`${name}\` must be one of ${Object.keys(choices).join(", ")}, got ${String(choice)}.`,
-    );
 }

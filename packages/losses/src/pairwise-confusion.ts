@@ -1,10 +1,10 @@
-import { matchShapes } from "@fovea/nn";
+import { matchShapes, requireOneOf } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
-import { checkBatch, checkLabels } from "./check-labels.js";
-import { checkChoice, pairDistances } from "./pair-distances.js";
+import { requireLabels, requireRows } from "./checks.js";
+import { pairDistances } from "./pair-distances.js";
 import { pairMasks } from "./pair-masks.js";
 import { rowWeights } from "./row-weights.js";
-import { keepRows, orOne } from "./weighted-mean.js";
+import { maskRows, safeDivisor } from "./weighted-mean.js";
 
 /** Which pairs (i, j) of a batch, from j - i. */
 const pairings = {
@@ -55,19 +55,18 @@ export function pairwiseConfusion(
     { logits: "batch classes", ...(labels && { labels: "batch" }) },
     { logits, ...(labels && { labels }) },
   );
-  checkBatch("pairwiseConfusion", "logits", batch);
-  const { squaredEuclidean, euclidean } = pairDistances;
-  checkChoice("pairwiseConfusion", "distance", distance, { squaredEuclidean, euclidean });
-  checkChoice("pairwiseConfusion", "pairs", pairs, pairings);
+  requireRows("pairwiseConfusion", "logits", batch);
+  requireOneOf("pairwiseConfusion", { distance }, ["squaredEuclidean", "euclidean"]);
+  requireOneOf("pairwiseConfusion", { pairs }, Object.keys(pairings));
   if (pairs === "halves" && batch % 2 !== 0)
     throw new RangeError(`pairwiseConfusion: \`pairs\` "halves" needs an even batch, got ${batch} rows of \`logits\`.`);
-  if (labels) checkLabels("pairwiseConfusion", labels, classes, ignoreIndex);
+  if (labels) requireLabels("pairwiseConfusion", labels, classes, ignoreIndex);
   return tf.tidy(() => {
-    const kept = labels ? keepRows(logits, rowWeights(labels, { ignoreIndex })) : logits;
+    const kept = labels ? maskRows(logits, rowWeights(labels, { ignoreIndex })) : logits;
     const distances = pairDistances[distance](tf.softmax(kept)); // [batch, batch]
     const index = tf.range(0, batch, 1, "int32");
     const chosen = tf.cast(pairings[pairs](tf.sub(tf.expandDims(index, 0), tf.expandDims(index, 1)), batch), "float32");
     const counted = labels ? tf.mul(chosen, pairMasks(labels, ignoreIndex).different) : chosen;
-    return tf.div(tf.sum(tf.mul(distances, counted)), orOne(tf.sum(counted)));
+    return tf.div(tf.sum(tf.mul(distances, counted)), safeDivisor(tf.sum(counted)));
   });
 }

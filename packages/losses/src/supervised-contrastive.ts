@@ -1,11 +1,9 @@
-import { matchShapes } from "@fovea/nn";
+import { l2Normalize, matchShapes } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
-import { checkLabelType } from "./check-labels.js";
-import { checkTemperature } from "./distillation.js";
+import { requireIntegerLabels, requirePositive } from "./checks.js";
 import { pairMasks } from "./pair-masks.js";
 import { rowWeights } from "./row-weights.js";
-import { unitVectors } from "./unit-vectors.js";
-import { keepRows, orOne, weightedMean } from "./weighted-mean.js";
+import { maskRows, safeDivisor, weightedMean } from "./weighted-mean.js";
 
 export interface SupervisedContrastiveOptions {
   /** What the cosines are divided by, > 0; the smaller, the more the hardest pairs count. Default 0.1. */
@@ -41,16 +39,16 @@ export function supervisedContrastive(
   { temperature = 0.1, ignoreIndex = -1 }: SupervisedContrastiveOptions = {},
 ): tf.Scalar {
   matchShapes("supervisedContrastive", { embeddings: "batch dim", labels: "batch" }, { embeddings, labels });
-  checkTemperature("supervisedContrastive", temperature);
-  checkLabelType("supervisedContrastive", labels);
+  requirePositive("supervisedContrastive", { temperature });
+  requireIntegerLabels("supervisedContrastive", labels);
   return tf.tidy(() => {
     const { same, different } = pairMasks(labels, ignoreIndex);
-    const x = unitVectors(keepRows(embeddings, rowWeights(labels, { ignoreIndex })));
+    const x = l2Normalize(maskRows(embeddings, rowWeights(labels, { ignoreIndex })));
     const s = tf.div(tf.matMul(x, x, false, true), temperature); // [batch, batch]
     const compared = tf.cast(tf.add(same, different), "bool");
     const logP = tf.logSoftmax(tf.where(compared, s, tf.fill(s.shape, NEVER)));
     const positives = tf.sum(same, 1); // |P(i)|, [batch]
-    const losses = tf.neg(tf.div(tf.sum(tf.mul(same, logP), 1), orOne(positives))); // [batch]
+    const losses = tf.neg(tf.div(tf.sum(tf.mul(same, logP), 1), safeDivisor(positives))); // [batch]
     return weightedMean(losses as tf.Tensor1D, tf.cast(tf.greater(positives, 0), "float32") as tf.Tensor1D);
   });
 }

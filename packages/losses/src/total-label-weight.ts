@@ -1,8 +1,7 @@
 import { matchShapes } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
+import { requireClassWeights, requireIntegerLabels } from "./checks.js";
 import type { CrossEntropyOptions } from "./cross-entropy.js";
-import { checkLabelType } from "./check-labels.js";
-import { checkClassWeights } from "./check-class-weights.js";
 import { rowWeights } from "./row-weights.js";
 
 /**
@@ -28,7 +27,7 @@ export function totalLabelWeight(
   if (sampleWeights)
     matchShapes("totalLabelWeight", { labels: "batch", sampleWeights: "batch" }, { labels, sampleWeights });
   else matchShapes("totalLabelWeight", { labels: "batch" }, { labels });
-  checkLabelType("totalLabelWeight", labels);
-  checkClassWeights("totalLabelWeight", classWeights?.length ?? 0, classWeights);
+  requireIntegerLabels("totalLabelWeight", labels);
+  requireClassWeights("totalLabelWeight", classWeights?.length ?? 0, classWeights);
   return tf.tidy(() => tf.sum<tf.Scalar>(rowWeights(labels, options)));
 }

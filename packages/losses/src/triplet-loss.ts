@@ -1,11 +1,11 @@
-import { matchShapes } from "@fovea/nn";
+import { matchShapes, requireOneOf } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
-import { checkLabelType } from "./check-labels.js";
-import { checkChoice, pairDistances, type Distance } from "./pair-distances.js";
+import { requireIntegerLabels, requirePositive } from "./checks.js";
+import { pairDistances, type Distance } from "./pair-distances.js";
 import { pairMasks, type PairMasks } from "./pair-masks.js";
 import { rowWeights } from "./row-weights.js";
 import { batchAll, batchHard, semiHard, type Mining } from "./triplet-mining.js";
-import { keepRows } from "./weighted-mean.js";
+import { maskRows } from "./weighted-mean.js";
 
 const minings = { batchHard, batchAll, semiHard } as const satisfies Record<string, Mining>;
 
@@ -52,14 +52,13 @@ export function tripletLoss(
   { margin = 0.2, mining = "batchHard", distance = "euclidean", ignoreIndex = -1 }: TripletLossOptions = {},
 ): tf.Scalar {
   matchShapes("tripletLoss", { embeddings: "batch dim", labels: "batch" }, { embeddings, labels });
-  if (!(margin > 0 && margin < Infinity))
-    throw new RangeError(`tripletLoss: expected a finite \`margin\` > 0, got ${margin}.`);
-  checkChoice("tripletLoss", "mining", mining, minings);
-  checkChoice("tripletLoss", "distance", distance, pairDistances);
-  checkLabelType("tripletLoss", labels);
+  requirePositive("tripletLoss", { margin });
+  requireOneOf("tripletLoss", { mining }, Object.keys(minings));
+  requireOneOf("tripletLoss", { distance }, Object.keys(pairDistances));
+  requireIntegerLabels("tripletLoss", labels);
   return tf.tidy(() => {
     const masks = pairMasks(labels, ignoreIndex);
-    const distances = pairDistances[distance](keepRows(embeddings, rowWeights(labels, { ignoreIndex })));
+    const distances = pairDistances[distance](maskRows(embeddings, rowWeights(labels, { ignoreIndex })));
     return mined(distances, masks, margin, minings[mining]);
   });
 }

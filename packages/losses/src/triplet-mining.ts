@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { oneHot } from "./one-hot.js";
 import type { PairMasks } from "./pair-masks.js";
-import { orOne } from "./weighted-mean.js";
+import { safeDivisor } from "./weighted-mean.js";
 
 /**
  * Which triplets of a batch count, from its distances. `slope` is the gradient of `value` for the distances, [batch,
@@ -53,14 +53,14 @@ function overTriplets(
 ): ReturnType<Mining> {
   const gaps = tf.add(tf.sub(tf.expandDims(distances, 2), tf.expandDims(distances, 1)), margin);
   const { hinge, active } = hinges(gaps, triplets);
-  const count = orOne(tf.sum(counted(active, triplets)));
+  const count = safeDivisor(tf.sum(counted(active, triplets)));
   return { value: tf.div(tf.sum(hinge), count), slope: tf.div(tf.sub(tf.sum(active, 2), tf.sum(active, 1)), count) };
 }
 
 /** [gap]₊ where it counts, and where that is more than 0. */
 function hinges(gaps: tf.Tensor, counts: tf.Tensor): { hinge: tf.Tensor; active: tf.Tensor; count: tf.Tensor } {
   const hinge = tf.mul(tf.relu(gaps), counts);
-  return { hinge, active: tf.cast(tf.greater(hinge, 0), "float32"), count: orOne(tf.sum(counts)) };
+  return { hinge, active: tf.cast(tf.greater(hinge, 0), "float32"), count: safeDivisor(tf.sum(counts)) };
 }
 
 const hasAny = (mask: tf.Tensor): tf.Tensor => tf.cast(tf.greater(tf.sum(mask, -1, true), 0), "float32");

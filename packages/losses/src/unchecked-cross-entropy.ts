@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { oneHot } from "./one-hot.js";
-import { keepRows, orOne } from "./weighted-mean.js";
+import { maskRows, safeDivisor } from "./weighted-mean.js";
 
 interface Options {
   readonly ignoreIndex?: number;
@@ -20,9 +20,9 @@ export function uncheckedCrossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D, 
     const weights = classWeights ? tf.mul(rows, tf.tensor1d([...classWeights])) : rows; // [batch, 1 or classes]
     const hits = tf.mul(oneHot(labels, classes), weights); // [batch, classes]
     const targets = labelSmoothing === 0 ? hits : mix(hits, tf.div(weights, classes), labelSmoothing);
-    const losses = tf.neg(logLikelihood(keepRows(logits, tf.sum(targets, 1)), targets)); // [batch]
+    const losses = tf.neg(logLikelihood(maskRows(logits, tf.sum(targets, 1)), targets)); // [batch]
     if (reduction === "none") return losses;
-    return reduction === "sum" ? tf.sum(losses) : tf.div(tf.sum(losses), orOne(tf.sum(hits)));
+    return reduction === "sum" ? tf.sum(losses) : tf.div(tf.sum(losses), safeDivisor(tf.sum(hits)));
   });
 }
 

@@ -1,6 +1,6 @@
 import { matchShapes } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
-import { checkLabels } from "./check-labels.js";
+import { requireLabels } from "./checks.js";
 import { uncheckedCrossEntropy } from "./unchecked-cross-entropy.js";
 
 export interface ViewCrossEntropyOptions {
@@ -31,7 +31,7 @@ export function viewCrossEntropy(
     { single: "batch view classes", labels: "batch", ...(mask && { mask: "batch view" }) },
     { single, labels, ...(mask && { mask }) },
   );
-  checkLabels("viewCrossEntropy", labels, classes);
+  requireLabels("viewCrossEntropy", labels, classes);
   if (view === 0)
     throw new RangeError(
       `viewCrossEntropy: expected at least one view in \`single\`, got [${single.shape.join(", ")}].`,

@@ -6,15 +6,15 @@ import * as tf from "@tensorflow/tfjs-core";
  */
 export function weightedMean(x: tf.Tensor1D, weights?: tf.Tensor1D): tf.Scalar {
   if (!weights) return tf.mean(x);
-  return tf.sum(tf.mul(x, tf.div(weights, orOne(tf.sum(weights)))));
+  return tf.sum(tf.mul(x, tf.div(weights, safeDivisor(tf.sum(weights)))));
 }
 
 /** x, or 1 where x is 0: the denominator of a mean that may be over nothing. */
-export const orOne = <T extends tf.Tensor>(x: T): T => tf.add(x, tf.cast(tf.equal(x, 0), "float32"));
+export const safeDivisor = <T extends tf.Tensor>(x: T): T => tf.add(x, tf.cast(tf.equal(x, 0), "float32"));
 
 /**
  * Zeros in place of rows of weight 0, by choice and not by product: a row that counts for nothing may hold NaN. x:
  * [batch, classes].
  */
-export const keepRows = (x: tf.Tensor2D, weights: tf.Tensor): tf.Tensor2D =>
+export const maskRows = (x: tf.Tensor2D, weights: tf.Tensor): tf.Tensor2D =>
   tf.where(tf.expandDims(tf.notEqual(weights, 0), 1), x, tf.zerosLike(x));

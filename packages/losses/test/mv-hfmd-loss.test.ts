@@ -230,7 +230,7 @@ describeOnEngines("mvHfmdLoss refuses", () => {
     expect(() => loss(single, fused, { temperature: 0 })).toThrow("expected a finite `temperature` > 0, got 0.");
     const singleLoss = "mean" as unknown as "per-view";
     expect(() => loss(single, fused, { singleLoss })).toThrow(
-      'mvHfmdLoss: expected `singleLoss` "per-view" or "score-fused", got "mean".',
+      "mvHfmdLoss: `singleLoss` must be one of per-view, score-fused, got mean.",
     );
   });
 });

@@ -16,3 +16,15 @@ export function requireRates(who: string, rates: Readonly<Record<string, number>
     if (!(value >= 0 && value < 1))
       throw new RangeError(`${who}: \`${name}\` must be at least 0 and less than 1, got ${value}.`);
 }
+
+/**
+ * Refuses values that are not among `known`: a config in plain JSON may hold any word.
+ *
+ * @example requireOneOf("mcLoss", { reduction }, ["normalized", "segments", "raw"])
+ * @throws RangeError that names the caller and the argument, and lists `known`
+ */
+export function requireOneOf(who: string, given: Readonly<Record<string, string>>, known: readonly string[]): void {
+  for (const [name, value] of Object.entries(given))
+    if (!known.includes(value))
+      throw new RangeError(`${who}: \`${name}\` must be one of ${known.join(", ")}, got ${String(value)}.`);
+}

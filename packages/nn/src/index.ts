@@ -1,8 +1,9 @@
 export type { BatchSource } from "./batch-source.js";
-export { requireCounts, requireRates } from "./checks.js";
+export { requireCounts, requireOneOf, requireRates } from "./checks.js";
 export { inferenceContext, scope, trainingContext, type Context } from "./context.js";
 export { stageOf, type ImageEncoder, type MapOptions, type Stage } from "./image-encoder.js";
 export { fansOf, variable, type Fans, type Init } from "./init.js";
+export { l2Normalize } from "./l2-normalize.js";
 export { activate, activation, type Activation } from "./layers/activation.js";
 export { batchNorm, type BatchNormConfig } from "./layers/batch-norm.js";
 export { conv2d, type Conv2dConfig } from "./layers/conv2d.js";
@@ -22,6 +23,7 @@ export { learnedPositions, sinusoidalPositions, type PositionsConfig } from "./l
 export { flatten, identity, pureLayer } from "./layers/pure-layer.js";
 export { sequential } from "./layers/sequential.js";
 export type { Padding, WindowSize } from "./layers/window.js";
+export { countReal, expandMask, fillMasked } from "./masked-views.js";
 export {
   countParams,
   freeze,
@@ -37,7 +39,8 @@ export {
 } from "./module.js";
 export { rng, subSeed, type Rng } from "./random.js";
 export { matchShapes, ShapeError, type Axes } from "./shapes.js";
-export { stopGradient } from "./stop-gradient.js";
+export { stopGradient, withoutGradient } from "./stop-gradient.js";
+export { valueAndGradients, type ValueAndGradients } from "./value-and-gradients.js";
 export { decodeSafetensors, type Safetensors } from "./weights/decode-safetensors.js";
 export { encodeSafetensors } from "./weights/encode-safetensors.js";
 export { loadWeights, type LoadOptions, type LoadReport } from "./weights/load-weights.js";

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { requireOneOf } from "./checks.js";
 import { rng, type Rng } from "./random.js";
 
 /**
@@ -92,6 +93,5 @@ export function variable<R extends tf.Rank = tf.Rank>(
 
 /** Refuses a name that is no `Init`; for callers to validate a config with before anything is allocated. */
 export function requireInit(who: string, init: Init): void {
-  if (!Object.hasOwn(DRAWS, init))
-    throw new RangeError(`${who}: \`init\` must be one of ${Object.keys(DRAWS).join(", ")}, got ${String(init)}.`);
+  requireOneOf(who, { init }, Object.keys(DRAWS));
 }

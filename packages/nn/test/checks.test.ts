@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { requireCounts, requireRates } from "../src/index.js";
+import { requireCounts, requireOneOf, requireRates } from "../src/index.js";
 
 it.each([0, -1, 1.5, NaN, Infinity])("requireCounts refuses %d", (bad) =>
   expect(() => requireCounts("f", { good: 1, bad })).toThrow(
@@ -13,7 +13,15 @@ it.each([-0.1, 1, NaN])("requireRates refuses %d", (bad) =>
   ),
 );
 
-it("both take what is right", () => {
+it("requireOneOf refuses what is not known, inherited names too", () => {
+  const check = (mode: string) => requireOneOf("f", { first: "a", mode }, ["a", "b"]);
+  expect(() => check("c")).toThrow(new RangeError("f: `mode` must be one of a, b, got c."));
+  expect(() => check("toString")).toThrow("got toString.");
+  expect(() => check(undefined as unknown as string)).toThrow("got undefined.");
+});
+
+it("all take what is right", () => {
+  requireOneOf("f", { mode: "b" }, ["a", "b"]);
   requireCounts("f", { a: 1, b: 2 ** 40 });
   requireCounts("f", { padding: 0 }, 0);
   requireRates("f", { rate: 0.999 });

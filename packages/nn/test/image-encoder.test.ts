@@ -8,7 +8,5 @@ const stages = [
 
 it("stageOf finds a stage by name, or lists those there are", () => {
   expect(stageOf({ stages }, "layer1")).toBe(stages[1]);
-  expect(() => stageOf({ stages }, "layer9", "hybridVit")).toThrow(
-    "hybridVit: no stage `layer9`; there are stem, layer1.",
-  );
+  expect(() => stageOf({ stages }, "layer9", "mvHfmd")).toThrow("mvHfmd: no stage `layer9`; there are stem, layer1.");
 });

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
 import { describeOnEngines } from "../../../tools/vitest/engines.js";
-import { stopGradient } from "../src/index.js";
+import { stopGradient, withoutGradient } from "../src/index.js";
 import { assertClose, assertNoLeak } from "../src/testing/index.js";
 
 describeOnEngines("stopGradient", () => {
@@ -9,6 +9,13 @@ describeOnEngines("stopGradient", () => {
     const { value, grad } = tf.valueAndGrad((x) => tf.mul(stopGradient(x), x))(tf.tensor1d([2, 3]));
     assertClose(value, [4, 9]);
     assertClose(grad, [2, 3]);
+  });
+
+  it("is made of withoutGradient, which takes functions that have no gradient: d (x · [x > 2]) / dx = [x > 2]", () => {
+    const above = (x: tf.Tensor) => withoutGradient(x, (x) => tf.cast(tf.greater(x, 2), "float32"));
+    const { value, grad } = tf.valueAndGrad((x) => tf.mul(above(x), x))(tf.tensor1d([2, 3]));
+    assertClose(value, [0, 3]);
+    assertClose(grad, [0, 1]);
   });
 
   it("leaves its input alive and nothing behind", () => {

@@ -23,14 +23,6 @@ export interface ClassifierHeadConfig {
   readonly seed?: number;
 }
 
-const resolveClassifierHead = ({ dim, classes, dropout = 0.1, init = "zeros", seed = 0 }: ClassifierHeadConfig) => ({
-  dim,
-  classes,
-  dropout,
-  init,
-  seed,
-});
-
 /**
  * Vectors to logits, z = dropout(x) W + b: [batch, dim] → [batch, classes].
  *
@@ -38,7 +30,7 @@ const resolveClassifierHead = ({ dim, classes, dropout = 0.1, init = "zeros", se
  * trunk about in the first steps. Params: `weight` [dim, classes], `bias` [classes].
  */
 export function classifierHead(config: ClassifierHeadConfig): Layer {
-  const { dim, classes, dropout, init, seed } = resolveClassifierHead(config);
+  const { dim, classes, dropout = 0.1, init = "zeros", seed = 0 } = config;
   requireCounts("classifierHead", { dim, classes });
   requireRates("classifierHead", { dropout });
   const drop = dropoutLayer({ rate: dropout });

@@ -1,5 +1,4 @@
 export { attentionRollout, classTokenAttention } from "./attention-rollout.js";
 export { classifierHead, type ClassifierHeadConfig } from "./classifier-head.js";
-export { hybridVit, type HybridVit, type HybridVitConfig } from "./hybrid-vit.js";
 export { mapTokenizer, type MapTokenizer, type MapTokenizerConfig } from "./map-tokenizer.js";
 export { transformerEncoder, type TransformerEncoder, type TransformerEncoderConfig } from "./transformer-encoder.js";

@@ -31,16 +31,6 @@ export interface MapTokenizerConfig {
   readonly seed?: number;
 }
 
-const resolveMapTokenizer = ({
-  channels,
-  height,
-  width,
-  dim,
-  classToken = true,
-  position = "learned",
-  seed = 0,
-}: MapTokenizerConfig) => ({ channels, height, width, dim, classToken, position, seed });
-
 /** A feature map as a sequence of tokens. */
 export interface MapTokenizer extends Module {
   /** Length of the sequence: height · width, and 1 with a class token. */
@@ -62,7 +52,7 @@ export interface MapTokenizer extends Module {
  * Ref: Dosovitskiy et al. 2021, "An Image is Worth 16x16 Words", arXiv:2010.11929, section 3.1 (hybrid architecture).
  */
 export function mapTokenizer(config: MapTokenizerConfig): MapTokenizer {
-  const { channels, height, width, dim, classToken, position, seed } = resolveMapTokenizer(config);
+  const { channels, height, width, dim, classToken = true, position = "learned", seed = 0 } = config;
   requireCounts("mapTokenizer", { channels, height, width, dim });
   const cells = height * width;
   const tokens = cells + (classToken ? 1 : 0);

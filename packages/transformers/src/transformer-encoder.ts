@@ -29,16 +29,6 @@ export interface TransformerEncoderConfig {
   readonly seed?: number;
 }
 
-const resolveTransformerEncoder = ({
-  dim,
-  depth,
-  heads,
-  mlpRatio = 4,
-  dropout = 0,
-  dropPath = 0,
-  seed = 0,
-}: TransformerEncoderConfig) => ({ dim, depth, heads, mlpRatio, dropout, dropPath, seed });
-
 /** A sequence to a sequence of the same length. */
 export interface TransformerEncoder extends Module {
   readonly dim: number;
@@ -63,7 +53,7 @@ export interface TransformerEncoder extends Module {
  * Ref: Dosovitskiy et al. 2021, arXiv:2010.11929, eq. 2 to 4; drop path: Huang et al. 2016, arXiv:1603.09382.
  */
 export function transformerEncoder(config: TransformerEncoderConfig): TransformerEncoder {
-  const { dim, depth, heads, mlpRatio, dropout, dropPath, seed } = resolveTransformerEncoder(config);
+  const { dim, depth, heads, mlpRatio = 4, dropout = 0, dropPath = 0, seed = 0 } = config;
   requireCounts("transformerEncoder", { dim, heads });
   requireCounts("transformerEncoder", { depth }, 0);
   const blocks = Array.from({ length: depth }, (_, i) =>

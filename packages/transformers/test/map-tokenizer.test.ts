@@ -1,10 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
 import { inferenceContext, sinusoidalPositions } from "@fovea/nn";
-import { assertClose, moduleContract, randomTensor } from "@fovea/nn/testing";
+import { assertClose, moduleContract, perturbParams, randomTensor } from "@fovea/nn/testing";
 import { describeOnEngines } from "../../../tools/vitest/engines.js";
 import { mapTokenizer } from "../src/index.js";
-import { stir } from "./stir.js";
 
 const ctx = inferenceContext();
 const config = { channels: 5, height: 2, width: 3, dim: 7 };
@@ -15,7 +14,7 @@ const shapes = (module: { params: Readonly<Record<string, tf.Variable>> }) =>
 describeOnEngines("mapTokenizer", () => {
   for (const position of ["learned", "sinusoidal", "none"] as const)
     for (const { name, run } of moduleContract({
-      make: () => stir(mapTokenizer({ ...config, position })),
+      make: () => perturbParams(mapTokenizer({ ...config, position })),
       input: () => tf.clone(map),
       forward: (tokenizer, x, ctx) => tokenizer.forward(x as tf.Tensor4D, ctx),
     }))

@@ -1,10 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
 import { inferenceContext, layerNorm, rng, trainingContext } from "@fovea/nn";
-import { assertClose, moduleContract, randomTensor } from "@fovea/nn/testing";
+import { assertClose, moduleContract, perturbParams, randomTensor } from "@fovea/nn/testing";
 import { describeOnEngines } from "../../../tools/vitest/engines.js";
 import { transformerEncoder } from "../src/index.js";
-import { stir } from "./stir.js";
 
 const ctx = inferenceContext();
 const [batch, tokens, dim] = [2, 5, 6];
@@ -15,7 +14,7 @@ const mask = tf.tensor2d([[1, 1, 1, 0, 0], [1, 1, 1, 1, 1]]); // prettier-ignore
 describeOnEngines("transformerEncoder", () => {
   for (const its of [undefined, mask])
     for (const { name, run } of moduleContract({
-      make: () => stir(transformerEncoder({ ...config, depth: 1, dropout: 0.1, dropPath: 0.1 })),
+      make: () => perturbParams(transformerEncoder({ ...config, depth: 1, dropout: 0.1, dropPath: 0.1 })),
       input: () => tf.clone(x),
       forward: (encoder, x, ctx) =>
         tf.tidy(() => encoder.forward(x as tf.Tensor3D, ctx, its && tf.slice(its, 0, x.shape[0]))),
@@ -31,14 +30,14 @@ describeOnEngines("transformerEncoder", () => {
 
   it("is equivariant: permuted tokens give permuted outputs", () => {
     const encoder = transformerEncoder(config);
-    stir(encoder);
+    perturbParams(encoder);
     assertClose(encoder.forward(tf.reverse(x, 1), ctx), tf.reverse(encoder.forward(x, ctx), 1), 1e-4);
     encoder.dispose();
   });
 
   it("does not see masked tokens: as if they were not there", () => {
     const encoder = transformerEncoder(config);
-    stir(encoder);
+    perturbParams(encoder);
     const real = (y: tf.Tensor3D) => tf.slice(y, [0, 0], [1, 3]);
     const spoiled = tf.where(tf.cast(tf.expandDims(mask, 2), "bool"), x, tf.fill(x.shape, 1e3)) as tf.Tensor3D;
     const masked = encoder.forward(x, ctx, mask);

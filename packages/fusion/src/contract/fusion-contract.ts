@@ -1,45 +1,44 @@
 import type { Check } from "@fovea/nn/testing";
 import type { Fusion } from "../fusion.js";
-import { onBench, type FusionContractOptions, type Law } from "./bench.js";
+import { withFixture, type FusionContractOptions, type Property } from "./fixture.js";
 import * as gradients from "./gradients.js";
-import * as life from "./life.js";
+import * as lifecycle from "./lifecycle.js";
 import * as values from "./values.js";
 
-const laws = {
+const properties = {
   "merges one view and many into one value of the same shape": values.mergesAnyNumber,
   "marks the real positions of a merged sequence": values.marksRealPositions,
-  "keeps the rows of a batch apart": values.keepsRowsApart,
-  "treats the order of views as `slots` says": values.treatsOrderAsDeclared,
-  "listens to every real view": values.listensToEveryView,
-  "reads a mask of ones as no mask": values.readsOnesAsNoMask,
-  "ignores what a masked view holds": values.ignoresMaskedViews,
-  "reads a masked view as one left out": values.readsMaskedAsAbsent,
-  "survives a row without a real view": values.survivesEmptyRows,
+  "merges the rows of a batch independently": values.mergesRowsIndependently,
+  "depends on the order of views only with `slots`": values.dependsOnOrderOnlyWithSlots,
+  "depends on every real view": values.dependsOnEveryView,
+  "treats a mask of ones like no mask": values.treatsOnesLikeNoMask,
+  "ignores the values of a masked view": values.ignoresMaskedViews,
+  "treats a masked view like a view that is left out": values.treatsMaskedLikeLeftOut,
+  "gives finite values for a row without a real view": values.isFiniteForEmptyRows,
   "refuses wrong input by name": values.refusesWrongInput,
-  "has a gradient for every param and every real view": gradients.reachesEverything,
-  "has no gradient for a masked view": gradients.sparesMaskedViews,
+  "has a gradient for every param and every real view": gradients.reachesParamsAndViews,
+  "has no gradient for a masked view": gradients.hasNoGradientForMaskedViews,
   "has the gradient that finite differences give": gradients.hasTrueGradients,
   "declares every variable it learns": gradients.declaresWhatItLearns,
-  "leaves no tensor behind": life.leavesNothingBehind,
-  "disposes nothing it was given": life.disposesNothingGiven,
-  "gives the same twice": life.repeats,
-  "gives the same after its weights are copied by name": life.restoresFromWeights,
-} satisfies Record<string, Law>;
+  "leaves no tensor behind": lifecycle.leavesNothingBehind,
+  "disposes nothing it was given": lifecycle.disposesNothingGiven,
+  "gives the same twice": lifecycle.repeats,
+  "gives the same after its weights are copied by name": lifecycle.restoresFromWeights,
+} satisfies Record<string, Property>;
 
-/** The name of a check. */
-export type FusionLaw = keyof typeof laws;
+/** The name of one check of `fusionContract`. */
+export type FusionCheckName = keyof typeof properties;
 
 /**
- * The contract of `Fusion` as checks, for any test runner:
+ * Checks that a fusion keeps every promise of `Fusion`, with any test runner:
  *
  *     for (const { name, run } of fusionContract({ make, views })) it(name, run);
  *
- * A check throws an Error that says what broke. Each makes its own instance, moves its params off their start by small
- * noise, and disposes it. Use small views: the gradient is compared with finite differences. Checks run on the current
- * backend, which must have its gradients registered.
+ * A check that fails throws an Error that says what is wrong. Each check makes its own instance, adds small noise to its
+ * params, and disposes it. Use small views: the gradient is compared with finite differences. The checks run on the
+ * current backend, which must have its gradients registered.
  *
- * @param options - how to make one, and what it merges
  * @returns the checks, in the order in which a new fusion is best debugged
  */
 export const fusionContract = <F extends Fusion>(options: FusionContractOptions<F>): readonly Check[] =>
-  Object.entries(laws).map(([name, law]) => ({ name, run: () => onBench(options, law) }));
+  Object.entries(properties).map(([name, property]) => ({ name, run: () => withFixture(options, property) }));

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { requireOneOf } from "../checks.js";
 import { moduleOf, type Layer } from "../module.js";
 
 /**
@@ -38,8 +39,7 @@ export function activation(kind: Activation): Layer {
 
 /** Refuses a name that is no `Activation`; for callers to validate a config with before anything is allocated. */
 export function requireActivation(who: string, kind: Activation): void {
-  if (!Object.hasOwn(FUNCTIONS, kind))
-    throw new RangeError(`${who}: \`kind\` must be one of ${Object.keys(FUNCTIONS).join(", ")}, got ${String(kind)}.`);
+  requireOneOf(who, { kind }, Object.keys(FUNCTIONS));
 }
 
 /** Its derivative Φ(x) + x · φ(x) in one formula: half the kernels of the tape's own. */

@@ -4,3 +4,5 @@ export { assertNoLeak } from "./leak.js";
 export { randomTensor } from "./random-tensor.js";
 export { moduleContract, type Check, type ModuleSubject } from "./module-contract.js";
 export { assertParamGradient } from "./param-gradient.js";
+export { perturbParams } from "./perturb-params.js";
+export { sgdStep } from "./sgd-step.js";

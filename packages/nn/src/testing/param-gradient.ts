@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { trainableParams, type Module } from "../module.js";
 import { rng } from "../random.js";
+import { valueAndGradients } from "../value-and-gradients.js";
 import type { GradientOptions } from "./gradient.js";
 import { dot, requireSameSlope, unitDirection, weightedSum } from "./slope.js";
 
@@ -20,25 +21,17 @@ export function assertParamGradient(
     const random = rng(seed).split("assertParamGradient");
     const scalar = weightedSum(random, f);
     const params = trainableParams(module);
-    const gradients = gradientsOf(scalar, params);
-    for (const [name, param] of Object.entries(params))
+    const { gradients } = valueAndGradients(params, scalar);
+    for (const [name, param] of Object.entries(params)) {
+      const gradient = gradients[name];
+      if (!gradient) throw new Error(`assertParamGradient: no gradient reaches \`${name}\`.`);
       for (let k = 0; k < directions; k++) {
         const along = unitDirection(random.split(name, k), param.shape);
         const finite = slope(scalar, param, along, epsilon);
-        requireSameSlope("assertParamGradient", `\`${name}\``, finite, dot(gradients[name]!, along), tolerance);
+        requireSameSlope("assertParamGradient", `\`${name}\``, finite, dot(gradient, along), tolerance);
       }
+    }
   });
-}
-
-function gradientsOf(f: () => tf.Scalar, params: Readonly<Record<string, tf.Variable>>): Record<string, tf.Tensor> {
-  const { grads } = tf.variableGrads(f, Object.values(params));
-  return Object.fromEntries(
-    Object.entries(params).map(([name, param]) => {
-      const gradient = grads[param.name];
-      if (!gradient) throw new Error(`assertParamGradient: no gradient reaches \`${name}\`.`);
-      return [name, gradient];
-    }),
-  );
 }
 
 /** (f(param + ε · along) − f(param − ε · along)) / 2ε. */

@@ -96,10 +96,9 @@ describeOnEngines("batchNorm", () => {
   it("updates once a pass and leaves nothing behind, under a gradient too", () => {
     const layer = nn.batchNorm({ channels });
     const x = wide([7, channels]);
-    const step = () => tf.variableGrads(() => tf.sum(layer.forward(x, training())), Object.values(layer.params));
     assertNoLeak(() => {
-      const { value, grads } = step();
-      return [value, grads];
+      const { value, gradients } = nn.valueAndGradients(layer.params, () => tf.sum(layer.forward(x, training())));
+      return [value, gradients];
     });
     const { mean } = tf.moments(x, 0);
     assertClose(layer.buffers["running_mean"]!, tf.mul(mean, 1 - 0.9 ** 4), 1e-4); // one pass to warm up, three counted
