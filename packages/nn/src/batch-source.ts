@@ -1,11 +1,12 @@
 import type * as tf from "@tensorflow/tfjs-core";
 
 /**
- * Batches by step number, counted from 0 over the whole run. Asking for a step twice gives the same batch, whatever was
- * asked in between: that is what makes an exact resume possible. The caller disposes what it gets.
+ * The batches of a training run, by the number of the step. The same step always gives the same batch, so that a run
+ * can be resumed exactly. The caller disposes each batch.
  */
 export interface BatchSource<Batch extends tf.TensorContainer = tf.TensorContainer> {
-  /** Steps in one pass over the data; step `s` belongs to epoch floor(s / stepsPerEpoch). */
+  /** Steps in one epoch, that is one pass over the data. Step s belongs to epoch floor(s / stepsPerEpoch). */
   readonly stepsPerEpoch: number;
+  /** @param step - counted from 0 over all epochs */
   batch(step: number): Promise<Batch>;
 }

@@ -1,5 +1,5 @@
 /**
- * Refuses sizes that are not whole numbers of at least `least`. Call it before anything is allocated.
+ * Refuses numbers that are not whole or are less than `least`. Call it before anything is allocated.
  *
  * @example requireCounts("linear", { in: inSize, out: outSize })
  * @throws RangeError that names the caller and the argument
@@ -10,7 +10,7 @@ export function requireCounts(who: string, counts: Readonly<Record<string, numbe
       throw new RangeError(`${who}: \`${name}\` must be a whole number of at least ${least}, got ${value}.`);
 }
 
-/** Refuses rates outside [0, 1). @throws RangeError that names the caller and the argument */
+/** Refuses rates (of dropout, for example) outside [0, 1). @throws RangeError that names the caller and the argument */
 export function requireRates(who: string, rates: Readonly<Record<string, number>>): void {
   for (const [name, value] of Object.entries(rates))
     if (!(value >= 0 && value < 1))
@@ -18,7 +18,7 @@ export function requireRates(who: string, rates: Readonly<Record<string, number>
 }
 
 /**
- * Refuses values that are not among `known`: a config in plain JSON may hold any word.
+ * Refuses values that are not among `known`: a config that was read from JSON may hold any string.
  *
  * @example requireOneOf("mcLoss", { reduction }, ["normalized", "segments", "raw"])
  * @throws RangeError that names the caller and the argument, and lists `known`

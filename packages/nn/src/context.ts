@@ -1,31 +1,38 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { Rng } from "./random.js";
 
-/** What a forward pass needs to know beyond its inputs. */
+/**
+ * The mode of a forward pass: training or inference, where random numbers come from, and who sees intermediate values.
+ */
 export interface Context {
-  /** Dropout drops and batch norms use and update batch statistics only while this is true. */
+  /**
+   * True in training: dropout is active, and batch norms use the statistics of the batch and update the running ones.
+   */
   readonly training: boolean;
-  /** The source of every random choice of this pass. Split it by name, never draw from a shared one. */
+  /** The source of every random number of this pass. Split it by name; never draw twice from the same one. */
   readonly rng: Rng;
-  /** Shown intermediates while they live, under their path. Keep one with `tf.keep`, or clone it. */
+  /**
+   * Called with intermediate values, such as attention, and their names. A value is freed after the pass: clone it and
+   * `tf.keep` the clone to use it later. Default: nobody is called.
+   */
   readonly tap?: (name: string, value: tf.Tensor) => void;
 }
 
-/** A pass that learns. `rng` must be another one at every step, e.g. `rng(seed).split("step", step)`. */
+/** The context of a training pass. Use another `rng` at every step, e.g. `rng(seed).split("step", step)`. */
 export const trainingContext = (rng: Rng, tap?: Context["tap"]): Context => ({
   training: true,
   rng,
   ...(tap && { tap }),
 });
 
-/** A pass that does not learn: no dropout, running statistics, nothing random. */
+/** The context of an inference pass: no dropout, running statistics in batch norms, nothing random. */
 export const inferenceContext = (tap?: Context["tap"]): Context => ({
   training: false,
-  rng: noRng,
+  rng: withoutRng,
   ...(tap && { tap }),
 });
 
-/** The context for a part called `name`: its own random stream, and its taps under `name/`. */
+/** The context for a part called `name`: the part has its own random stream, and its taps are named `name/…`. */
 export function scope(ctx: Context, name: string): Context {
   const { tap } = ctx;
   return {
@@ -35,16 +42,18 @@ export function scope(ctx: Context, name: string): Context {
   };
 }
 
-const refuse = (): never => {
-  throw new Error("inferenceContext: something asked for a random number; use trainingContext(rng) for a random pass.");
+const refuseToDraw = (): never => {
+  throw new Error(
+    "inferenceContext: expected a pass without random numbers, but one was drawn; use `trainingContext(rng)` for that.",
+  );
 };
 
-const noRng: Rng = {
+const withoutRng: Rng = {
   key: [0, 0],
-  split: () => noRng,
-  uint32: refuse,
-  uniform: refuse,
-  normal: refuse,
-  integer: refuse,
-  permutation: refuse,
+  split: () => withoutRng,
+  uint32: refuseToDraw,
+  uniform: refuseToDraw,
+  normal: refuseToDraw,
+  integer: refuseToDraw,
+  permutation: refuseToDraw,
 };

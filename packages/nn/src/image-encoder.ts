@@ -2,32 +2,33 @@ import type * as tf from "@tensorflow/tfjs-core";
 import type { Context } from "./context.js";
 import type { Module } from "./module.js";
 
-/** One named map of an encoder. */
+/** A named feature map of an encoder. */
 export interface Stage {
   readonly name: string;
+  /** Channels of the map. */
   readonly channels: number;
   /**
-   * Input pixels per cell of the map, along one side. How a side that it does not divide is rounded is the encoder's
-   * affair.
+   * Pixels of the image per cell of the map, along each axis. If the stride does not divide the size of the image, the
+   * encoder decides how the size of the map is rounded.
    */
   readonly stride: number;
 }
 
-/** Where a partial run of an encoder starts and which maps it returns. */
+/** Which feature maps `ImageEncoder.maps` returns, and where it starts. */
 export interface MapOptions {
-  /** Names of the stages whose maps are wanted; nothing deeper is computed. Default: the last stage. */
+  /** Names of the stages whose maps are returned; nothing deeper is computed. Default: the last stage. */
   readonly take?: readonly string[];
-  /** `x` is the map of this stage instead of the images. Default: `x` is images. */
+  /** Name of the stage whose map `x` is. The stages after it are run. Default: `x` holds images. */
   readonly from?: string;
 }
 
-/** Images to maps at several strides, and to one vector. */
+/** A network from images to feature maps at several strides, and to one vector an image. Often called a backbone. */
 export interface ImageEncoder extends Module {
-  /** In order of depth. Names are those of the original library's layers. */
+  /** All stages, in order of depth. Their names are the layers' names in the original library. */
   readonly stages: readonly [Stage, ...Stage[]];
-  /** Channels of the images it takes. */
+  /** Channels of the images. */
   readonly inChannels: number;
-  /** Length of `vector`. */
+  /** Length of the vector of an image. */
   readonly dim: number;
   /**
    * @param x - images, or the map of stage `from`, [batch, height, width, channels]
@@ -39,7 +40,7 @@ export interface ImageEncoder extends Module {
   vector(images: tf.Tensor4D, ctx: Context): tf.Tensor2D;
 }
 
-/** The declared stage of that name. @throws RangeError that lists the names there are */
+/** Finds a stage of an encoder by its name. @throws RangeError that lists the names of all stages */
 export function stageOf(encoder: Pick<ImageEncoder, "stages">, name: string, who = "stageOf"): Stage {
   const found = encoder.stages.find((stage) => stage.name === name);
   if (!found)

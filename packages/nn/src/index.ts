@@ -43,4 +43,4 @@ export { stopGradient, withoutGradient } from "./stop-gradient.js";
 export { valueAndGradients, type ValueAndGradients } from "./value-and-gradients.js";
 export { decodeSafetensors, type Safetensors } from "./weights/decode-safetensors.js";
 export { encodeSafetensors } from "./weights/encode-safetensors.js";
-export { loadWeights, type LoadOptions, type LoadReport } from "./weights/load-weights.js";
+export { loadWeights, type LoadWeightsOptions, type LoadWeightsReport } from "./weights/load-weights.js";

@@ -3,7 +3,7 @@ import { requireOneOf } from "./checks.js";
 import { rng, type Rng } from "./random.js";
 
 /**
- * How a weight starts, with n = fan-in (numbers that meet in one output) and m = fan-out:
+ * The initial values of a weight, with n = fan-in (inputs of one output) and m = fan-out (outputs of one input):
  *
  * | init | values | ref |
  * | --- | --- | --- |
@@ -29,13 +29,13 @@ export type Init =
   | "uniformFanIn"
   | "truncatedNormal02";
 
-/** Numbers that meet in one output, and outputs that one number meets. */
+/** The fan-in and fan-out of a weight: how many inputs each output has, and how many outputs each input has. */
 export interface Fans {
   readonly fanIn: number;
   readonly fanOut: number;
 }
 
-const DRAWS: Readonly<Record<Init, (random: Rng, size: number, fans: Fans) => Float32Array>> = {
+const INITS: Readonly<Record<Init, (random: Rng, size: number, fans: Fans) => Float32Array>> = {
   zeros: (_, size) => new Float32Array(size),
   ones: (_, size) => new Float32Array(size).fill(1),
   xavierUniform: (random, size, { fanIn, fanOut }) => uniform(random, size, Math.sqrt(6 / (fanIn + fanOut))),
@@ -50,7 +50,7 @@ const DRAWS: Readonly<Record<Init, (random: Rng, size: number, fans: Fans) => Fl
 
 const uniform = (random: Rng, size: number, bound: number) => random.uniform(size, -bound, bound);
 
-/** Draws again what falls outside two standard deviations. */
+/** N(0, sd²), where a number outside two standard deviations is drawn again. */
 function truncatedNormal(random: Rng, size: number, sd: number): Float32Array {
   const values = random.normal(size, 0, sd);
   for (let round = 0; values.some((value) => Math.abs(value) > 2 * sd); round++) {
@@ -63,8 +63,8 @@ function truncatedNormal(random: Rng, size: number, sd: number): Float32Array {
 }
 
 /**
- * Fans of a weight [...window, in, out], such as a matrix [in, out] or a kernel [height, width, in, out]; of a vector,
- * its length for both.
+ * The fan-in and fan-out of a weight of shape [...window, in, out], such as a matrix [in, out] or a kernel
+ * [height, width, in, out]. For a vector both are its length.
  */
 export function fansOf(shape: readonly number[]): Fans {
   const [fanIn, fanOut] = [shape.at(-2) ?? shape.at(-1) ?? 1, shape.at(-1) ?? 1];
@@ -73,11 +73,11 @@ export function fansOf(shape: readonly number[]): Fans {
 }
 
 /**
- * A trainable variable, the same for the same seed on every machine and engine. It has no tfjs name: the keys of
- * `Module.params` are the names.
+ * Makes a trainable variable. The same seed gives the same values on every machine and engine. The variable has no tfjs
+ * name: its key in `Module.params` is its name.
  *
- * @param fans - default: `fansOf(shape)`, wrong only where channels do not mix, as in a depthwise kernel
- * @throws RangeError for an `init` there is not
+ * @param fans - default: `fansOf(shape)`, which is wrong only for depthwise kernels, whose channels do not mix
+ * @throws RangeError for an unknown `init`
  */
 export function variable<R extends tf.Rank = tf.Rank>(
   init: Init,
@@ -87,11 +87,11 @@ export function variable<R extends tf.Rank = tf.Rank>(
 ): tf.Variable<R> {
   requireInit("variable", init);
   const size = (shape as number[]).reduce((product, side) => product * side, 1);
-  const values = DRAWS[init](rng(seed), size, fans);
+  const values = INITS[init](rng(seed), size, fans);
   return tf.tidy(() => tf.variable(tf.tensor<R>(values, shape, "float32")));
 }
 
-/** Refuses a name that is no `Init`; for callers to validate a config with before anything is allocated. */
+/** Refuses a name that is no `Init`. Call it before anything is allocated. */
 export function requireInit(who: string, init: Init): void {
-  requireOneOf(who, { init }, Object.keys(DRAWS));
+  requireOneOf(who, { init }, Object.keys(INITS));
 }

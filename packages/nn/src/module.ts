@@ -1,14 +1,15 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Context } from "./context.js";
 
-/** Variables by name. The names are the keys of a checkpoint. */
+/** Variables by name. The names are the keys in a checkpoint. */
 export type Weights = Readonly<Record<string, tf.Variable>>;
 
 /**
- * Anything with weights. Made by a factory from a plain-JSON config, which is validated before anything is allocated.
+ * A part of a network with weights. A function makes it from a plain-JSON config and checks the config before anything
+ * is allocated.
  *
- * `params` are what training moves (or, frozen, could move); `buffers` are statistics that a forward pass in training
- * mode updates and no gradient ever reaches, such as a batch norm's running mean. Both are saved.
+ * As in PyTorch, an optimizer updates `params` (unless they are frozen), and a forward pass in training updates
+ * `buffers`, such as a batch norm's running mean, which have no gradient. Both are saved in checkpoints.
  */
 export interface Module {
   readonly params: Weights;
@@ -16,13 +17,13 @@ export interface Module {
   dispose(): void;
 }
 
-/** A module from one tensor to one tensor. Never disposes its input. */
+/** A module that maps one tensor to one tensor. It never disposes its input. */
 export interface Layer extends Module {
   forward(x: tf.Tensor, ctx: Context): tf.Tensor;
 }
 
 /**
- * The three members of a `Module`, from its variables. `dispose` frees every one.
+ * Makes a `Module` from its variables; `dispose` frees all of them.
  *
  * @throws RangeError if a param and a buffer have one name
  */
@@ -33,14 +34,14 @@ export function moduleOf(params: Weights, buffers: Weights = {}): Module {
   };
 }
 
-/** What of a module is saved. */
+/** The weights of a module that are saved. */
 type WeightsByKind = Pick<Module, "params" | "buffers">;
 
 /**
- * The params and the buffers of several parts as one record each.
+ * Merges the params of several parts into one record, and their buffers into another.
  *
- * @param who - speaks in errors
- * @throws RangeError if two weights have one name, of whichever kind: one would be lost, to training or to checkpoints
+ * @param who - the caller's name, for error messages
+ * @throws RangeError if two weights have the same name, since one of them would not be trained or saved
  */
 export function mergeWeights(who: string, parts: readonly Partial<WeightsByKind>[]): WeightsByKind {
   const all = new Map<string, tf.Variable>();
@@ -57,10 +58,11 @@ export function mergeWeights(who: string, parts: readonly Partial<WeightsByKind>
 }
 
 /**
- * A module's weights with its parts' weights under `name.` each, or under their own names where `name` is empty;
- * `dispose` disposes the parts. Undefined parts are skipped.
+ * Joins named parts into one module. The weights of a part are named `name.…`, or keep their names where `name` is
+ * empty; `dispose` disposes every part. Undefined parts are skipped.
  *
- * @throws RangeError if two weights have one name
+ * @param separator - between the name of a part and the name of a weight. Default "."
+ * @throws RangeError if two weights have the same name
  */
 export function joinModules(parts: Readonly<Record<string, Module | undefined>>, separator = "."): Module {
   const present = Object.entries(parts).filter((part): part is [string, Module] => part[1] !== undefined);
@@ -77,33 +79,30 @@ export function joinModules(parts: Readonly<Record<string, Module | undefined>>,
 const prefixed = (weights: Weights, prefix: string): Weights =>
   Object.fromEntries(Object.entries(weights).map(([key, variable]) => [prefix + key, variable]));
 
-/** Everything of a module that is saved: params and buffers. */
+/** All weights of a module that are saved: params and buffers. */
 export const weightsOf = (module: WeightsByKind): Weights => ({
   ...module.params,
   ...module.buffers,
 });
 
-/**
- * How many numbers training moves: the sum of the sizes of `params`. Buffers do not count, as in every published
- * table.
- */
+/** The number of parameters: the sum of the sizes of `params`. Buffers do not count, as in published tables. */
 export const countParams = (module: Pick<Module, "params">): number =>
   Object.values(module.params).reduce((sum, variable) => sum + variable.size, 0);
 
-/** The params an optimizer should move: those not frozen. */
+/** The params that an optimizer should update: all that are not frozen. */
 export const trainableParams = (module: Pick<Module, "params">): Weights =>
   Object.fromEntries(Object.entries(module.params).filter(([, variable]) => variable.trainable));
 
 /**
- * Stops training of every param whose name starts with `prefix` (default: all).
- * A normalization layer whose scale is frozen also stops updating, and uses, its running statistics.
+ * Freezes every param whose name starts with `prefix`: it is not trained any more. Default: all params. A batch norm
+ * whose `weight` is frozen uses its running statistics, in training too, and does not update them.
  *
  * @throws RangeError if no param has that prefix
  */
 export const freeze = (module: Pick<Module, "params">, prefix = ""): void =>
   setTrainable("freeze", module, prefix, false);
 
-/** Undoes `freeze`. @throws RangeError if no param has that prefix */
+/** Makes frozen params trainable again: the inverse of `freeze`. @throws RangeError if no param has that prefix */
 export const unfreeze = (module: Pick<Module, "params">, prefix = ""): void =>
   setTrainable("unfreeze", module, prefix, true);
 

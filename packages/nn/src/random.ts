@@ -1,10 +1,8 @@
-/**
- * A counter-based stream of random numbers: the same key gives the same numbers, on every machine and backend, always.
- */
+/** A stream of random numbers. The same key always gives the same numbers, on every machine and backend. */
 export interface Rng {
-  /** 64 bits, as two unsigned 32-bit words: all the state there is. */
+  /** The whole state: 64 bits, as two unsigned 32-bit words. */
   readonly key: readonly [number, number];
-  /** An independent stream for each path of names and numbers. Order of calls does not matter. */
+  /** A new, independent stream for each path of names and numbers. The order of calls does not matter. */
   split(...path: readonly (string | number)[]): Rng;
   /** `length` uniform 32-bit words. */
   uint32(length: number): Uint32Array;
@@ -19,8 +17,8 @@ export interface Rng {
 }
 
 /**
- * A stream from a seed. Every draw of one `Rng` starts over: `uniform(3)` twice gives the same three numbers, so split
- * it by a name for every purpose.
+ * Makes a stream of random numbers from a seed. A stream has no position: calling `uniform(3)` twice gives the same
+ * three numbers. So `split` it by a name for each purpose.
  *
  * Generator: Threefry-2x32 with 20 rounds (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3").
  * @param seed - a whole number; its low 53 bits are used
@@ -36,7 +34,7 @@ function fromKey(k0: number, k1: number): Rng {
     key: [k0, k1],
     split: (...path) => {
       const [a, b] = path.reduce<readonly [number, number]>(
-        ([a, b], part) => threefry(a, b, ...digest(part)),
+        ([a, b], part) => threefry(a, b, ...counterOf(part)),
         [k0, k1],
       );
       return fromKey(a, b);
@@ -89,8 +87,8 @@ function boxMuller(words: Uint32Array, length: number, mean: number, sd: number)
   return out;
 }
 
-/** A name or a number as a 64-bit counter; the two kinds never collide in practice, since names are hashed. */
-function digest(part: string | number): [number, number] {
+/** A name or a number as a 64-bit counter. Names are hashed, so in practice they never collide with numbers. */
+function counterOf(part: string | number): [number, number] {
   if (typeof part === "number") return [part >>> 0, Math.floor(part / 2 ** 32) >>> 0];
   let [a, b] = [0x6b2f9b1d, part.length];
   for (let i = 0; i < part.length; i++) [a, b] = threefry(a, b, part.charCodeAt(i), i);
@@ -118,8 +116,8 @@ export function threefry(k0: number, k1: number, c0: number, c1: number): [numbe
 }
 
 /**
- * The seed of a part: another number for each path, far from `seed + 1`. For configs, which hold seeds as plain
- * numbers.
+ * Derives the seed of a part from a seed and a path of names and numbers. Different paths give unrelated seeds, unlike
+ * `seed + 1`. For configs, which hold seeds as plain numbers.
  */
 export function subSeed(seed: number, ...path: readonly (string | number)[]): number {
   const [low, high] = rng(seed).split(...path).key;

@@ -1,6 +1,6 @@
 import type * as tf from "@tensorflow/tfjs-core";
 
-/** A tensor that does not have the shape its caller was promised. */
+/** Thrown for a tensor that does not have the expected shape. */
 export class ShapeError extends RangeError {
   override readonly name = "ShapeError";
 }
@@ -8,23 +8,22 @@ export class ShapeError extends RangeError {
 type Word<S extends string> = S extends `${infer A} ${infer B}` ? A | Word<B> : S;
 type AxisName<S extends string> = Exclude<Word<S>, "" | "..." | `${number}`>;
 
-/** The axes a specification such as `{ a: "batch dim" }` binds, by name. */
+/** The sizes of the axes that a specification such as `{ a: "batch dim" }` names, by name. */
 export type Axes<Spec extends Record<string, string>> = { readonly [Axis in AxisName<Spec[keyof Spec]>]: number };
 
 type Shaped = Pick<tf.Tensor, "shape">;
 
 /**
- * Checks every axis of every tensor and returns the sizes by name.
+ * Checks the shapes of tensors and returns the sizes of their axes by name.
  *
- * A specification is words separated by spaces: a name binds an axis on first sight and must agree ever after, a number
- * must be matched exactly, and `...` in front of trailing axes stands for any number of axes that are not looked at.
+ * A specification is a list of axes, separated by spaces. An axis with a name may have any size, but the same size
+ * everywhere; an axis that is a number must have that size; `...` stands for any number of axes that are not checked.
  *
- * @param who - the calling function, for the message
- * @param specs - what each argument must look like
+ * @param who - the calling function, for error messages
+ * @param specs - the expected shape of each argument
  * @param tensors - the arguments, under the same names
  * @returns the size of every named axis
- * @throws ShapeError that names the caller, the argument, the expected and the given shape, and where each size came
- *   from
+ * @throws ShapeError with the caller, the argument, its expected and its given shape, and where each size came from
  * @example matchShapes("infoNce", { a: "batch dim", b: "batch dim" }, { a, b }).batch
  */
 export function matchShapes<const Spec extends Record<string, string>>(
@@ -46,7 +45,7 @@ interface Binding {
   readonly from: string;
 }
 
-/** Binds what it can before it fails, so that the message can say where each size came from. */
+/** Binds as many axes as it can before it fails, so that the message can tell where each size came from. */
 function bindAxes(arg: string, words: string[], shape: readonly number[], bound: Map<string, Binding>): boolean {
   const rest = words.indexOf("...");
   const skipped = rest < 0 ? 0 : shape.length - (words.length - 1);

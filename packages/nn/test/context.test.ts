@@ -32,5 +32,7 @@ it("inference has no random numbers, in no scope", () => {
     () => rng.integer(2),
     () => rng.permutation(2),
   ])
-    expect(draw).toThrow("inferenceContext: something asked for a random number; use trainingContext(rng)");
+    expect(draw).toThrow(
+      "inferenceContext: expected a pass without random numbers, but one was drawn; use `trainingContext(rng)`",
+    );
 });

@@ -3,6 +3,8 @@ import { requireOneOf } from "../checks.js";
 import { moduleOf, type Layer } from "../module.js";
 
 /**
+ * An activation function:
+ *
  * | kind | y |
  * | --- | --- |
  * | `relu` | max(x, 0) |
@@ -25,24 +27,24 @@ const FUNCTIONS: Readonly<Record<Activation, (x: tf.Tensor) => tf.Tensor>> = {
   linear: tf.clone,
 };
 
-/** Element by element; the shape stays. @throws RangeError for a `kind` there is not */
+/** Applies an activation function to every number. @throws RangeError for an unknown `kind` */
 export function activate(x: tf.Tensor, kind: Activation): tf.Tensor {
   requireActivation("activate", kind);
   return tf.tidy(() => FUNCTIONS[kind](x));
 }
 
-/** `activate` as a layer without weights. */
+/** A layer without weights that applies an activation function. @throws RangeError for an unknown `kind` */
 export function activation(kind: Activation): Layer {
   requireActivation("activation", kind);
   return { ...moduleOf({}), forward: (x) => activate(x, kind) };
 }
 
-/** Refuses a name that is no `Activation`; for callers to validate a config with before anything is allocated. */
+/** Refuses a name that is no `Activation`. */
 export function requireActivation(who: string, kind: Activation): void {
   requireOneOf(who, { kind }, Object.keys(FUNCTIONS));
 }
 
-/** Its derivative Φ(x) + x · φ(x) in one formula: half the kernels of the tape's own. */
+/** GELU with its derivative Φ(x) + x · φ(x) written out, which needs half the kernels that the tape would record. */
 function gelu(x: tf.Tensor): tf.Tensor {
   return tf.customGrad((...args) => {
     const [x, save] = args as [tf.Tensor, tf.GradSaveFunc];

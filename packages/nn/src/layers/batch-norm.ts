@@ -5,29 +5,29 @@ import { moduleOf, type Layer } from "../module.js";
 import { matchShapes } from "../shapes.js";
 import { batchStandardize } from "./batch-standardize.js";
 
-/** What `batchNorm` is made from. */
+/** The configuration of `batchNorm`. */
 export interface BatchNormConfig {
+  /** Size of the last axis. */
   readonly channels: number;
-  /** Added to the variance. Default 1e-5. */
+  /** Added to the variance, so that nothing is divided by 0. Default 1e-5. */
   readonly epsilon?: number;
-  /**
-   * Share of the newest batch in the running statistics, as in PyTorch (Keras' momentum is 1 minus it). Default 0.1.
-   */
+  /** Weight of a new batch in the running statistics, as in PyTorch (1 − Keras' momentum). Default 0.1. */
   readonly momentum?: number;
 }
 
 /**
- * Every channel (last axis) to mean 0 and variance 1 over all other axes, then scaled and shifted:
+ * Batch normalization: brings every channel (the last axis) to mean 0 and variance 1 over all other axes, then scales
+ * and shifts it:
  *
  *     y = (x − mean) / √(variance + ε) · weight + bias
  *     running = (1 − momentum) · running + momentum · batch    (in training; the variance with n / (n − 1))
  *
- * In training, mean and variance are the batch's. In inference, or while frozen (`weight.trainable` is false), they are
- * the running ones, which then do not change. Params `weight`, `bias`; buffers `running_mean`, `running_var`, all
- * [channels].
+ * In training, mean and variance are those of the batch. In inference, or while the layer is frozen (`weight.trainable`
+ * is false), they are the running ones, which then do not change. Params `weight`, `bias`; buffers `running_mean`,
+ * `running_var`, all [channels].
  *
  * Ref: Ioffe & Szegedy 2015, arXiv:1502.03167.
- * @throws RangeError from `forward` in training with one value a channel, whose variance is not defined
+ * @throws RangeError from `forward` in training if a channel has only one value, since it has no variance
  */
 export function batchNorm({ channels, epsilon = 1e-5, momentum = 0.1 }: BatchNormConfig): Layer {
   requireCounts("batchNorm", { channels });

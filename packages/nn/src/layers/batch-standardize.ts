@@ -1,21 +1,23 @@
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
- * y = x̂ · weight + bias with x̂ = (x − mean) / σ, σ = √(variance + ε), from the statistics of the rows of `x`.
+ * The forward pass of a batch norm in training: y = x̂ · weight + bias with x̂ = (x − mean) / σ and σ = √(variance +
+ * ε), where mean and variance are those of the rows of `x`.
  *
- * The derivative is written out, because the tape's own takes about twice the passes over `x`:
+ * The derivative is written out, because the one that the tape would record takes about twice as many passes over `x`:
  *
  *     dx = weight / σ · (dy − mean(dy) − x̂ · mean(dy · x̂)),   dweight = Σ dy · x̂,   dbias = Σ dy
  *
  * @param x - [rows, channels]
- * @param seen - gets the batch's mean and (biased) variance, [channels]; outside the tape
+ * @param onStatistics - called with the mean and the (biased) variance of the batch, [channels]; not recorded on the
+ *   tape
  */
 export function batchStandardize(
   x: tf.Tensor2D,
   weight: tf.Tensor1D,
   bias: tf.Tensor1D,
   epsilon: number,
-  seen: (mean: tf.Tensor, variance: tf.Tensor) => void,
+  onStatistics: (mean: tf.Tensor, variance: tf.Tensor) => void,
 ): tf.Tensor {
   const n = x.shape[0];
   const sumRows = (rows: tf.Tensor) => tf.sum(rows, 0);
@@ -24,7 +26,7 @@ export function batchStandardize(
     const mean = tf.div(sumRows(x), n);
     const centred = tf.sub(x, mean);
     const variance = tf.div(sumRows(tf.square(centred)), n);
-    seen(mean, variance);
+    onStatistics(mean, variance);
     const inverse = tf.rsqrt(tf.add(variance, epsilon));
     const scale = tf.mul(weight, inverse);
     save([centred, inverse, scale]);

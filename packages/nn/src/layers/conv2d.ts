@@ -5,9 +5,9 @@ import { moduleOf, type Layer } from "../module.js";
 import { subSeed } from "../random.js";
 import { matchShapes } from "../shapes.js";
 import { dilatedConv2d } from "./dilated-conv.js";
-import { requireFloats } from "./input-checks.js";
+import { requireFloats } from "./require-input.js";
 import {
-  cellsAround,
+  explicitPadding,
   nativePadding,
   requireFit,
   requireWindow,
@@ -16,27 +16,30 @@ import {
   type WindowSize,
 } from "./window.js";
 
-/** What `conv2d` is made from. */
+/** The configuration of `conv2d`. */
 export interface Conv2dConfig {
+  /** Channels of the input. */
   readonly in: number;
+  /** Channels of the output. */
   readonly out: number;
+  /** Size of the kernel, in cells. */
   readonly kernel: WindowSize;
-  /** Default 1. */
+  /** Cells from one window to the next. Default 1. */
   readonly stride?: number;
-  /** Cells from one tap of the kernel to the next. Default 1. */
+  /** Cells between neighbouring weights of the kernel. Default 1, a dense kernel. */
   readonly dilation?: number;
-  /** Default "same". */
+  /** The zeros that are added around the map. Default "same". */
   readonly padding?: Padding;
-  /** Default true. */
+  /** Whether a learned bias is added. Default true. */
   readonly bias?: boolean;
-  /** How `weight` starts; `bias` starts at 0. Default "heNormal". */
+  /** The initial values of `weight`; `bias` starts at 0. Default "heNormal". */
   readonly init?: Init;
-  /** Default 0. */
+  /** Seed of the initial weights. Default 0. */
   readonly seed?: number;
 }
 
 /**
- * Convolution: [batch, height, width, in] → [batch, height', width', out].
+ * A 2D convolution: [batch, height, width, in] → [batch, height', width', out].
  * Params `weight` [kernel height, kernel width, in, out], `bias` [out].
  *
  * @throws RangeError for sizes below 1, or stride and dilation both above 1 (tfjs has no such kernel)
@@ -57,7 +60,7 @@ export function conv2d(config: Conv2dConfig): Layer {
         const { height, width } = matchShapes("conv2d", { x: `batch height width ${inputs}` }, { x });
         requireFloats("conv2d", x);
         requireFit("conv2d", x.shape, window, { padding, dilation });
-        const around = () => cellsAround(padding, [height, width], window, { dilation });
+        const around = () => explicitPadding(padding, [height, width], window, { dilation });
         const y =
           dilation > 1
             ? dilatedConv2d(tf.pad(x as tf.Tensor4D, around()), weight, dilation)

@@ -5,9 +5,9 @@ import { moduleOf, type Layer } from "../module.js";
 import { subSeed } from "../random.js";
 import { matchShapes } from "../shapes.js";
 import { dilatedDepthwiseConv2d } from "./dilated-conv.js";
-import { requireFloats } from "./input-checks.js";
+import { requireFloats } from "./require-input.js";
 import {
-  cellsAround,
+  explicitPadding,
   nativePadding,
   requireFit,
   requireWindow,
@@ -16,30 +16,32 @@ import {
   type WindowSize,
 } from "./window.js";
 
-/** What `depthwiseConv2d` is made from. */
+/** The configuration of `depthwiseConv2d`. */
 export interface DepthwiseConv2dConfig {
+  /** Channels of the input. */
   readonly channels: number;
+  /** Size of the kernel, in cells. */
   readonly kernel: WindowSize;
-  /** Outputs of each channel. Default 1. */
+  /** Output channels for each input channel. Default 1. */
   readonly multiplier?: number;
-  /** Default 1. */
+  /** Cells from one window to the next. Default 1. */
   readonly stride?: number;
-  /** Cells from one tap of the kernel to the next. Default 1. */
+  /** Cells between neighbouring weights of the kernel. Default 1, a dense kernel. */
   readonly dilation?: number;
-  /** Default "same". */
+  /** The zeros that are added around the map. Default "same". */
   readonly padding?: Padding;
-  /** Default true. */
+  /** Whether a learned bias is added. Default true. */
   readonly bias?: boolean;
-  /** How `weight` starts; `bias` starts at 0. Default "heNormal". */
+  /** The initial values of `weight`; `bias` starts at 0. Default "heNormal". */
   readonly init?: Init;
-  /** Default 0. */
+  /** Seed of the initial weights. Default 0. */
   readonly seed?: number;
 }
 
 /**
- * Each channel convolved on its own: [batch, height, width, channels] → [batch, height', width', channels ·
- * multiplier], output c · multiplier + m from channel c. Params `weight` [kernel height, kernel width, channels,
- * multiplier], `bias`.
+ * A depthwise convolution, which convolves each channel on its own: [batch, height, width, channels] → [batch, height',
+ * width', channels · multiplier]. Output c · multiplier + m is from channel c. Params `weight` [kernel height, kernel
+ * width, channels, multiplier], `bias`.
  *
  * @throws RangeError for sizes below 1, or stride and dilation both above 1 (tfjs has no such kernel)
  */
@@ -60,7 +62,7 @@ export function depthwiseConv2d(config: DepthwiseConv2dConfig): Layer {
         const { height, width } = matchShapes("depthwiseConv2d", { x: `batch height width ${channels}` }, { x });
         requireFloats("depthwiseConv2d", x);
         requireFit("depthwiseConv2d", x.shape, window, { padding, dilation });
-        const around = () => cellsAround(padding, [height, width], window, { dilation });
+        const around = () => explicitPadding(padding, [height, width], window, { dilation });
         const y =
           dilation > 1
             ? dilatedDepthwiseConv2d(tf.pad(x as tf.Tensor4D, around()), weight, dilation)

@@ -3,16 +3,15 @@ import { requireRates } from "../checks.js";
 import type { Context } from "../context.js";
 import { moduleOf, type Layer } from "../module.js";
 
-/** What `dropout` and `dropPath` are made from. */
+/** The configuration of `dropout` and `dropPath`. */
 export interface DropConfig {
-  /** Share that is dropped, in [0, 1). */
+  /** Probability of dropping a number (or a sample, for `dropPath`), in [0, 1). */
   readonly rate: number;
 }
 
 /**
- * In training, zeroes each number with probability `rate` and scales the rest by 1 / (1 − rate), so that the
- * expectation stays; otherwise returns `x`. The mask comes from `ctx.rng` alone: the same context drops the same
- * numbers.
+ * Dropout: in training, sets each number to 0 with probability `rate` and multiplies the others by 1 / (1 − rate), so
+ * that the expected value stays; in inference y = x. The same `ctx.rng` drops the same numbers.
  *
  * Ref: Srivastava et al. 2014, JMLR 15.
  */
@@ -22,7 +21,8 @@ export function dropout({ rate }: DropConfig): Layer {
 }
 
 /**
- * Stochastic depth: drops whole samples of a residual branch, [batch, ...], otherwise as `dropout`.
+ * Stochastic depth (drop path): in training, sets all numbers of a sample of a residual branch, [batch, ...], to 0 with
+ * probability `rate` and multiplies the other samples by 1 / (1 − rate); in inference y = x.
  *
  * Ref: Huang et al. 2016, arXiv:1603.09382.
  */
@@ -35,7 +35,7 @@ export function dropPath({ rate }: DropConfig): Layer {
         x,
         rate,
         ctx,
-        x.shape.map((side, axis) => (axis === 0 ? side : 1)),
+        x.shape.map((size, axis) => (axis === 0 ? size : 1)),
       ),
   };
 }

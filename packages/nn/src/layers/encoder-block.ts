@@ -10,23 +10,24 @@ import { linear } from "./linear.js";
 import { multiHeadAttention, type SequenceLayer } from "./multi-head-attention.js";
 import { sequential } from "./sequential.js";
 
-/** What `encoderBlock` is made from. */
+/** The configuration of `encoderBlock`. */
 export interface EncoderBlockConfig {
+  /** Length of a token. */
   readonly dim: number;
-  /** Must divide `dim`. */
+  /** Number of attention heads; must divide `dim`. */
   readonly heads: number;
-  /** Hidden numbers of the MLP, as a multiple of `dim`. Default 4. */
+  /** Hidden units of the MLP, as a multiple of `dim`. Default 4. */
   readonly mlpRatio?: number;
-  /** Of the attention weights and of every linear layer's output. Default 0. */
+  /** Dropout rate of the attention weights and of the output of every linear layer. Default 0. */
   readonly dropout?: number;
-  /** Stochastic depth of both branches. Default 0. */
+  /** Rate of stochastic depth (drop path) of both residual branches. Default 0. */
   readonly dropPath?: number;
-  /** Default 0. */
+  /** Seed of the initial weights. Default 0. */
   readonly seed?: number;
 }
 
 /**
- * The pre-norm block of the Vision Transformer:
+ * A pre-norm Vision Transformer block:
  *
  *     x ← x + attention(norm1(x)),   x ← x + mlp(norm2(x)),   mlp = fc2 ∘ gelu ∘ fc1
  *

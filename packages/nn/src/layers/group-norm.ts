@@ -3,22 +3,23 @@ import { requireCounts } from "../checks.js";
 import { variable } from "../init.js";
 import { moduleOf, type Layer } from "../module.js";
 import { matchShapes } from "../shapes.js";
-import { requireNotEmpty } from "./input-checks.js";
+import { requireNotEmpty } from "./require-input.js";
 import { standardize } from "./standardize.js";
 
-/** What `groupNorm` is made from. */
+/** The configuration of `groupNorm`. */
 export interface GroupNormConfig {
+  /** Size of the last axis. */
   readonly channels: number;
-  /** Must divide `channels`. */
+  /** Number of groups of channels; must divide `channels`. */
   readonly groups: number;
-  /** Added to the variance. Default 1e-5. */
+  /** Added to the variance, so that nothing is divided by 0. Default 1e-5. */
   readonly epsilon?: number;
 }
 
 /**
- * Each group of neighbouring channels of each sample to mean 0 and variance 1 over all its cells, then scaled and
- * shifted by channel: [batch, ..., channels] → the same. The same in training and inference, whatever the batch. Params
- * `weight`, `bias`, both [channels].
+ * Group normalization: brings each group of neighbouring channels of each sample to mean 0 and variance 1 over all
+ * cells, then scales and shifts each channel. [batch, ..., channels] → a tensor of the same shape. It does not depend
+ * on the rest of the batch, and is the same in training and inference. Params `weight`, `bias`, both [channels].
  *
  * Ref: Wu & He 2018, arXiv:1803.08494.
  */

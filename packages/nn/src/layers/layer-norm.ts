@@ -5,16 +5,17 @@ import { moduleOf, type Layer } from "../module.js";
 import { matchShapes } from "../shapes.js";
 import { standardize } from "./standardize.js";
 
-/** What `layerNorm` is made from. */
+/** The configuration of `layerNorm`. */
 export interface LayerNormConfig {
+  /** Size of the last axis. */
   readonly dim: number;
-  /** Added to the variance. Default 1e-6, as in ViT; PyTorch's own default is 1e-5. */
+  /** Added to the variance, so that nothing is divided by 0. Default 1e-6, as in ViT; PyTorch's own default is 1e-5. */
   readonly epsilon?: number;
 }
 
 /**
- * Every vector to mean 0 and (biased) variance 1, then scaled and shifted: [..., dim] → [..., dim].
- * Params `weight`, `bias`, both [dim].
+ * Layer normalization: brings every vector along the last axis to mean 0 and (biased) variance 1, then scales and
+ * shifts it: [..., dim] → [..., dim]. Params `weight`, `bias`, both [dim].
  *
  * Ref: Ba et al. 2016, arXiv:1607.06450.
  */

@@ -5,20 +5,23 @@ import { moduleOf, type Layer } from "../module.js";
 import { subSeed } from "../random.js";
 import { matchShapes } from "../shapes.js";
 
-/** What `linear` is made from. */
+/** The configuration of `linear`. */
 export interface LinearConfig {
+  /** Size of the last axis of the input. */
   readonly in: number;
+  /** Size of the last axis of the output. */
   readonly out: number;
-  /** Default true. */
+  /** Whether a learned bias is added. Default true. */
   readonly bias?: boolean;
-  /** How `weight` starts; `bias` starts at 0. Default "xavierUniform". */
+  /** The initial values of `weight`; `bias` starts at 0. Default "xavierUniform". */
   readonly init?: Init;
-  /** Default 0. */
+  /** Seed of the initial weights. Default 0. */
   readonly seed?: number;
 }
 
 /**
- * y = x · weight + bias on the last axis: [..., in] → [..., out]. Params `weight` [in, out], `bias` [out].
+ * A linear (fully connected) layer, y = x · weight + bias on the last axis: [..., in] → [..., out]. Params `weight`
+ * [in, out], `bias` [out].
  *
  * @throws RangeError for sizes below 1; ShapeError from `forward` unless the last axis is `in`
  */

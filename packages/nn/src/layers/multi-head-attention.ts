@@ -6,9 +6,9 @@ import { subSeed } from "../random.js";
 import { matchShapes } from "../shapes.js";
 import { dropout } from "./dropout.js";
 import { linear } from "./linear.js";
-import { requireNotEmpty } from "./input-checks.js";
+import { requireNotEmpty } from "./require-input.js";
 
-/** A layer on sequences of which some tokens may be padding. Never disposes its inputs. */
+/** A layer on sequences of tokens, some of which may be padding. It never disposes its inputs. */
 export interface SequenceLayer extends Module {
   /**
    * @param x - [batch, tokens, dim]
@@ -18,25 +18,26 @@ export interface SequenceLayer extends Module {
   forward(x: tf.Tensor, ctx: Context, mask?: tf.Tensor2D | null): tf.Tensor3D;
 }
 
-/** What `multiHeadAttention` is made from. */
+/** The configuration of `multiHeadAttention`. */
 export interface MultiHeadAttentionConfig {
+  /** Length of a token. */
   readonly dim: number;
-  /** Must divide `dim`. */
+  /** Number of attention heads; must divide `dim`. */
   readonly heads: number;
-  /** Of the joint query, key and value projection; the output projection always has one. Default true. */
+  /** Whether the query, key and value projection has a bias; the output projection always has one. Default true. */
   readonly bias?: boolean;
-  /** Of the attention weights and of the output. Default 0. */
+  /** Dropout rate of the attention weights and of the output. Default 0. */
   readonly dropout?: number;
-  /** Default 0. */
+  /** Seed of the initial weights. Default 0. */
   readonly seed?: number;
 }
 
 /**
- * Self-attention: for each head, with q, k, v = x · qkv.weight + qkv.bias and d = dim / heads,
+ * Multi-head self-attention. For each head, with q, k, v = x · qkv.weight + qkv.bias and d = dim / heads,
  *
  *     attention = softmax_keys(q · kᵀ / √d),   y = concat_heads(attention · v) · proj.weight + proj.bias
  *
- * A masked token gets attention 0 from every other; where all tokens are masked, all attention is 0 and y = proj.bias.
+ * No token attends to a masked token. If all tokens are masked, all attention is 0 and y = proj.bias.
  * Params (timm's names) `qkv.weight` [dim, 3 · dim], `qkv.bias`, `proj.weight` [dim, dim], `proj.bias`.
  * Taps `attention` [batch, heads, tokens (queries), tokens (keys)].
  *
@@ -61,7 +62,7 @@ export function multiHeadAttention(config: MultiHeadAttentionConfig): SequenceLa
           : matchShapes("multiHeadAttention", { x: `batch tokens ${dim}` }, { x });
         requireNotEmpty("multiHeadAttention", x);
         const parts = tf.reshape(qkv.forward(x, scope(ctx, "qkv")), [batch, tokens, 3 * heads, dim / heads]);
-        const byHead = tf.transpose(parts, [0, 2, 1, 3]); // rank 4: wasm is 20 times slower beyond
+        const byHead = tf.transpose(parts, [0, 2, 1, 3]); // rank 4: wasm is 20 times slower with more axes
         // [batch, heads, tokens, dim / heads]
         const [q, k, v] = tf.split(byHead, 3, 1) as [tf.Tensor, tf.Tensor, tf.Tensor];
         const scores = tf.matMul(tf.mul(q, Math.sqrt(heads / dim)), k, false, true); // [batch, heads, tokens, tokens]

@@ -2,9 +2,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Layer } from "../module.js";
 import { matchShapes } from "../shapes.js";
 import { pureLayer } from "./pure-layer.js";
-import { requireFloats, requireNotEmpty } from "./input-checks.js";
+import { requireFloats, requireNotEmpty } from "./require-input.js";
 import {
-  cellsAround,
+  explicitPadding,
   nativePadding,
   requireFit,
   requireWindow,
@@ -13,16 +13,17 @@ import {
   type WindowSize,
 } from "./window.js";
 
-/** What `maxPool2d` and `averagePool2d` are made from. */
+/** The configuration of `maxPool2d` and `averagePool2d`. */
 export interface PoolConfig {
+  /** Size of the window, in cells. */
   readonly kernel: WindowSize;
-  /** Default: `kernel`, so that windows meet but do not overlap. */
+  /** Cells from one window to the next. Default: `kernel`, so that windows do not overlap. */
   readonly stride?: number;
-  /** Default "valid". */
+  /** The zeros that are added around the map. Default "valid". */
   readonly padding?: Padding;
 }
 
-/** The mean over the cells of a map: [batch, height, width, channels] → [batch, channels]. */
+/** Global average pooling, the mean over all cells of a map: [batch, height, width, channels] → [batch, channels]. */
 export const globalAveragePool = (x: tf.Tensor): tf.Tensor2D =>
   tf.tidy(() => {
     const { batch, channels } = matchShapes("globalAveragePool", { x: "batch height width channels" }, { x });
@@ -30,30 +31,36 @@ export const globalAveragePool = (x: tf.Tensor): tf.Tensor2D =>
     return tf.mean(tf.reshape(x, [batch, -1, channels]), 1);
   });
 
-/** The largest number in each window: [batch, height, width, channels] → [batch, height', width', channels]. */
+/**
+ * Max pooling, the largest number in each window: [batch, height, width, channels] → [batch, height', width',
+ * channels].
+ */
 export const maxPool2d = (config: PoolConfig): Layer =>
   pool("maxPool2d", config, (x, { window, strides, padding }) =>
     tf.maxPool(x, window, strides, nativePadding(padding)),
   );
 
-/** The mean of each window. Shapes as `maxPool2d`. Padded cells do not count: PyTorch's `count_include_pad=False`. */
+/**
+ * Average pooling, the mean of each window: [batch, height, width, channels] → [batch, height', width', channels].
+ * Padded cells do not count, as with PyTorch's `count_include_pad=False`.
+ */
 export const averagePool2d = (config: PoolConfig): Layer =>
   pool("averagePool2d", config, (x, { window, strides, padding }) => {
     const [, height, width] = x.shape;
-    const around = cellsAround(padding, [height, width], window, { strides });
+    const around = explicitPadding(padding, [height, width], window, { strides });
     if (around.flat().every((cells) => cells === 0)) return tf.avgPool(x, window, strides, "valid");
     // in two steps, because the gradient of tfjs' own padded avgPool is wrong: it counts the padded cells
     const mean = (maps: tf.Tensor4D) => tf.avgPool(tf.pad(maps, around), window, strides, "valid");
     return tf.div(mean(x), mean(tf.ones([1, height, width, 1])));
   });
 
-interface Slide {
+interface Window {
   readonly window: [number, number];
   readonly strides: [number, number];
   readonly padding: Padding;
 }
 
-function pool(who: string, config: PoolConfig, op: (x: tf.Tensor4D, slide: Slide) => tf.Tensor): Layer {
+function pool(who: string, config: PoolConfig, op: (x: tf.Tensor4D, size: Window) => tf.Tensor): Layer {
   const { kernel, stride, padding = "valid" } = config;
   requireWindow(who, kernel, padding, stride === undefined ? {} : { stride });
   const window = windowOf(kernel);

@@ -3,10 +3,10 @@ import { scope } from "../context.js";
 import { joinModules, type Layer } from "../module.js";
 
 /**
- * Layers one after another, in the order of the keys: y = last(…(first(x))). Params under `name.` each, and each layer
- * runs in `scope(ctx, name)`. What a layer returned is disposed of once the next has read it, unless it was kept
- * (`tf.keep`): outside of gradients no more than two results are there at a time. Whole-number keys come first and
- * ascending, whatever order they were written in: JavaScript's rule.
+ * Runs layers one after another, in the order of their names: y = last(…(first(x))). The weights of a layer are named
+ * `name.…`, and it runs in `scope(ctx, name)`. The output of a layer is freed once the next layer has used it, unless
+ * it was kept (`tf.keep`), so that at most two outputs are in memory when no gradient is computed. Names that are whole
+ * numbers come first, in ascending order, because JavaScript sorts the keys of objects so.
  *
  * @example sequential({ fc1: linear({ in: 8, out: 32 }), act: activation("gelu"), fc2: linear({ in: 32, out: 8 }) })
  */

@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
- * Every vector along the last axis to mean 0 and variance 1: x̂ = (x − mean) / √(variance + ε).
+ * Brings every vector along the last axis to mean 0 and variance 1: x̂ = (x − mean) / √(variance + ε).
  *
- * The derivative is written out, because the tape's own takes three times the passes over `x`:
+ * The derivative is written out, because the one that the tape would record takes three times as many passes over `x`:
  *
  *     dx = (dy − mean(dy) − x̂ · mean(dy · x̂)) / √(variance + ε)
  */

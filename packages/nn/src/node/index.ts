@@ -1,2 +1,2 @@
-export { readSafetensors, saveSafetensors, type ReadOptions } from "./safetensors.js";
+export { readSafetensors, saveSafetensors, type ReadSafetensorsOptions } from "./safetensors.js";
 export { writeFileAtomic } from "./write-file-atomic.js";

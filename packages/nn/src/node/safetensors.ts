@@ -5,7 +5,7 @@ import { encodeSafetensors } from "../weights/encode-safetensors.js";
 import { headerLength, parseHeader, PREFIX, type Entry } from "../weights/safetensors-header.js";
 import { writeFileAtomic } from "./write-file-atomic.js";
 
-/** `encodeSafetensors` to a file, whole or not at all. */
+/** Saves tensors to a safetensors file. The file is either complete or not there, even after a crash. */
 export async function saveSafetensors(
   path: string,
   tensors: Readonly<Record<string, tf.Tensor>>,
@@ -14,21 +14,21 @@ export async function saveSafetensors(
   await writeFileAtomic(path, encodeSafetensors(tensors, metadata));
 }
 
-/** What `readSafetensors` is told. */
-export interface ReadOptions {
-  /** Which tensors are read, by name; the bytes of the others stay on the disk. Default: all. */
+/** Options of `readSafetensors`. */
+export interface ReadSafetensorsOptions {
+  /** Which tensors are read, by name. The bytes of the others are not read from the disk. Default: all. */
   readonly only?: (name: string) => boolean;
 }
 
 /**
- * `decodeSafetensors` of a file of any size, which is read tensor by tensor. The caller disposes the tensors.
+ * Reads a safetensors file of any size, tensor by tensor. The caller disposes the tensors.
  *
- * @param source - the file's path; or the file, opened for reading, which stays open
- * @throws RangeError for what `decodeSafetensors` refuses; it names the file if it was given by its path
+ * @param source - the path of the file, or the file opened for reading, which stays open
+ * @throws RangeError for what `decodeSafetensors` refuses; it names the file if `source` is a path
  */
 export async function readSafetensors(
   source: string | FileHandle,
-  { only = () => true }: ReadOptions = {},
+  { only = () => true }: ReadSafetensorsOptions = {},
 ): Promise<Safetensors> {
   return typeof source === "string" ? readPath(source, only) : readFrom(source, only);
 }
@@ -65,14 +65,14 @@ async function bufferOf(file: FileHandle, start: number, { name, begin, end }: E
   }
 }
 
-/** Node reads no 2 GiB at once. */
-const AT_ONCE = 2 ** 30;
+/** Bytes of one read: Node cannot read 2 GiB at once. */
+const READ_SIZE = 2 ** 30;
 
-/** @throws RangeError if the engine cannot hold them in one piece, or the file has become shorter */
+/** Reads bytes. @throws RangeError if they do not fit into one buffer, or the file has become shorter */
 async function bytesAt(file: FileHandle, position: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(length);
   for (let at = 0; at < length;) {
-    const { bytesRead } = await file.read(bytes, at, Math.min(AT_ONCE, length - at), position + at);
+    const { bytesRead } = await file.read(bytes, at, Math.min(READ_SIZE, length - at), position + at);
     if (bytesRead === 0) throw new RangeError(`the file ended at ${position + at} bytes while it was read`);
     at += bytesRead;
   }

@@ -2,13 +2,14 @@ import { open } from "node:fs/promises";
 import writeFile from "write-file-atomic";
 
 /**
- * Writes a file so that no reader, at any time, not even after a crash, finds half of it: the bytes go to a temporary
- * file beside it, reach the disk, and then take its place. A failure (a full disk, say) rejects, removes the temporary
- * file and leaves what was there. Writes to one path wait for one another.
+ * Writes a file atomically: no reader ever finds a part of it, not even after a crash. The bytes are written to a
+ * temporary file in the same folder, flushed to the disk, and renamed. If this fails (a full disk, for example), the
+ * promise rejects, the temporary file is removed and the old file stays. Writes to the same path wait for one another.
  */
 export function writeFileAtomic(path: string, bytes: Uint8Array | string): Promise<void> {
-  // The library writes with a single call and does not look at how much was written, so that a disk that fills up
-  // midway would put a truncated file in place. Hence it gets nothing to write, and the bytes go in here.
+  // The library writes with a single call and does not check how much was written, so that a disk that becomes full
+  // would
+  // leave a truncated file. Hence it gets an empty string, and the bytes are written here.
   return writeFile(path, "", { tmpfileCreated: (temporary) => writeAll(temporary, bytes) as unknown as void });
 }
 

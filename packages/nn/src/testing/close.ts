@@ -7,7 +7,12 @@ const flat = (x: Numbers): ArrayLike<number> =>
 
 const shapeOf = (x: Numbers): string => (typeof x === "object" && "shape" in x ? `[${x.shape.join(", ")}]` : "");
 
-/** Throws unless |actual − expected| ≤ tolerance · max(1, |expected|) everywhere. NaN is close to nothing but NaN. */
+/**
+ * Throws unless |actual − expected| ≤ tolerance · max(1, |expected|) for every element, and the shapes of two tensors
+ * agree. NaN is close only to NaN.
+ *
+ * @param tolerance - default 1e-5
+ */
 export function assertClose(actual: Numbers, expected: Numbers, tolerance = 1e-5): void {
   const [got, want] = [flat(actual), flat(expected)];
   const [gotShape, wantShape] = [shapeOf(actual), shapeOf(expected)];

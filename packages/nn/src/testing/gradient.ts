@@ -1,34 +1,34 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { rng } from "../random.js";
-import { dot, requireSameSlope, unitDirection, weightedSum } from "./slope.js";
+import { dot, assertSameDerivative, unitDirection, weightedSum } from "./directional-derivative.js";
 
-/** How closely to look. */
-export interface GradientOptions {
-  /** Half the distance of the two evaluations. Default 1e-2: float32 rounding dominates below it. */
+/** How accurately a gradient is compared with finite differences. */
+export interface GradientCheckOptions {
+  /** The step ε of the finite differences. Default 1e-2; with smaller steps float32 rounding dominates. */
   readonly epsilon?: number;
-  /** Allowed |finite − analytic| / max(1, |analytic|). Default 1e-2. */
+  /** The largest allowed |finite − analytic| / max(1, |analytic|). Default 1e-2. */
   readonly tolerance?: number;
-  /** Random directions to try; each mixes every element of every input. Default 4. */
+  /** Number of random directions to try. Default 4 for inputs, 2 for each param. */
   readonly directions?: number;
-  /** Default 0. */
+  /** Seed of the random directions and weights. Default 0. */
   readonly seed?: number;
 }
 
 /**
- * Compares the gradient of `f` with central finite differences along random directions u of all inputs together:
+ * Throws unless the gradient of `f` agrees with central finite differences along random directions u of all inputs:
  *
  *     ( F(x + εu) − F(x − εu) ) / 2ε  =  < ∇F(x), u >,   F = Σ w · f, with fixed random weights w
  *
- * so that a gradient wrong in any element of any input shows. `f` may return a tensor of any shape.
+ * A wrong gradient in any element of any input is found. `f` may return a tensor of any shape.
  *
  * @param f - differentiable in every input, deterministic, smooth around the inputs
- * @param inputs - the points; they are not disposed
- * @throws Error that names the direction and both slopes
+ * @param inputs - where the gradient is checked; they are not disposed
+ * @throws Error that names the direction and both derivatives
  */
 export function assertGradient(
   f: (...inputs: tf.Tensor[]) => tf.Tensor,
   inputs: readonly tf.Tensor[],
-  { epsilon = 1e-2, tolerance = 1e-2, directions = 4, seed = 0 }: GradientOptions = {},
+  { epsilon = 1e-2, tolerance = 1e-2, directions = 4, seed = 0 }: GradientCheckOptions = {},
 ): void {
   tf.tidy(() => {
     const random = rng(seed).split("assertGradient");
@@ -40,7 +40,7 @@ export function assertGradient(
         scalar(...inputs.map((x, i) => tf.add(x, tf.mul(along[i]!, distance)))).dataSync()[0]!;
       const finite = (at(epsilon) - at(-epsilon)) / (2 * epsilon);
       const analytic = gradients.reduce((sum, gradient, i) => sum + dot(gradient, along[i]!), 0);
-      requireSameSlope("assertGradient", `direction ${k}`, finite, analytic, tolerance);
+      assertSameDerivative("assertGradient", `direction ${k}`, finite, analytic, tolerance);
     }
   });
 }

@@ -1,8 +1,8 @@
 export { assertClose } from "./close.js";
-export { assertGradient, type GradientOptions } from "./gradient.js";
+export { assertGradient, type GradientCheckOptions } from "./gradient.js";
 export { assertNoLeak } from "./leak.js";
 export { randomTensor } from "./random-tensor.js";
-export { moduleContract, type Check, type ModuleSubject } from "./module-contract.js";
+export { moduleContract, type Check, type ModuleContractOptions } from "./module-contract.js";
 export { assertParamGradient } from "./param-gradient.js";
 export { perturbParams } from "./perturb-params.js";
 export { sgdStep } from "./sgd-step.js";

@@ -1,8 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
- * Throws if `run` leaves tensors behind. It runs once to warm up (caches, lazily made constants), then `times` times.
- * Tensors that `run` returns are disposed: they are its result, not a leak.
+ * Throws if `run` leaks tensors. It runs once to warm up (caches and constants may be made), then `times` times. The
+ * tensors that `run` returns are disposed; they are not a leak.
+ *
+ * @param times - default 3
  */
 export function assertNoLeak(run: () => tf.TensorContainer | void, times = 3): void {
   const once = () => {

@@ -3,39 +3,39 @@ import { inferenceContext, trainingContext, type Context } from "../context.js";
 import type { Module } from "../module.js";
 import { rng } from "../random.js";
 import { assertClose } from "./close.js";
-import { assertGradient, type GradientOptions } from "./gradient.js";
+import { assertGradient, type GradientCheckOptions } from "./gradient.js";
 import { assertNoLeak } from "./leak.js";
 import { assertParamGradient } from "./param-gradient.js";
 
-/** One promise, for any test runner: `for (const check of checks) it(check.name, check.run)`. */
+/** One check, for any test runner: `for (const { name, run } of checks) it(name, run)`. `run` throws if it fails. */
 export interface Check {
   readonly name: string;
   run(): void;
 }
 
-/** What `moduleContract` checks. */
-export interface ModuleSubject<M extends Module> {
-  /** A fresh module; called for every check. */
+/** The module that `moduleContract` checks. */
+export interface ModuleContractOptions<M extends Module> {
+  /** Makes a new module; called for every check. */
   readonly make: () => M;
-  /** A fresh float input, [batch, ...], around which the module is smooth. */
+  /** Makes a new float input, [batch, ...], around which the module is smooth. */
   readonly input: () => tf.Tensor;
-  /** One output, [batch, ...], where the module has several. */
+  /** Runs the module and returns its output, [batch, ...], or one of its outputs if it has several. */
   readonly forward: (module: M, x: tf.Tensor, ctx: Context) => tf.Tensor;
-  /** How closely to look at gradients. */
-  readonly gradient?: GradientOptions;
+  /** How accurately gradients are compared with finite differences. Default: see `GradientCheckOptions`. */
+  readonly gradient?: GradientCheckOptions;
 }
 
 /**
- * What every module promises, whatever it computes: gradients to the input and to every param, in training and
- * inference; the same numbers from the same context; samples that do not see one another in inference; finite numbers;
- * its input left alone; nothing left behind.
+ * Checks what every module promises: it has right gradients for its input and every param, in training and in
+ * inference; the same context gives the same numbers; in inference a sample does not depend on the others of its batch;
+ * all numbers are finite; its input is neither changed nor disposed; no tensor leaks.
  */
-export function moduleContract<M extends Module>(subject: ModuleSubject<M>): readonly Check[] {
-  const { forward, gradient } = subject;
+export function moduleContract<M extends Module>(options: ModuleContractOptions<M>): readonly Check[] {
+  const { forward, gradient } = options;
   const training = () => trainingContext(rng(1));
   const check = (name: string, run: (module: M, x: tf.Tensor) => void): Check => ({
     name,
-    run: () => withSubject(subject, run),
+    run: () => withModule(options, run),
   });
   return [
     ...[training, inferenceContext].flatMap((context) => [
@@ -68,12 +68,12 @@ export function moduleContract<M extends Module>(subject: ModuleSubject<M>): rea
       }
       assertClose(x, before, 0);
     }),
-    { name: "leaves no tensor behind", run: () => assertTidy(subject) },
+    { name: "leaves no tensor behind", run: () => assertNothingLeaks(options) },
   ];
 }
 
-function withSubject<M extends Module>(
-  { make, input }: ModuleSubject<M>,
+function withModule<M extends Module>(
+  { make, input }: ModuleContractOptions<M>,
   run: (module: M, x: tf.Tensor) => void,
 ): void {
   const module = make();
@@ -84,7 +84,7 @@ function withSubject<M extends Module>(
   }
 }
 
-function assertTidy<M extends Module>({ make, input, forward }: ModuleSubject<M>): void {
+function assertNothingLeaks<M extends Module>({ make, input, forward }: ModuleContractOptions<M>): void {
   const x = input();
   assertNoLeak(() => make().dispose());
   const module = make();

@@ -2,20 +2,20 @@ import * as tf from "@tensorflow/tfjs-core";
 import { trainableParams, type Module } from "../module.js";
 import { rng } from "../random.js";
 import { valueAndGradients } from "../value-and-gradients.js";
-import type { GradientOptions } from "./gradient.js";
-import { dot, requireSameSlope, unitDirection, weightedSum } from "./slope.js";
+import type { GradientCheckOptions } from "./gradient.js";
+import { dot, assertSameDerivative, unitDirection, weightedSum } from "./directional-derivative.js";
 
 /**
- * `assertGradient` for a module's trainable params, one after another: central finite differences of F = Σ w · f along
- * random directions of the param, with fixed random weights w, against the tape's. The params keep their values.
+ * Throws unless the gradient for each trainable param of a module agrees with central finite differences of F = Σ w ·
+ * f, with fixed random weights w, along random directions of the param. The params keep their values.
  *
- * @param f - deterministic, and smooth around the params' values; closes over the module
- * @throws Error that names the param, also if no gradient reaches it
+ * @param f - runs the module; deterministic, and smooth around the values of the params
+ * @throws Error that names the param, also if it gets no gradient
  */
 export function assertParamGradient(
   module: Pick<Module, "params">,
   f: () => tf.Tensor,
-  { epsilon = 1e-2, tolerance = 1e-2, directions = 2, seed = 0 }: GradientOptions = {},
+  { epsilon = 1e-2, tolerance = 1e-2, directions = 2, seed = 0 }: GradientCheckOptions = {},
 ): void {
   tf.tidy(() => {
     const random = rng(seed).split("assertParamGradient");
@@ -27,15 +27,15 @@ export function assertParamGradient(
       if (!gradient) throw new Error(`assertParamGradient: no gradient reaches \`${name}\`.`);
       for (let k = 0; k < directions; k++) {
         const along = unitDirection(random.split(name, k), param.shape);
-        const finite = slope(scalar, param, along, epsilon);
-        requireSameSlope("assertParamGradient", `\`${name}\``, finite, dot(gradient, along), tolerance);
+        const finite = finiteDifference(scalar, param, along, epsilon);
+        assertSameDerivative("assertParamGradient", `\`${name}\``, finite, dot(gradient, along), tolerance);
       }
     }
   });
 }
 
 /** (f(param + ε · along) − f(param − ε · along)) / 2ε. */
-function slope(f: () => tf.Scalar, param: tf.Variable, along: tf.Tensor, epsilon: number): number {
+function finiteDifference(f: () => tf.Scalar, param: tf.Variable, along: tf.Tensor, epsilon: number): number {
   const start = tf.clone(param as tf.Tensor);
   const at = (distance: number): number => {
     param.assign(tf.add(start, tf.mul(along, distance)));

@@ -2,19 +2,20 @@ import * as tf from "@tensorflow/tfjs-core";
 import { fromBfloat16, fromFloat16, fromFloat8E4M3, fromFloat8E5M2 } from "./small-floats.js";
 import { headerLength, parseHeader, PREFIX, type Dtype, type Entry } from "./safetensors-header.js";
 
-/** What a safetensors file holds. */
+/** The contents of a safetensors file. */
 export interface Safetensors {
-  /** The caller's to dispose. */
+  /** The tensors by name. The caller disposes them. */
   readonly tensors: Record<string, tf.Tensor>;
+  /** The strings that were saved with the tensors. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
 /**
- * Tensors and metadata from the bytes of a safetensors file (https://huggingface.co/docs/safetensors). Floats become
- * float32 (F64 rounded, the narrower exactly), whole numbers int32, BOOL bool.
+ * Reads the tensors and the metadata from the bytes of a safetensors file (https://huggingface.co/docs/safetensors).
+ * Floats become float32 (F64 is rounded, narrower floats are exact), integers become int32, BOOL becomes bool.
  *
- * @throws RangeError for a malformed or truncated file, a dtype there is no tensor for, an F64 beyond float32, or an
- * I64, U64 or U32 beyond int32; then no tensor has been made
+ * @throws RangeError for a malformed or truncated file, an unknown dtype, an F64 beyond float32, or an I64, U64 or U32
+ * beyond int32; then no tensor has been made
  */
 export function decodeSafetensors(bytes: Uint8Array): Safetensors {
   const start = PREFIX + headerLength(bytes.subarray(0, PREFIX), bytes.length);
@@ -25,7 +26,7 @@ export function decodeSafetensors(bytes: Uint8Array): Safetensors {
   return { tensors: tensorsOf(entries, read), metadata };
 }
 
-/** @param values - of the entries, in their order */
+/** Makes the tensors of a file, by name. @param values - the numbers of each entry, in the same order */
 export const tensorsOf = (entries: readonly Entry[], values: readonly Values[]): Record<string, tf.Tensor> =>
   Object.fromEntries(
     entries.map(({ name, shape }, i) => {
@@ -34,21 +35,20 @@ export const tensorsOf = (entries: readonly Entry[], values: readonly Values[]):
     }),
   );
 
-/** What a tensor is made of. */
+/** The numbers of a tensor, and its dtype. */
 export type Values = readonly [Float32Array | Int32Array | Uint8Array, "float32" | "int32" | "bool"];
 
 /**
- * The numbers of one tensor.
+ * Converts the bytes of one tensor to numbers.
  *
- * @param buffer - its bytes, and no others
- * @throws RangeError that names the tensor, for a dtype there is no tensor for, or a number that does not fit
+ * @param buffer - the bytes of the tensor, and no others
+ * @throws RangeError that names the tensor, for an unknown dtype, or a number that does not fit
  */
 export function valuesOf({ name, dtype }: Entry, buffer: ArrayBuffer): Values {
   const read = READERS[dtype];
   const bad = (what: string, cause?: unknown) =>
     new RangeError(`decodeSafetensors: tensor \`${name}\`: ${what}`, { cause });
-  if (!read)
-    throw bad(`there is no tensor for numbers of dtype ${dtype}; can be read: ${Object.keys(READERS).join(", ")}.`);
+  if (!read) throw bad(`dtype ${dtype} cannot be read; can be read: ${Object.keys(READERS).join(", ")}.`);
   try {
     return read(buffer);
   } catch (cause) {

@@ -10,9 +10,9 @@ interface Part {
 }
 
 /**
- * The bytes of a safetensors file (https://huggingface.co/docs/safetensors): float32 as F32, int32 as I32, bool as
- * BOOL, in alphabetical order of names, so that equal tensors give equal bytes. The tensors' part starts at a
- * multiple of 8.
+ * Writes tensors as the bytes of a safetensors file (https://huggingface.co/docs/safetensors): float32 as F32, int32 as
+ * I32, bool as BOOL. They are in alphabetical order of their names, so that equal tensors give equal bytes, and start
+ * at a multiple of 8 bytes.
  *
  * @param metadata - any strings, such as a config in JSON
  * @throws TypeError for another dtype; RangeError for a tensor called `__metadata__`, or more bytes than one buffer

@@ -1,19 +1,22 @@
 import * as tf from "@tensorflow/tfjs-core";
 
 const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
-  a.length === b.length && a.every((side, axis) => side === b[axis]);
+  a.length === b.length && a.every((size, axis) => size === b[axis]);
 
-/** The tensor in that shape if only axes of size 1 differ, else undefined. The tensor itself if nothing differs. */
+/**
+ * The tensor in another shape if only axes of size 1 differ, else undefined. The tensor itself if the shape is the
+ * same.
+ */
 export function fitShape(tensor: tf.Tensor, shape: readonly number[]): tf.Tensor | undefined {
   if (sameShape(tensor.shape, shape)) return tensor;
-  const long = (sides: readonly number[]) => sides.filter((side) => side !== 1);
-  return sameShape(long(tensor.shape), long(shape)) ? tf.reshape(tensor, [...shape]) : undefined;
+  const withoutOnes = (sizes: readonly number[]) => sizes.filter((size) => size !== 1);
+  return sameShape(withoutOnes(tensor.shape), withoutOnes(shape)) ? tf.reshape(tensor, [...shape]) : undefined;
 }
 
 /**
- * A PyTorch tensor in our layout, or undefined. What it is follows from the shapes and our name for it:
+ * A PyTorch tensor in this library's layout, or undefined if its shape does not fit:
  *
- * | PyTorch | ours |
+ * | PyTorch | here |
  * | --- | --- |
  * | [out, in, height, width] | [height, width, in, out] |
  * | [channels · multiplier, 1, height, width] | [height, width, channels, multiplier] |
@@ -23,18 +26,18 @@ export function fitShape(tensor: tf.Tensor, shape: readonly number[]): tf.Tensor
 export function fitPytorch(tensor: tf.Tensor, shape: readonly number[], key: string): tf.Tensor | undefined {
   const { rank } = tensor;
   if (rank === 4 && shape.length === 4) {
-    const turned = turnKernel(tensor, shape);
-    if (sameShape(turned.shape, shape)) return turned;
+    const transposed = transposeKernel(tensor, shape);
+    if (sameShape(transposed.shape, shape)) return transposed;
   }
   if (shape.length === 2 && /(^|[./])(weight|kernel)$/.test(key)) {
     const [out, inputs, ...window] = tensor.shape;
-    if (rank < 2 || window.some((side) => side !== 1) || shape[0] !== inputs || shape[1] !== out) return undefined;
+    if (rank < 2 || window.some((size) => size !== 1) || shape[0] !== inputs || shape[1] !== out) return undefined;
     return tf.transpose(tf.reshape(tensor, [out!, inputs!]));
   }
   return fitShape(tensor, shape);
 }
 
-function turnKernel(tensor: tf.Tensor, shape: readonly number[]): tf.Tensor {
+function transposeKernel(tensor: tf.Tensor, shape: readonly number[]): tf.Tensor {
   const [out, inputs, height, width] = tensor.shape as [number, number, number, number];
   const [channels, multiplier] = shape.slice(2) as [number, number];
   const depthwise = inputs === 1 && channels * multiplier === out;

@@ -2,43 +2,44 @@ import * as tf from "@tensorflow/tfjs-core";
 import { weightsOf, type Module, type Weights } from "../module.js";
 import { fitPytorch, fitShape } from "./layouts.js";
 
-/** How the names and layouts of a file map to those of a module. */
-export interface LoadOptions {
+/** How the tensors of a checkpoint map to the weights of a module. */
+export interface LoadWeightsOptions {
   /**
-   * Whose layouts the tensors have. `pytorch` turns convolutions from [out, in, height, width], depthwise kernels from
-   * [channels · multiplier, 1, height, width] and linear weights from [out, in], and ignores `num_batches_tracked`.
-   * Default "fovea".
+   * The library that the tensors come from. With "pytorch", convolution kernels [out, in, height, width], depthwise
+   * kernels [channels · multiplier, 1, height, width] and linear weights [out, in] are transposed, and
+   * `num_batches_tracked` is ignored. Default "fovea".
    */
   readonly from?: "fovea" | "pytorch";
-  /** The module's key for a key of the file; undefined leaves the tensor out. Default: the same key. */
+  /** Maps a key of the checkpoint to a key of the module; undefined leaves the tensor out. Default: the same key. */
   readonly rename?: (key: string) => string | undefined;
-  /** Refuse missing and unexpected keys. Shapes must fit in any case. Default true. */
+  /** Whether missing and unexpected keys are errors. Shapes must fit in any case. Default true. */
   readonly strict?: boolean;
 }
 
-/** What `loadWeights` did. Keys are the module's, those of `unexpected` the file's. */
-export interface LoadReport {
+/** The result of `loadWeights`. Keys are those of the module; only `unexpected` has keys of the checkpoint. */
+export interface LoadWeightsReport {
+  /** Weights that have new values. */
   readonly loaded: readonly string[];
-  /** Weights that the file does not have; they keep their values. */
+  /** Weights that are not in the checkpoint; they keep their values. */
   readonly missing: readonly string[];
-  /** Tensors of the file that the module has no place for. */
+  /** Tensors of the checkpoint that are not in the module. */
   readonly unexpected: readonly string[];
-  /** Loaded ones whose axes were turned or dropped on the way. */
+  /** Loaded weights whose axes were transposed or dropped. */
   readonly reshaped: readonly string[];
 }
 
 /**
- * Copies tensors into a module's params and buffers by name. Everything is checked first: a load that fails leaves
- * the module as it was. The tensors stay the caller's.
+ * Copies the tensors of a checkpoint into the params and buffers of a module, by name. Everything is checked first: if
+ * it fails, the module is unchanged. The tensors are not disposed.
  *
  * @throws RangeError that lists every missing and unexpected key (if strict), every shape or dtype that does not fit,
- * and every key that two tensors claim; it says so where they look like PyTorch's and `from` does not
+ * and every key that two tensors have; it gives a hint if the tensors look like PyTorch's and `from` is not "pytorch"
  */
 export function loadWeights(
   module: Pick<Module, "params" | "buffers">,
   tensors: Readonly<Record<string, tf.Tensor>>,
-  { from = "fovea", rename = (key) => key, strict = true }: LoadOptions = {},
-): LoadReport {
+  { from = "fovea", rename = (key) => key, strict = true }: LoadWeightsOptions = {},
+): LoadWeightsReport {
   const weights = weightsOf(module);
   const sources = Object.keys(tensors).filter((key) => from !== "pytorch" || !COUNTER.test(key));
   const { pairs, unexpected, clashes } = match(weights, sources, rename);
@@ -67,7 +68,7 @@ export function loadWeights(
 }
 
 interface Match {
-  /** The file's key for each of the module's. */
+  /** The key in the checkpoint for each key of the module. */
   readonly pairs: ReadonlyMap<string, string>;
   readonly unexpected: readonly string[];
   readonly clashes: readonly string[];
@@ -86,14 +87,14 @@ function match(weights: Weights, sources: readonly string[], rename: (key: strin
   return { pairs, unexpected, clashes };
 }
 
-/** What PyTorch's batch norms count their batches with, and no one else. */
+/** The number of batches that PyTorch's batch norms have seen, which no other library saves. */
 const COUNTER = /(^|\.)num_batches_tracked$/;
 
 /**
- * Says what to do where tensors that cannot be loaded are PyTorch's: by a name that only PyTorch has, by a layout
- * that fits if it is turned, or by kernels with a small square window last, [out, in, height, width].
+ * A hint for tensors that cannot be loaded but look like PyTorch's: by a name that only PyTorch has, by a layout that
+ * fits if it is transposed, or by kernels whose last two axes are a small square, [out, in, height, width].
  *
- * @param misfits - keys of the module and the file whose shapes differ
+ * @param misfits - keys of the module and of the checkpoint whose shapes differ
  */
 function pytorchHint(
   weights: Weights,
@@ -101,12 +102,15 @@ function pytorchHint(
   misfits: readonly (readonly [key: string, source: string])[],
   unexpected: readonly string[],
 ): string {
-  const turned = misfits.find(([key, source]) => fitPytorch(tensors[source]!, weights[key]!.shape, key));
-  const sign = turned?.[1] ?? unexpected.find((source) => COUNTER.test(source) || windowLast(tensors[source]!.shape));
-  return sign === undefined ? "" : ` \`${sign}\` looks like PyTorch's; load its weights with \`from: "pytorch"\`.`;
+  const transposed = misfits.find(([key, source]) => fitPytorch(tensors[source]!, weights[key]!.shape, key));
+  const evidence =
+    transposed?.[1] ?? unexpected.find((source) => COUNTER.test(source) || windowLast(tensors[source]!.shape));
+  return evidence === undefined
+    ? ""
+    : ` \`${evidence}\` looks like PyTorch's; load its weights with \`from: "pytorch"\`.`;
 }
 
-/** Ours, [height, width, in, out], may look so if their window is not square and in = out, but then that is larger. */
+/** Whether a kernel is [out, in, height, width]. One of [height, width, in, out] with in = out has larger last axes. */
 const windowLast = ([a, b, height, width, ...more]: readonly number[]): boolean =>
   more.length === 0 && width !== undefined && height === width && a !== b && a! > height;
 

@@ -7,13 +7,13 @@ export interface Entry {
   readonly end: number;
 }
 
-/** What the first part of a safetensors file says. */
+/** The parsed header of a safetensors file. */
 export interface Header {
   readonly entries: readonly Entry[];
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** Bits a number takes, for every dtype of the format, also those that no tensor can be made of. */
+/** Bits of a number, for every dtype of the format, also for those that cannot be read here. */
 const BITS = {
   ...{ F64: 64, F32: 32, F16: 16, BF16: 16, F8_E4M3: 8, F8_E5M2: 8 },
   ...{ F8_E8M0: 8, F8_E4M3FNUZ: 8, F8_E5M2FNUZ: 8, F6_E2M3: 6, F6_E3M2: 6, F4: 4, C64: 64 },
@@ -27,15 +27,15 @@ const who = "decodeSafetensors";
 /** The limit of the reference implementation: a longer header is an attack or another format. */
 const LONGEST_HEADER = 100_000_000;
 
-/** Bytes in front of the header: its length. */
+/** Number of bytes in front of the header. They hold the length of the header. */
 export const PREFIX = 8;
 
 /**
- * How many bytes the header takes, which begins after the first 8.
+ * The length of the header in bytes.
  *
- * @param prefix - the file's first 8 bytes, or all it has
- * @param size - of the file, in bytes
- * @throws RangeError if the file has no room for it
+ * @param prefix - the first 8 bytes of the file, or all bytes if there are fewer
+ * @param size - the length of the file, in bytes
+ * @throws RangeError if the file is too short
  */
 export function headerLength(prefix: Uint8Array, size: number): number {
   if (prefix.length < PREFIX)
@@ -51,12 +51,12 @@ export function headerLength(prefix: Uint8Array, size: number): number {
 }
 
 /**
- * Reads and checks everything before any tensor is made: the bytes of the tensors must follow one another without a gap
- * or an overlap and fill the file, as the format demands.
+ * Parses the header and checks it before any tensor is made: the bytes of the tensors must follow one another without
+ * gap or overlap and fill the file, as the format demands.
  *
- * @param bytes - of the header alone
- * @param available - bytes that follow it
- * @throws RangeError that says which tensor and what is wrong
+ * @param bytes - the bytes of the header
+ * @param available - the number of bytes that follow the header
+ * @throws RangeError that names the tensor and what is wrong with it
  */
 export function parseHeader(bytes: Uint8Array, available: number): Header {
   const { __metadata__: metadata, ...tensors } = parse(bytes);
@@ -94,7 +94,7 @@ function entryOf(name: string, value: unknown): Entry {
   return { name, dtype: dtype as Dtype, shape, begin, end };
 }
 
-/** In bytes; what is no whole number of them, or too large for one, equals no span. */
+/** The size of a tensor in bytes: a fraction or Infinity, which no span equals, if it is not a safe whole number. */
 const sizeOf = (dtype: Dtype, shape: readonly number[]): number =>
   shape.reduce((product, side) => (product > Number.MAX_SAFE_INTEGER ? Infinity : product * side), BITS[dtype]) / 8;
 

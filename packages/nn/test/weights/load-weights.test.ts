@@ -119,7 +119,7 @@ describe("a load that fails", () => {
     return rest;
   };
 
-  it.each<[string, () => Record<string, tf.Tensor>, nn.LoadOptions, string]>([
+  it.each<[string, () => Record<string, tf.Tensor>, nn.LoadWeightsOptions, string]>([
     ["a missing key", () => without("bn.running_var"), {}, "missing `bn.running_var`"],
     ["an unexpected key", () => ({ ...full(), extra: tf.scalar(1) }), {}, "unexpected `extra`"],
     [

@@ -210,9 +210,9 @@ describe("decodeSafetensors", () => {
     ],
     ["an unknown dtype", one("F128", [1], [1]), "tensor `x`: dtype must be one of F64, F32, F16, BF16,"],
     [
-      "a dtype there is no tensor for",
+      "a dtype that cannot be read",
       one("C64", [1], [0, 0, 0, 0, 0, 0, 0, 0]),
-      "tensor `x`: there is no tensor for numbers of dtype C64; can be read: F64, F32,",
+      "tensor `x`: dtype C64 cannot be read; can be read: F64, F32,",
     ],
     ["an odd number of half bytes", one("F4", [3], [1, 1]), "F4 [3] takes 1.5 bytes, but data_offsets [0, 2] span 2."],
     [

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Rng } from "../random.js";
 
-/** A random direction in the space of tensors of a shape; of length 1, so that a step means the same at any size. */
+/** A random tensor of length 1 (‖u‖₂ = 1): the direction of a step that is equally long for tensors of any size. */
 export function unitDirection(random: Rng, shape: readonly number[]): tf.Tensor {
   const values = random.normal(shape.reduce((product, side) => product * side, 1));
   const norm = Math.hypot(...values) || 1;
@@ -12,15 +12,16 @@ export function unitDirection(random: Rng, shape: readonly number[]): tf.Tensor 
 }
 
 /**
- * Σ w · f with fixed random weights, 0.5 ≤ |w| < 1.5: a scalar in which no element of `f` counts for nothing. Of both
- * signs, since all ones would hide every error of a normalization or a softmax, whose outputs have a constant sum.
+ * The function Σ w · f with fixed random weights, 0.5 ≤ |w| < 1.5, so that every element of the output of `f` counts.
+ * The weights have both signs: with equal weights an error in a normalization or softmax, whose outputs have a constant
+ * sum, would not show.
  */
 export function weightedSum<Args extends unknown[]>(
   random: Rng,
   f: (...args: Args) => tf.Tensor,
-  ...probe: Args
+  ...example: Args
 ): (...args: Args) => tf.Scalar {
-  const { shape, size } = f(...probe);
+  const { shape, size } = f(...example);
   const draws = random.split("weights").uniform(size, -1, 1);
   const weights = tf.tensor(
     draws.map((draw) => draw + (draw < 0 ? -0.5 : 0.5)),
@@ -29,8 +30,10 @@ export function weightedSum<Args extends unknown[]>(
   return (...args) => tf.sum(tf.mul(f(...args), weights));
 }
 
-/** Throws unless |finite − analytic| ≤ tolerance · max(1, |analytic|). */
-export function requireSameSlope(
+/**
+ * Throws unless the derivatives by finite differences and by the gradient agree: see `GradientCheckOptions.tolerance`.
+ */
+export function assertSameDerivative(
   who: string,
   where: string,
   finite: number,
@@ -42,5 +45,5 @@ export function requireSameSlope(
     throw new Error(`${who}: ${where}: finite differences give ${finite}, the gradient ${analytic}.`);
 }
 
-/** The sum of the products of the elements. */
+/** The dot product of two tensors of one shape. */
 export const dot = (a: tf.Tensor, b: tf.Tensor): number => tf.sum(tf.mul(a, b)).dataSync()[0]!;

@@ -1,7 +1,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
 
 /**
- * Refuses a tensor without a number in it, of which kernels make NaN, or fail in words of their own.
+ * Refuses an empty tensor, for which kernels return NaN or fail with unclear messages.
  *
  * @throws RangeError that names the caller and the shape
  */
@@ -11,8 +11,8 @@ export function requireNotEmpty(who: string, x: tf.Tensor): void {
 }
 
 /**
- * Refuses a tensor that is not float32, or has no number in it. Kernels of maps take floats, and images are whole
- * numbers until they are scaled.
+ * Refuses a tensor that is not float32, or is empty. The kernels of convolution and pooling take floats; decoded images
+ * hold integers until they are scaled.
  *
  * @throws TypeError that names the caller and the dtype; RangeError for an empty tensor
  */
