@@ -11,8 +11,8 @@ const axes: Readonly<Record<MergePoint, string>> = {
 };
 
 /**
- * Refuses views or a mask that a fusion cannot merge: wrong axes, no row, no view, or more views than slots. Every `merge`
- * calls it first.
+ * Refuses views or a mask that a fusion cannot merge: wrong axes, no row, no view, or more views than slots. Every
+ * `merge` calls it first.
  *
  * @throws ShapeError or RangeError that names the fusion and the argument
  */

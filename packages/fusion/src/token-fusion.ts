@@ -58,7 +58,8 @@ export function tokenFusion({ dim, slots, seed = 0 }: TokenFusionConfig): Fusion
     mergeMask: (mask, tokens) =>
       tf.tidy(() => {
         const [batch, view] = mask.shape;
-        const patches = tf.tile(tf.cast(expandMask(mask, 3), "float32"), [1, 1, tokens - 1]); // [batch, view, tokens − 1]
+        // [batch, view, tokens − 1]
+        const patches = tf.tile(tf.cast(expandMask(mask, 3), "float32"), [1, 1, tokens - 1]);
         return tf.concat([tf.ones([batch, 1]), tf.reshape(patches, [batch, view * (tokens - 1)])], 1) as tf.Tensor2D;
       }),
   };

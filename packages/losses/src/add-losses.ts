@@ -2,13 +2,13 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { MultiTermLoss } from "./multi-term-loss.js";
 
 /**
- * The sum of several losses, each under its name: total = sum_i total_i. A loss of one term is that term; those of
- * several keep theirs as `name/term`.
+ * Adds named losses: total = sum_i total_i. A scalar loss becomes a term with its name; the terms of a loss that has
+ * several are named `name/term`.
  *
  *     addLosses({ crossEntropy: crossEntropy(logits, labels), mc: mcLoss(maps, labels, ctx, { classes }) })
  *     // terms: crossEntropy, mc/discriminality, mc/diversity
  *
- * @throws RangeError for no loss at all
+ * @throws RangeError if `losses` is empty
  */
 export function addLosses(losses: Readonly<Record<string, tf.Scalar | MultiTermLoss>>): MultiTermLoss {
   const named = Object.entries(losses).map(([name, loss]) => ({ name, ...("terms" in loss ? loss : single(loss)) }));

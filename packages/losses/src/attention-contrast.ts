@@ -4,30 +4,32 @@ import { requireLabels } from "./checks.js";
 import { oneHot } from "./one-hot.js";
 import { weightedMean } from "./weighted-mean.js";
 
-/** What `attentionContrast` is told. */
+/** Options of `attentionContrast`. */
 export interface AttentionContrastOptions {
   /**
-   * The class of pictures that show nothing. Those of it count for nothing, and all others should look like it where
-   * attention is not. `null`: there is none; then what is seen there should not be the picture's own class. Default 0.
+   * The class of images without an object. These images are ignored; all others should be classified as background
+   * outside of the attention. With `null` there is no such class: outside of the attention, an image should then not be
+   * classified as its own class. Default 0.
    */
   readonly background?: number | null;
 }
 
 /**
- * What is seen where attention is not should say nothing: a classifier that knows the class from there has the wrong
- * attention.
+ * A loss on the regions without attention: the classifier should not find the class of the image there. If it does, the
+ * attention misses something.
  *
  *     background c:   loss = mean over the b with y_b ≠ c of -log p_bc
- *     none:           loss = mean_b -log(1 - p_{b y_b})
+ *     null:           loss = mean_b -log(1 - p_{b y_b})
  *     p_b = softmax(z_b), or (1 - σ(z_b), σ(z_b)) for one logit
  *
- * Over nothing it is 0. The logits are a classifier's on what was drawn from 1 - attention, and weighted by it: a
- * sampler's plan with `contrast: true` (`@fovea/patch-sampling`). Added to the cross-entropy of what attention sees.
+ * The mean over no images is 0. The logits are those of a classifier whose patches were sampled from 1 - attention and
+ * weighted with it, by a plan with `contrast: true` (`@fovea/patch-sampling`). Add this loss to the cross-entropy of
+ * the patches that were sampled from the attention.
  *
- * Ref: Kong & Henao 2022, arXiv:2106.02694, section 3.4, for one logit and background 0; its code draws from 1 -
- * attention but weights with attention, and lets the term vanish where all of a batch show something.
- * @param logits - of the contrast, [batch, classes], or [batch, 1] for two classes
- * @param labels - int32 in 0 … classes - 1, or -1 for unknown, which counts for nothing, [batch]
+ * Ref: Kong & Henao 2022, arXiv:2106.02694, section 3.4, for one logit and background 0. The authors' code samples from
+ * 1 - attention but weights with attention, and leaves the term out if all images of a batch show an object.
+ * @param logits - from the patches outside of the attention, [batch, classes], or [batch, 1] for two classes
+ * @param labels - int32 in 0 … classes - 1, or -1 for unknown, which is ignored, [batch]
  * @returns scalar, []
  * @throws TypeError for labels that are not int32
  * @throws RangeError for an empty batch, a label or background that is no class
@@ -47,15 +49,15 @@ export function attentionContrast(
   return tf.tidy(() => {
     const z = logits.shape[1] === 1 ? (tf.concat([tf.zerosLike(logits), logits], 1) as tf.Tensor2D) : logits;
     const known = tf.cast(tf.greaterEqual(labels, 0), "float32") as tf.Tensor1D;
-    if (background === null) return weightedMean(notTheOwn(z, labels), known);
-    const shown = tf.cast(tf.notEqual(labels, background), "float32");
+    if (background === null) return weightedMean(complementLoss(z, labels), known);
+    const withObject = tf.cast(tf.notEqual(labels, background), "float32");
     const loss = tf.neg(tf.squeeze(tf.slice(tf.logSoftmax(z), [0, background], [-1, 1]), [1]));
-    return weightedMean(loss as tf.Tensor1D, tf.mul(known, shown) as tf.Tensor1D);
+    return weightedMean(loss as tf.Tensor1D, tf.mul(known, withObject) as tf.Tensor1D);
   });
 }
 
 /** -log(1 - p_y) = logsumexp_j(z_j) - logsumexp_{j ≠ y}(z_j), [batch]: no probability is rounded to 1. */
-function notTheOwn(z: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor1D {
+function complementLoss(z: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor1D {
   const own = oneHot(labels, z.shape[1]);
   return tf.sub(tf.logSumExp(z, 1), tf.logSumExp(tf.sub(z, tf.mul(own, 1e9)), 1));
 }

@@ -1,8 +1,9 @@
 import type { Rng } from "@fovea/nn";
 
 /**
- * How many channels each class owns when a map's channels are shared out evenly. With q, r = divmod(channels, classes),
- * the last r classes own q + 1 channels and the others q. Class 0 owns the first of them, class 1 the next, and so on.
+ * The number of channels of each class, when the channels of a map are divided evenly among the classes. With q, r =
+ * divmod(channels, classes), the last r classes have q + 1 channels and the others q. Class 0 has the first channels,
+ * class 1 the next, and so on.
  *
  * @throws RangeError for fewer channels than classes
  */
@@ -16,7 +17,7 @@ export function channelGroups(channels: number, classes: number): number[] {
   return Array.from({ length: classes }, (_, i) => (i < classes - (channels % classes) ? each : each + 1));
 }
 
-/** Refuses what are not the groups of `channels` channels. */
+/** Refuses numbers of channels that are not one for each class, or do not add up to `channels`. */
 export function requireGroups(who: string, groups: readonly number[], channels: number, classes: number): void {
   if (groups.length !== classes)
     throw new RangeError(
@@ -26,19 +27,20 @@ export function requireGroups(who: string, groups: readonly number[], channels: 
   if (bad >= 0) throw new RangeError(`${who}: every class needs a channel, got ${groups[bad]} for class ${bad}.`);
   const sum = groups.reduce((a, b) => a + b, 0);
   if (sum !== channels)
-    throw new RangeError(`${who}: expected \`groups\` to share out the ${channels} channels of \`maps\`, got ${sum}.`);
+    throw new RangeError(`${who}: expected \`groups\` to add up to the ${channels} channels of \`maps\`, got ${sum}.`);
 }
 
-/** Classes that own equally many channels: their part of a map is a block [batch, class, channel, position]. */
+/** All classes with the same number of channels: their channels form one tensor [batch, class, channel, position]. */
 export interface Segment {
-  /** Channels of each class, the paper's ξ. */
+  /** Number of channels of each class, ξ in the paper. */
   readonly size: number;
+  /** The classes of the segment, ascending. */
   readonly classes: readonly number[];
-  /** Those of the first class, then those of the second … */
+  /** The channels of the first class, then those of the second, and so on. */
   readonly channels: readonly number[];
 }
 
-/** The classes by the number of their channels, smallest first. */
+/** Groups the classes by their number of channels, smallest first. */
 export function segmentsOf(groups: readonly number[]): Segment[] {
   const firsts = firstChannels(groups);
   const sizes = [...new Set(groups)].sort((a, b) => a - b);
@@ -49,10 +51,11 @@ export function segmentsOf(groups: readonly number[]): Segment[] {
 }
 
 /**
- * The channels that `mcLoss` drops in a step with this generator: 0 for ⌊ξ / 2⌋ of the ξ channels of each class, drawn
- * independently, 1 for the others.
+ * The mask of the channels that `mcLoss` drops in a step: 0 for ⌊ξ / 2⌋ random channels of the ξ channels of each
+ * class, 1 for the others.
  *
- * @param sample - of the batch, where each has a mask of its own; the first one's is that of all others. Default 0
+ * @param rng - the random numbers of the step, `ctx.rng`
+ * @param sample - the index of a sample in the batch, where each sample has its own mask. Default 0
  * @returns [channels]
  */
 export function channelMask(groups: readonly number[], rng: Rng, sample = 0): Float32Array {

@@ -15,8 +15,8 @@ export function requireNonNegative(who: string, values: Readonly<Record<string, 
 }
 
 /**
- * Refuses labels that are no class: `oneHot` would turn them into silent rows of zeros. The labels are read back, so pass
- * the labels that came with the data, never a tensor computed from them: reading that would wait for the engine.
+ * Refuses labels that are no class: `oneHot` would turn them into silent rows of zeros. The labels are read back, so
+ * pass the labels that came with the data, never a tensor computed from them: reading that would wait for the engine.
  */
 export function requireLabels(who: string, labels: tf.Tensor1D, classes: number, ignoreIndex = -1): void {
   requireIntegerLabels(who, labels);
@@ -35,7 +35,9 @@ export function requireIntegerLabels(who: string, labels: tf.Tensor1D): void {
   requireRows(who, "labels", labels.size);
 }
 
-/** Refuses an empty batch: a mean over no rows is not defined, and wasm's sum of nothing is whatever its memory held. */
+/**
+ * Refuses an empty batch: a mean over no rows is not defined, and wasm's sum of nothing is whatever its memory held.
+ */
 export function requireRows(who: string, argument: string, batch: number): void {
   if (batch === 0) throw new RangeError(`${who}: expected at least one row in \`${argument}\`, got an empty batch.`);
 }

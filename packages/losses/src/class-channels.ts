@@ -1,15 +1,16 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Segment } from "./channel-groups.js";
 
-/**
- * [batch, height, width, channels] → [batch, channels, position]: all that is done to a map runs along its positions.
- */
+/** Makes the positions of a map the last axis: [batch, height, width, channels] → [batch, channels, position]. */
 export function positionsLast(maps: tf.Tensor4D): tf.Tensor3D {
   const [batch, height, width, channels] = maps.shape;
   return tf.transpose(tf.reshape(maps, [batch, height * width, channels]), [0, 2, 1]);
 }
 
-/** The channels of a segment's classes, [batch, class, channel, position]. @param x - [batch, channels, position] */
+/**
+ * The channels of the classes of a segment, as [batch, class, channel, position]. @param x - [batch, channels,
+ * position]
+ */
 export function ownChannels(x: tf.Tensor3D, { size, classes, channels }: Segment): tf.Tensor4D {
   const [batch, all, positions] = x.shape;
   const own = channels.length === all ? x : channelsOf(x, channels);
@@ -24,8 +25,8 @@ function channelsOf(x: tf.Tensor3D, channels: readonly number[]): tf.Tensor {
 }
 
 /**
- * The largest of a class's channels at every position. The gradient goes to that channel alone, to the first of
- * several.
+ * The largest of the channels of a class, at every position. Only that channel gets the gradient, or the first of
+ * several that are equal.
  *
  * @param x - [batch, class, channel, position]
  * @returns [batch, class, position]
@@ -38,24 +39,25 @@ export function maxOverChannels(x: tf.Tensor4D): tf.Tensor3D {
     save([x, value]);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
       const [x, value] = saved as [tf.Tensor4D, tf.Tensor3D];
-      let rest = tf.expandDims(dy, 2); // [batch, class, 1, position], of positions that no channel has had
+      // [batch, class, 1, position], for positions whose largest channel was not yet found
+      let rest = tf.expandDims(dy, 2);
       const largest = tf.expandDims(value, 2);
-      const slopes = tf.split(x, channels, 2).map((channel) => {
+      const gradients = tf.split(x, channels, 2).map((channel) => {
         const wins = tf.equal(channel, largest);
-        const slope = tf.where(wins, rest, tf.zerosLike(rest));
-        rest = tf.sub(rest, slope);
-        return slope;
+        const gradient = tf.where(wins, rest, tf.zerosLike(rest));
+        rest = tf.sub(rest, gradient);
+        return gradient;
       });
-      return tf.concat(slopes, 2);
+      return tf.concat(gradients, 2);
     };
     return { value, gradFunc };
   })(x) as tf.Tensor3D;
 }
 
-/** Per-class numbers of all segments, [batch, class] each, in the order of the classes. */
-export function byClass(segments: readonly Segment[], ofSegment: readonly tf.Tensor2D[]): tf.Tensor2D {
+/** Joins numbers per class of all segments, [batch, class] each, in the order of the classes. */
+export function inClassOrder(segments: readonly Segment[], perSegment: readonly tf.Tensor2D[]): tf.Tensor2D {
   const classes = segments.flatMap(({ classes }) => classes);
-  const all = ofSegment.length === 1 ? ofSegment[0]! : tf.concat([...ofSegment], 1);
+  const all = perSegment.length === 1 ? perSegment[0]! : tf.concat([...perSegment], 1);
   if (classes.every((label, i) => label === i)) return all as tf.Tensor2D;
   const at = new Int32Array(classes.length);
   classes.forEach((label, i) => (at[label] = i));

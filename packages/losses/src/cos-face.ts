@@ -2,9 +2,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import { marginSoftmax, type CosineInputs, type MarginSoftmaxOptions } from "./margin-softmax.js";
 
 /**
- * Large-margin cosine loss: cross-entropy of scaled cosines, the right class's less a margin, so that classes end up
- * further apart than it takes to classify the training set. For recognition of classes that are met after training, and
- * many classes.
+ * Large-margin cosine loss (CosFace): cross-entropy of scaled cosines between embeddings and class vectors, where a
+ * margin is subtracted from the cosine of the right class. The margin separates classes further than the training set
+ * alone demands. Use it for many classes, or to recognize classes that were not in the training set.
  *
  *     c_bj = cos(embeddings_b, weight_j)
  *     loss = mean_b CE( scale · (c_bj - margin [j = y_b]), y_b ),   0 when every label is ignored

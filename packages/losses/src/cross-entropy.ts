@@ -3,38 +3,38 @@ import type * as tf from "@tensorflow/tfjs-core";
 import { requireClassWeights, requireLabels } from "./checks.js";
 import { uncheckedCrossEntropy } from "./unchecked-cross-entropy.js";
 
+/** Options of `crossEntropy`. */
 export interface CrossEntropyOptions {
-  /** Rows with this label count for nothing. Default -1. */
+  /** Rows with this label are ignored. Default -1. */
   readonly ignoreIndex?: number;
-  /** Share of the target spread evenly over all classes, in [0, 1]. Default 0. */
+  /** The part of each target that is spread evenly over all classes, in [0, 1]. Default 0. */
   readonly labelSmoothing?: number;
-  /** One weight ≥ 0 a class. Default: all 1. */
+  /** One weight ≥ 0 for each class. Default: all 1. */
   readonly classWeights?: readonly number[];
-  /** One weight ≥ 0 a row, [batch]; constant, not made from what is differentiated. Default: all 1. */
+  /** One weight ≥ 0 for each row, [batch]; they get no gradient. Default: all 1. */
   readonly sampleWeights?: tf.Tensor1D;
-  /** `mean` is the weighted mean (see below). Default "mean". */
+  /** "mean" (the weighted mean over the rows) or "sum". Default "mean". */
   readonly reduction?: "mean" | "sum";
 }
 
 /**
- * Cross-entropy between logits and the right classes, as PyTorch defines it; with `labelSmoothing` also what is called
- * the label-smoothing loss.
+ * Cross-entropy between logits and labels, as in PyTorch. With `labelSmoothing` it is the label-smoothing loss.
  *
  *     t_bc = (1 - labelSmoothing) [c = y_b] + labelSmoothing / classes
  *     l_b  = -s_b sum_c( w_c t_bc logSoftmax(z_b)_c )        s: sampleWeights, 0 where y_b is ignored; w: classWeights
- *     mean = sum_b( l_b ) / sum_b( s_b w_{y_b} ),   0 when nothing is left to average
+ *     mean = sum_b( l_b ) / sum_b( s_b w_{y_b} ),   0 if the weights add up to 0
  *
- * A row that counts for nothing (ignored, or of weight 0) may hold anything, NaN included, and has a gradient of 0; a
- * logit of -Infinity rules a class out.
+ * A row that is ignored or has weight 0 may hold any numbers, even NaN, and has a gradient of 0. A logit of -Infinity
+ * means that the class is impossible.
  *
  * Ref: Szegedy et al. 2016, arXiv:1512.00567, section 7 (label smoothing).
  *
- * The labels are read back to be checked, since `oneHot` turns a label out of range into a silent row of zeros; labels
- * come from the data, so that this is a copy of `batch` integers and not a wait for the engine.
+ * The labels are read back and checked, since a label out of range would be ignored silently. Labels come from the
+ * data, so reading them does not wait for the engine.
  *
  * @param logits - [batch, classes]
  * @param labels - int32 in 0 … classes - 1, or `ignoreIndex`, [batch]
- * @returns scalar, []; with `reduction: "none"` l_b, [batch]
+ * @returns scalar, []; with `reduction: "none"` the losses l_b, [batch]
  * @throws TypeError for labels that are not int32
  * @throws RangeError for an empty batch, a label that is no class, or an option out of range
  */

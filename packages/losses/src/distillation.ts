@@ -1,12 +1,12 @@
 import type * as tf from "@tensorflow/tfjs-core";
 
-/** What both distillation losses can be told. */
+/** Options of `knowledgeDistillation` and `mutualDistillation`. */
 export interface DistillationOptions {
-  /** Softens both sides; > 0. Default 4. */
+  /** What both logits are divided by, > 0; a higher temperature makes both predictions softer. Default 4. */
   readonly temperature?: number;
   /**
-   * One weight ≥ 0 a row, [batch], for a weighted mean; 0 when all are 0. A row of weight 0 may hold anything. Default:
-   * all 1.
+   * One weight ≥ 0 for each row, [batch], for a weighted mean, which is 0 if all weights are 0. A row of weight 0 may
+   * hold any numbers, even NaN. Default: all 1.
    */
   readonly sampleWeights?: tf.Tensor1D;
 }

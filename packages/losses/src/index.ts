@@ -9,7 +9,7 @@ export { focalLoss, type FocalLossOptions } from "./focal-loss.js";
 export { infoNce, type InfoNceOptions } from "./info-nce.js";
 export { knowledgeDistillation } from "./knowledge-distillation.js";
 export { cosineScores, type CosineInputs, type MarginSoftmaxOptions } from "./margin-softmax.js";
-export { mcLoss, mcLossWeights, mcScores, type ChannelOwners, type McLossOptions } from "./mc-loss.js";
+export { mcLoss, mcLossWeights, mcScores, type ChannelGroupOptions, type McLossOptions } from "./mc-loss.js";
 export type { MultiTermLoss } from "./multi-term-loss.js";
 export { mutualDistillation } from "./mutual-distillation.js";
 export { mvHfmdLoss, type MvHfmdLogits, type MvHfmdLossOptions } from "./mv-hfmd-loss.js";

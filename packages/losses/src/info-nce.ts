@@ -3,20 +3,22 @@ import * as tf from "@tensorflow/tfjs-core";
 import { requirePositive, requireRows } from "./checks.js";
 import { uncheckedCrossEntropy } from "./unchecked-cross-entropy.js";
 
+/** Options of `infoNce`. */
 export interface InfoNceOptions {
-  /** What the cosines are divided by, > 0. Default 0.07. */
+  /** The temperature that divides the cosines, > 0. Default 0.07. */
   readonly temperature?: number;
-  /** Whether `b` must find its partner in `a` too, as CLIP has it; the loss is then the mean of both. Default false. */
+  /** Whether the loss is the mean of both directions, `a` to `b` and `b` to `a`, as in CLIP. Default false. */
   readonly symmetric?: boolean;
 }
 
 /**
- * Contrastive loss between paired embeddings: row i of `a` belongs with row i of `b`, and with no other row of `b`.
+ * InfoNCE, a contrastive loss between paired embeddings: row i of `a` and row i of `b` are a pair, all other rows of
+ * `b` are negatives.
  *
  *     s_ij = cos(a_i, b_j) / temperature
  *     loss = mean_i( logsumexp_j(s_ij) - s_ii )
  *
- * The embeddings are brought to length 1 inside. log(batch) - loss is a lower bound of the mutual information.
+ * The embeddings are normalized to length 1 first. log(batch) - loss is a lower bound of the mutual information.
  *
  * Ref: van den Oord et al. 2018, arXiv:1807.03748, equation 4; `symmetric`: Radford et al. 2021, arXiv:2103.00020,
  * figure 3.
@@ -36,8 +38,8 @@ export function infoNce(
   return tf.tidy(() => {
     // [batch, batch]
     const s = tf.div<tf.Tensor2D>(tf.matMul(l2Normalize(a), l2Normalize(b), false, true), temperature);
-    const partners = tf.range(0, batch, 1, "int32");
-    const find = (scores: tf.Tensor2D) => uncheckedCrossEntropy(scores, partners) as tf.Scalar;
-    return symmetric ? tf.div(tf.add(find(s), find(tf.transpose(s))), 2) : find(s);
+    const pairs = tf.range(0, batch, 1, "int32");
+    const loss = (scores: tf.Tensor2D) => uncheckedCrossEntropy(scores, pairs) as tf.Scalar;
+    return symmetric ? tf.div(tf.add(loss(s), loss(tf.transpose(s))), 2) : loss(s);
   });
 }

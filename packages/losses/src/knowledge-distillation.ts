@@ -5,13 +5,13 @@ import type { DistillationOptions } from "./distillation.js";
 import { maskRows, weightedMean } from "./weighted-mean.js";
 
 /**
- * Teaches the student the teacher's softened opinion.
+ * Knowledge distillation: the student's softened probabilities should match the teacher's.
  *
  *     q = softmax(teacher / temperature),   p = softmax(student / temperature)
  *     loss = temperature² mean_b KL(q_b || p_b)
  *
- * The teacher is constant for the gradient. temperature² keeps the gradient's size independent of the temperature, and
- * is inside: do not multiply by it again.
+ * The teacher gets no gradient. The factor temperature², which makes the size of the gradient independent of the
+ * temperature, is included: do not multiply by it again.
  *
  * Ref: Hinton, Vinyals and Dean 2015, arXiv:1503.02531, section 2.
  * @param student - logits, [batch, classes]

@@ -2,18 +2,20 @@ import { matchShapes, requireOneOf, type Context, type Rng } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { requireLabels, requireNonNegative } from "./checks.js";
 import { channelGroups, channelMask, requireGroups, segmentsOf, type Segment } from "./channel-groups.js";
-import { byClass, maxOverChannels, ownChannels, positionsLast } from "./class-channels.js";
+import { inClassOrder, maxOverChannels, ownChannels, positionsLast } from "./class-channels.js";
 import type { MultiTermLoss } from "./multi-term-loss.js";
 import { uncheckedCrossEntropy } from "./unchecked-cross-entropy.js";
 
-/** Whose channels are whose. */
-export interface ChannelOwners {
+/** How the channels of a map are divided among the classes. */
+export interface ChannelGroupOptions {
+  /** Number of classes. */
   readonly classes: number;
-  /** Channels of each class, of class 0 first. Default: `channelGroups(channels, classes)`. */
+  /** The number of channels of each class, class 0 first. Default: `channelGroups(channels, classes)`. */
   readonly groups?: readonly number[];
 }
 
-export interface McLossOptions extends ChannelOwners {
+/** Options of `mcLoss`. */
+export interface McLossOptions extends ChannelGroupOptions {
   /** Weight of the discriminality, ≥ 0. Default 1.5. */
   readonly alpha?: number;
   /** Weight of the diversity, ≥ 0. Default 20. */
@@ -21,35 +23,34 @@ export interface McLossOptions extends ChannelOwners {
   /** How the diversity enters the total: see `mcLoss`. Default "normalized". */
   readonly reduction?: "normalized" | "segments" | "raw";
   /**
-   * Whether the maps have negative numbers. Then a dropped channel can win nowhere, instead of counting as 0: the
-   * paper's 0 would be a floor. Default false.
+   * Whether the maps have negative numbers. Then a dropped channel is never the largest one of its class. Otherwise it
+   * counts as 0, as in the paper. Default false.
    */
   readonly signed?: boolean;
-  /**
-   * Whether every sample drops channels of its own. Default false: those of a step are the same for its whole batch.
-   */
+  /** Whether other channels are dropped for each sample of a batch, not the same ones for all. Default false. */
   readonly perSample?: boolean;
 }
 
-/** The authors' weights: networks trained from scratch, and pretrained ones, whose channels must not be moved much. */
+/** The authors' `alpha` and `beta`, for networks trained from scratch and for pretrained networks. */
 export const mcLossWeights = {
   scratch: { alpha: 1.5, beta: 20 },
   finetune: { alpha: 0.005, beta: 0.05 },
 } as const satisfies Record<string, Pick<McLossOptions, "alpha" | "beta">>;
 
 /**
- * Mutual-channel loss: each class owns some channels of the last map, which should tell it from other classes
- * (discriminality), and look at different places (diversity). It is added to the cross-entropy of an ordinary
- * classifier; it has no weights, and nothing of it is left at inference.
+ * Mutual-channel loss (MC-Loss): each class has some channels of the last map. These channels should tell the class
+ * from others (discriminality), and respond to different regions of the image (diversity). Add it to the cross-entropy
+ * of a classifier. It has no weights, and is not needed for inference.
  *
  *     g_bi = mean_k max_j( m_ij F_bijk )                      F_bijk ≥ 0: channel j of class i's ξ_i at position k of P
  *     discriminality = mean_b CE( softmax_i(g_bi), y_b )
  *     h_bi = sum_k max_j softmax_k(F_bijk)                    softmax over the positions of each channel
  *     diversity = mean_bi h_bi,   1 ≤ diversity ≤ min(max ξ, P);   larger is better
  *
- * m drops ⌊ξ_i / 2⌋ channels of each class, others in every step, and only in training; it is drawn from `ctx.rng`.
+ * The mask m drops ⌊ξ_i / 2⌋ random channels of each class, other ones in every step, in training only. It is drawn
+ * from `ctx.rng`.
  *
- * The total, by `reduction`:
+ * The total depends on `reduction`:
  *
  * - `normalized`: alpha · discriminality + beta · (1 − mean_bi h_bi / ξ_i), as in the authors' code
  * - `raw`: alpha · discriminality − beta · diversity, as in the paper: its μ (L_dis − λ L_div) with alpha = μ and
@@ -59,14 +60,14 @@ export const mcLossWeights = {
  *
  * With ξ channels for every class, `raw` with beta / ξ differs from `normalized` by a constant.
  *
- * The labels and the sum of the maps are read back, to refuse labels that are no class and what is no number.
+ * The labels and the sum of the maps are read back, to check the labels and to refuse NaN and infinity.
  *
  * Ref: Chang et al. 2020, "The devil is in the channels", arXiv:2002.04264; `segments`: the re-implementation that its
  * authors recommend, Kurumi233/Mutual-Channel-Loss.
- * @param maps - the last convolution's, ≥ 0 unless `signed`, [batch, height, width, channels]
- * @param labels - int32 in 0 … classes - 1, or -1 for unknown, which leaves the discriminality, [batch]
+ * @param maps - the output of the last convolution, ≥ 0 unless `signed`, [batch, height, width, channels]
+ * @param labels - int32 in 0 … classes - 1, or -1 for unknown, which is ignored by the discriminality, [batch]
  * @returns total and terms `discriminality` and `diversity`, all scalars
- * @throws RangeError for fewer channels than classes, groups that do not share out the channels, an empty batch, a
+ * @throws RangeError for fewer channels than classes, `groups` that do not add up to the channels, an empty batch, a
  * label that is no class, weights below 0, or NaN or infinity in the maps
  */
 export function mcLoss(maps: tf.Tensor4D, labels: tf.Tensor1D, ctx: Context, options: McLossOptions): MultiTermLoss {
@@ -77,39 +78,43 @@ export function mcLoss(maps: tf.Tensor4D, labels: tf.Tensor1D, ctx: Context, opt
     const x = positionsLast(maps);
     const kept = ctx.training ? keptChannels(groups, perSample ? labels.size : 1, ctx.rng) : null;
     const scores = segments.map((segment) => scoresOf(x, segment, kept, signed));
-    const discriminality = uncheckedCrossEntropy(byClass(segments, scores), labels) as tf.Scalar;
-    const spreads = segments.map((segment) => tf.mean<tf.Scalar>(spreadsOf(ownChannels(x, segment))));
+    const discriminality = uncheckedCrossEntropy(inClassOrder(segments, scores), labels) as tf.Scalar;
+    const diversities = segments.map((segment) => tf.mean<tf.Scalar>(diversityOf(ownChannels(x, segment))));
     const share = segments.map((segment) => segment.classes.length / groups.length);
-    const diversity = weightedSum(spreads, share);
+    const diversity = weightedSum(diversities, share);
     const total = tf.add<tf.Scalar>(
       tf.mul(discriminality, alpha),
-      tf.mul(lackOfDiversity[reduction](spreads, segments, share), beta),
+      tf.mul(diversityPenalty[reduction](diversities, segments, share), beta),
     );
     return { total, terms: { discriminality, diversity } };
   });
 }
 
-/** What the reductions make of each segment's mean h. */
-const lackOfDiversity = {
-  normalized: (spreads, segments, share) => lack(spreads, segments, share),
-  segments: (spreads, segments) =>
-    lack(
-      spreads,
+/** The penalty of each reduction for little diversity, from the mean h of each segment. */
+const diversityPenalty = {
+  normalized: (diversities, segments, share) => missingDiversity(diversities, segments, share),
+  segments: (diversities, segments) =>
+    missingDiversity(
+      diversities,
       segments,
       segments.map(() => 1),
     ),
-  raw: (spreads, _, share) => tf.neg(weightedSum(spreads, share)),
+  raw: (diversities, _, share) => tf.neg(weightedSum(diversities, share)),
 } as const satisfies Record<
   string,
-  (spreads: readonly tf.Scalar[], segments: readonly Segment[], share: readonly number[]) => tf.Scalar
+  (diversities: readonly tf.Scalar[], segments: readonly Segment[], share: readonly number[]) => tf.Scalar
 >;
 
 /** sum_s w_s (1 - h_s / ξ_s) */
-const lack = (spreads: readonly tf.Scalar[], segments: readonly Segment[], weights: readonly number[]): tf.Scalar =>
+const missingDiversity = (
+  diversities: readonly tf.Scalar[],
+  segments: readonly Segment[],
+  weights: readonly number[],
+): tf.Scalar =>
   tf.sub(
     weights.reduce((sum, weight) => sum + weight, 0),
     weightedSum(
-      spreads,
+      diversities,
       weights.map((weight, s) => weight / segments[s]!.size),
     ),
   );
@@ -118,28 +123,28 @@ const weightedSum = (xs: readonly tf.Scalar[], weights: readonly number[]): tf.S
   tf.addN(xs.map((x, i) => tf.mul<tf.Scalar>(x, weights[i]!)));
 
 /**
- * The map's own classification, g without a mask: the mean over positions of the largest of each class's channels. A
- * classifier without weights, and what `mcLoss` makes discriminative.
+ * Scores of the classes from the map alone: the mean over all positions of the largest channel of each class, g of
+ * `mcLoss` without a mask. It is a classifier without weights.
  *
  * @param maps - [batch, height, width, channels]
  * @returns [batch, classes]
- * @throws RangeError for fewer channels than classes, groups that do not share out the channels, or maps without a
+ * @throws RangeError for fewer channels than classes, `groups` that do not add up to the channels, or maps without a
  * position
  */
-export function mcScores(maps: tf.Tensor4D, owners: ChannelOwners): tf.Tensor2D {
+export function mcScores(maps: tf.Tensor4D, owners: ChannelGroupOptions): tf.Tensor2D {
   matchShapes("mcScores", { maps: "batch height width channels" }, { maps });
   requirePositions("mcScores", maps);
-  const segments = segmentsOf(groupsOf("mcScores", maps, owners));
+  const segments = segmentsOf(channelsPerClass("mcScores", maps, owners));
   return tf.tidy(() => {
     const x = positionsLast(maps);
-    return byClass(
+    return inClassOrder(
       segments,
       segments.map((segment) => scoresOf(x, segment, null, false)),
     );
   });
 }
 
-/** g of a segment's classes, [batch, class]. @param kept - 1 where a channel is kept, [1 or batch, channels, 1] */
+/** g of the classes of a segment, [batch, class]. @param kept - 1 where a channel is kept, [1 or batch, channels, 1] */
 function scoresOf(x: tf.Tensor3D, segment: Segment, kept: tf.Tensor3D | null, signed: boolean): tf.Tensor2D {
   const own = ownChannels(x, segment);
   if (!kept) return tf.mean(maxOverChannels(own), 2);
@@ -148,8 +153,8 @@ function scoresOf(x: tf.Tensor3D, segment: Segment, kept: tf.Tensor3D | null, si
   return tf.mean(maxOverChannels(masked as tf.Tensor4D), 2);
 }
 
-/** h of a segment's classes, [batch, class]. @param own - [batch, class, channel, position] */
-const spreadsOf = (own: tf.Tensor4D): tf.Tensor2D => tf.sum(maxOverChannels(tf.softmax(own)), 2);
+/** h of the classes of a segment, [batch, class]. @param own - [batch, class, channel, position] */
+const diversityOf = (own: tf.Tensor4D): tf.Tensor2D => tf.sum(maxOverChannels(tf.softmax(own)), 2);
 
 function keptChannels(groups: readonly number[], samples: number, rng: Rng): tf.Tensor3D {
   const masks = Array.from({ length: samples }, (_, i) => channelMask(groups, rng, i));
@@ -162,14 +167,14 @@ function requireInputs(maps: tf.Tensor4D, labels: tf.Tensor1D, options: McLossOp
   requirePositions("mcLoss", maps);
   if (options.classes < 2) throw new RangeError(`mcLoss: expected at least 2 classes, got ${options.classes}.`);
   requireNonNegative("mcLoss", { alpha, beta });
-  requireOneOf("mcLoss", { reduction }, Object.keys(lackOfDiversity));
-  const groups = groupsOf("mcLoss", maps, options);
+  requireOneOf("mcLoss", { reduction }, Object.keys(diversityPenalty));
+  const groups = channelsPerClass("mcLoss", maps, options);
   requireLabels("mcLoss", labels, groups.length);
   requireFinite(maps);
   return groups;
 }
 
-function groupsOf(who: string, maps: tf.Tensor4D, { classes, groups }: ChannelOwners): readonly number[] {
+function channelsPerClass(who: string, maps: tf.Tensor4D, { classes, groups }: ChannelGroupOptions): readonly number[] {
   const channels = maps.shape[3];
   if (!groups) return channelGroups(channels, classes);
   requireGroups(who, groups, channels, classes);
@@ -179,7 +184,7 @@ function groupsOf(who: string, maps: tf.Tensor4D, { classes, groups }: ChannelOw
 function requirePositions(who: string, maps: tf.Tensor4D): void {
   if (maps.size === 0)
     throw new RangeError(
-      `${who}: expected \`maps\` of at least one picture and one position, got [${maps.shape.join(", ")}].`,
+      `${who}: expected \`maps\` of at least one image and one position, got [${maps.shape.join(", ")}].`,
     );
 }
 

@@ -5,13 +5,13 @@ import type { DistillationOptions } from "./distillation.js";
 import { maskRows, weightedMean } from "./weighted-mean.js";
 
 /**
- * Two predictions of one thing teach each other; for each, the other is constant.
+ * Mutual distillation: two predictions for the same input teach each other. Each is a constant target for the other.
  *
  *     q = softmax(a / temperature),   p = softmax(b / temperature)
  *     loss = temperature² / 2 mean_b( KL(sg(q_b) || p_b) + KL(sg(p_b) || q_b) )          sg: constant for the gradient
  *     d loss / d a_b = temperature / (2 batch) (q_b - p_b) = -d loss / d b_b
  *
- * Symmetric, ≥ 0, and 0 only where q = p. temperature² is inside: do not multiply by it again.
+ * It is symmetric, ≥ 0, and 0 only if q = p. The factor temperature² is included: do not multiply by it again.
  *
  * Ref: Black and Souvenir 2024 (MV-HFMD), section 3; Zhang et al. 2018, arXiv:1706.00384.
  * @param a - logits, [batch, classes]
@@ -38,9 +38,9 @@ export function mutualDistillation(
 }
 
 /**
- * The two divergences share their terms: KL(q || p) + KL(p || q) = sum_c (q_c - p_c)(log q_c - log p_c). No term is
- * negative, so that nothing cancels where q and p are close. The gradient is that of the frozen targets, not of this
- * sum.
+ * Half the sum of both divergences. They share terms: KL(q || p) + KL(p || q) = sum_c (q_c - p_c)(log q_c - log p_c).
+ * No term is negative, so no digits are lost if q and p are close. The gradient treats the targets as constants; it is
+ * not that of this sum.
  */
 function halfJeffreys(a: tf.Tensor2D, b: tf.Tensor2D, temperature: number): tf.Tensor1D {
   const divergence = tf.customGrad((x, y, save) => {
@@ -51,8 +51,8 @@ function halfJeffreys(a: tf.Tensor2D, b: tf.Tensor2D, temperature: number): tf.T
     return {
       value: tf.mul(tf.sum(tf.mul(gap, tf.sub(logQ, logP)), 1), temperature ** 2 / 2),
       gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) => {
-        const slope = tf.mul(tf.mul(saved!, temperature / 2), tf.expandDims(dy, 1));
-        return [slope, tf.neg(slope)];
+        const gradient = tf.mul(tf.mul(saved!, temperature / 2), tf.expandDims(dy, 1));
+        return [gradient, tf.neg(gradient)];
       },
     };
   });

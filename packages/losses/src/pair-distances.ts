@@ -3,11 +3,12 @@ import * as tf from "@tensorflow/tfjs-core";
 import { safeSqrt } from "./where-positive.js";
 
 /**
- * `euclidean`: ‖x - y‖; `squaredEuclidean`: ‖x - y‖²; `cosine`: 1 - cos(x, y), half of ‖x - y‖² between unit vectors.
+ * A distance between two embeddings. `euclidean`: ‖x - y‖; `squaredEuclidean`: ‖x - y‖²; `cosine`: 1 - cos(x, y), half
+ * of ‖x - y‖² for unit vectors.
  */
 export type Distance = "euclidean" | "squaredEuclidean" | "cosine";
 
-/** How far each row is from each other row, [batch, dim] → [batch, batch]. */
+/** The distances between all pairs of rows, [batch, dim] → [batch, batch]. */
 export const pairDistances = {
   euclidean: (x) => safeSqrt(squares(x)),
   squaredEuclidean: (x) => squares(x),
@@ -17,8 +18,8 @@ export const pairDistances = {
   },
 } as const satisfies Record<Distance, (x: tf.Tensor2D) => tf.Tensor2D>;
 
-/** From differences, not from products, whose own rounding is as large as a small distance. */
+/** Squared distances from differences: a formula with dot products has rounding errors as large as a small distance. */
 function squares(x: tf.Tensor2D): tf.Tensor2D {
-  const gaps = tf.sub(tf.expandDims(x, 1), tf.expandDims(x, 0)); // [batch, batch, dim]
-  return tf.sum(tf.square(gaps), 2);
+  const differences = tf.sub(tf.expandDims(x, 1), tf.expandDims(x, 0)); // [batch, batch, dim]
+  return tf.sum(tf.square(differences), 2);
 }

@@ -1,13 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { rowWeights } from "./row-weights.js";
 
-/** Which pairs of rows are of one class and which of two, 1 or 0, [batch, batch]. */
+/** Masks of pairs of rows with the same class and with different classes, 1 or 0, [batch, batch]. */
 export interface PairMasks {
   readonly same: tf.Tensor2D;
   readonly different: tf.Tensor2D;
 }
 
-/** No row pairs with itself, and a row whose label is ignored with none. */
+/** The masks for a batch of labels. A row is not paired with itself, and an ignored row with no other. */
 export function pairMasks(labels: tf.Tensor1D, ignoreIndex = -1): PairMasks {
   const kept = rowWeights(labels, { ignoreIndex });
   const both = tf.mul(tf.expandDims(kept, 1), tf.expandDims(kept, 0));

@@ -6,37 +6,39 @@ import { pairMasks } from "./pair-masks.js";
 import { rowWeights } from "./row-weights.js";
 import { maskRows, safeDivisor } from "./weighted-mean.js";
 
-/** Which pairs (i, j) of a batch, from j - i. */
+/** Which pairs (i, j) of a batch are compared, as a function of j - i. */
 const pairings = {
   halves: (gap: tf.Tensor, batch: number) => tf.equal(gap, batch / 2),
   all: (gap: tf.Tensor) => tf.greater(gap, 0),
 };
 
+/** Options of `pairwiseConfusion`. */
 export interface PairwiseConfusionOptions {
   /**
-   * `halves`: row i of the first half with row i of the second; the batch must be even. `all`: every pair. Default
-   * "all".
+   * Which rows are compared. "halves": row i of the first half with row i of the second half; the batch must be even.
+   * "all": every pair of rows. Default "all".
    */
   readonly pairs?: keyof typeof pairings;
   /**
-   * `squaredEuclidean`, as in the paper, or `euclidean`, as in its authors' PyTorch code. Default "squaredEuclidean".
+   * The distance between probabilities: "squaredEuclidean", as in the paper, or "euclidean", as in its authors' PyTorch
+   * code. Default "squaredEuclidean".
    */
   readonly distance?: "squaredEuclidean" | "euclidean";
-  /** Rows with this label are in no pair. Default -1. */
+  /** Rows with this label are ignored. Default -1. */
   readonly ignoreIndex?: number;
 }
 
 /**
- * Pairwise confusion: samples of different classes should be classified not too differently, which keeps a network from
- * being sure of what only tells one training image from another. A regularizer, to add to a cross-entropy.
+ * Pairwise confusion, a regularizer for a cross-entropy: the predictions for samples of different classes should not be
+ * too different. It keeps a network from learning details that only tell single training images apart.
  *
  *     p_i = softmax(z_i)
- *     loss = mean over the pairs i < j with y_i ≠ y_j of ‖p_i - p_j‖²,   at most 2;   0 when there are no such pairs
+ *     loss = mean over the pairs i < j with y_i ≠ y_j of ‖p_i - p_j‖²,   at most 2;   0 if there are no such pairs
  *
- * The paper takes one pair for each two images (`halves`, of a shuffled batch); `all` has the same expectation and less
- * noise. Without labels all pairs count, of one class too, as in the authors' PyTorch code; that sums over the halves
- * and divides by the batch, so that it is half of `{ pairs: "halves", distance: "euclidean" }` without labels. They
- * weight it with 0.1 to 0.2 times the number of classes.
+ * The paper compares the halves of a shuffled batch; all pairs have the same expected value and less noise. Without
+ * labels all pairs count, also those of one class, as in the authors' PyTorch code. That code sums over the halves and
+ * divides by the batch, so it gives half of `{ pairs: "halves", distance: "euclidean" }` without labels. The authors
+ * multiply the loss by 0.1 to 0.2 times the number of classes.
  *
  * Ref: Dubey et al. 2018, arXiv:1705.08016, section 3; code: github.com/abhimanyudubey/confusion.
  * @param logits - [batch, classes]

@@ -7,7 +7,7 @@ interface Options {
   readonly sampleWeights?: tf.Tensor1D | undefined;
 }
 
-/** What each row counts for, [batch]: s_b w_{y_b}, and 0 where the label is ignored. */
+/** The weight of each row, [batch]: s_b w_{y_b}, and 0 where the label is ignored. */
 export function rowWeights(
   labels: tf.Tensor1D,
   { ignoreIndex = -1, classWeights, sampleWeights }: Options = {},

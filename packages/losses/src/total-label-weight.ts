@@ -5,17 +5,17 @@ import type { CrossEntropyOptions } from "./cross-entropy.js";
 import { rowWeights } from "./row-weights.js";
 
 /**
- * What a weighted mean over labelled rows divides by:
+ * The sum of the weights of all rows, by which a weighted mean divides:
  *
  *     sum_b( s_b w_{y_b} )        s: sampleWeights, 0 where y_b is ignored; w: classWeights
  *
- * That of `crossEntropy`, `focalLoss`, `cosFace` and `arcFace` with the same options, and of `viewCrossEntropy` with
- * the number of real views as `sampleWeights`. Means L_i over parts of a batch, of weights W_i, make the mean over
- * the whole: sum_i( W_i L_i ) / sum_i( W_i ). `fit` of `@fovea/train` does that with `accumulate` if the loss returns
- * `{ total, weight }`.
+ * The means of `crossEntropy`, `focalLoss`, `cosFace` and `arcFace` with the same options divide by it, and that of
+ * `viewCrossEntropy` with the number of real views as `sampleWeights`. From the means L_i over parts of a batch, with
+ * weights W_i, the mean over the batch is sum_i( W_i L_i ) / sum_i( W_i ). `fit` of `@fovea/train` does this with
+ * `accumulate` if the loss returns `{ total, weight }`.
  *
  * @param labels - int32, [batch]
- * @returns scalar, []; 0 when no row counts
+ * @returns scalar, []; 0 if all rows are ignored
  * @throws TypeError for labels that are not int32
  * @throws RangeError for an empty batch, or class weights below 0
  */

@@ -9,39 +9,41 @@ import { maskRows } from "./weighted-mean.js";
 
 const minings = { batchHard, batchAll, semiHard } as const satisfies Record<string, Mining>;
 
+/** Options of `tripletLoss`. */
 export interface TripletLossOptions {
-  /** By how much a negative must be further than a positive, > 0, in the unit of the distance. Default 0.2. */
+  /** How much farther than a positive a negative should be, > 0, in the unit of the distance. Default 0.2. */
   readonly margin?: number;
-  /** Which triplets of the batch count: see `tripletLoss`. Default "batchHard". */
+  /** Which triplets of the batch are used: see `tripletLoss`. Default "batchHard". */
   readonly mining?: keyof typeof minings;
-  /** Default "euclidean", of the embeddings as they are. */
+  /** The distance between embeddings, which are not normalized first. Default "euclidean". */
   readonly distance?: Distance;
-  /** Rows with this label are in no triplet. Default -1. */
+  /** Rows with this label are ignored. Default -1. */
   readonly ignoreIndex?: number;
 }
 
 /**
- * Triplet loss with triplets mined in the batch: an anchor a should be nearer to a positive p, another of its class,
- * than to a negative n, one of another class, by a margin.
+ * Triplet loss with triplets minedLoss in the batch: an anchor a should be nearer to a positive p, another of its
+ * class, than to a negative n, one of another class, by a margin.
  *
  *     l_apn = max(0, d(x_a, x_p) - d(x_a, x_n) + margin)
  *
- * The triplets, by `mining`, and what their mean is over:
+ * `mining` says which triplets are used, and over what the loss is the mean:
  *
- * - `batchHard`: for each a its furthest p and nearest n; over the a that have a p and an n
- * - `batchAll`: all; over those with l > 0 (the paper's L_BA≠0), so that the many solved ones do not drown the others
- * - `semiHard`: for each a and p the nearest n with d(a, n) > d(a, p), or the furthest n where none is; over the pairs
- *   (a, p) whose a has an n
+ * - `batchHard`: for each a the farthest p and the nearest n; the mean over all a that have a p and an n
+ * - `batchAll`: all triplets; the mean over those with l > 0 (the paper's L_BA≠0), so that the many solved triplets do
+ *   not hide the others
+ * - `semiHard`: for each a and p the nearest n with d(a, n) > d(a, p), or the farthest n if there is none; the mean
+ *   over all pairs (a, p) whose a has an n
  *
- * Over nothing it is 0. Which triplets count is constant for the gradient. Embeddings are not brought to length 1,
- * unless the distance is `cosine`; Schroff et al. have unit vectors and squared distances, Hermans et al. neither.
- * Where two embeddings are equal, their distance has a gradient of 0, not NaN. `batchAll` and `semiHard` need memory of
- * batch³, distances other than `cosine` of batch² · dim.
+ * A mean over nothing is 0. The choice of triplets is constant for the gradient. Embeddings are normalized to length 1
+ * only for the distance `cosine`. Schroff et al. use unit vectors and squared distances, Hermans et al. neither. If two
+ * embeddings are equal, their distance has a gradient of 0, not NaN. `batchAll` and `semiHard` need memory of batch³,
+ * distances other than `cosine` need batch² · dim.
  *
  * Ref: Hermans et al. 2017, arXiv:1703.07737, section 2; Schroff et al. 2015, arXiv:1503.03832, section 3.2
  * (semi-hard).
  * @param embeddings - [batch, dim]
- * @param labels - int32, any numbers, or `ignoreIndex`, [batch]
+ * @param labels - int32, any integers, or `ignoreIndex`, [batch]
  * @returns scalar, []
  * @throws TypeError for labels that are not int32
  * @throws RangeError for an empty batch, or an option out of range
@@ -59,16 +61,19 @@ export function tripletLoss(
   return tf.tidy(() => {
     const masks = pairMasks(labels, ignoreIndex);
     const distances = pairDistances[distance](maskRows(embeddings, rowWeights(labels, { ignoreIndex })));
-    return mined(distances, masks, margin, minings[mining]);
+    return minedLoss(distances, masks, margin, minings[mining]);
   });
 }
 
-/** The slope is kept instead of what it was made from: nothing of size batch³ waits for the gradient. */
-function mined(distances: tf.Tensor2D, masks: PairMasks, margin: number, mining: Mining): tf.Scalar {
+/**
+ * The loss of the mined triplets. It saves its gradient, not its inputs, so that nothing of size batch³ stays in
+ * memory.
+ */
+function minedLoss(distances: tf.Tensor2D, masks: PairMasks, margin: number, mining: Mining): tf.Scalar {
   const loss = tf.customGrad((...args) => {
     const [d, save] = args as unknown as [tf.Tensor2D, tf.GradSaveFunc];
-    const { value, slope } = mining(d, masks, margin);
-    save([slope]);
+    const { value, gradient } = mining(d, masks, margin);
+    save([gradient]);
     return { value, gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) => tf.mul(dy, saved!) };
   });
   return loss(distances) as tf.Scalar;

@@ -10,7 +10,7 @@ interface Options {
   readonly reduction?: "mean" | "sum" | "none";
 }
 
-/** `crossEntropy` for arguments that its callers have checked, so that nothing is read back from the engine. */
+/** Like `crossEntropy`, but without checks: nothing is read back from the engine. */
 export function uncheckedCrossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D, options: Options = {}): tf.Tensor {
   const { ignoreIndex = -1, labelSmoothing = 0, classWeights, sampleWeights, reduction = "mean" } = options;
   const classes = logits.shape[1];
@@ -28,7 +28,7 @@ export function uncheckedCrossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D, 
 
 const mix = (a: tf.Tensor, b: tf.Tensor, share: number): tf.Tensor => tf.add(tf.mul(a, 1 - share), tf.mul(b, share));
 
-/** sum_c( t_c log p_c ) with 0 · log 0 = 0, [batch]: a class that is no target may have a logit of -Infinity. */
+/** sum_c( t_c log p_c ) with 0 · log 0 = 0, [batch]: a class with a target of 0 may have a logit of -Infinity. */
 function logLikelihood(logits: tf.Tensor2D, targets: tf.Tensor): tf.Tensor1D {
   const terms = tf.mul(targets, tf.logSoftmax(logits)); // [batch, classes]
   return tf.sum(tf.where(tf.notEqual(targets, 0), terms, tf.zerosLike(terms)), 1);

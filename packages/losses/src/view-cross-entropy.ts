@@ -3,20 +3,22 @@ import * as tf from "@tensorflow/tfjs-core";
 import { requireLabels } from "./checks.js";
 import { uncheckedCrossEntropy } from "./unchecked-cross-entropy.js";
 
+/** Options of `viewCrossEntropy`. */
 export interface ViewCrossEntropyOptions {
   /** 1 where a view is real, 0 where it is padding, [batch, view]. Default: all real. */
   readonly mask?: tf.Tensor2D | null;
 }
 
 /**
- * Each view classified on its own: the mean cross-entropy over the real views of all collections.
+ * The cross-entropy of multi-view collections in which each view is classified on its own: the mean over the real views
+ * of all collections.
  *
- *     loss = sum_{b,i}( m_bi CE(z_bi, y_b) ) / sum_{b,i}( m_bi ),   0 when no view is real        m: mask
+ *     loss = sum_{b,i}( m_bi CE(z_bi, y_b) ) / sum_{b,i}( m_bi ),   0 if no view is real        m: mask
  *
- * Views that are padding count for nothing, whatever they hold, and so do those of a collection labelled -1.
+ * Padded views are ignored, even if they hold NaN, and so are collections with the label -1.
  *
  * @param single - logits, [batch, view, classes]
- * @param labels - one a collection: int32 in 0 … classes - 1, or -1 for unknown, [batch]
+ * @param labels - one for each collection: int32 in 0 … classes - 1, or -1 for unknown, [batch]
  * @returns scalar, []
  * @throws TypeError for labels that are not int32
  * @throws RangeError for an empty batch, no view at all, or a label that is no class
@@ -39,7 +41,7 @@ export function viewCrossEntropy(
   return uncheckedViewCrossEntropy(single, labels, mask);
 }
 
-/** `viewCrossEntropy` for arguments that its callers have checked. */
+/** Like `viewCrossEntropy`, but without checks. */
 export function uncheckedViewCrossEntropy(
   single: tf.Tensor3D,
   labels: tf.Tensor1D,
@@ -48,7 +50,7 @@ export function uncheckedViewCrossEntropy(
   const [batch, view, classes] = single.shape;
   return tf.tidy(() => {
     const labelOfView = tf.reshape(tf.tile(tf.expandDims(labels, 1), [1, view]), [batch * view]) as tf.Tensor1D;
-    const logits = tf.reshape(single, [batch * view, classes]) as tf.Tensor2D; // collection-major, as the labels
+    const logits = tf.reshape(single, [batch * view, classes]) as tf.Tensor2D; // view by view, like the labels
     const real = mask && (tf.cast(tf.reshape(mask, [batch * view]), "float32") as tf.Tensor1D);
     return uncheckedCrossEntropy(logits, labelOfView, real ? { sampleWeights: real } : {}) as tf.Scalar;
   });

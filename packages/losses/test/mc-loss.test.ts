@@ -325,7 +325,7 @@ describeOnEngines("mcLoss", () => {
     [
       "an empty batch",
       () => mcLoss(tf.zeros([0, 3, 5, 9]), labelsOf(), still, even),
-      "at least one picture and one position, got [0, 3, 5, 9]",
+      "at least one image and one position, got [0, 3, 5, 9]",
     ],
     ["a map without positions", () => mcLoss(tf.zeros([2, 0, 5, 9]), labels, still, even), "got [2, 0, 5, 9]"],
     [

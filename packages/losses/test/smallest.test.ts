@@ -150,7 +150,7 @@ describeOnEngines("the smallest batch", () => {
       const [{ inputs, loss }] = own as [Smallest];
       const none = inputs.map(([, ...rest]) => tf.zeros([0, ...rest]));
       expect(() => loss(...none)).toThrow(RangeError);
-      expect(() => loss(...none)).toThrow(/: expected .*(at least one row|at least one picture).*, got/);
+      expect(() => loss(...none)).toThrow(/: expected .*(at least one row|at least one image).*, got/);
     });
   });
 
@@ -163,7 +163,7 @@ describeOnEngines("the smallest batch", () => {
       "mcLoss: expected at least 2 classes, got 1.",
     );
     expect(() => losses.mcScores(tf.zeros([1, 0, 2, 4]), { classes: 2 })).toThrow(
-      "mcScores: expected `maps` of at least one picture and one position, got [1, 0, 2, 4].",
+      "mcScores: expected `maps` of at least one image and one position, got [1, 0, 2, 4].",
     );
     expect(() => losses.viewCrossEntropy(tf.zeros([1, 0, 3]), labels)).toThrow(
       "viewCrossEntropy: expected at least one view in `single`, got [1, 0, 3].",

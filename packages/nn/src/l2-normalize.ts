@@ -4,8 +4,8 @@ import { withoutGradient } from "./stop-gradient.js";
 /**
  * The vectors along an axis at length 1: y = x / ‖x‖₂. A vector of zeros stays zeros.
  *
- * Vectors of any finite length are normalized without overflow: they are first divided by their largest number, which is
- * a constant for the gradient, since only the direction of x counts.
+ * Vectors of any finite length are normalized without overflow: they are first divided by their largest number, which
+ * is a constant for the gradient, since only the direction of x counts.
  *
  * @param axis - default: the last
  */

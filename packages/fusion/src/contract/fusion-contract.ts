@@ -34,8 +34,8 @@ export type FusionCheckName = keyof typeof properties;
  *
  *     for (const { name, run } of fusionContract({ make, views })) it(name, run);
  *
- * A check that fails throws an Error that says what is wrong. Each check makes its own instance, adds small noise to its
- * params, and disposes it. Use small views: the gradient is compared with finite differences. The checks run on the
+ * A check that fails throws an Error that says what is wrong. Each check makes its own instance, adds small noise to
+ * its params, and disposes it. Use small views: the gradient is compared with finite differences. The checks run on the
  * current backend, which must have its gradients registered.
  *
  * @returns the checks, in the order in which a new fusion is best debugged

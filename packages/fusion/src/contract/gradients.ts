@@ -14,7 +14,9 @@ function objective(fusion: Fusion, views: tf.Tensor, mask: tf.Tensor2D | null): 
 /** The name under which the views are a variable, beside the params. */
 const VIEWS = "the views";
 
-/** The gradients of the objective with respect to the params, by name, and to the views; undefined where there is none. */
+/**
+ * The gradients of the objective with respect to the params, by name, and to the views; undefined where there is none.
+ */
 function gradients(fusion: Fusion, views: tf.Tensor, mask: tf.Tensor2D | null) {
   return withVariable(views, (x) => {
     const { gradients } = valueAndGradients({ ...fusion.params, [VIEWS]: x }, () => objective(fusion, x, mask));
