@@ -3,23 +3,23 @@ import { fillMasked, joinModules, linear, requireCounts, scope, subSeed } from "
 import type { Fusion } from "./fusion.js";
 import { requireViews } from "./require-views.js";
 
-/** What makes an `attentionFusion`. */
+/** The configuration of `attentionFusion`. */
 export interface AttentionFusionConfig {
-  /** Length of a view's vector. */
+  /** Length of the vector of a view. */
   readonly dim: number;
-  /** Units of the scoring network. Default ⌈dim / 4⌉. */
+  /** Hidden units of the network that scores the views. Default ⌈dim / 4⌉. */
   readonly hidden?: number;
-  /** Default 0. */
+  /** Seed of the initial weights. Default 0. */
   readonly seed?: number;
 }
 
 /**
- * A convex combination of the views' vectors, weighted by what each one holds:
+ * Attention pooling: a weighted mean of the vectors of the views, whose weights are computed from the vectors:
  *
  *     a = softmax_v( w · tanh(U x_v + c) )      y = Σ_v a_v x_v
  *
- * Zeros where no view is real. Params: `hidden.weight` [dim, hidden], `hidden.bias`, `score.weight` [hidden, 1].
- * Taps: `attention` [batch, view], which view was believed.
+ * The result is zeros if no view is real. Params: `hidden.weight` [dim, hidden], `hidden.bias`, `score.weight` [hidden,
+ * 1]. Taps: `attention` [batch, view], the weights a.
  *
  * Ref: Ilse et al. 2018, "Attention-based Deep Multiple Instance Learning", arXiv:1802.04712, eq. 7 and 8.
  */

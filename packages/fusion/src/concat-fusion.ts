@@ -3,28 +3,29 @@ import { fillMasked, moduleOf, requireCounts, variable } from "@fovea/nn";
 import type { Fusion, MergePoint } from "./fusion.js";
 import { requireViews } from "./require-views.js";
 
-/** What makes a `concatFusion`. */
+/** The configuration of `concatFusion`. */
 export interface ConcatFusionConfig {
+  /** Where the views meet. */
   readonly at: Exclude<MergePoint, "tokens">;
-  /** The most views there can be. */
+  /** The largest number of views. View i sits in slot i. */
   readonly slots: number;
-  /** Length of the last axis, before and after. */
+  /** Size of the last axis, before and after the fusion. */
   readonly channels: number;
   /**
-   * "mean" starts as the mean of full collections, so that a trained trunk behind it still sees what it knows. Default
-   * "mean".
+   * The initial weights. With "mean" the fusion starts as the mean of a full collection, so that a pretrained network
+   * behind it gets inputs as before. Default "mean".
    */
   readonly init?: "mean" | "xavierUniform";
-  /** For "xavierUniform". Default 0. */
+  /** Seed of the initial weights, for "xavierUniform". Default 0. */
   readonly seed?: number;
 }
 
 /**
- * Structured views, one linear map from all slots' channels to one view's channels:
+ * Concatenates the channels of structured views, and maps them to the channels of one view by a linear layer:
  *
  *     y = [x_1; …; x_n] W + b = Σ_v x_v W_v + b
  *
- * An empty slot adds nothing. At "image" or "map" it is a 1×1 convolution over the stacked channels.
+ * An empty slot adds nothing to the sum. At "image" or "map" it is a 1 × 1 convolution over the concatenated channels.
  * Params: `proj.weight` [slots · channels, channels], slot by slot, and `proj.bias` [channels].
  */
 export function concatFusion({ at, slots, channels, init = "mean", seed = 0 }: ConcatFusionConfig): Fusion {
@@ -47,11 +48,11 @@ export function concatFusion({ at, slots, channels, init = "mean", seed = 0 }: C
       return tf.tidy(() => {
         const rest = views.shape.slice(2, -1).map((_, i) => i + 2);
         // [batch, …, view, channels]
-        const byPlace = tf.transpose(fillMasked(views, mask), [0, ...rest, 1, views.rank - 1]);
+        const viewsLast = tf.transpose(fillMasked(views, mask), [0, ...rest, 1, views.rank - 1]);
         const width = views.shape[1]! * channels;
-        const filled = tf.slice(weight, [0, 0], [width, channels]); // the slots that came
-        const y = tf.add(tf.matMul(tf.reshape(byPlace, [-1, width]), filled), bias);
-        return tf.reshape(y, [...byPlace.shape.slice(0, -2), channels]);
+        const used = tf.slice(weight, [0, 0], [width, channels]); // only the slots of these views
+        const y = tf.add(tf.matMul(tf.reshape(viewsLast, [-1, width]), used), bias);
+        return tf.reshape(y, [...viewsLast.shape.slice(0, -2), channels]);
       });
     },
   };

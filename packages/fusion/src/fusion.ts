@@ -1,51 +1,52 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { Context, Module } from "@fovea/nn";
 
-/** Where along a network the views meet. It fixes the axes that follow `batch, view`. */
+/** Where in a network the views are merged. It determines the axes after `batch, view`. */
 export type MergePoint =
-  /** [batch, view, height, width, channels], before the network: the earliest */
+  /** Images [batch, view, height, width, channels], before the network: the earliest fusion. */
   | "image"
-  /** [batch, view, height, width, channels], between two stages of the trunk */
+  /** Feature maps [batch, view, height, width, channels], between two stages of the backbone: early fusion. */
   | "map"
-  /** [batch, view, tokens, dim], before a transformer; token 0 is the class token */
+  /** Tokens [batch, view, tokens, dim], before a transformer. Token 0 is the class token. */
   | "tokens"
-  /** [batch, view, dim], after the trunk: late */
+  /** Vectors [batch, view, dim], after the backbone: late fusion. */
   | "vector"
-  /** [batch, view, classes], after the head: score fusion */
+  /** Logits [batch, view, classes], after the head: score fusion. */
   | "logits";
 
 /**
- * Merges the view axis at one point of a network. `fusionContract` (`@fovea/fusion/contract`) checks every promise
- * here.
+ * Merges several views of one object into one, at one point of a network. `fusionContract` (`@fovea/fusion/contract`)
+ * checks everything that is promised here.
  */
 export interface Fusion extends Module {
-  /** What messages call it: the factory's name. */
+  /** The name of the function that made it, for error messages. */
   readonly name: string;
+  /** Where in the network the views are merged. */
   readonly at: MergePoint;
   /**
-   * null: views are a set; their order does not matter and there may be any number of them.
-   * n: views are structured; view i sits in slot i, and there are at most n. An empty slot is a masked view, or, at the
-   * end, one that is left out: both mean the same.
+   * null: the views are a set, of any size, whose order does not matter. A number n: the views are structured, view i
+   * sits in slot i, and there are at most n views. To leave a slot empty, mask its view; the last views may also be
+   * left out.
    */
   readonly slots: number | null;
   /**
-   * Rows of the batch do not see one another. A masked view changes nothing, whatever it holds, NaN included, and gets
-   * no gradient. A row without any real view is finite and does not depend on what the views hold: telling would need a
-   * read back from the device in the middle of a step, so check collections where they are made.
+   * Merges the views. The rows of the batch are independent. A masked view changes nothing, even if it holds NaN, and
+   * gets no gradient. A row without any real view gives finite numbers that do not depend on the views. This is no
+   * error, because the check would wait for the device in every step: check collections where they are made.
    *
-   * @param views - [batch, view, …rest], with the rest that `at` names; never disposed
-   * @param mask - [batch, view], not 0 where a view is real; null: all are. Never disposed
-   * @returns [batch, …merged], of the rank of `views` less one
-   * @throws RangeError for no row, no view, more views than slots, or a shape that is not the one `at` names
+   * @param views - [batch, view, …rest], with the axes that belong to `at`; not disposed
+   * @param mask - [batch, view], not 0 where a view is real; null: all views are real. Not disposed
+   * @returns [batch, …merged], with one axis less than `views`
+   * @throws RangeError for no row, no view, more views than slots, or a shape that does not fit `at`
    */
   merge(views: tf.Tensor, mask: tf.Tensor2D | null, ctx: Context): tf.Tensor;
   /**
-   * Which tokens of the merged sequence are real, for the attention that reads it. Only where the merged value is a
-   * sequence whose length depends on the views; without it every merged position is real.
+   * The mask of the merged sequence, for the attention of the transformer that reads it. Only a fusion whose merged
+   * sequence has tokens of masked views has this function; otherwise all tokens are real.
    *
    * @param mask - [batch, view], not 0 where a view is real
-   * @param tokens - length of one view's sequence
-   * @returns [batch, merged tokens], 1 where real, at least one a row
+   * @param tokens - number of tokens of one view
+   * @returns [batch, merged tokens], 1 where a token is real, with at least one 1 in each row
    */
   mergeMask?(mask: tf.Tensor2D, tokens: number): tf.Tensor2D;
 }

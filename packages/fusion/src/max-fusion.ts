@@ -4,13 +4,13 @@ import type { Fusion, MergePoint } from "./fusion.js";
 import { requireViews } from "./require-views.js";
 
 /**
- * The largest real value, position by position, zeros where no view is real:
+ * View pooling by the maximum: the largest number of all real views, for each position. Zeros if no view is real:
  *
  *     y = max_{v: m_v = 1} x_v
  *
- * Views that tie share the gradient in equal parts. Ties are the rule, not an accident: after a ReLU most maps are zero
- * in every view, and a collection may hold one picture twice. (`tf.max` alone gives each of n tied views the whole
- * gradient.)
+ * If several views have the same largest number, they share the gradient equally (`tf.max` would give the full gradient
+ * to each). This is common: after a ReLU most numbers are 0 in every view, and a collection may hold the same image
+ * twice.
  *
  * Ref: Su et al. 2015, "Multi-view Convolutional Neural Networks" (view pooling), arXiv:1505.00880.
  */
@@ -23,8 +23,8 @@ export function maxFusion(at: MergePoint): Fusion {
       requireViews(self, views, mask);
       return tf.tidy(() => {
         const wins = winners(fillMasked(views, mask, -Infinity));
-        const won = tf.where(wins, fillMasked(views, mask), tf.zerosLike(views));
-        return tf.div(tf.sum(won, 1), tf.sum(tf.cast(wins, "float32"), 1));
+        const kept = tf.where(wins, fillMasked(views, mask), tf.zerosLike(views));
+        return tf.div(tf.sum(kept, 1), tf.sum(tf.cast(wins, "float32"), 1));
       });
     },
   };

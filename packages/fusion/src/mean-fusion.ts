@@ -4,7 +4,7 @@ import type { Fusion, MergePoint } from "./fusion.js";
 import { requireViews } from "./require-views.js";
 
 /**
- * The mean of the real views, zeros where there is none:
+ * The mean of the real views. Zeros if no view is real:
  *
  *     y = Σ_v m_v x_v / Σ_v m_v
  *

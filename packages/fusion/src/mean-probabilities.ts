@@ -4,12 +4,12 @@ import type { Fusion } from "./fusion.js";
 import { requireViews } from "./require-views.js";
 
 /**
- * Score fusion by the mean of the probabilities, as log-probabilities, so that the result goes where logits go:
+ * Score fusion by the mean of the probabilities. The result is log-probabilities, so that it can be used like logits:
  *
  *     y = log( Σ_v m_v softmax(z_v) / Σ_v m_v ) = logsumexp_v( logsoftmax(z_v) ) − log Σ_v m_v
  *
- * softmax(y) is that mean. A view that is sure outweighs one that is not, less so than in the mean of the logits, where
- * one view can veto a class. Zeros, which softmax makes uniform, where no view is real.
+ * softmax(y) is that mean. A confident view counts more than others, but less than in the mean of the logits, where a
+ * single view can rule out a class. Zeros, that is a uniform softmax, if no view is real.
  */
 export function meanProbabilities(): Fusion {
   const self = { name: "meanProbabilities", at: "logits", slots: null } as const;

@@ -4,29 +4,28 @@ import type { Fusion } from "./fusion.js";
 import { requireViews } from "./require-views.js";
 import { meanFusion } from "./mean-fusion.js";
 
-/** What makes a `tokenFusion`. */
+/** The configuration of `tokenFusion`. */
 export interface TokenFusionConfig {
   /** Length of a token. */
   readonly dim: number;
-  /** How many slots there are, each with an embedding of its own; null: views are a set and get none. */
+  /** Number of slots, each with a learned embedding. null: the views are a set, without embeddings. */
   readonly slots: number | null;
-  /** Default 0. */
+  /** Seed of the initial weights. Default 0. */
   readonly seed?: number;
 }
 
 /**
- * One sequence of all views, for one transformer to read: one class token, then every view's patch tokens, marked by
- * slot.
+ * Merges the tokens of all views into one sequence for a transformer: one class token, then the patch tokens of every
+ * view, with the embedding of its slot added.
  *
  *     y = [ x_cls ; x_1 + e_1 ; … ; x_n + e_n ],   e_i = V_i / ‖V_i‖₂,   V [slots, dim]
  *
- * Token 0 of each view is its class token. Before the first block that is one learned row, the same in every view, and
- * one of them is kept: their mean over the real views, which is that row, is indifferent to the views' order, and is
- * there even when view 1 is masked. It gets no e_i. Tokens of masked views are zeros; give `mergeMask` to the
- * transformer.
+ * Token 0 of each view is its class token. Before the first block the class tokens of all views are the same learned
+ * row. Their mean over the real views becomes the class token of the merged sequence, without an embedding e_i. The
+ * tokens of masked views are zeros; pass the result of `mergeMask` to the transformer as its mask.
  *
- * With `slots: null` the merged sequence is a set of tokens: permuted views give permuted tokens.
- * Params: `slot_embed` [slots, dim] (V, Xavier-uniform), or none.
+ * With `slots: null`, permuted views give permuted tokens.
+ * Params: `slot_embed` [slots, dim] (V, Xavier-uniform), or none with `slots: null`.
  *
  * Ref: Black & Souvenir 2024, "Multi-View Classification Using Hybrid Fusion and Mutual Distillation", WACV; the unit
  * norm is the official code's (vidarlab/multi-view-hybrid).
@@ -35,7 +34,7 @@ export function tokenFusion({ dim, slots, seed = 0 }: TokenFusionConfig): Fusion
   requireCounts("tokenFusion", { dim, slots: slots ?? 1 });
   const self = { name: "tokenFusion", at: "tokens", slots } as const;
   const params: Weights = slots === null ? {} : { slot_embed: variable("xavierUniform", [slots, dim], seed) };
-  const oneClassToken = meanFusion("vector");
+  const meanClassToken = meanFusion("vector");
   return {
     ...moduleOf(params),
     ...self,
@@ -48,10 +47,10 @@ export function tokenFusion({ dim, slots, seed = 0 }: TokenFusionConfig): Fusion
         );
       return tf.tidy(() => {
         const [classTokens, patches] = tf.split(views, [1, tokens - 1], 2) as [tf.Tensor, tf.Tensor];
-        const classToken = oneClassToken.merge(tf.squeeze(classTokens, [2]), mask, ctx); // [batch, dim]
+        const classToken = meanClassToken.merge(tf.squeeze(classTokens, [2]), mask, ctx); // [batch, dim]
         const slot = params["slot_embed"];
-        const marked = slot ? tf.add(patches, slotRows(slot, view)) : patches;
-        const sequence = tf.reshape(fillMasked(marked, mask), [batch, view * (tokens - 1), dim]);
+        const embedded = slot ? tf.add(patches, slotRows(slot, view)) : patches;
+        const sequence = tf.reshape(fillMasked(embedded, mask), [batch, view * (tokens - 1), dim]);
         return tf.concat([tf.expandDims(classToken, 1), sequence], 1);
       });
     },
@@ -65,7 +64,7 @@ export function tokenFusion({ dim, slots, seed = 0 }: TokenFusionConfig): Fusion
   };
 }
 
-/** The first `view` rows of V at unit length. @returns [1, view, 1, dim] */
+/** The first `view` rows of V, normalized to length 1. @returns [1, view, 1, dim] */
 function slotRows(embedding: tf.Tensor, view: number): tf.Tensor {
   const rows = l2Normalize(tf.slice(embedding, [0, 0], [view, -1]));
   return tf.expandDims(tf.expandDims(rows, 1), 0);

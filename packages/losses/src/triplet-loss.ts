@@ -22,8 +22,8 @@ export interface TripletLossOptions {
 }
 
 /**
- * Triplet loss with triplets minedLoss in the batch: an anchor a should be nearer to a positive p, another of its
- * class, than to a negative n, one of another class, by a margin.
+ * Triplet loss with triplets mined in the batch: an anchor a should be closer to a positive p, a row of the same class,
+ * than to a negative n, a row of another class, by a margin.
  *
  *     l_apn = max(0, d(x_a, x_p) - d(x_a, x_n) + margin)
  *

@@ -2,17 +2,17 @@ import * as tf from "@tensorflow/tfjs-core";
 import { matchShapes } from "@fovea/nn";
 
 /**
- * How much of each input token reaches each output token through all blocks, if attention and skip connections are all
- * there is:
+ * Attention rollout: how much each input token contributes to each output token through all blocks. It takes only
+ * attention and skip connections into account:
  *
  *     Ā_l = ( I + mean_heads A_l ) / 2        R = Ā_L … Ā_2 Ā_1
  *
- * Row 0 is what the class token saw; see `classTokenAttention`. Rows sum to 1.
+ * Row 0 belongs to the class token; see `classTokenAttention`. Each row adds up to 1.
  *
  * Ref: Abnar & Zuidema 2020, "Quantifying Attention Flow in Transformers", arXiv:2005.00928, eq. 1.
- * @param attentions - from the first block to the last, each [batch, heads, tokens, tokens], rows summing to 1
+ * @param attentions - from the first block to the last, each [batch, heads, tokens, tokens] with rows that add up to 1
  * @returns [batch, tokens, tokens]
- * @throws RangeError without any block
+ * @throws RangeError for an empty list
  */
 export function attentionRollout(attentions: readonly tf.Tensor4D[]): tf.Tensor3D {
   if (attentions.length === 0)
@@ -28,11 +28,11 @@ export function attentionRollout(attentions: readonly tf.Tensor4D[]): tf.Tensor3
 }
 
 /**
- * What the class token saw of every other token, by `attentionRollout`.
+ * The attention map of the class token: how much every other token contributes to it, by `attentionRollout`.
  *
- * @param attentions - as for `attentionRollout`; token 0 is the class token
- * @returns [batch, tokens − 1]; reshape to [batch, height, width], or [batch, view, height, width] where views were
- *   merged
+ * @param attentions - from the first block to the last, each [batch, heads, tokens, tokens]; token 0 is the class token
+ * @returns [batch, tokens − 1]; reshape it to [batch, height, width], or to [batch, view, height, width] for merged
+ *   views
  */
 export const classTokenAttention = (attentions: readonly tf.Tensor4D[]): tf.Tensor2D =>
   tf.tidy(() => {

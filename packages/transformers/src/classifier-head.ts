@@ -10,24 +10,25 @@ import {
   type Layer,
 } from "@fovea/nn";
 
-/** What makes a `classifierHead`. */
+/** The configuration of `classifierHead`. */
 export interface ClassifierHeadConfig {
   /** Length of a vector. */
   readonly dim: number;
+  /** Number of classes. */
   readonly classes: number;
-  /** Rate of dropout in front. Default 0.1. */
+  /** Dropout rate before the linear layer. Default 0.1. */
   readonly dropout?: number;
-  /** How the weights start. Default "zeros". */
+  /** The initial values of the weights. Default "zeros". */
   readonly init?: Init;
-  /** Default 0. */
+  /** Seed of the initial weights. Default 0. */
   readonly seed?: number;
 }
 
 /**
- * Vectors to logits, z = dropout(x) W + b: [batch, dim] → [batch, classes].
+ * A linear classifier with dropout, z = dropout(x) W + b: [batch, dim] → [batch, classes].
  *
- * Zeros at the start make every class equally likely: the first loss is ln classes, and no random head pulls a trained
- * trunk about in the first steps. Params: `weight` [dim, classes], `bias` [classes].
+ * The weights start at zero, so that every class is equally likely: the first loss is ln classes, and no random head
+ * disturbs a pretrained backbone in the first steps. Params: `weight` [dim, classes], `bias` [classes].
  */
 export function classifierHead(config: ClassifierHeadConfig): Layer {
   const { dim, classes, dropout = 0.1, init = "zeros", seed = 0 } = config;

@@ -13,39 +13,41 @@ import {
   type Module,
 } from "@fovea/nn";
 
-/** What makes a `mapTokenizer`. */
+/** The configuration of `mapTokenizer`. */
 export interface MapTokenizerConfig {
   /** Channels of the map. */
   readonly channels: number;
-  /** Cells of the map from top to bottom. */
+  /** Height of the map, in cells. */
   readonly height: number;
-  /** Cells of the map from left to right. */
+  /** Width of the map, in cells. */
   readonly width: number;
   /** Length of a token. */
   readonly dim: number;
-  /** Whether a class token comes first. Default true. */
+  /** Whether the sequence starts with a class token. Default true. */
   readonly classToken?: boolean;
-  /** What tells tokens where they are. Default "learned". */
+  /** The position embeddings: learned, fixed, or none, so that the tokens are a set. Default "learned". */
   readonly position?: "learned" | "sinusoidal" | "none";
-  /** Default 0. */
+  /** Seed of the initial weights. Default 0. */
   readonly seed?: number;
 }
 
-/** A feature map as a sequence of tokens. */
+/** A module that makes tokens of a feature map. */
 export interface MapTokenizer extends Module {
-  /** Length of the sequence: height · width, and 1 with a class token. */
+  /** Number of tokens: height · width, plus 1 with a class token. */
   readonly tokens: number;
+  /** Length of a token. */
   readonly dim: number;
   /** @param map - [batch, height, width, channels]  @returns [batch, tokens, dim], row by row after the class token */
   forward(map: tf.Tensor4D, ctx: Context): tf.Tensor3D;
 }
 
 /**
- * Cells to tokens, as in a hybrid ViT: a 1×1 convolution, flattened row by row, behind a class token, plus positions.
+ * Makes tokens of the cells of a feature map, as in a hybrid ViT: a 1 × 1 convolution, whose cells are flattened row by
+ * row, a class token in front, and position embeddings.
  *
  *     tokens = [ x_cls ; map E + b ] + P
  *
- * The class token has a row of P of its own. Params are timm's: `patch_embed.proj.weight` [channels, dim],
+ * The class token has its own row of P. Params have timm's names: `patch_embed.proj.weight` [channels, dim],
  * `patch_embed.proj.bias`, `cls_token` [1, 1, dim] (unless `classToken` is false) and, if learned, `pos_embed`
  * [1, tokens, dim] (truncated normal, sd 0.02). Taps: `tokens`.
  *
@@ -73,13 +75,13 @@ export function mapTokenizer(config: MapTokenizerConfig): MapTokenizer {
         // [batch, height · width, dim]
         const patches = proj.forward(tf.reshape(map, [batch, cells, channels]), scope(ctx, "proj"));
         const sequence = cls ? tf.concat([tf.tile(cls, [batch, 1, 1]), patches], 1) : patches;
-        const placed = learned
+        const positioned = learned
           ? tf.add(sequence, learned)
           : fixed
             ? fixed.forward(sequence, scope(ctx, "positions"))
             : sequence;
-        ctx.tap?.("tokens", placed);
-        return placed as tf.Tensor3D;
+        ctx.tap?.("tokens", positioned);
+        return positioned as tf.Tensor3D;
       });
     },
   };

@@ -11,44 +11,46 @@ import {
   type Module,
 } from "@fovea/nn";
 
-/** What makes a `transformerEncoder`. */
+/** The configuration of `transformerEncoder`. */
 export interface TransformerEncoderConfig {
   /** Length of a token. */
   readonly dim: number;
-  /** Number of blocks; 0 leaves the final LayerNorm. */
+  /** Number of blocks. With 0 only the final LayerNorm is left. */
   readonly depth: number;
-  /** Attention heads; they share `dim` equally. */
+  /** Number of attention heads; must divide `dim`. */
   readonly heads: number;
-  /** Width of a block's hidden layer, in `dim`s. Default 4. */
+  /** Hidden units of the MLP of a block, as a multiple of `dim`. Default 4. */
   readonly mlpRatio?: number;
-  /** Rate of dropout in attention and perceptrons. Default 0. */
+  /** Dropout rate in attention and MLP. Default 0. */
   readonly dropout?: number;
-  /** Rate at which the last block is skipped; it grows linearly from 0 at the first. Default 0. */
+  /** Drop path rate (stochastic depth) of the last block; it grows linearly from 0 at the first block. Default 0. */
   readonly dropPath?: number;
-  /** Default 0. */
+  /** Seed of the initial weights. Default 0. */
   readonly seed?: number;
 }
 
-/** A sequence to a sequence of the same length. */
+/** A module that maps a sequence of tokens to a sequence of the same length. */
 export interface TransformerEncoder extends Module {
+  /** Length of a token. */
   readonly dim: number;
+  /** Number of blocks. */
   readonly depth: number;
   /**
    * @param tokens - [batch, tokens, dim]
-   * @param mask - [batch, tokens], 1 where a token is real; no token attends to another. Default: all are
-   * @returns [batch, tokens, dim]; rows of tokens that are not real mean nothing
+   * @param mask - [batch, tokens], 1 where a token is real; no token attends to a masked one. Default: all are real
+   * @returns [batch, tokens, dim]; the values of masked tokens have no meaning
    */
   forward(tokens: tf.Tensor3D, ctx: Context, mask?: tf.Tensor2D | null): tf.Tensor3D;
 }
 
 /**
- * Pre-norm ViT blocks, then LayerNorm:
+ * A Vision Transformer encoder: pre-norm blocks, then LayerNorm:
  *
  *     x ← x + MSA(LN(x));   x ← x + MLP(LN(x))   (depth times);   y = LN(x)
  *
- * Without positions in the tokens it is equivariant: permuted tokens give permuted outputs. Params are timm's:
+ * If the tokens have no position embeddings, permuted tokens give permuted outputs. Params have timm's names:
  * `blocks.0.norm1.weight`, `blocks.0.attn.qkv.weight`, … and `norm.weight`, `norm.bias`.
- * Taps: `blocks/0/attn/attention` [batch, heads, tokens, tokens], … one for each block; see `attentionRollout`.
+ * Taps: `blocks/0/attn/attention` [batch, heads, tokens, tokens], …, one for each block; see `attentionRollout`.
  *
  * Ref: Dosovitskiy et al. 2021, arXiv:2010.11929, eq. 2 to 4; drop path: Huang et al. 2016, arXiv:1603.09382.
  */
