@@ -2,8 +2,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import { matchShapes } from "@fovea/nn";
 
 /**
- * Averages a map of any size to `cells` × `cells`: cell i of a side n is the mean of its rows ⌊i · n / cells⌋ to ⌈(i +
- * 1) · n / cells⌉ − 1, PyTorch's `AdaptiveAvgPool2d`. Channels come first in the result, as PyTorch flattens them.
+ * Adaptive average pooling, PyTorch's `AdaptiveAvgPool2d`: averages a map of any size to `cells` × `cells`. Along an
+ * axis of length n, cell i is the mean of ⌊i · n / cells⌋ to ⌈(i + 1) · n / cells⌉ − 1. Channels come first in the
+ * result, because PyTorch flattens maps in that order.
  *
  * @param map - [batch, height, width, channels]
  * @returns [batch, channels, cells, cells]
@@ -23,13 +24,11 @@ export function adaptiveAverage(map: tf.Tensor4D, cells: number): tf.Tensor4D {
   });
 }
 
-/** Column i holds the weights of the mean that cell i is, [side, cells]. */
-function averaging(side: number, cells: number): tf.Tensor2D {
+/** The matrix [length, cells] of an average along one axis: column i has the weights of cell i. */
+function averaging(length: number, cells: number): tf.Tensor2D {
   const weight = (row: number, cell: number) => {
-    const [start, end] = [Math.floor((cell * side) / cells), Math.ceil(((cell + 1) * side) / cells)];
+    const [start, end] = [Math.floor((cell * length) / cells), Math.ceil(((cell + 1) * length) / cells)];
     return row >= start && row < end ? 1 / (end - start) : 0;
   };
-  return tf.tensor2d(
-    Array.from({ length: side }, (_, row) => Array.from({ length: cells }, (_, cell) => weight(row, cell))),
-  );
+  return tf.tensor2d(Array.from({ length }, (_, row) => Array.from({ length: cells }, (_, cell) => weight(row, cell))));
 }

@@ -1,19 +1,20 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { linear, mergeWeights, requireCounts, subSeed, type Context, type ImageEncoder, type Module } from "@fovea/nn";
 
-/** Plain JSON. */
+/** The configuration of `classifier`. */
 export interface ClassifierConfig {
+  /** Number of classes. */
   readonly classes: number;
   /**
-   * Keys of the two weights it adds. Default: torchvision's, `fc.weight` and `fc.bias`; Keras' are `predictions/kernel`
-   * and `predictions/bias`.
+   * Names of the weights of the linear layer. Default: torchvision's, `fc.weight` and `fc.bias`. Keras' are
+   * `predictions/kernel` and `predictions/bias`.
    */
   readonly keys?: { readonly weight: string; readonly bias: string } | undefined;
-  /** Default 0. */
+  /** Seed of the initial weights. Default 0. */
   readonly seed?: number | undefined;
 }
 
-/** Images to class scores. */
+/** A network from images to logits. */
 export interface Classifier extends Module {
   /** @param images - [batch, height, width, channels]  @returns logits [batch, classes] */
   forward(images: tf.Tensor4D, ctx: Context): tf.Tensor2D;
@@ -22,10 +23,10 @@ export interface Classifier extends Module {
 const TORCHVISION = { weight: "fc.weight", bias: "fc.bias" };
 
 /**
- * An encoder with one linear layer on its vector: logits = vector(images) · weight + bias. Its weights are the
- * encoder's, under their own names, and those two. Takes the encoder over: `dispose` disposes it.
+ * An encoder with a linear classifier on its vector: logits = vector(images) · weight + bias. The weights of the
+ * encoder keep their names. The classifier owns the encoder: `dispose` disposes it, too.
  *
- * @throws RangeError if `classes` is below 1, or one of `keys` is the encoder's
+ * @throws RangeError if `classes` is below 1, or one of `keys` is a name in the encoder
  */
 export function classifier(
   encoder: ImageEncoder,

@@ -1,22 +1,22 @@
 import { activation, batchNorm, conv2d, requireCounts, sequential, subSeed, type ImageEncoder } from "@fovea/nn";
 import { encoderOf } from "./encoder-of.js";
 
-/** Plain JSON. */
+/** The configuration of `convNet`. */
 export interface ConvNetConfig {
-  /** Channels of each stage; there are as many stages. */
+  /** Channels of each stage, one number for each stage. */
   readonly channels: readonly number[];
-  /** Default 3. */
+  /** Channels of the images. Default 3. */
   readonly inChannels?: number | undefined;
-  /** Name of the deepest stage to build. Default: the last one. */
+  /** Name of the deepest stage to build. Default: the last stage. */
   readonly until?: string | undefined;
-  /** Default 0. */
+  /** Seed of the initial weights. Default 0. */
   readonly seed?: number | undefined;
 }
 
 /**
- * As small as a useful encoder gets, for tests and laptops: in each stage a 3 × 3 convolution of stride 2, batch norm,
- * ReLU. Stages `stage1` (stride 2), `stage2` (4) …, weights `stage1.conv.weight`, `stage1.norm.bias` …; every map has
- * ⌈side / stride⌉ cells a side.
+ * A very small encoder, for tests and laptops. Each stage is a 3 × 3 convolution of stride 2, batch norm and ReLU.
+ * Stages `stage1` (stride 2), `stage2` (4) …, weights `stage1.conv.weight`, `stage1.norm.bias` …; every map has ⌈size /
+ * stride⌉ cells along each axis.
  *
  * @throws RangeError if `channels` is empty, one is below 1, or `until` is no stage
  */

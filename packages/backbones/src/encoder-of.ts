@@ -10,43 +10,46 @@ import {
   type Stage,
 } from "@fovea/nn";
 
-/** One step of an encoder: from the map of the stage before it (or the images) to its own map. */
-export interface StagePlan extends Stage {
-  /** Allocates the layer. Called only if the stage is needed; its weights keep the keys they have here. */
+/**
+ * A stage of an encoder, and the layer that computes its map from the map of the stage before it (or from the images).
+ */
+export interface StageSpec extends Stage {
+  /** Makes the layer, with all its variables. Called only if the stage is needed. The weights keep their names. */
   readonly build: () => Layer;
 }
 
-/** What an encoder is made of. */
-export interface EncoderPlan {
-  /** Who speaks in errors. */
+/** The stages of an encoder for `encoderOf`. */
+export interface EncoderSpec {
+  /** The name of the calling function, for error messages. */
   readonly name: string;
+  /** Channels of the images. */
   readonly inChannels: number;
-  /** In order of depth. */
-  readonly stages: readonly StagePlan[];
-  /** The last stage that is built. Default: the last one there is. */
+  /** All stages, in order of depth. */
+  readonly stages: readonly StageSpec[];
+  /** Name of the deepest stage to build. Default: the last stage. */
   readonly until?: string | undefined;
 }
 
 /**
- * An encoder that runs its stages one after another, and only those that are asked for. Every map is tapped under its
- * stage's name.
+ * Makes an encoder of stages that run one after another. Only the stages that are needed are run. Every map is tapped
+ * under the name of its stage.
  *
- * @throws RangeError if `until` is no stage, `inChannels` is below 1, or two stages or two weights have one name
+ * @throws RangeError if `until` is no stage, `inChannels` is below 1, or two stages or two weights have the same name
  */
-export function encoderOf({ name, inChannels, stages: plans, until }: EncoderPlan): ImageEncoder {
+export function encoderOf({ name, inChannels, stages: specs, until }: EncoderSpec): ImageEncoder {
   requireCounts(name, { inChannels });
-  requireNames(name, plans);
-  const planned = until === undefined ? plans : plans.slice(0, 1 + depthOf(name, plans, until));
-  const layers = planned.map((plan) => plan.build());
+  requireUniqueNames(name, specs);
+  const built = until === undefined ? specs : specs.slice(0, 1 + depthOf(name, specs, until));
+  const layers = built.map(({ build }) => build());
   const { params, buffers } = mergeWeights(name, layers);
-  const stages = planned.map(({ name, channels, stride }) => ({ name, channels, stride })) as unknown as [
+  const stages = built.map(({ name, channels, stride }) => ({ name, channels, stride })) as unknown as [
     Stage,
     ...Stage[],
   ];
   const last = stages.at(-1)!;
 
   const maps: ImageEncoder["maps"] = (x, ctx, { take = [last.name], from } = {}) => {
-    const { start, wanted } = route(name, stages, take, from);
+    const { start, wanted } = stagesToRun(name, stages, take, from);
     const channels = start === 0 ? inChannels : stages[start - 1]!.channels;
     matchShapes(`${name}.maps`, { x: `batch height width ${channels}` }, { x });
     return tf.tidy(() => {
@@ -70,13 +73,17 @@ export function encoderOf({ name, inChannels, stages: plans, until }: EncoderPla
   };
 }
 
-function requireNames(who: string, stages: readonly Stage[]): void {
+function requireUniqueNames(who: string, stages: readonly Stage[]): void {
   const twice = stages.find((stage, i) => stages.findIndex(({ name }) => name === stage.name) < i);
   if (twice) throw new RangeError(`${who}: expected stages of different names, got two called \`${twice.name}\`.`);
 }
 
-/** Where a run starts and which stages it must return, as positions. @throws RangeError as `ImageEncoder.maps` */
-export function route(who: string, stages: readonly Stage[], take: readonly string[], from: string | undefined) {
+/**
+ * The index of the first stage that `maps` must run, and the indices of the stages whose maps are returned.
+ *
+ * @throws RangeError for an unknown stage, or one in `take` that is not deeper than `from`
+ */
+export function stagesToRun(who: string, stages: readonly Stage[], take: readonly string[], from: string | undefined) {
   const start = from === undefined ? 0 : 1 + depthOf(`${who}.maps`, stages, from);
   const wanted = take.map((name) => depthOf(`${who}.maps`, stages, name));
   const shallow = take.find((_, i) => wanted[i]! < start);

@@ -1,6 +1,6 @@
 export { classifier, type Classifier, type ClassifierConfig } from "./classifier.js";
 export { convNet, type ConvNetConfig } from "./conv-net.js";
-export { encoderOf, type EncoderPlan, type StagePlan } from "./encoder-of.js";
+export { encoderOf, type EncoderSpec, type StageSpec } from "./encoder-of.js";
 export { layersModelEncoder, type LayersModelEncoderOptions, type LayersModelStage } from "./layers-model-encoder.js";
 export type { LayerLike, LayersModelLike, LayerVariableLike, ShapeLike, SymbolicTensorLike } from "./layers-model.js";
 export { mcResNet18, mcVgg16, type McEncoderConfig } from "./mc-encoders.js";

@@ -9,41 +9,45 @@ import {
 } from "./layers-model.js";
 import { pathsOf } from "./layers-paths.js";
 
-/** One use of a layer, on what others have made. A layer that is used twice has two nodes. */
+/** A node of the graph: one call of a layer on the outputs of others. A layer that is used twice has two nodes. */
 export interface LayerNode {
   readonly layer: LayerLike;
   readonly inputs: readonly Value[];
 }
 
-/** One of the results of a node. */
+/** One output of a node. */
 export interface Value {
   readonly node: LayerNode;
   readonly index: number;
   readonly shape: ShapeLike;
 }
 
-/** A value by where it is made in the model. */
-export interface Named {
-  /** Of its layer, behind the models that this lies in: `trunk/relu`. */
+/** A value, and the path of the layer in the model that computes it. */
+export interface NamedValue {
+  /** The name of the layer, with the names of the models around it in front: `trunk/relu`. */
   readonly path: string;
   readonly tensor: SymbolicTensorLike;
   readonly value: Value;
 }
 
 /**
- * The values of a model, each after what it is made of; models that are its layers are opened, so that only layers
- * are left.
+ * All values of a model, in the order of computation. Models that are layers of it are replaced by their own layers.
  */
-export function openGraph(model: LayersModelLike): { readonly images: Value; readonly values: readonly Named[] } {
+export function openGraph(model: LayersModelLike): { readonly images: Value; readonly values: readonly NamedValue[] } {
   const [input] = model.inputs as [SymbolicTensorLike];
   const images: Value = { node: { layer: input.sourceLayer, inputs: [] }, index: 0, shape: input.shape };
-  const values: Named[] = [];
+  const values: NamedValue[] = [];
   open(model, [images], "", values);
   return { images, values };
 }
 
-/** The outputs of a model that is given these inputs. */
-function open(model: LayersModelLike, inputs: readonly Value[], prefix: string, values: Named[]): readonly Value[] {
+/** The outputs of a model for these inputs. All values are added to `values`. */
+function open(
+  model: LayersModelLike,
+  inputs: readonly Value[],
+  prefix: string,
+  values: NamedValue[],
+): readonly Value[] {
   const paths = pathsOf(model);
   const known = new Map(model.inputs.map(({ id }, i) => [id, inputs[i]!]));
   const nodes = new Map<LayerLike, ((tensor: SymbolicTensorLike) => Value)[]>();
@@ -68,7 +72,9 @@ function open(model: LayersModelLike, inputs: readonly Value[], prefix: string, 
   return outputs;
 }
 
-/** A sequential model that begins with a model has that one's graph as its own, in which it is no layer. */
+/**
+ * The outputs of inner models: a sequential model that begins with a model contains its graph, without a node for it.
+ */
 const outputsInside = (paths: ReadonlyMap<LayerLike, string>) =>
   [...paths].flatMap(([layer, path]) => (isModel(layer) ? layer.outputs.map((tensor) => ({ path, tensor })) : []));
 
@@ -76,7 +82,7 @@ function resultsOf(
   layer: LayerLike,
   inputs: readonly Value[],
   prefix: string,
-  values: Named[],
+  values: NamedValue[],
 ): (tensor: SymbolicTensorLike) => Value {
   if (isModel(layer)) {
     const outputs = open(layer, inputs, prefix, values);
@@ -86,11 +92,11 @@ function resultsOf(
   return ({ outputTensorIndex: index = 0, shape }) => ({ node, index, shape });
 }
 
-/** A part of a graph: the values from one (exclusive) to another (inclusive), each after what it is made of. */
-export type Segment = readonly Value[];
+/** A part of a graph: the values between one (exclusive) and another (inclusive), in the order of computation. */
+export type Subgraph = readonly Value[];
 
-/** The values on all ways back from `to`, in order of computation. The search does not go beyond `from`. */
-export function segment(to: Value, from: Value): Segment {
+/** The values that `to` depends on, in the order of computation. The search stops at `from`. */
+export function subgraph(to: Value, from: Value): Subgraph {
   const seen = new Set<Value>();
   const visit = (value: Value): void => {
     if (value === from || seen.has(value)) return;
@@ -102,10 +108,10 @@ export function segment(to: Value, from: Value): Segment {
 }
 
 /**
- * What `f` makes of each node in turn, and so of the last value of a segment, given that of the value it starts from.
+ * Calls `f` for each node of a subgraph in order, from the value `start` of `from`, and returns the last result.
  */
 function fold<T>(
-  values: Segment,
+  values: Subgraph,
   from: Value,
   start: T,
   f: (layer: LayerLike, inputs: readonly T[]) => readonly T[],
@@ -129,18 +135,18 @@ function fold<T>(
 }
 
 /**
- * The last value of a segment, given the value it starts from. A layer whose weights are all frozen runs as outside of
- * training, so that a frozen batch norm uses and keeps its running statistics.
+ * Computes the last value of a subgraph from `x`, the value of `from`. A layer whose weights are all frozen runs in
+ * inference mode, so that a frozen batch norm uses its running statistics and does not update them.
  */
-export const evaluate = (values: Segment, from: Value, x: tf.Tensor, training: boolean): tf.Tensor =>
+export const evaluate = (values: Subgraph, from: Value, x: tf.Tensor, training: boolean): tf.Tensor =>
   fold(values, from, x, (layer, inputs) => {
     const frozen = layer.weights.length > 0 && !layer.weights.some((weight) => variableOf(weight).trainable);
     const output = layer.call(inputs.length === 1 ? inputs[0]! : [...inputs], { training: training && !frozen });
     return Array.isArray(output) ? output : [output];
   });
 
-/** The shape of the last value of a segment, given that of the value it starts from. @throws what a layer throws */
-export const shapeAfter = (values: Segment, from: Value, shape: ShapeLike): ShapeLike =>
+/** The shape of the last value of a subgraph, from the shape of `from`. @throws any error of a layer */
+export const shapeAfter = (values: Subgraph, from: Value, shape: ShapeLike): ShapeLike =>
   fold(values, from, shape, (layer, inputs) => {
     const output = layer.computeOutputShape((inputs.length === 1 ? inputs[0] : inputs) as never);
     return isShape(output) ? [output] : output;

@@ -1,30 +1,31 @@
-import type { Named } from "./layers-graph.js";
+import type { NamedValue } from "./layers-graph.js";
 import type { SymbolicTensorLike } from "./layers-model.js";
 
-/** Which map of a model is meant. */
-export interface MapName {
+/** Names a feature map of a model. */
+export interface MapSelector {
+  /** The name of the stage. */
   readonly name: string;
   /**
-   * The layer whose output is the map: its name, `relu`, or, where several have that name, with the models in front
-   * that it lies in, `trunk/relu`. Default: `name`.
+   * The layer whose output is the map: its name, `relu`, or, if several layers have that name, its path with the models
+   * around it, `trunk/relu`. Default: `name`.
    */
   readonly layer?: string | undefined;
   /**
-   * The map itself, instead of `layer`: for a layer that is used more than once, or has several outputs, such as
-   * `model.getLayer("relu").getOutputAt(1)`.
+   * The map itself instead of `layer`, such as `model.getLayer("relu").getOutputAt(1)`. Needed for a layer that is used
+   * more than once or has several outputs.
    */
   readonly output?: SymbolicTensorLike | undefined;
 }
 
-/** The one map that is meant. @throws RangeError if there is none, or more than one, or what is there is no map */
-export function mapOf(who: string, values: readonly Named[], wanted: MapName): Named {
+/** Finds the selected map. @throws RangeError if there is none, more than one, or the output is no feature map */
+export function findMap(who: string, values: readonly NamedValue[], wanted: MapSelector): NamedValue {
   const { name, layer = name, output } = wanted;
   const [map, ...more] = new Map(matches(values, wanted).map((one) => [one.value, one])).values();
   if (!map)
     throw new RangeError(
       `${who}: the model's output does not depend on ${output ? "the `output` of" : "a layer"} \`${output ? name : layer}\`.`,
     );
-  if (more.length > 0) throw new RangeError(`${who}: ${whichOf(layer, [map, ...more])}`);
+  if (more.length > 0) throw new RangeError(`${who}: ${ambiguityOf(layer, [map, ...more])}`);
   const { shape } = map.value;
   if (shape.length !== 4 || shape[3] == null)
     throw new RangeError(
@@ -33,16 +34,16 @@ export function mapOf(who: string, values: readonly Named[], wanted: MapName): N
   return map;
 }
 
-/** By the whole path, or else by its end. */
-function matches(values: readonly Named[], { name, layer = name, output }: MapName): readonly Named[] {
+/** The values with this path or, if there are none, those whose path ends with it. */
+function matches(values: readonly NamedValue[], { name, layer = name, output }: MapSelector): readonly NamedValue[] {
   if (output) return values.filter(({ tensor }) => tensor.id === output.id);
   const exact = values.filter(({ path }) => path === layer);
   return exact.length > 0 ? exact : values.filter(({ path }) => path.endsWith(`/${layer}`));
 }
 
-/** Why a name does not say which map is meant, and what does. */
-function whichOf(layer: string, maps: readonly Named[]): string {
-  const distinct = <T>(of: (map: Named) => T) => [...new Set(maps.map(of))];
+/** The message for a name that several maps have: why, and how to select one. */
+function ambiguityOf(layer: string, maps: readonly NamedValue[]): string {
+  const distinct = <T>(of: (map: NamedValue) => T) => [...new Set(maps.map(of))];
   const paths = distinct(({ path }) => path);
   if (paths.length > 1) return `several layers are called \`${layer}\`; give one of ${paths.join(", ")}.`;
   const [path] = paths as [string];

@@ -15,12 +15,13 @@ export interface SymbolicTensorLike {
   readonly shape: ShapeLike;
   readonly sourceLayer: LayerLike;
   readonly inputs: readonly SymbolicTensorLike[];
-  /** Which node of its layer it comes from: a layer has one for each use. */
+  /** The index of the node of its layer that computes it: a layer has one node for each use. Default 0. */
   readonly nodeIndex?: number | undefined;
+  /** The index among the outputs of that node. Default 0. */
   readonly outputTensorIndex?: number | undefined;
 }
 
-/** The sides of a tensor; null where any number will do. */
+/** The shape of a tensor; null for an axis of any size. */
 export type ShapeLike = readonly (number | null)[];
 
 /** The part of `tf.layers.Layer` that is used here. A model that is a layer of another is a `LayersModelLike` too. */
@@ -33,14 +34,14 @@ export interface LayerLike {
 
 /** The part of tfjs-layers' `LayerVariable` that is used here. */
 export interface LayerVariableLike {
-  /** The name in the file the model was read from. */
+  /** The name of the weight in the file that the model was read from. */
   readonly originalName: string;
   read(): tf.Tensor;
 }
 
-/** The variable behind a weight, which is what `read` hands out. */
+/** The variable of a weight, which `read` returns. */
 export const variableOf = (weight: LayerVariableLike): tf.Variable => weight.read() as tf.Variable;
 
-/** A layer of one's own may have `layers`, too; a graph of its own it has not. */
+/** Whether a layer is a model. A custom layer may have `layers`, too, but no `inputs` and `outputs`. */
 export const isModel = (layer: LayerLike): layer is LayerLike & LayersModelLike =>
   ["layers", "inputs", "outputs"].every((member) => member in layer);

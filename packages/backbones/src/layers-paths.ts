@@ -1,8 +1,8 @@
 import { isModel, type LayerLike, type LayersModelLike, type LayerVariableLike } from "./layers-model.js";
 
 /**
- * Where every layer of a model lies: `conv`, or, in a model that is a layer of it, `trunk/conv`. Those models are
- * layers, too. A layer that lies in several places is called by the outermost, and of those by the first.
+ * The path of every layer of a model: `conv`, or `trunk/conv` for a layer of an inner model `trunk`. Inner models have
+ * paths, too. A layer with several paths gets the shortest one, and the first of several that are equally short.
  */
 export function pathsOf(model: LayersModelLike): ReadonlyMap<LayerLike, string> {
   const paths = new Map<LayerLike, string>();
@@ -18,8 +18,8 @@ export function pathsOf(model: LayersModelLike): ReadonlyMap<LayerLike, string> 
 }
 
 /**
- * A key for every weight: its name in the model's file, `conv/kernel`; or, where several weights have that name, with
- * the models around it in front, `left/conv/kernel`.
+ * The name of every weight: its name in the file of the model, `conv/kernel`, or, if several weights have that name,
+ * with the models around it in front, `left/conv/kernel`.
  */
 export function keysOf(model: LayersModelLike): ReadonlyMap<LayerVariableLike, string> {
   const places = new Map<LayerVariableLike, string>();

@@ -2,16 +2,17 @@ import { requireCounts, type ImageEncoder } from "@fovea/nn";
 import { resNetLayers, resNetOf } from "./res-net.js";
 import { vgg16Channels, vggOf } from "./vgg16-bn.js";
 
-/** Plain JSON. */
+/** The configuration of `mcVgg16` and `mcResNet18`. */
 export interface McEncoderConfig {
+  /** Number of classes. */
   readonly classes: number;
-  /** Channels of the last map that belong to each class. Default 3. */
+  /** Number of channels of the last map for each class. Default 3. */
   readonly channelsPerClass?: number | undefined;
-  /** Default 3. */
+  /** Channels of the images. Default 3. */
   readonly inChannels?: number | undefined;
-  /** Channels of the first layer; all but those of the classes scale with it. Default 64. */
+  /** Channels of the first layer. All other layers scale with it, except the last ones. Default 64. */
   readonly width?: number | undefined;
-  /** Default 0. */
+  /** Seed of the initial weights. Default 0. */
   readonly seed?: number | undefined;
 }
 
@@ -24,13 +25,13 @@ function sizesOf(
 }
 
 /**
- * VGG-16 with batch norm as MC-Loss trains it from scratch: the last convolutions of the two deepest blocks have
+ * VGG-16 with batch norm for training with MC-Loss from scratch: the last convolutions of the two deepest blocks have
  * `channelsPerClass · classes` channels, and the last pooling is left out, so that images of 224² give maps of 14².
  *
- * Stages and weights are named as those of `vgg16Bn`; the last stage is `features.42` (stride 16), after a ReLU.
+ * Stages and weights have the names of `vgg16Bn`; the last stage is `features.42` (stride 16), after a ReLU.
  *
  * Ref: Chang et al. 2020, arXiv:2002.04264, and the authors' `CUB-200-2011.py`.
- * @throws RangeError for sizes below 1; from `maps` for pictures smaller than the stride
+ * @throws RangeError for sizes below 1; from `maps` for images smaller than the stride
  */
 export function mcVgg16(config: McEncoderConfig): ImageEncoder {
   const { channels, inChannels, width, seed } = sizesOf("mcVgg16", config);
@@ -39,11 +40,11 @@ export function mcVgg16(config: McEncoderConfig): ImageEncoder {
 }
 
 /**
- * ResNet-18 as MC-Loss trains it from scratch: `layer4` has `channelsPerClass · classes` channels and stride 1, without
- * dilation, so that images of 224² give maps of 14². A baseline without MC-Loss keeps `resNet({ depth: 18 })`'s
- * channels.
+ * ResNet-18 for training with MC-Loss from scratch: `layer4` has `channelsPerClass · classes` channels and stride 1,
+ * without dilation, so that images of 224² give maps of 14². A baseline without MC-Loss has the channels of
+ * `resNet({ depth: 18 })`.
  *
- * Stages and weights are named as those of `resNet`; the last stage is `layer4` (stride 16), after a ReLU.
+ * Stages and weights have the names of `resNet`; the last stage is `layer4` (stride 16), after a ReLU.
  *
  * Ref: Chang et al. 2020, arXiv:2002.04264, and the authors' `CUB-200-2011_ResNet18.py`.
  * @throws RangeError for sizes below 1

@@ -12,33 +12,34 @@ import {
   type Layer,
 } from "@fovea/nn";
 
-/** Plain JSON. */
+/** The configuration of `mcHead`. */
 export interface McHeadConfig {
-  /** Of the map that it reads. */
+  /** Channels of the map. */
   readonly channels: number;
-  /** Rows of the map. */
+  /** Height of the map, in cells. */
   readonly height: number;
-  /** Columns of the map. */
+  /** Width of the map, in cells. */
   readonly width: number;
+  /** Number of classes. */
   readonly classes: number;
-  /** Numbers between the two linear layers. Default 512. */
+  /** Hidden units between the two linear layers. Default 512. */
   readonly hidden?: number | undefined;
-  /** Side of the windows that the map's largest numbers are taken from, or [height, width]. Default 2. */
+  /** Size of the windows of the max pooling, as one number or [height, width]. Default 2. */
   readonly pool?: number | readonly [number, number] | undefined;
-  /** Default 0. */
+  /** Seed of the initial weights. Default 0. */
   readonly seed?: number | undefined;
 }
 
 /**
- * The classifier that MC-Loss is trained beside, from a map [batch, height, width, channels] to logits [batch,
- * classes]:
+ * The classifier head that is trained together with MC-Loss, from a map [batch, height, width, channels] to logits
+ * [batch, classes]:
  *
  *     max pool → flatten → batch norm → linear → batch norm → ELU → linear
  *
- * The authors pool VGG's 14² cells to 7² (the default) and ResNet's to one: `pool: 14`. Weights are `norm1`, `fc1`,
- * `norm2` and `fc2`; `fc1.weight` takes the pooled map cell by cell, its channels last.
+ * The authors pool the 14² cells of VGG to 7² (the default) and those of ResNet to one: `pool: 14`. Weights are
+ * `norm1`, `fc1`, `norm2` and `fc2`; the inputs of `fc1.weight` are the pooled map cell by cell, channels last.
  *
- * Its batch norms have one value a channel for each picture: in training a batch of one is an error, so drop a last
+ * Its batch norms have one value a channel for each image. So in training a batch of one image is an error: drop a last
  * batch of one.
  *
  * Ref: Chang et al. 2020, arXiv:2002.04264, and the authors' code.

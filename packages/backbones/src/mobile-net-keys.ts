@@ -1,6 +1,8 @@
 import type { Layer, Weights } from "@fovea/nn";
 
-/** What another library calls a weight of MobileNetV2, whose layers have Keras' names here: `bn_Conv1.weight`. */
+/**
+ * Maps a name here, with Keras' name of the layer (`bn_Conv1.weight`), to the name of the weight in another library.
+ */
 export type KeyOf = (key: string) => string;
 
 const NORM_KEYS: Readonly<Record<string, string>> = {
@@ -11,8 +13,8 @@ const NORM_KEYS: Readonly<Record<string, string>> = {
 };
 
 /**
- * `bn_Conv1.weight` → `bn_Conv1/gamma`, `block_1_depthwise.weight` → `block_1_depthwise/depthwise_kernel`,
- * `Conv1.weight` → `Conv1/kernel`
+ * Keras' names: `bn_Conv1.weight` → `bn_Conv1/gamma`, `block_1_depthwise.weight` →
+ * `block_1_depthwise/depthwise_kernel`, `Conv1.weight` → `Conv1/kernel`
  */
 export const kerasKey: KeyOf = (key) => {
   const [layer, leaf] = split(key);
@@ -21,7 +23,7 @@ export const kerasKey: KeyOf = (key) => {
   return `${layer}/${layer.endsWith("depthwise") ? "depthwise_kernel" : "kernel"}`;
 };
 
-const ENDS: Readonly<Record<string, string>> = {
+const STEM_AND_TOP: Readonly<Record<string, string>> = {
   Conv1: "features.0.0",
   bn_Conv1: "features.0.1",
   Conv_1: "features.18.0",
@@ -29,19 +31,19 @@ const ENDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * `bn_Conv1.weight` → `features.0.1.weight`, `block_1_depthwise.weight` → `features.2.conv.1.0.weight`: torchvision
- * numbers layers.
+ * Names with torchvision's numbers of layers: `bn_Conv1.weight` → `features.0.1.weight`, `block_1_depthwise.weight` →
+ * `features.2.conv.1.0.weight`.
  */
 export const torchvisionKey: KeyOf = (key) => {
   const [layer, leaf] = split(key);
   const [, block, part] = /^(?:expanded_conv|block_(\d+))_(.+)$/.exec(layer) ?? [];
-  if (part === undefined) return `${ENDS[layer]}.${leaf}`;
+  if (part === undefined) return `${STEM_AND_TOP[layer]}.${leaf}`;
   return `features.${Number(block ?? 0) + 1}.conv.${placeOf(part, block !== undefined)}.${leaf}`;
 };
 
 /**
- * In a block, which the first one begins without an expansion: convolution, norm and activation are one, but for the
- * projection.
+ * The number of a layer in a block of torchvision. Convolution, norm and activation have one number, except in the
+ * projection. The first block has no expansion.
  */
 function placeOf(part: string, expands: boolean): string {
   const [conv, norm] = part.split("_") as [string, string?];
@@ -55,7 +57,7 @@ function split(key: string): [layer: string, leaf: string] {
   return [key.slice(0, dot), key.slice(dot + 1)];
 }
 
-/** The same layer with its weights under other names. */
+/** Renames the weights of a layer. */
 export function withKeys(layer: Layer, keyOf: KeyOf): Layer {
   const renamed = (weights: Weights): Weights =>
     Object.fromEntries(Object.entries(weights).map(([key, variable]) => [keyOf(key), variable]));

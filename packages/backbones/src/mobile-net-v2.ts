@@ -11,38 +11,38 @@ import {
   type Layer,
   type Padding,
 } from "@fovea/nn";
-import { encoderOf, type StagePlan } from "./encoder-of.js";
+import { encoderOf, type StageSpec } from "./encoder-of.js";
 import { kerasKey, torchvisionKey, withKeys, type KeyOf } from "./mobile-net-keys.js";
 
-/** Plain JSON. */
+/** The configuration of `mobileNetV2`. */
 export interface MobileNetV2Config {
   /**
-   * Whose weights fit: `keras` or `torchvision`, whose networks differ in names, padding and batch norm. Default
-   * `keras`.
+   * The library whose weights fit, "keras" or "torchvision". Their networks differ in names, padding and batch norm.
+   * Default "keras".
    */
   readonly variant?: "keras" | "torchvision" | undefined;
-  /** Width multiplier of every layer. Default 1. */
+  /** Multiplier of the channels of every layer. Default 1. */
   readonly alpha?: number | undefined;
-  /** Default 3. */
+  /** Channels of the images. Default 3. */
   readonly inChannels?: number | undefined;
   /** Name of the deepest stage to build, e.g. `"block_13_expand_relu"`. Default `"out_relu"`. */
   readonly until?: string | undefined;
   /**
-   * Share of a new batch in the running statistics. Default: 0.001 for Keras, whose 0.999 is that of the old, and 0.1
-   * for torchvision. Short trainings from scratch want 0.1.
+   * Weight of a new batch in the running statistics. Default: 0.001 for Keras (which writes 0.999, the weight of the
+   * old statistics), and 0.1 for torchvision. Use 0.1 for a short training from scratch.
    */
   readonly momentum?: number | undefined;
-  /** Default 0. */
+  /** Seed of the initial weights. Default 0. */
   readonly seed?: number | undefined;
 }
 
 interface Variant {
   readonly keyOf: KeyOf;
-  /** Of the 3 × 3 convolutions. */
+  /** Padding of the 3 × 3 convolutions. */
   readonly padding: Padding;
   readonly epsilon: number;
   readonly momentum: number;
-  /** Of a block's channels, before they are made a multiple of 8. */
+  /** Rounds the channels of a block, before they are made a multiple of 8. */
   readonly round: (channels: number) => number;
 }
 
@@ -65,26 +65,26 @@ const BLOCKS = [
 );
 
 /**
- * MobileNetV2 as in Keras applications or, by `variant`, as in torchvision: the same weights under the same names,
- * the same padding, ReLU6.
+ * MobileNetV2 as in Keras applications or, with `variant`, as in torchvision: the same names of weights, the same
+ * padding.
  *
  * | | `keras` | `torchvision` |
  * | --- | --- | --- |
  * | names | `Conv1/kernel`, `block_1_project/kernel` | `features.0.0.weight`, `features.2.conv.2.weight` |
- * | padding before stride 2 | (0, 1) for an even side, (1, 1) for an odd one: `"same"` | 1 on every side |
+ * | padding before stride 2 | (0, 1) for an even size, (1, 1) for an odd one: `"same"` | 1 on all sides |
  * | batch norms | epsilon 1e-3, momentum 0.001 | epsilon 1e-5, momentum 0.1 |
  *
- * Every map has ⌈side / stride⌉ cells a side. torchvision's head is `classifier(encoder, { classes: 1000, keys: {
- * weight: "classifier.1.weight", bias: "classifier.1.bias" } })`.
+ * Every map has ⌈size / stride⌉ cells along each axis. torchvision's head is
+ * `classifier(encoder, { classes: 1000, keys: { weight: "classifier.1.weight", bias: "classifier.1.bias" } })`.
  *
  * Stages have Keras' names in both, in order: `Conv1_relu`; the last layer of each block (`block_2_add`, or
  * `block_1_project_BN` where there is no shortcut); before that, for each block of stride 2, `block_N_expand_relu`,
- * the deepest map of the finer stride; `out_relu`. At a small `alpha` the rounding of channels gives further blocks a
- * shortcut, in Keras as here.
+ * the deepest map of the finer stride; `out_relu`. At a small `alpha` the rounding of channels gives more blocks a
+ * shortcut, in Keras and here.
  *
  * Ref: Sandler et al. 2018, arXiv:1801.04381; keras-applications 1.0.8, `mobilenet_v2.py`; torchvision,
  * `mobilenetv2.py`.
- * @throws RangeError if `alpha` is not positive, or for a `variant` or `until` there is not
+ * @throws RangeError if `alpha` is not positive, or for an unknown `variant` or `until`
  */
 export function mobileNetV2(config: MobileNetV2Config = {}): ImageEncoder {
   const { variant: name = "keras", alpha = 1, inChannels = 3, until, seed = 0 } = config;
@@ -93,7 +93,7 @@ export function mobileNetV2(config: MobileNetV2Config = {}): ImageEncoder {
   const variant = VARIANTS[name];
   const parts = partsOf({ ...variant, momentum: config.momentum ?? variant.momentum }, seed);
   const first = divisible(32 * alpha);
-  const stages: StagePlan[] = [
+  const stages: StageSpec[] = [
     {
       name: "Conv1_relu",
       channels: first,
@@ -123,7 +123,7 @@ interface Block {
   readonly out: number;
   readonly stride: number;
   readonly expansion: number;
-  /** Stride of the block's input. */
+  /** Stride of the input of the block. */
   readonly before: number;
 }
 
@@ -132,12 +132,12 @@ function blockStages(
   parts: Parts,
   index: number,
   { in: channels, out, stride, expansion, before }: Block,
-): StagePlan[] {
+): StageSpec[] {
   const prefix = index === 0 ? "expanded_conv_" : `block_${index}_`;
   const hidden = expansion * channels;
   const expand = () => (index === 0 ? {} : parts.expand(prefix, channels, hidden));
   const reduce = () => parts.reduce(prefix, hidden, out, stride);
-  const plan = (name: string, channels: number, stride: number, build: () => Layer): StagePlan => ({
+  const stage = (name: string, channels: number, stride: number, build: () => Layer): StageSpec => ({
     name: prefix + name,
     channels,
     stride,
@@ -145,13 +145,13 @@ function blockStages(
   });
   if (stride > 1)
     return [
-      plan("expand_relu", hidden, before, () => sequential(expand())),
-      plan("project_BN", out, before * stride, () => sequential(reduce())),
+      stage("expand_relu", hidden, before, () => sequential(expand())),
+      stage("project_BN", out, before * stride, () => sequential(reduce())),
     ];
-  const whole = () => sequential({ ...expand(), ...reduce() });
+  const block = () => sequential({ ...expand(), ...reduce() });
   return channels === out
-    ? [plan("add", out, before, () => residual(whole()))]
-    : [plan("project_BN", out, before, whole)];
+    ? [stage("add", out, before, () => residual(block()))]
+    : [stage("project_BN", out, before, block)];
 }
 
 type Parts = ReturnType<typeof partsOf>;
@@ -199,7 +199,7 @@ function partsOf({ keyOf, padding, epsilon, momentum }: Variant, seed: number) {
   };
 }
 
-/** y = x + layer(x) */
+/** A residual connection: y = x + layer(x). */
 const residual = (layer: Layer): Layer => ({
   ...layer,
   forward: (x, ctx) => tf.tidy(() => tf.add(x, layer.forward(x, ctx))),

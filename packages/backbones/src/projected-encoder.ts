@@ -11,34 +11,34 @@ import {
   type ImageEncoder,
   type Stage,
 } from "@fovea/nn";
-import { route } from "./encoder-of.js";
+import { stagesToRun } from "./encoder-of.js";
 
-/** Plain JSON. */
+/** The configuration of `projectedEncoder`. */
 export interface ProjectedEncoderConfig {
-  /** Of the map it adds. */
+  /** Channels of the map that is added. */
   readonly channels: number;
-  /** Default 0. */
+  /** Seed of the initial weights. Default 0. */
   readonly seed?: number | undefined;
 }
 
 const STAGE = "projection";
 
 /**
- * An encoder with one more stage: `projection` mixes the channels of each cell of the last map into `channels` new
- * ones,
+ * Adds a stage `projection` to an encoder: a 1 × 1 convolution from the last map to a map with `channels` channels,
  *
  *     y = relu(batchNorm(x · weight))
  *
- * and has the stride of the map it reads. For losses that divide the channels of a map among the classes, such as
- * MC-Loss: a pretrained trunk with fewer channels than classes needs it, and it gives every class the same number.
+ * with the same stride. Use it for losses that divide the channels of a map among the classes, such as MC-Loss, if a
+ * pretrained backbone has fewer channels than there are classes, or if every class should have equally many channels.
  *
- * The norm gives the map one scale whatever the trunk's is, which a softmax over the cells depends on, and lets no
- * channel start as zeros on every picture, as may happen without it where all that it mixes is positive.
+ * The batch norm makes the scale of the map, on which a softmax over the cells depends, independent of the backbone. It
+ * also prevents that a channel starts as zeros on all images, which may happen without it because all its inputs are ≥
+ * 0.
  *
- * Its weights are the encoder's, under their own names, and `projection.conv.weight`, `projection.norm.weight` and
- * `projection.norm.bias`. Takes the encoder over: `dispose` disposes it.
+ * The weights of the encoder keep their names; the new ones are `projection.conv.weight`, `projection.norm.weight` and
+ * `projection.norm.bias`. The result owns the encoder: `dispose` disposes it, too.
  *
- * @throws RangeError if `channels` is below 1, or the encoder has a stage `projection` already
+ * @throws RangeError if `channels` is below 1, or the encoder already has a stage `projection`
  */
 export function projectedEncoder(encoder: ImageEncoder, { channels, seed = 0 }: ProjectedEncoderConfig): ImageEncoder {
   requireCounts("projectedEncoder", { channels });
@@ -55,7 +55,7 @@ export function projectedEncoder(encoder: ImageEncoder, { channels, seed = 0 }: 
   });
 
   const maps: ImageEncoder["maps"] = (x, ctx, { take = [STAGE], from } = {}) => {
-    route("projectedEncoder.maps", stages, take, from);
+    stagesToRun("projectedEncoder.maps", stages, take, from);
     return tf.tidy(() => {
       const inner = take.map((name) => (name === STAGE ? trunk.name : name));
       const found =

@@ -8,25 +8,28 @@ import {
   subSeed,
   type ImageEncoder,
 } from "@fovea/nn";
-import { encoderOf, type StagePlan } from "./encoder-of.js";
+import { encoderOf, type StageSpec } from "./encoder-of.js";
 import { residualBlock, type BlockConfig } from "./residual-block.js";
 
-/** Plain JSON. */
+/** The configuration of `resNet`. */
 export interface ResNetConfig {
+  /** Number of layers: 18, 34 or 50. */
   readonly depth: 18 | 34 | 50;
-  /** Default 3. */
+  /** Channels of the images. Default 3. */
   readonly inChannels?: number | undefined;
-  /** Input pixels per cell of the last map; strides that would go beyond it become dilations. Default 32. */
+  /** The largest stride. Deeper layers are dilated instead. 8, 16 or 32. Default 32. */
   readonly outputStride?: 8 | 16 | 32 | undefined;
-  /** Channels of the stem; every other layer scales with it. Default 64. */
+  /** Channels of the stem. All other layers scale with it. Default 64. */
   readonly width?: number | undefined;
   /** Name of the deepest stage to build. Default `"layer4"`. */
   readonly until?: string | undefined;
-  /** Default 0. */
+  /** Seed of the initial weights. Default 0. */
   readonly seed?: number | undefined;
 }
 
-/** Blocks in each of the four layers, and what a block multiplies its channels by: table 1 of the paper. */
+/**
+ * The number of blocks in each of the four layers, and the expansion of the channels in a block: table 1 of the paper.
+ */
 const VARIANTS = {
   18: { blocks: [2, 2, 2, 2], expansion: 1 },
   34: { blocks: [3, 4, 6, 3], expansion: 1 },
@@ -38,12 +41,12 @@ const VARIANTS = {
  * `layer2.0.downsample.0.weight`), symmetric padding, the stride of a bottleneck in its 3 × 3 convolution ("v1.5").
  *
  * Stages: `relu` (stride 2), `maxpool` (4), `layer1` (4), `layer2` (8), `layer3` (16), `layer4` (32); every map has
- * ⌈side / stride⌉ cells a side. With `outputStride` the deeper layers keep that stride and dilate instead, as by
- * torchvision's `replace_stride_with_dilation` and timm's `output_stride`: outside of training, the map at stride 32 is
- * then every fourth cell of the map at stride 8, with the same weights.
+ * ⌈size / stride⌉ cells along each axis. With `outputStride` the deeper layers keep that stride and are dilated
+ * instead, as with torchvision's `replace_stride_with_dilation` and timm's `output_stride`: outside of training, the
+ * map at stride 32 is then every fourth cell of the map at stride 8, with the same weights.
  *
  * Ref: He et al. 2015, arXiv:1512.03385; torchvision `resnet.py`; dilation: Yu et al. 2017, arXiv:1705.09914.
- * @throws RangeError for a `depth`, `outputStride` or `until` there is not, or a `width` below 1
+ * @throws RangeError for a `depth`, `outputStride` or `until` that does not exist, or a `width` below 1
  */
 export function resNet(config: ResNetConfig): ImageEncoder {
   const { depth, inChannels = 3, outputStride = 32, width = 64, until, seed = 0 } = config;
@@ -65,13 +68,14 @@ function requireSizes({ depth, outputStride, width }: Sizes): void {
   requireCounts("resNet", { width });
 }
 
-/** One of the four layers. */
-export interface LayerPlan extends Pick<BlockConfig, "planes" | "stride" | "firstDilation" | "dilation"> {
+/** One of the four layers of a ResNet. */
+export interface ResNetLayerSpec extends Pick<BlockConfig, "planes" | "stride" | "firstDilation" | "dilation"> {
+  /** Number of residual blocks. */
   readonly blocks: number;
 }
 
-/** `layer1` … `layer4` as published, with dilation instead of stride beyond `outputStride`. */
-export function resNetLayers({ depth, outputStride, width }: Sizes): LayerPlan[] {
+/** The layers `layer1` … `layer4` as published, with dilation instead of strides greater than `outputStride`. */
+export function resNetLayers({ depth, outputStride, width }: Sizes): ResNetLayerSpec[] {
   let [reached, dilation] = [4, 1];
   return VARIANTS[depth].blocks.map((blocks, i) => {
     const wanted = i === 0 ? 1 : 2;
@@ -83,19 +87,20 @@ export function resNetLayers({ depth, outputStride, width }: Sizes): LayerPlan[]
   });
 }
 
-/** A network built like ResNet. */
-export interface ResNetPlan extends Pick<BlockConfig, "expansion" | "seed"> {
-  /** Who speaks in errors. */
+/** The sizes of a network that is built like a ResNet. */
+export interface ResNetSpec extends Pick<BlockConfig, "expansion" | "seed"> {
+  /** The name of the calling function, for error messages. */
   readonly name: string;
+  /** Channels of the images. */
   readonly inChannels: number;
   /** Channels of the stem. */
   readonly width: number;
-  readonly layers: readonly LayerPlan[];
+  readonly layers: readonly ResNetLayerSpec[];
   readonly until?: string | undefined;
 }
 
-/** The stem and its layers, named as torchvision does. */
-export function resNetOf({ name, inChannels, width, expansion, layers, until, seed }: ResNetPlan): ImageEncoder {
+/** An encoder that is built like a ResNet: stem and layers, with torchvision's names. */
+export function resNetOf({ name, inChannels, width, expansion, layers, until, seed }: ResNetSpec): ImageEncoder {
   const stem = () => ({
     conv1: conv2d({
       in: inChannels,
@@ -111,7 +116,7 @@ export function resNetOf({ name, inChannels, width, expansion, layers, until, se
     relu: activation("relu"),
   });
   let [channels, reached] = [width, 4];
-  const layerStages = layers.map(({ blocks, ...layer }, i): StagePlan => {
+  const layerStages = layers.map(({ blocks, ...layer }, i): StageSpec => {
     const name = `layer${i + 1}`;
     const first = { ...layer, in: channels, expansion };
     channels = layer.planes * expansion;
@@ -120,7 +125,7 @@ export function resNetOf({ name, inChannels, width, expansion, layers, until, se
     const build = () => sequential({ [name]: blocksOf(blocks, first, rest, subSeed(seed, name)) });
     return { name, channels, stride: reached, build };
   });
-  const stages: StagePlan[] = [
+  const stages: StageSpec[] = [
     { name: "relu", channels: width, stride: 2, build: () => sequential(stem()) },
     { name: "maxpool", channels: width, stride: 4, build: () => maxPool2d({ kernel: 3, stride: 2, padding: 1 }) },
     ...layerStages,
@@ -130,7 +135,7 @@ export function resNetOf({ name, inChannels, width, expansion, layers, until, se
 
 type Block = Omit<BlockConfig, "seed">;
 
-/** Blocks `0`, `1` …, the first of which may change the shape. */
+/** Residual blocks named `0`, `1` … The first one may change the shape. */
 const blocksOf = (count: number, first: Block, rest: Block, seed: number) =>
   sequential(
     Object.fromEntries(

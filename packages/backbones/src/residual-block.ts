@@ -1,23 +1,27 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { activation, batchNorm, conv2d, joinModules, scope, sequential, subSeed, type Layer } from "@fovea/nn";
 
-/** A block y = relu(shortcut(x) + body(x)). */
+/** The configuration of a residual block. */
 export interface BlockConfig {
+  /** Channels of the input. */
   readonly in: number;
-  /** Channels inside. */
+  /** Channels inside of the block. */
   readonly planes: number;
   /** Output channels = expansion · planes. 1: two 3 × 3 convolutions; more: a bottleneck of 1 × 1, 3 × 3, 1 × 1. */
   readonly expansion: number;
+  /** Stride of the first 3 × 3 convolution and of the shortcut. */
   readonly stride: number;
-  /** Dilation of the convolution that would have had the stride. */
+  /** Dilation of the 3 × 3 convolution that has the stride in the published network. */
   readonly firstDilation: number;
-  /** Dilation of what comes after it. */
+  /** Dilation of the 3 × 3 convolutions after it. */
   readonly dilation: number;
+  /** Seed of the initial weights. */
   readonly seed: number;
 }
 
 /**
- * Weights under torchvision's names: `conv1.weight`, `bn1.bias`, `downsample.0.weight`, `downsample.1.running_mean` …
+ * A residual block y = relu(shortcut(x) + body(x)), with torchvision's names: `conv1.weight`, `bn1.bias`,
+ * `downsample.0.weight`, `downsample.1.running_mean` …
  */
 export function residualBlock(config: BlockConfig): Layer {
   const body = bodyOf(config);
@@ -60,7 +64,7 @@ function bodyOf({ in: input, planes, expansion, stride, firstDilation, dilation,
   });
 }
 
-/** Where the shape changes, a 1 × 1 convolution; elsewhere nothing. */
+/** The shortcut: a 1 × 1 convolution if the shape changes, else undefined for the identity. */
 function shortcutOf({ in: input, planes, expansion, stride, seed }: BlockConfig): Layer | undefined {
   const out = expansion * planes;
   if (stride === 1 && input === out) return undefined;

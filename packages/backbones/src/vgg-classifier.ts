@@ -14,25 +14,27 @@ import {
 import { adaptiveAverage } from "./adaptive-average.js";
 import type { Classifier } from "./classifier.js";
 
-/** Plain JSON. */
+/** The configuration of `vggClassifier`. */
 export interface VggClassifierConfig {
+  /** Number of classes. */
   readonly classes: number;
-  /** Width of the two hidden layers. Default 8 times the channels: 4096 for 512. */
+  /** Units of each of the two hidden layers. Default: 8 times the channels of the map, 4096 for 512. */
   readonly hidden?: number | undefined;
-  /** Cells along one side that the last map is averaged to. Default 7. */
+  /** Height and width of the averaged map, in cells. Default 7. */
   readonly cells?: number | undefined;
-  /** Rate in front of the second and third layer. Default 0.5. */
+  /** Dropout rate before the second and the third linear layer. Default 0.5. */
   readonly dropout?: number | undefined;
-  /** Default 0. */
+  /** Seed of the initial weights. Default 0. */
   readonly seed?: number | undefined;
 }
 
 /**
- * An encoder under VGG's own head: the last map averaged to 7 × 7 cells, then three linear layers with ReLU and dropout
- * in between, `classifier.0`, `classifier.3` and `classifier.6` in torchvision. With 512 channels and 1000 classes the
- * head has 123,642,856 weights, nine tenths of the network. Takes the encoder over: `dispose` disposes it.
+ * An encoder with the classifier of VGG: the last map is averaged to 7 × 7 cells, followed by three linear layers with
+ * ReLU and dropout in between, `classifier.0`, `classifier.3` and `classifier.6` in torchvision. With 512 channels and
+ * 1000 classes it has 123,642,856 weights, nine tenths of the network. It owns the encoder: `dispose` disposes it, too.
  *
- * `classifier.0.weight` takes its inputs channel by channel, as PyTorch flattens, so that torchvision's weights fit.
+ * The inputs of `classifier.0.weight` are in the order in which PyTorch flattens, channel by channel, so that
+ * torchvision's weights fit.
  *
  * Ref: Simonyan & Zisserman 2014, arXiv:1409.1556.
  * @throws RangeError for sizes below 1 or a rate outside [0, 1)

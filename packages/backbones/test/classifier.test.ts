@@ -1,13 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { classifier, convNet } from "@fovea/backbones";
-import {
-  freeze,
-  inferenceContext,
-  rng,
-  trainingContext,
-  valueAndGradients,
-  type Context,
-} from "@fovea/nn";
+import { freeze, inferenceContext, rng, trainingContext, valueAndGradients, type Context } from "@fovea/nn";
 import { assertClose, assertNoLeak, randomTensor, sgdStep } from "@fovea/nn/testing";
 import { expect, it } from "vitest";
 import { describeOnEngines } from "../../../tools/vitest/engines.js";

@@ -1,10 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { encoderOf, type StagePlan } from "@fovea/backbones";
+import { encoderOf, type StageSpec } from "@fovea/backbones";
 import { inferenceContext, linear, moduleOf, pureLayer } from "@fovea/nn";
 import { expect, it } from "vitest";
 
 /** Stage `i` adds 10^i, so that a sum tells which stages have run. */
-const plan = (i: number, built: string[] = []): StagePlan => ({
+const plan = (i: number, built: string[] = []): StageSpec => ({
   name: `s${i}`,
   channels: 1,
   stride: 1,
@@ -40,7 +40,7 @@ it("encoderOf builds up to `until` and checks everything before it builds anythi
 });
 
 it("encoderOf taps every map under its stage's name and scopes what is inside", () => {
-  const inner: StagePlan = {
+  const inner: StageSpec = {
     name: "stage",
     channels: 1,
     stride: 1,

@@ -96,9 +96,9 @@ describe("layersModelEncoder", () => {
     expect(at()).toThrow("`stages` must name at least one layer, got [].");
     expect(at("nowhere")).toThrow("the model's output does not depend on a layer `nowhere`.");
     expect(at("head")).toThrow("`head` must give maps [batch, height, width, channels], got [, 2].");
-    expect(at("left", "sum")).toThrow("`sum` must come after `left` on every way from the images.");
-    expect(at("sum", "relu")).toThrow("`relu` must come after `sum` on every way from the images.");
-    expect(at("sum", "sum")).toThrow("`sum` must come after `sum` on every way from the images.");
+    expect(at("left", "sum")).toThrow("`sum` must come after `left` on every path from the images.");
+    expect(at("sum", "relu")).toThrow("`relu` must come after `sum` on every path from the images.");
+    expect(at("sum", "sum")).toThrow("`sum` must come after `sum` on every path from the images.");
     model.dispose();
   });
 

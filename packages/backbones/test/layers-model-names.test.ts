@@ -4,7 +4,7 @@ import { assertClose, randomTensor } from "@fovea/nn/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { block, chain, same, stir } from "./layers-models.js";
+import { block, chain, same, randomizeWeights } from "./layers-models.js";
 
 const ctx = inferenceContext();
 const images = () => randomTensor<tf.Tensor4D>([2, 16, 16, 3]);
@@ -20,7 +20,7 @@ describe("the name of a layer is where it lies", () => {
   it("also in the model that a sequential one begins with", () => {
     const [left, right] = [block("left", 3, 5, 16), block("right", 5, 7)];
     const model = tfl.sequential({ layers: [left, right] });
-    stir(model);
+    randomizeWeights(model);
     expect(keysUpTo(model, "left/conv")).toEqual(["left/conv/kernel", "left/conv/bias"]);
     expect(keysUpTo(model, "right/conv").at(-1)).toBe("right/conv/bias");
     const x = images();
@@ -58,7 +58,7 @@ describe("the name of a layer is where it lies", () => {
     const inner = tfl.input({ shape: [null, null, 3] });
     const half = tfl.model({ name: "half", inputs: inner, outputs: conv.apply(inner) as tfl.SymbolicTensor });
     const model = tfl.model({ inputs: input, outputs: chain(input, half, conv) });
-    stir(model);
+    randomizeWeights(model);
     const x = images();
     const encoder = cut(model, { name: "half/conv" }, { name: "conv" });
     const [first, second] = encoder.maps(x, ctx, { take: ["half/conv", "conv"] });

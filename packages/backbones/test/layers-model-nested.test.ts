@@ -12,7 +12,7 @@ import { assertClose, assertParamGradient, randomTensor } from "@fovea/nn/testin
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { block, chain, same, stir } from "./layers-models.js";
+import { block, chain, same, randomizeWeights } from "./layers-models.js";
 
 const ctx = inferenceContext();
 const images = () => randomTensor<tf.Tensor4D>([2, 16, 16, 3]);
@@ -29,7 +29,7 @@ describe("layersModelEncoder of models in a model", () => {
   const twoBlocks = () => {
     const input = tfl.input({ shape: [16, 16, 3] });
     const model = tfl.model({ inputs: input, outputs: chain(input, block("left", 3, 5), block("right", 5, 7)) });
-    stir(model);
+    randomizeWeights(model);
     return model;
   };
 
@@ -65,7 +65,7 @@ describe("layersModelEncoder of models in a model", () => {
     const [inner, last] = [block("inner", 3, 5), block("last", 5, 7)];
     const outer = tfl.model({ name: "outer", inputs: between, outputs: chain(between, inner, last) });
     const model = tfl.model({ inputs: input, outputs: outer.apply(input) as tfl.SymbolicTensor });
-    stir(model);
+    randomizeWeights(model);
     const encoder = layersModelEncoder(model, {
       stages: [
         { name: "low", layer: "outer/inner/conv" },
@@ -133,7 +133,7 @@ describe("layersModelEncoder of models in a model", () => {
     const model = tfl.sequential({
       layers: [block("trunk", 3, 5, 16), tfl.layers.flatten(), tfl.layers.dense({ units: 2 })],
     });
-    stir(model);
+    randomizeWeights(model);
     const encoder = layersModelEncoder(model, { stages: [{ name: "low", layer: "conv" }, { name: "trunk" }] });
     const x = images();
     const trunk = model.layers[0] as tfl.Sequential;
@@ -152,7 +152,7 @@ describe("layersModelEncoder of layers that are used more than once", () => {
     const conv = tfl.layers.conv2d({ ...same, name: "conv", strides: 1, filters: 3 });
     const half = block("half", 3, 3);
     const model = tfl.model({ inputs: input, outputs: chain(input, conv, half, conv, half) });
-    stir(model);
+    randomizeWeights(model);
     return { model, conv, half };
   };
 

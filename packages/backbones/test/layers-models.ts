@@ -18,6 +18,6 @@ export const same = { kernelSize: 3, strides: 2, padding: "same" } as const;
 export const chain = (input: tfl.SymbolicTensor, ...layers: tfl.layers.Layer[]) =>
   layers.reduce((x, layer) => layer.apply(x) as tfl.SymbolicTensor, input);
 
-/** Moves every weight off its start, so that equal numbers mean equal networks. */
-export const stir = (model: tfl.LayersModel) =>
+/** Gives every weight random values, so that equal outputs mean equal networks. */
+export const randomizeWeights = (model: tfl.LayersModel) =>
   model.setWeights(model.getWeights().map((weight, i) => tf.abs(randomTensor(weight.shape, i + 1))));

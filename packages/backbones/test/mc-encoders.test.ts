@@ -32,7 +32,7 @@ describe.each([
     expect(() => make({ classes: 2, inChannels: 0 })).toThrow(`${name}: \`inChannels\` ${least} 0.`);
   });
 
-  it("speaks under its own name", () => {
+  it("has its own name in errors", () => {
     const encoder = make({ classes: 2, width: 1 });
     expect(() => encoder.maps(tf.zeros([1, 32, 32, 1]), ctx)).toThrow(`${name}.maps: expected \`x\``);
     encoder.dispose();

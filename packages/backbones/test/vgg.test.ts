@@ -42,7 +42,7 @@ describe("vgg16Bn", () => {
     ]);
   });
 
-  it("refuses pictures smaller than its stride", () => {
+  it("refuses images smaller than its stride", () => {
     const encoder = vgg16Bn({ width: 1, until: "features.13" });
     expect(() => encoder.maps(tf.zeros([1, 3, 8, 3]), inferenceContext())).toThrow(
       "maxPool2d: expected `x` with sides of at least the window's 2 × 2 cells, padding included, got [",

@@ -3,7 +3,9 @@ import { rowWeights } from "./row-weights.js";
 
 /** Masks of pairs of rows with the same class and with different classes, 1 or 0, [batch, batch]. */
 export interface PairMasks {
+  /** 1 for a pair of rows with the same class. */
   readonly same: tf.Tensor2D;
+  /** 1 for a pair of rows with different classes. */
   readonly different: tf.Tensor2D;
 }
 

@@ -12,7 +12,7 @@ const labels = ints(3, 0, 6, 2, -1);
 describeOnEngines("attentionContrast", () => {
   const p = logOf([1 / 2, 1 / 4, 1 / 4], [1 / 8, 3 / 4, 1 / 8], [1 / 4, 1 / 4, 1 / 2]);
 
-  it("is -log of the background's probability, over the pictures that show something", () => {
+  it("is -log of the background's probability, over the images that show something", () => {
     assertClose(attentionContrast(p, ints(1, 0, 2)), (Math.log(2) + Math.log(4)) / 2, 1e-6);
     assertClose(attentionContrast(p, ints(1, 0, 2), { background: 2 }), (Math.log(4) + Math.log(8)) / 2, 1e-6);
   });
@@ -23,20 +23,20 @@ describeOnEngines("attentionContrast", () => {
     assertClose(attentionContrast(one, ints(1, 0, 1)), (softplus(2) + 100) / 2, 1e-6);
   });
 
-  it("is -log of all that is not the picture's class, without a background", () => {
+  it("is -log of all that is not the image's class, without a background", () => {
     const expected = (-Math.log(3 / 4) - Math.log(7 / 8) - Math.log(1 / 2)) / 3;
     assertClose(attentionContrast(p, ints(1, 0, 2), { background: null }), expected, 1e-6);
     const sure = attentionContrast(tf.tensor2d([[0, 200]]), ints(1), { background: null });
     assertClose(sure, 200, 1e-6); // 1 - p is 0 in floats
   });
 
-  it("is 0 with a gradient of 0 where no picture shows anything", () => {
+  it("is 0 with a gradient of 0 where no image shows anything", () => {
     const nothing = ints(0, 0, -1, 0, 0);
     assertClose(attentionContrast(logits, nothing), 0, 0);
     assertClose(tf.grad((z) => attentionContrast(z as tf.Tensor2D, nothing))(logits), tf.zeros([5, 7]), 0);
   });
 
-  it("is not changed by what the pictures of the background look like, and gives them no gradient", () => {
+  it("is not changed by what the images of the background look like, and gives them no gradient", () => {
     // rows 1 and 4: background, unknown
     const slope = tf.grad((z) => attentionContrast(z as tf.Tensor2D, labels))(logits);
     for (const row of [1, 4]) assertClose(tf.slice(slope, row, 1), tf.zeros([1, 7]), 0);
@@ -47,7 +47,7 @@ describeOnEngines("attentionContrast", () => {
     assertClose(attentionContrast(others, labels), attentionContrast(logits, labels), 0);
   });
 
-  it("is that of its one picture, for a batch with one that shows something", () => {
+  it("is that of its one image, for a batch with one that shows something", () => {
     const alone = attentionContrast(tf.slice(logits, 2, 1), ints(6));
     assertClose(attentionContrast(logits, ints(0, 0, 6, 0, 0)), alone, 1e-6);
   });

@@ -4,6 +4,7 @@ import type { Module } from "./module.js";
 
 /** A named feature map of an encoder. */
 export interface Stage {
+  /** Name of the stage, as in the original library. */
   readonly name: string;
   /** Channels of the map. */
   readonly channels: number;

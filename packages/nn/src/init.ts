@@ -31,7 +31,9 @@ export type Init =
 
 /** The fan-in and fan-out of a weight: how many inputs each output has, and how many outputs each input has. */
 export interface Fans {
+  /** Inputs of each output. */
   readonly fanIn: number;
+  /** Outputs of each input. */
   readonly fanOut: number;
 }
 

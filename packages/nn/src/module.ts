@@ -12,13 +12,17 @@ export type Weights = Readonly<Record<string, tf.Variable>>;
  * `buffers`, such as a batch norm's running mean, which have no gradient. Both are saved in checkpoints.
  */
 export interface Module {
+  /** Variables that training updates, unless they are frozen. */
   readonly params: Weights;
+  /** Variables that are saved but have no gradient, such as running statistics. */
   readonly buffers: Weights;
+  /** Frees all variables. */
   dispose(): void;
 }
 
 /** A module that maps one tensor to one tensor. It never disposes its input. */
 export interface Layer extends Module {
+  /** Computes the output. The caller disposes it. */
   forward(x: tf.Tensor, ctx: Context): tf.Tensor;
 }
 

@@ -3,8 +3,9 @@ import type { Weights } from "./module.js";
 
 /** A loss and its gradients. The caller disposes both. */
 export interface ValueAndGradients {
+  /** The loss. */
   readonly value: tf.Scalar;
-  /** By the name of the param. A param that is frozen, or that the loss does not depend on, has none. */
+  /** The gradients by the name of the param. A param that is frozen, or that the loss does not depend on, has none. */
   readonly gradients: Readonly<Record<string, tf.Tensor>>;
 }
 

@@ -7,9 +7,11 @@ import { assertGradient, type GradientCheckOptions } from "./gradient.js";
 import { assertNoLeak } from "./leak.js";
 import { assertParamGradient } from "./param-gradient.js";
 
-/** One check, for any test runner: `for (const { name, run } of checks) it(name, run)`. `run` throws if it fails. */
+/** One check, for any test runner: `for (const { name, run } of checks) it(name, run)`. */
 export interface Check {
+  /** What is checked, as the name of a test. */
   readonly name: string;
+  /** Throws an Error that says what is wrong. */
   run(): void;
 }
 
