@@ -75,7 +75,8 @@ export function encoderOf({ name, inChannels, stages: specs, until }: EncoderSpe
 
 function requireUniqueNames(who: string, stages: readonly Stage[]): void {
   const twice = stages.find((stage, i) => stages.findIndex(({ name }) => name === stage.name) < i);
-  if (twice) throw new RangeError(`${who}: expected stages of different names, got two called \`${twice.name}\`.`);
+  if (twice)
+    throw new RangeError(`${who}: expected stages with different names, got two with the name \`${twice.name}\`.`);
 }
 
 /**

@@ -23,13 +23,13 @@ export function findMap(who: string, values: readonly NamedValue[], wanted: MapS
   const [map, ...more] = new Map(matches(values, wanted).map((one) => [one.value, one])).values();
   if (!map)
     throw new RangeError(
-      `${who}: the model's output does not depend on ${output ? "the `output` of" : "a layer"} \`${output ? name : layer}\`.`,
+      `${who}: the output of the model does not depend on ${output ? "the `output` of" : "a layer"} \`${output ? name : layer}\`.`,
     );
   if (more.length > 0) throw new RangeError(`${who}: ${ambiguityOf(layer, [map, ...more])}`);
   const { shape } = map.value;
   if (shape.length !== 4 || shape[3] == null)
     throw new RangeError(
-      `${who}: \`${map.path}\` must give maps [batch, height, width, channels], got [${shape.join(", ")}].`,
+      `${who}: \`${map.path}\` must return feature maps [batch, height, width, channels], got [${shape.join(", ")}].`,
     );
   return map;
 }

@@ -24,7 +24,9 @@ export function strideOf(who: string, name: string, images: Value, map: Value): 
   if (!Number.isFinite(height + width)) throw error("the size of its map does not grow with that of the images");
   const stride = Math.round(height);
   if (stride < 1 || [height, width].some((pixels) => Math.abs(pixels - stride) > 1e-3))
-    throw error(`a cell of its map stands for ${show(height)} × ${show(width)} pixels, not for a square of whole ones`);
+    throw error(
+      `a cell of its map stands for ${show(height)} × ${show(width)} pixels, not for a square with a whole number of pixels`,
+    );
   return stride;
 }
 

@@ -62,14 +62,14 @@ it("encoderOf taps every map under its stage's name and scopes what is inside", 
 it("encoderOf loses no stage and no weight to another of the same name", () => {
   const twice = [plan(0), { ...plan(1), name: "s0" }];
   expect(() => encoderOf({ name: "sum", inChannels: 1, stages: twice })).toThrow(
-    "sum: expected stages of different names, got two called `s0`.",
+    "sum: expected stages with different names, got two with the name `s0`.",
   );
   const layer = linear({ in: 1, out: 1 });
   const shared = [0, 1].map((i) => ({ ...plan(i), build: () => layer }));
   expect(Object.keys(encoderOf({ name: "sum", inChannels: 1, stages: shared }).params)).toEqual(["weight", "bias"]);
   const own = [0, 1].map((i) => ({ ...plan(i), build: () => linear({ in: 1, out: 1 }) }));
   expect(() => encoderOf({ name: "sum", inChannels: 1, stages: own })).toThrow(
-    "sum: expected every weight under a name of its own, got two called `weight`.",
+    "sum: expected a different name for every weight, got two weights with the name `weight`.",
   );
   const kinds = [moduleOf({ scale: layer.params["bias"]! }), moduleOf({}, { scale: layer.params["weight"]! })];
   const mixed = kinds.map((module, i) => ({
@@ -77,6 +77,6 @@ it("encoderOf loses no stage and no weight to another of the same name", () => {
     build: () => ({ ...pureLayer((x) => tf.clone(x)), ...module }),
   }));
   expect(() => encoderOf({ name: "sum", inChannels: 1, stages: mixed })).toThrow(
-    "sum: expected every weight under a name of its own, got two called `scale`.",
+    "sum: expected a different name for every weight, got two weights with the name `scale`.",
   );
 });

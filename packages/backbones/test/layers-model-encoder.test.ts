@@ -94,8 +94,8 @@ describe("layersModelEncoder", () => {
       () =>
         layersModelEncoder(model, { stages: layers.map((name) => ({ name })) });
     expect(at()).toThrow("`stages` must name at least one layer, got [].");
-    expect(at("nowhere")).toThrow("the model's output does not depend on a layer `nowhere`.");
-    expect(at("head")).toThrow("`head` must give maps [batch, height, width, channels], got [, 2].");
+    expect(at("nowhere")).toThrow("the output of the model does not depend on a layer `nowhere`.");
+    expect(at("head")).toThrow("`head` must return feature maps [batch, height, width, channels], got [, 2].");
     expect(at("left", "sum")).toThrow("`sum` must come after `left` on every path from the images.");
     expect(at("sum", "relu")).toThrow("`relu` must come after `sum` on every path from the images.");
     expect(at("sum", "sum")).toThrow("`sum` must come after `sum` on every path from the images.");

@@ -125,7 +125,7 @@ describe("layersModelEncoder of models in a model", () => {
     const conv = tfl.layers.conv2d({ ...same, name: "a/conv", filters: 3 });
     const model = tfl.model({ inputs: input, outputs: chain(input, conv, block("a", 3, 3), block("b", 3, 3)) });
     expect(() => layersModelEncoder(model, { stages: [{ name: "b" }] })).toThrow(
-      "layersModelEncoder: expected every weight under a name of its own, got two called `a/conv/kernel`.",
+      "layersModelEncoder: expected a different name for every weight, got two weights with the name `a/conv/kernel`.",
     );
   });
 
@@ -206,7 +206,7 @@ describe("layersModelEncoder of layers that are used more than once", () => {
   it("refuses an output that is none of the model's", () => {
     const other = tfl.input({ shape: [16, 16, 3] });
     expect(() => layersModelEncoder(shared().model, { stages: [{ name: "map", output: other }] })).toThrow(
-      "layersModelEncoder: the model's output does not depend on the `output` of `map`.",
+      "layersModelEncoder: the output of the model does not depend on the `output` of `map`.",
     );
   });
 

@@ -57,13 +57,13 @@ describe("layersModelEncoder's strides", () => {
   it.each<[string, string, number | null, () => tfl.layers.Layer[]]>([
     [
       "cells that are not square",
-      "a cell of its map stands for 2 × 1 pixels, not for a square of whole ones.",
+      "a cell of its map stands for 2 × 1 pixels, not for a square with a whole number of pixels.",
       16,
       () => [conv(3, [2, 1], "same")],
     ],
     [
       "cells of half a pixel",
-      "a cell of its map stands for 0.5 × 0.5 pixels, not for a square of whole ones.",
+      "a cell of its map stands for 0.5 × 0.5 pixels, not for a square with a whole number of pixels.",
       16,
       () => [tfl.layers.upSampling2d({ size: [2, 2] })],
     ],

@@ -61,7 +61,7 @@ describe("mcHead", () => {
     const head = mcHead(size);
     const x = randomTensor([1, 4, 6, 3]);
     expect(() => head.forward(x, trainingContext(rng(0)))).toThrow(
-      "batchNorm: training needs at least 2 values a channel, got `x` of shape [1, 18].",
+      "batchNorm: training needs at least 2 values for each channel, got `x` of shape [1, 18].",
     );
     const logits = head.forward(x, ctx);
     expect(logits.shape).toEqual([1, 2]);

@@ -60,18 +60,20 @@ describe.each(networks)("$name with one image", ({ name, make, shape }) => {
         return [value, ...Object.values(gradients)].flatMap((x) => [...x.dataSync()]);
       });
     if (name === "mcHead")
-      expect(gradients).toThrow("batchNorm: training needs at least 2 values a channel, got `x` of shape [1, 1].");
+      expect(gradients).toThrow(
+        "batchNorm: training needs at least 2 values for each channel, got `x` of shape [1, 1].",
+      );
     else expect(gradients().every(Number.isFinite)).toBe(true);
     network.dispose();
     one.dispose();
   });
 });
 
-it("says so where a batch norm has one value a channel, since the image is no larger than the stride", () => {
+it("says so where a batch norm has one value for each channel, since the image is no larger than the stride", () => {
   const encoder = resNet({ depth: 18, width: 2 });
   const one = randomTensor<tf.Tensor4D>([1, 32, 32, 3]);
   expect(() => encoder.vector(one, learning)).toThrow(
-    "batchNorm: training needs at least 2 values a channel, got `x` of shape [1, 1, 1, 16].",
+    "batchNorm: training needs at least 2 values for each channel, got `x` of shape [1, 1, 1, 16].",
   );
   expect(encoder.vector(one, still).shape).toEqual([1, 16]);
   encoder.dispose();

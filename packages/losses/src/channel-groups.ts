@@ -11,8 +11,8 @@ export function channelGroups(channels: number, classes: number): number[] {
   const each = Math.floor(channels / classes);
   if (!(Number.isSafeInteger(channels) && Number.isSafeInteger(classes) && classes >= 1 && each >= 1))
     throw new RangeError(
-      `channelGroups: every class needs a channel of its own, got ${channels} channels for ${classes} classes. ` +
-        `A 1 × 1 convolution gives a map as many channels as it takes.`,
+      `channelGroups: every class needs at least one channel, got ${channels} channels for ${classes} classes. ` +
+        `A 1 × 1 convolution can give the map more channels.`,
     );
   return Array.from({ length: classes }, (_, i) => (i < classes - (channels % classes) ? each : each + 1));
 }
@@ -21,7 +21,7 @@ export function channelGroups(channels: number, classes: number): number[] {
 export function requireGroups(who: string, groups: readonly number[], channels: number, classes: number): void {
   if (groups.length !== classes)
     throw new RangeError(
-      `${who}: expected one group a class in \`groups\` (classes=${classes}), got ${groups.length}.`,
+      `${who}: expected one number of channels for each class in \`groups\` (classes=${classes}), got ${groups.length}.`,
     );
   const bad = groups.findIndex((size) => !(Number.isSafeInteger(size) && size >= 1));
   if (bad >= 0) throw new RangeError(`${who}: every class needs a channel, got ${groups[bad]} for class ${bad}.`);

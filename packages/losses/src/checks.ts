@@ -47,7 +47,7 @@ export function requireClassWeights(who: string, classes: number, classWeights: 
   if (!classWeights) return;
   if (classWeights.length !== classes)
     throw new RangeError(
-      `${who}: expected one weight a class in \`classWeights\` (classes=${classes} from \`logits\`), ` +
+      `${who}: expected one weight for each class in \`classWeights\` (classes=${classes} from \`logits\`), ` +
         `got ${classWeights.length}.`,
     );
   const bad = classWeights.findIndex((weight) => !(weight >= 0 && weight < Infinity));

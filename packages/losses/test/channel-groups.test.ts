@@ -32,7 +32,7 @@ describe("channelGroups", () => {
   });
 
   it.each([
-    [4, 5, "every class needs a channel of its own, got 4 channels for 5 classes"],
+    [4, 5, "every class needs at least one channel, got 4 channels for 5 classes"],
     [4, 0, "for 0 classes"],
     [4.5, 2, "got 4.5 channels"],
   ])("refuses %d channels for %d classes", (channels, classes, message) =>

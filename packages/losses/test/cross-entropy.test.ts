@@ -183,7 +183,7 @@ describeOnEngines("crossEntropy refuses", () => {
       "crossEntropy: expected `labelSmoothing` in [0, 1], got 1.5.",
     );
     expect(() => crossEntropy(logits, labels, { classWeights: [1, 2] })).toThrow(
-      "crossEntropy: expected one weight a class in `classWeights` (classes=7 from `logits`), got 2.",
+      "crossEntropy: expected one weight for each class in `classWeights` (classes=7 from `logits`), got 2.",
     );
     expect(() => crossEntropy(logits, labels, { classWeights: [1, 1, -2, 1, 1, 1, 1] })).toThrow(
       "crossEntropy: expected finite `classWeights` ≥ 0, got -2 for class 2.",

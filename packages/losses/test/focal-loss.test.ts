@@ -94,7 +94,7 @@ describeOnEngines("focalLoss", () => {
   it("refuses options out of range, labels that are no class, and an empty batch", () => {
     expect(() => focalLoss(logits, labels, { gamma: -1 })).toThrow("focalLoss: expected a finite `gamma` ≥ 0, got -1.");
     expect(() => focalLoss(logits, labels, { classWeights: [1, 2] })).toThrow(
-      "focalLoss: expected one weight a class in `classWeights` (classes=7 from `logits`), got 2.",
+      "focalLoss: expected one weight for each class in `classWeights` (classes=7 from `logits`), got 2.",
     );
     expect(() => focalLoss(logits, ints(0, 7, 0, 0, 0))).toThrow("focalLoss: expected `labels` in 0 … 6");
     expect(() => focalLoss(logits, ints(0))).toThrow("focalLoss: expected `labels` of shape [batch] (batch=5");

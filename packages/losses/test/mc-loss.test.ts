@@ -331,7 +331,7 @@ describeOnEngines("mcLoss", () => {
     [
       "groups of other classes",
       () => mcLoss(mapsOf(), labels, still, { classes: 3, groups }),
-      "one group a class in `groups` (classes=3), got 4",
+      "one number of channels for each class in `groups` (classes=3), got 4",
     ],
     [
       "groups of other channels",

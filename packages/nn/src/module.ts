@@ -53,7 +53,9 @@ export function mergeWeights(who: string, parts: readonly Partial<WeightsByKind>
     const entries = parts.flatMap((part) => Object.entries(part[kind] ?? {}));
     for (const [key, variable] of entries) {
       if ((all.get(key) ?? variable) !== variable)
-        throw new RangeError(`${who}: expected every weight under a name of its own, got two called \`${key}\`.`);
+        throw new RangeError(
+          `${who}: expected a different name for every weight, got two weights with the name \`${key}\`.`,
+        );
       all.set(key, variable);
     }
     return Object.fromEntries(entries);

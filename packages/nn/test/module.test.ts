@@ -32,7 +32,7 @@ describe("joinModules", () => {
     const [part, other] = [nn.linear({ in: 2, out: 3 }), nn.moduleOf({ "a.bias": tf.variable(tf.zeros([3])) })];
     expect(() => nn.joinModules({ a: part, "": other })).toThrow(RangeError);
     expect(() => nn.joinModules({ a: part, "": other })).toThrow(
-      "joinModules: expected every weight under a name of its own, got two called `a.bias`.",
+      "joinModules: expected a different name for every weight, got two weights with the name `a.bias`.",
     );
     const shared = nn.moduleOf({ "a.bias": part.params["bias"]! });
     expect(Object.keys(nn.joinModules({ a: part, "": shared }).params)).toEqual(["a.weight", "a.bias"]);
@@ -42,7 +42,7 @@ describe("joinModules", () => {
   it("loses none to one of the other kind either, of which only one would be saved", () => {
     const [x, y] = [tf.variable(tf.zeros([3])), tf.variable(tf.ones([3]))];
     const message = (who: string) =>
-      `${who}: expected every weight under a name of its own, got two called \`a.scale\`.`;
+      `${who}: expected a different name for every weight, got two weights with the name \`a.scale\`.`;
     const [one, other] = [nn.moduleOf({ scale: x }), nn.moduleOf({}, { "a.scale": y })];
     expect(() => nn.joinModules({ a: one, "": other })).toThrow(message("joinModules"));
     expect(() => nn.joinModules({ "": other, a: one })).toThrow(message("joinModules"));

@@ -42,7 +42,7 @@ export function batchNorm({ channels, epsilon = 1e-5, momentum = 0.1 }: BatchNor
     const n = rows.shape[0];
     if (n < 2)
       throw new RangeError(
-        `batchNorm: training needs at least 2 values a channel, got \`x\` of shape [${x.shape.join(", ")}].`,
+        `batchNorm: training needs at least 2 values for each channel, got \`x\` of shape [${x.shape.join(", ")}].`,
       );
     const y = batchStandardize(rows, weight, bias, epsilon, (mean, variance) => {
       update(buffers.running_mean, mean);

@@ -19,7 +19,7 @@ export function requireNotEmpty(who: string, x: tf.Tensor): void {
 export function requireFloats(who: string, x: tf.Tensor): void {
   if (x.dtype !== "float32")
     throw new TypeError(
-      `${who}: expected \`x\` of dtype float32, got ${x.dtype}; \`tf.cast(x, "float32")\` makes it that.`,
+      `${who}: expected \`x\` of dtype float32, got ${x.dtype}; \`tf.cast(x, "float32")\` converts it.`,
     );
   requireNotEmpty(who, x);
 }

@@ -60,7 +60,7 @@ export function moduleContract<M extends Module>(options: ModuleContractOptions<
     check("gives finite numbers", (module, x) => {
       for (const context of [training(), inferenceContext()])
         if (!forward(module, x, context).dataSync().every(Number.isFinite))
-          throw new Error("moduleContract: NaN or infinity.");
+          throw new Error("moduleContract: expected finite numbers, got NaN or infinity.");
     }),
     check("leaves its input alone", (module, x) => {
       const before = x.dataSync().slice();

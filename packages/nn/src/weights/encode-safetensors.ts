@@ -47,7 +47,7 @@ function allocate(size: number): Uint8Array<ArrayBuffer> {
 }
 
 function partOf(name: string, tensor: tf.Tensor): Part {
-  if (name === "__metadata__") throw new RangeError("encodeSafetensors: no tensor may be called `__metadata__`.");
+  if (name === "__metadata__") throw new RangeError("encodeSafetensors: no tensor may have the name `__metadata__`.");
   const dtype = DTYPES[tensor.dtype];
   if (dtype === undefined)
     throw new TypeError(`encodeSafetensors: \`${name}\` must be float32, int32 or bool, got ${tensor.dtype}.`);

@@ -103,7 +103,7 @@ function requireContiguous(entries: readonly Entry[], available: number): void {
   for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (begin !== at)
       throw new RangeError(
-        `${who}: tensor \`${name}\` begins at ${begin}, but the one before it ends at ${at}: ${begin < at ? "they overlap" : "a gap"}.`,
+        `${who}: tensor \`${name}\` begins at ${begin}, but the one before it ends at ${at}: ${begin < at ? "they overlap" : "there is a gap"}.`,
       );
     at = end;
   }

@@ -121,7 +121,7 @@ it("normalizations refuse what they cannot do", () => {
   );
   expect(() => nn.layerNorm({ dim: 0 })).toThrow("layerNorm: `dim` must be");
   expect(() => nn.batchNorm({ channels: 3 }).forward(tf.zeros([1, 3]), training())).toThrow(
-    "batchNorm: training needs at least 2 values a channel, got `x` of shape [1, 3].",
+    "batchNorm: training needs at least 2 values for each channel, got `x` of shape [1, 3].",
   );
   expect(() => nn.batchNorm({ channels: 3 }).forward(tf.zeros([2, 4]), training())).toThrow(
     "batchNorm: expected `x` of shape [..., 3], got [2, 4].",

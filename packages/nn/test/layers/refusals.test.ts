@@ -17,7 +17,7 @@ describeOnEngines("a layer", () => {
   it.each(Object.entries(maps))("%s asks for floats, in its own words", (name, make) => {
     const images = tf.ones([2, 4, 4, 3], "int32");
     expect(() => make().forward(images, ctx)).toThrow(
-      `${name}: expected \`x\` of dtype float32, got int32; \`tf.cast(x, "float32")\` makes it that.`,
+      `${name}: expected \`x\` of dtype float32, got int32; \`tf.cast(x, "float32")\` converts it.`,
     );
   });
 

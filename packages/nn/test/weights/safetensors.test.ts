@@ -68,7 +68,9 @@ describe("encodeSafetensors", () => {
     expect(() => encodeSafetensors({ s: tf.tensor1d(["a"]) })).toThrow(
       "`s` must be float32, int32 or bool, got string.",
     );
-    expect(() => encodeSafetensors({ __metadata__: tf.scalar(1) })).toThrow("no tensor may be called `__metadata__`");
+    expect(() => encodeSafetensors({ __metadata__: tf.scalar(1) })).toThrow(
+      "no tensor may have the name `__metadata__`",
+    );
   });
 
   it.runIf(constants.MAX_LENGTH < 2 ** 33)("says so where the file is more than one buffer holds", async () => {
@@ -201,7 +203,7 @@ describe("decodeSafetensors", () => {
     [
       "a gap",
       file({ a: entry(0, 1), b: entry(2, 4) }, [1, 2, 3, 4]),
-      "tensor `b` begins at 2, but the one before it ends at 1: a gap.",
+      "tensor `b` begins at 2, but the one before it ends at 1: there is a gap.",
     ],
     [
       "a wrong size",
