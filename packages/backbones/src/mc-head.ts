@@ -39,8 +39,8 @@ export interface McHeadConfig {
  * The authors pool the 14² cells of VGG to 7² (the default) and those of ResNet to one: `pool: 14`. Weights are
  * `norm1`, `fc1`, `norm2` and `fc2`; the inputs of `fc1.weight` are the pooled map cell by cell, channels last.
  *
- * Its batch norms have one value for each channel and image. So in training a batch of one image is an error: drop a last
- * batch of one.
+ * Its batch norms have one value for each channel and image. So in training a batch of one image is an error: drop a
+ * last batch of one.
  *
  * Ref: Chang et al. 2020, arXiv:2002.04264, and the authors' code.
  * @throws RangeError for sizes below 1 or a `pool` larger than the map; ShapeError from `forward` for another map

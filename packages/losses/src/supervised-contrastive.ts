@@ -23,7 +23,7 @@ const EXCLUDED = -1e30;
  * to other rows.
  *
  *     s_ij = cos(x_i, x_j) / temperature
- *     l_i  = -1/|P(i)| sum_{p in P(i)} log( exp(s_ip) / sum_{a ≠ i} exp(s_ia) )        P(i): the other rows of i's class
+ *     l_i  = -1/|P(i)| sum_{p in P(i)} log( exp(s_ip) / sum_{a ≠ i} exp(s_ia) )       P(i): the other rows of i's class
  *     loss = mean of l_i over the rows with |P(i)| > 0,   0 if there are none
  *
  * The embeddings are normalized to length 1 first. If each image has two augmentations, concatenate their embeddings

@@ -11,7 +11,10 @@ import * as tf from "@tensorflow/tfjs-core";
 type Maps = tf.Tensor4D;
 
 /**
- * A dilated 2D convolution. @param x - [batch, height, width, in]  @param weight - [kernel height, kernel width, in, out]
+ * A dilated 2D convolution.
+ *
+ * @param x - [batch, height, width, in]
+ * @param weight - [kernel height, kernel width, in, out]
  */
 export const dilatedConv2d = (x: Maps, weight: Maps, dilation: number): Maps =>
   withGradient(
