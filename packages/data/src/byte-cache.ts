@@ -1,4 +1,5 @@
-import type { ImageItem, ImageSet, Pixels } from "./image.js";
+import type { Pixels } from "@fovea/nn";
+import type { ImageItem, ImageSet } from "./image.js";
 
 /** Decoded pictures that are kept while they fit; the one unused for longest goes first. */
 export interface ByteCache {

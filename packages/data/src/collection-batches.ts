@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { rng, type BatchSource } from "@fovea/nn";
+import { rng, type BatchSource, type Pixels } from "@fovea/nn";
 import type { Collections, CollectionSampler } from "./collections.js";
-import { sidesOf, type ImageItem, type ImageSet, type Pixels, type Size } from "./image.js";
+import { sidesOf, type ImageItem, type ImageSet, type Size } from "./image.js";
 import { normalizer, type Normalization } from "./to-tensor.js";
 import { resize } from "./transforms/crops.js";
 import { perView, type CollectionTransform } from "./transforms/transform.js";

@@ -44,7 +44,7 @@ export async function cub200(root: string, options: Cub200Options): Promise<CubS
   const files = pictures.map(({ number, path, className, box }) => ({
     id: `images/${path}`,
     className,
-    ...(cropToBox && { region: partOf(box) }),
+    ...(cropToBox && { crop: partOf(box) }),
     extra: {
       ...(box && { box }),
       ...(attributesOf && { attributes: () => attributesOf(number) }),

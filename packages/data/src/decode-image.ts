@@ -1,10 +1,11 @@
+import type { Pixels } from "@fovea/nn";
 import { readFile, stat } from "node:fs/promises";
 import sharp from "sharp";
 import { ImageFileError, NO_SUCH_FILE, reasonOf } from "./image-file-error.js";
-import { requireColor, requireProfile, sidesOf, WHITE, type Box, type Color, type Pixels, type Size } from "./image.js";
+import { requireColor, requireProfile, sidesOf, WHITE, type Box, type Color, type Size } from "./image.js";
 
 /** Which part of a picture is kept, given the size of the whole. */
-export type Region = (whole: { readonly width: number; readonly height: number }) => Box;
+export type Crop = (whole: { readonly width: number; readonly height: number }) => Box;
 
 /** How a file becomes `Pixels`. */
 export interface DecodeOptions {
@@ -12,7 +13,7 @@ export interface DecodeOptions {
    * The part that is kept, before `size`: what lies outside the picture is cut off, fractions round outwards. Default:
    * all.
    */
-  readonly region?: Region;
+  readonly crop?: Crop;
   /** Resize to this while decoding; a JPEG then decodes at a fraction of the cost. Default: the picture's own size. */
   readonly size?: Size;
   /** How a picture of another shape meets `size`: center crop, bars of `background`, or stretched. Default "cover". */
@@ -44,7 +45,7 @@ export async function decodeImage(
   options: DecodeOptions = {},
   id = typeof input === "string" ? input : "image",
 ): Promise<Pixels> {
-  const { region, size, fit = "cover", background = WHITE, limitInputPixels = DEFAULT_PIXEL_LIMIT } = options;
+  const { crop, size, fit = "cover", background = WHITE, limitInputPixels = DEFAULT_PIXEL_LIMIT } = options;
   requireColor("decodeImage", "background", background);
   requireProfile("decodeImage", options.profile);
   const sides = size === undefined ? undefined : sidesOf("decodeImage", size);
@@ -54,7 +55,7 @@ export async function decodeImage(
     const bytes = typeof input === "string" ? await readFile(input) : input;
     const ignoreIcc = options.profile === "ignore" && !(await isCmyk(bytes, limitInputPixels));
     let image = sharp(bytes, { failOn: "error", limitInputPixels, ignoreIcc }).autoOrient();
-    if (region) image = image.extract(inside(region, (await image.metadata()).autoOrient));
+    if (crop) image = image.extract(inside(crop, (await image.metadata()).autoOrient));
     if (sides) image = image.resize(sides[1], sides[0], { fit, background: { r, g, b } });
     const raw = image.flatten({ background: { r, g, b } }).raw({ depth: "uchar" });
     const { data, info } = await raw.toBuffer({ resolveWithObject: true });
@@ -70,8 +71,8 @@ const isCmyk = async (bytes: Uint8Array, limitInputPixels: number): Promise<bool
   (await sharp(bytes, { limitInputPixels }).metadata()).space === "cmyk";
 
 /** The wanted part in whole pixels of the picture. @throws Error if none of it lies in the picture */
-function inside(region: Region, whole: { readonly width: number; readonly height: number }): Box {
-  const box = region(whole);
+function inside(crop: Crop, whole: { readonly width: number; readonly height: number }): Box {
+  const box = crop(whole);
   const [left, top] = [Math.max(0, Math.floor(box.left)), Math.max(0, Math.floor(box.top))];
   const width = Math.min(whole.width, Math.ceil(box.left + box.width)) - left;
   const height = Math.min(whole.height, Math.ceil(box.top + box.height)) - top;

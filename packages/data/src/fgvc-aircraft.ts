@@ -42,8 +42,8 @@ export async function fgvcAircraft(root: string, options: FgvcAircraftOptions): 
     const box = boxes?.get(image)?.value;
     if (boxes && !box)
       throw new Error(`fgvcAircraft: ${at}: image ${image} is not in ${join(data, "images_box.txt")}.`);
-    const region = partOf(cropToBox ? box : undefined, cropBanner ? BANNER : 0);
-    return { id: `images/${image}.jpg`, className, region, extra: { ...(box && { box }) } };
+    const crop = partOf(cropToBox ? box : undefined, cropBanner ? BANNER : 0);
+    return { id: `images/${image}.jpg`, className, crop, extra: { ...(box && { box }) } };
   });
   const listing = { classes: [...new Set(files.map(({ className }) => className))], files, skipped: [] };
   const name = `FGVC-Aircraft ${level}/${split}`;

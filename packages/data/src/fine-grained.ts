@@ -1,10 +1,10 @@
-import type { Region } from "./decode-image.js";
+import type { Crop } from "./decode-image.js";
 import type { Box } from "./image.js";
 import type { ListedImagesOptions } from "./listed-images.js";
 import { quoted } from "./listing.js";
 
 /** What the loaders of published sets take beside their split. */
-export interface FineGrainedOptions extends Omit<ListedImagesOptions, "region"> {
+export interface FineGrainedOptions extends Omit<ListedImagesOptions, "crop"> {
   /** Keep what lies in the box only: extra supervision, to be said with a result. Default false. */
   readonly cropToBox?: boolean;
 }
@@ -47,7 +47,7 @@ export const boxOfCorners = ([x1, y1, x2, y2]: readonly [number, number, number,
 
 /** The part of the box that lies in the upper `height − banner` rows of a picture; of all of it without a box. */
 export const partOf =
-  (box: Box | undefined, banner = 0): Region =>
+  (box: Box | undefined, banner = 0): Crop =>
   ({ width, height }) => {
     const { left, top, ...size } = box ?? { left: 0, top: 0, width, height };
     return { left, top, width: size.width, height: Math.min(size.height, height - banner - top) };

@@ -18,4 +18,4 @@ export { pyramidSource, type PyramidConfig, type PyramidLevel, type TileOptions 
 export { retrying, type RetryOptions } from "./tiles/retrying.js";
 export type { SampleRange } from "./tiles/tiff-colors.js";
 export type { TiffOptions } from "./tiles/tiff-file.js";
-export type { TileRegion, TileSource } from "./tiles/tile-source.js";
+export type { TileSource } from "./tiles/tile-source.js";

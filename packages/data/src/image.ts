@@ -1,11 +1,4 @@
-/** A decoded picture: 8-bit RGB, row by row, three bytes a pixel. Shared by caches: never write into `data`. */
-export interface Pixels {
-  readonly width: number;
-  readonly height: number;
-  readonly channels: 3;
-  /** height · width · 3 bytes. */
-  readonly data: Uint8Array;
-}
+import type { Pixels } from "@fovea/nn";
 
 /** One picture of a set, not read yet. */
 export interface ImageItem {

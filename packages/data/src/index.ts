@@ -3,7 +3,7 @@ export { collectionBatches, type CollectionBatch, type CollectionBatchesOptions 
 export { collectionSampler, type CollectionSamplerOptions } from "./collection-sampler.js";
 export type { Collections, CollectionSampler } from "./collections.js";
 export { cub200, type Cub200Options, type CubItem, type CubSet } from "./cub200.js";
-export { decodeImage, type DecodeOptions, type Region } from "./decode-image.js";
+export { decodeImage, type DecodeOptions, type Crop } from "./decode-image.js";
 export { fgvcAircraft, type FgvcAircraftOptions } from "./fgvc-aircraft.js";
 export type { Attributed, AttributeLabels, Boxed, Captioned, FineGrainedOptions } from "./fine-grained.js";
 export { gatherBatches, type FeatureBatch, type GatherBatchesOptions } from "./gather-batches.js";
@@ -14,7 +14,6 @@ export {
   type Color,
   type ImageItem,
   type ImageSet,
-  type Pixels,
   type Size,
   type SkippedImage,
 } from "./image.js";
@@ -41,7 +40,7 @@ export { retrying, type RetryOptions } from "./tiles/retrying.js";
 export type { SampleRange } from "./tiles/tiff-colors.js";
 export type { TiffOptions } from "./tiles/tiff-file.js";
 export { tiledImage, type TiledImageOptions } from "./tiles/tiled-image.js";
-export type { TileRegion, TileSource } from "./tiles/tile-source.js";
+export type { TileSource } from "./tiles/tile-source.js";
 export { toTensor, type Normalization } from "./to-tensor.js";
 export { affine, randomAffine, type Affine, type RandomAffineOptions } from "./transforms/affine.js";
 export { colorJitter, cutout, type ColorJitterOptions, type CutoutOptions } from "./transforms/color.js";

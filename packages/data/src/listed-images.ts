@@ -59,8 +59,8 @@ export async function listedImages<Extra extends object>(
   return cache ? cached(set, cache) : set;
 }
 
-const decodeOptions = ({ region }: ListedFile, options: DecodeOptions): DecodeOptions =>
-  region ? { ...options, region } : options;
+const decodeOptions = ({ crop }: ListedFile, options: DecodeOptions): DecodeOptions =>
+  crop ? { ...options, crop } : options;
 
 /** The files that cannot be read, with the reason. A few are opened at a time. */
 async function badFiles(

@@ -1,6 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
-import type { Region } from "./decode-image.js";
+import type { Crop } from "./decode-image.js";
 import type { SkippedImage } from "./image.js";
 
 /** A picture file that belongs to a set, not opened yet. */
@@ -9,7 +9,7 @@ export interface ListedFile<Extra extends object = object> {
   readonly id: string;
   readonly className: string;
   /** The part of this picture that is kept. Default: as the options say. */
-  readonly region?: Region;
+  readonly crop?: Crop;
   /** What the item carries beside `ImageItem`. */
   readonly extra?: Extra;
 }

@@ -40,7 +40,7 @@ export async function stanfordCars(root: string, options: StanfordCarsOptions): 
     if (className === undefined)
       throw new Error(`stanfordCars: ${at}: class ${number} is not one of the ${classes.length} of ${namesPath}.`);
     const box = boxOfCorners(corners);
-    return { id: folder(className, file), className, ...(cropToBox && { region: partOf(box) }), extra: { box } };
+    return { id: folder(className, file), className, ...(cropToBox && { crop: partOf(box) }), extra: { box } };
   });
   const listing = { classes: [...new Set(files.map(({ className }) => className))], files, skipped: [] };
   return listedImages({ who: "stanfordCars", name: `Stanford Cars/${split}`, root, classes, listing }, options);

@@ -1,5 +1,5 @@
+import type { Pixels } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Pixels } from "./image.js";
 
 /** How bytes become numbers: (x / 255 − mean) / sd for each channel, or one of the usual pairs by name. */
 export type Normalization =

@@ -87,18 +87,18 @@ describe("decodeImage", () => {
       .png()
       .toBuffer();
     const whole = await decodeImage(png); // 4 × 6
-    const part = await decodeImage(png, { region: () => ({ left: 1.5, top: 2, width: 1.25, height: 9 }) });
+    const part = await decodeImage(png, { crop: () => ({ left: 1.5, top: 2, width: 1.25, height: 9 }) });
     expect([whole.width, whole.height, part.width, part.height]).toEqual([4, 6, 2, 4]);
     const rows = [2, 3, 4, 5].flatMap((y) => [...whole.data.subarray((y * 4 + 1) * 3, (y * 4 + 3) * 3)]);
     expect([...part.data]).toEqual(rows);
     const seen: unknown[] = [];
-    const region = (size: { width: number; height: number }) => {
+    const crop = (size: { width: number; height: number }) => {
       seen.push(size);
       return { left: 0, top: 0, width: 4, height: 4 };
     };
-    expect(await decodeImage(png, { region, size: [2, 3] })).toMatchObject({ width: 3, height: 2 });
+    expect(await decodeImage(png, { crop, size: [2, 3] })).toMatchObject({ width: 3, height: 2 });
     expect(seen).toEqual([{ width: 4, height: 6 }]);
-    await expect(decodeImage(png, { region: () => ({ left: 4, top: 0, width: 2, height: 2 }) }, "a")).rejects.toThrow(
+    await expect(decodeImage(png, { crop: () => ({ left: 4, top: 0, width: 2, height: 2 }) }, "a")).rejects.toThrow(
       "a: its part 2 × 2 at (4, 0) lies outside its 4 × 6 pixels",
     );
   });

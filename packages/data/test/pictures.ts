@@ -1,10 +1,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { rng } from "@fovea/nn";
+import { rng, type Pixels } from "@fovea/nn";
 import sharp, { type Color, type Sharp } from "sharp";
 import { afterAll } from "vitest";
-import type { ImageItem, Pixels } from "../src/index.js";
+import type { ImageItem } from "../src/index.js";
 
 /** Noise: no two pixels alike, so that any misplaced one shows. */
 export const noise = (width: number, height: number, seed = 0): Pixels => ({

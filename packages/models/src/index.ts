@@ -8,7 +8,7 @@ export {
 export {
   attentionSamplingClassifier,
   largeImageClassifier,
-  wholeViewClassifier,
+  fullImageClassifier,
   zoomInClassifier,
   type LargeImageClassifier,
   type LargeImageConfig,

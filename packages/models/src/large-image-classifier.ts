@@ -8,23 +8,23 @@ import {
   subSeed,
   type Context,
   type Module,
+  type LargeImage,
 } from "@fovea/nn";
 import {
   attentionSampling,
   convAttention,
   convFeatures,
-  wholeView,
+  fullImage,
   zoomIn,
-  type AttentionPlan,
+  type AttentionSamplingPlan,
   type AttentionSamplingConfig,
   type AttentionSamplingParts,
-  type Picture,
-  type Plan,
-  type PlanOptions,
-  type Sampler,
-  type Seen,
-  type WholeViewConfig,
-  type WholeViewParts,
+  type SamplingPlan,
+  type SamplingOptions,
+  type PatchSampler,
+  type SampledPatches,
+  type FullImageConfig,
+  type FullImageParts,
   type ZoomInConfig,
   type ZoomInParts,
   type ZoomInPlan,
@@ -41,17 +41,17 @@ export interface LargeImageConfig {
 }
 
 /** Pictures of any size to class scores, by what a sampler looks at. */
-export interface LargeImageClassifier<P extends Plan = Plan> extends Module {
-  readonly sampler: Sampler<P>;
+export interface LargeImageClassifier<P extends SamplingPlan = SamplingPlan> extends Module {
+  readonly sampler: PatchSampler<P>;
   /** Plans where to look, and reads it: what `forward` takes. Nothing of it is differentiated. */
-  look(picture: Picture, ctx: Context, options?: PlanOptions): Promise<Seen<P>>;
+  sample(picture: LargeImage, ctx: Context, options?: SamplingOptions): Promise<SampledPatches<P>>;
   /**
    * For training: the scores, and what keeps attention from settling early (see `negativeEntropy` of
    * `@fovea/patch-sampling`).
    */
-  forward(seen: readonly Seen<P>[], ctx: Context): LargeImageOutputs;
+  forward(seen: readonly SampledPatches<P>[], ctx: Context): LargeImageOutputs;
   /** Reads what it needs of one picture, and no more. */
-  predict(picture: Picture, options?: PredictOptions): Promise<LargeImagePrediction<P>>;
+  predict(picture: LargeImage, options?: PredictOptions): Promise<LargeImagePrediction<P>>;
 }
 
 export interface LargeImageOutputs {
@@ -60,12 +60,12 @@ export interface LargeImageOutputs {
   readonly negativeEntropy: tf.Scalar;
 }
 
-export interface PredictOptions extends Omit<PlanOptions, "contrast"> {
+export interface PredictOptions extends Omit<SamplingOptions, "contrast"> {
   /** Looks whose probabilities are averaged; of use in mode `sample` only, with `rng`. Default 1. */
   readonly passes?: number;
 }
 
-export interface LargeImagePrediction<P extends Plan = Plan> {
+export interface LargeImagePrediction<P extends SamplingPlan = SamplingPlan> {
   /** Of each class. */
   readonly probabilities: Float32Array;
   /** Where each pass looked, and what attention was there. */
@@ -78,13 +78,13 @@ export interface LargeImagePrediction<P extends Plan = Plan> {
  *
  * @throws RangeError for sizes below 1
  */
-export function largeImageClassifier<P extends Plan>(
-  sampler: Sampler<P>,
+export function largeImageClassifier<P extends SamplingPlan>(
+  sampler: PatchSampler<P>,
   { classes, dim = 48, seed = 0 }: LargeImageConfig,
 ): LargeImageClassifier<P> {
   requireCounts("largeImageClassifier", { classes, dim });
   const head = linear({ in: dim, out: classes, seed: subSeed(seed, "head") });
-  const look: LargeImageClassifier<P>["look"] = async (picture, ctx, options) =>
+  const sample: LargeImageClassifier<P>["sample"] = async (picture, ctx, options) =>
     sampler.read(picture, await sampler.plan(picture, ctx, options));
   const forward: LargeImageClassifier<P>["forward"] = (seen, ctx) =>
     tf.tidy(() => {
@@ -96,12 +96,12 @@ export function largeImageClassifier<P extends Plan>(
       );
       return { logits: head.forward(vectors, scope(ctx, "head")) as tf.Tensor2D, negativeEntropy };
     });
-  const probabilitiesOf = (seen: Seen<P>) =>
+  const probabilitiesOf = (seen: SampledPatches<P>) =>
     tf.tidy(() => tf.squeeze<tf.Tensor1D>(tf.softmax(forward([seen], inferenceContext()).logits), [0]));
   return {
     ...joinModules({ "": sampler, head }),
     sampler,
-    look,
+    sample,
     forward,
     async predict(picture, { passes = 1, ...options } = {}) {
       requireCounts("predict", { passes });
@@ -109,7 +109,7 @@ export function largeImageClassifier<P extends Plan>(
       const plans: P[] = [];
       for (let pass = 0; pass < passes; pass++) {
         const rng = options.rng?.split("pass", pass);
-        const seen = await look(picture, inferenceContext(), { ...options, ...(rng && { rng }) });
+        const seen = await sample(picture, inferenceContext(), { ...options, ...(rng && { rng }) });
         const found = probabilitiesOf(seen);
         (await found.data()).forEach((p, i) => (probabilities[i]! += p / passes));
         found.dispose();
@@ -124,14 +124,14 @@ export function largeImageClassifier<P extends Plan>(
  * An ordinary network on one view of the whole picture: what the others are to be compared with. Features of
  * `convFeatures` unless others are given.
  */
-export function wholeViewClassifier(
-  config: WholeViewConfig & LargeImageConfig,
-  parts: Partial<WholeViewParts> = {},
+export function fullImageClassifier(
+  config: FullImageConfig & LargeImageConfig,
+  parts: Partial<FullImageParts> = {},
 ): LargeImageClassifier {
   const { seed = 0 } = config;
   return withOwn((own) => {
     const { features = own(convFeatures({ seed: subSeed(seed, "features") })) } = parts;
-    return largeImageClassifier(wholeView({ ...parts, features }, config), config);
+    return largeImageClassifier(fullImage({ ...parts, features }, config), config);
   });
 }
 
@@ -143,7 +143,7 @@ export function wholeViewClassifier(
 export function attentionSamplingClassifier(
   config: AttentionSamplingConfig & LargeImageConfig,
   parts: Partial<AttentionSamplingParts> = {},
-): LargeImageClassifier<AttentionPlan> {
+): LargeImageClassifier<AttentionSamplingPlan> {
   const { seed = 0 } = config;
   return withOwn((own) => {
     const {

@@ -1,19 +1,19 @@
 import { convNet } from "@fovea/backbones";
 import { addLosses, attentionContrast, crossEntropy } from "@fovea/losses";
-import { inferenceContext, rng, trainingContext } from "@fovea/nn";
+import { inferenceContext, rng, trainingContext, type LargeImage } from "@fovea/nn";
 import { assertClose } from "@fovea/nn/testing";
-import { encoderFeatures, type Picture } from "@fovea/patch-sampling";
+import { encoderFeatures } from "@fovea/patch-sampling";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   attentionSamplingClassifier,
-  wholeViewClassifier,
+  fullImageClassifier,
   zoomInClassifier,
   type LargeImageClassifier,
 } from "../src/index.js";
 
 /** A dark picture with a square of light somewhere, which is red or blue. */
-function needle(label: number, seed: number, side = 96): Picture & { reads: number } {
+function needle(label: number, seed: number, side = 96): LargeImage & { reads: number } {
   const [left, top] = [0, 1].map((i) =>
     Math.floor(
       rng(seed)
@@ -25,7 +25,7 @@ function needle(label: number, seed: number, side = 96): Picture & { reads: numb
     width: side,
     height: side,
     reads: 0,
-    read(region: Parameters<Picture["read"]>[0], scale = 1) {
+    read(region: Parameters<LargeImage["read"]>[0], scale = 1) {
       picture.reads++;
       const [w, h] = [Math.round(region.width * scale), Math.round(region.height * scale)];
       const data = new Uint8Array(w * h * 3).fill(20);
@@ -34,7 +34,7 @@ function needle(label: number, seed: number, side = 96): Picture & { reads: numb
           const [x, y] = [region.left + (column + 0.5) / scale - left, region.top + (row + 0.5) / scale - top];
           if (x >= 0 && y >= 0 && x < 16 && y < 16) data[3 * (row * w + column) + 2 * label] = 250;
         }
-      return Promise.resolve({ width: w, height: h, data });
+      return Promise.resolve({ width: w, height: h, channels: 3 as const, data });
     },
   };
   return picture;
@@ -70,7 +70,7 @@ describe.each<[string, () => LargeImageClassifier]>([
     expect(probabilities.reduce((a, b) => a + b)).toBeCloseTo(1, 5);
     expect((await model.predict(picture)).probabilities).toEqual(probabilities);
     expect(plans[0]!.regions.length).toBeLessThanOrEqual(4);
-    const seen = await model.look(picture, still);
+    const seen = await model.sample(picture, still);
     assertClose(tf.softmax(model.forward([seen], still).logits).dataSync(), probabilities, 1e-6);
   });
 
@@ -89,7 +89,7 @@ describe.each<[string, () => LargeImageClassifier]>([
     const model = make();
     const ctx = trainingContext(rng(6));
     const pictures = [needle(0, 1), needle(1, 2), needle(1, 7)];
-    const seen = await Promise.all(pictures.map((picture) => model.look(picture, ctx)));
+    const seen = await Promise.all(pictures.map((picture) => model.sample(picture, ctx)));
     const { grads } = tf.variableGrads(() => {
       const { logits, negativeEntropy } = model.forward(seen, ctx);
       return tf.add<tf.Scalar>(crossEntropy(logits, tf.tensor1d([0, 1, 1], "int32")), tf.mul(negativeEntropy, 0.01));
@@ -101,7 +101,7 @@ describe.each<[string, () => LargeImageClassifier]>([
   it("answers pictures in any order, each for itself", async () => {
     const model = make();
     const looks = [needle(0, 1), needle(1, 2), needle(1, 7)].map((picture, i) =>
-      model.look(picture, trainingContext(rng(6).split(i))),
+      model.sample(picture, trainingContext(rng(6).split(i))),
     );
     const seen = await Promise.all(looks);
     const { logits } = model.forward(seen, trainingContext(rng(6)));
@@ -112,11 +112,11 @@ describe.each<[string, () => LargeImageClassifier]>([
   it("has a contrast that is a number where attention has but one cell, and none for a picture of the background", async () => {
     const model = make();
     const ctx = trainingContext(rng(6));
-    const read: Picture["read"] = ({ width, height }, scale = 1) => {
+    const read: LargeImage["read"] = ({ width, height }, scale = 1) => {
       const [w, h] = [width, height].map((side) => Math.max(1, Math.round(side * scale))) as [number, number];
-      return Promise.resolve({ width: w, height: h, data: new Uint8Array(w * h * 3).fill(90) });
+      return Promise.resolve({ width: w, height: h, channels: 3, data: new Uint8Array(w * h * 3).fill(90) });
     };
-    const away = [await model.look({ width: 4, height: 4, read }, ctx, { contrast: true })];
+    const away = [await model.sample({ width: 4, height: 4, read }, ctx, { contrast: true })];
     const slopesFor = (label: number) => {
       const { value, grads } = tf.variableGrads(() =>
         attentionContrast(model.forward(away, ctx).logits, tf.tensor1d([label], "int32")),
@@ -162,8 +162,8 @@ it("finds a needle after training, which attention has learned to look at, with 
   for (let step = 0; step < 40; step++) {
     const ctx = trainingContext(rng(8).split("step", step));
     const pictures = labels.map((label, i) => needle(label, step * 8 + i));
-    const seen = await Promise.all(pictures.map((picture) => model.look(picture, ctx)));
-    const away = await Promise.all(pictures.map((picture) => model.look(picture, ctx, { contrast: true })));
+    const seen = await Promise.all(pictures.map((picture) => model.sample(picture, ctx)));
+    const away = await Promise.all(pictures.map((picture) => model.sample(picture, ctx, { contrast: true })));
     tf.tidy(() => {
       const { grads } = tf.variableGrads(() => {
         const targets = tf.tensor1d(labels, "int32");
@@ -192,6 +192,6 @@ it("refuses sizes that cannot be", () => {
   expect(() => attentionSamplingClassifier({ classes: 2, scale: 2, patch: [4, 4], samples: 1 })).toThrow(
     "`scale` must",
   );
-  expect(() => wholeViewClassifier({ classes: 2, scale: 0 })).toThrow("`scale` must be in (0, 1], got 0");
+  expect(() => fullImageClassifier({ classes: 2, scale: 0 })).toThrow("`scale` must be in (0, 1], got 0");
   expect(tf.memory().numTensors).toBe(numTensors);
 });

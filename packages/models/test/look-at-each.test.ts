@@ -1,5 +1,4 @@
-import { rng, trainingContext } from "@fovea/nn";
-import type { Picture } from "@fovea/patch-sampling";
+import { rng, trainingContext, type LargeImage } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { lookAtEach, zoomInClassifier } from "../src/index.js";
@@ -107,7 +106,7 @@ describe("lookAtEach", () => {
 });
 
 /** Bright in a corner, and broken from the given read on. */
-function grey(name: string, brokenFrom = Infinity): Picture & { readonly name: string } {
+function grey(name: string, brokenFrom = Infinity): LargeImage & { readonly name: string } {
   let reads = 0;
   return {
     ...{ name, width: 80, height: 60 },
@@ -115,7 +114,7 @@ function grey(name: string, brokenFrom = Infinity): Picture & { readonly name: s
       if (++reads > brokenFrom) return Promise.reject(new Error(`cannot read ${width} × ${height}: bad sector`));
       const [w, h] = [Math.round(width * scale), Math.round(height * scale)];
       const data = Uint8Array.from({ length: w * h * 3 }, (_, i) => (i * 37 + name.length) % 251);
-      return Promise.resolve({ width: w, height: h, data });
+      return Promise.resolve({ width: w, height: h, channels: 3, data });
     },
   };
 }
@@ -136,7 +135,7 @@ describe("lookAtEach with a model", () => {
   const pictures = () => [grey("a"), grey("bb", 5), grey("ccc"), grey("dddd", 14), grey("eeeee")];
 
   it("learns from those that could be read, as if the others were not there", async () => {
-    const look = (picture: Picture, i: number) => model.look(picture, ctx(i));
+    const look = (picture: LargeImage, i: number) => model.sample(picture, ctx(i));
     const { results, indices, failures } = await lookAtEach(pictures(), look, { onFailure: "skip" });
     expect(indices).toEqual([0, 2, 4]);
     expect(failures.map(({ index }) => index)).toEqual([1, 3]);
@@ -150,7 +149,7 @@ describe("lookAtEach with a model", () => {
   });
 
   it("predicts them, and leaves nothing behind where it fails", async () => {
-    const predict = (picture: Picture) => model.predict(picture);
+    const predict = (picture: LargeImage) => model.predict(picture);
     await predict(grey("a"));
     const { numTensors } = tf.memory();
     const { results, indices } = await lookAtEach(pictures(), predict, { onFailure: "skip" });

@@ -9,9 +9,8 @@ import {
   type Fusion,
 } from "@fovea/fusion";
 import * as models from "@fovea/models";
-import { inferenceContext, rng, trainingContext, type Context, type Module } from "@fovea/nn";
+import { inferenceContext, rng, trainingContext, type Context, type Module, type LargeImage } from "@fovea/nn";
 import { assertClose, randomTensor } from "@fovea/nn/testing";
-import type { Picture } from "@fovea/patch-sampling";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { SIDE, tinyModel, tinyStem, wakeHead } from "./support.js";
@@ -50,11 +49,11 @@ const fusedBy = (fused: Fusion) => (): Smallest =>
 const ofPictures = (model: models.LargeImageClassifier): Smallest => ({
   module: model,
   async prepare(batch, ctx) {
-    const seen = await Promise.all([noise(1), noise(2)].map((picture) => model.look(picture, ctx, { mode: "topk" })));
+    const seen = await Promise.all([noise(1), noise(2)].map((picture) => model.sample(picture, ctx, { mode: "topk" })));
     return () => model.forward(seen.slice(0, batch), ctx).logits;
   },
 });
-const noise = (seed: number): Picture => ({
+const noise = (seed: number): LargeImage => ({
   width: 9,
   height: 7,
   read({ width, height }, scale = 1) {
@@ -62,7 +61,7 @@ const noise = (seed: number): Picture => ({
     const bytes = rng(seed)
       .split("noise")
       .uint32(w * h * 3);
-    return Promise.resolve({ width: w, height: h, data: Uint8Array.from(bytes, (word) => word & 255) });
+    return Promise.resolve({ width: w, height: h, channels: 3, data: Uint8Array.from(bytes, (word) => word & 255) });
   },
 });
 const patch = { patch: [8, 8], samples: 1, classes: 1 } as const;
@@ -82,7 +81,7 @@ const cases: Readonly<Record<string, readonly (() => Smallest)[]>> = {
     () => ofPictures(models.attentionSamplingClassifier({ ...patch, scale: 1 / 4 }) as models.LargeImageClassifier),
     () => ofPictures(models.attentionSamplingClassifier({ ...patch, scale: 1e-3 }) as models.LargeImageClassifier),
   ],
-  wholeViewClassifier: [() => ofPictures(models.wholeViewClassifier({ classes: 1 }))],
+  fullImageClassifier: [() => ofPictures(models.fullImageClassifier({ classes: 1 }))],
   zoomInClassifier: (["grid", "map"] as const).map((first) => () => {
     const config = { ...patch, first, tile: [9, 9], firstScale: 1 / 4, secondScale: 1 / 2 } as const;
     return ofPictures(models.zoomInClassifier(config) as models.LargeImageClassifier);
@@ -105,9 +104,9 @@ describe.each(Object.entries(cases))("%s", (_, makes) => {
 });
 
 it("gives one class all probability", async () => {
-  const model = models.wholeViewClassifier({ classes: 1 });
+  const model = models.fullImageClassifier({ classes: 1 });
   expect([...(await model.predict(noise(1))).probabilities]).toEqual([1]);
-  const { results, indices } = await models.lookAtEach([noise(1)], (picture) => model.look(picture, still));
+  const { results, indices } = await models.lookAtEach([noise(1)], (picture) => model.sample(picture, still));
   expect([results.length, indices]).toEqual([1, [0]]);
 });
 

@@ -1,6 +1,7 @@
 export type { BatchSource } from "./batch-source.js";
 export { requireCounts, requireOneOf, requireRates } from "./checks.js";
 export { inferenceContext, scope, trainingContext, type Context } from "./context.js";
+export type { LargeImage, Pixels, Region } from "./image.js";
 export { stageOf, type ImageEncoder, type MapOptions, type Stage } from "./image-encoder.js";
 export { fansOf, variable, type Fans, type Init } from "./init.js";
 export { l2Normalize } from "./l2-normalize.js";

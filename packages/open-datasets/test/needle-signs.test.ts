@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { tiledImage, type Box, type Pixels, type TileSource } from "@fovea/data";
-import { rng } from "@fovea/nn";
+import { tiledImage, type Box, type TileSource } from "@fovea/data";
+import { rng, type Pixels } from "@fovea/nn";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { needleSigns, type NeedleSigns, type NeedleSignsConfig, type Scene } from "@fovea/open-datasets";
 import { earthPhotos } from "../src/pictures/backgrounds.js";

@@ -1,6 +1,6 @@
 /**
- * `seats` shared out in proportion to the shares, as whole numbers: rounded down, the rest to the largest remainders,
- * the first of equal ones.
+ * Shares out `seats` in proportion to the shares, as whole numbers, by the method of largest remainders: each quota is
+ * rounded down, and the seats that are left go to the largest remainders, the first of equal ones.
  */
 export function apportion(shares: ArrayLike<number>, seats: number): Int32Array {
   const all = Array.from(shares);

@@ -1,42 +1,54 @@
-import { joinModules, requireCounts, scope } from "@fovea/nn";
-import { requireEye } from "./checks.js";
+import { joinModules, requireCounts, scope, type Context } from "@fovea/nn";
 import { negativeEntropy } from "./attention.js";
-import { attentionAgain, choiceOf, glancesAt, type Eye, type Glance } from "./glance.js";
+import { attentionWithin, type AttentionMap } from "./attention-map.js";
+import { requireStage, type AttentionStage } from "./attention-stage.js";
+import { batchAttention } from "./batch-attention.js";
+import { cellSelector } from "./cell-selector.js";
+import type { AttentionNetwork, FeatureNetwork, ToTensor } from "./contracts.js";
 import type { Placement } from "./grid.js";
-import type { AttentionNetwork, FeatureNetwork, Picture, Region, ToTensor } from "./picture.js";
-import { drawnOf, weightsOf } from "./weights.js";
-import { estimateOf, readAll, toUnitRange, type Plan, type Sampler } from "./sampler.js";
+import {
+  estimateOf,
+  readPatches,
+  toUnitRange,
+  type PatchSampler,
+  type SamplingPlan,
+  type WeightedPatches,
+} from "./patch-sampler.js";
+import { drawnPatches, patchWeights } from "./patch-weights.js";
+import { fullRegion } from "./regions.js";
 
 /** What `attentionSampling` is made from. Plain JSON. */
 export interface AttentionSamplingConfig {
-  /** Of the view that attention is given, in (0, 1]. */
+  /** Scale of the view that the attention network is given, in (0, 1]. */
   readonly scale: number;
   /** Height and width of a patch, in pixels at full resolution. */
   readonly patch: readonly [height: number, width: number];
-  /** Patches of a picture. */
+  /** The number of patches that are drawn from an image. */
   readonly samples: number;
   /** Whether a cell can be drawn twice. Default false, which varies less. */
   readonly replacement?: boolean;
-  /** Share of attention that is spread evenly. Default 1e-5. */
+  /** The part of attention, in [0, 1), that is spread evenly over all cells. Default 1e-5. */
   readonly smoothing?: number;
-  /** Where the cells of the attention map lie in the picture. Default `centre`. */
+  /** Where the cells of the attention map lie in the image. Default `centre`. */
   readonly placement?: Placement;
 }
 
-/** The networks of `attentionSampling`, which takes them over. */
+/** The networks of `attentionSampling`, which disposes of them. */
 export interface AttentionSamplingParts {
   readonly attention: AttentionNetwork;
   readonly features: FeatureNetwork;
-  /** Pixels as both networks take them. Default: numbers in [0, 1]. */
+  /** Makes the input of both networks of pixels. Default: numbers in [0, 1]. */
   readonly toTensor?: ToTensor;
 }
 
-export interface AttentionPlan extends Plan {
-  readonly glance: Glance;
+/** The patches that `attentionSampling` reads of an image, and the attention that they were drawn from. */
+export interface AttentionSamplingPlan extends SamplingPlan {
+  readonly attentionMap: AttentionMap;
 }
 
 /**
- * Attention sampling in one stage: a view of the whole picture says where to look, and only there it is read in full.
+ * Attention sampling in one stage. The attention network is given a view of the full image at low resolution; patches
+ * are drawn from its attention, and only they are read at full resolution.
  *
  *     Φ = sum_i p_i f_i ≈ sum_k factors_k p_{i_k} f_{i_k},   p: attention of the cells of a view at `scale`, ‖f‖ = 1
  *
@@ -48,37 +60,40 @@ export interface AttentionPlan extends Plan {
 export function attentionSampling(
   { attention, features, toTensor = toUnitRange }: AttentionSamplingParts,
   config: AttentionSamplingConfig,
-): Sampler<AttentionPlan> {
+): PatchSampler<AttentionSamplingPlan> {
   const { scale, patch, samples, replacement = false, smoothing = 1e-5, placement = "centre" } = config;
-  const eye: Eye = { network: attention, toTensor, scale, size: patch, placement, smoothing, score: "sum" };
-  requireEye("attentionSampling", { scale: "scale", size: "patch" }, eye);
+  const stage: AttentionStage = {
+    network: attention,
+    toTensor,
+    scale,
+    size: patch,
+    placement,
+    smoothing,
+    score: "sum",
+  };
+  requireStage("attentionSampling", { scale: "scale", size: "patch" }, stage);
   requireCounts("attentionSampling", { samples });
   return {
     ...joinModules({ attention, features }),
-    read: readAll,
-    async plan(picture, ctx, options = {}) {
-      const { contrast = false, samples: n = samples } = options;
-      requireCounts("plan", { samples: n });
-      const how = { contrast, keep: ctx.training };
-      const choose = choiceOf(n, options, ctx, replacement);
-      const glances = await glancesAt(eye, picture, [whole(picture)], how, () => choose);
-      const [glance] = glances as [Glance];
-      return { glance, regions: glance.regions };
+    read: readPatches,
+    async plan(image, ctx, options = {}) {
+      const { contrast = false, samples: count = samples } = options;
+      requireCounts("plan", { samples: count });
+      const select = cellSelector(count, options, ctx, replacement);
+      const how = { contrast, keepViews: ctx.training };
+      const maps = await attentionWithin(stage, image, [fullRegion(image)], how, () => select);
+      const [attentionMap] = maps as [AttentionMap];
+      return { attentionMap, regions: attentionMap.regions };
     },
-    estimate(seen, ctx) {
-      const weigh = (plans: readonly AttentionPlan[]) => {
-        const glances = plans.map(({ glance }) => glance);
-        const attended = attentionAgain(eye, glances, scope(ctx, "attention"));
-        const weights = weightsOf(
-          [attended],
-          glances.flatMap(({ draw }, b) => drawnOf(attended, b, draw)),
-        );
-        return { weights, negativeEntropy: negativeEntropy(attended.attention) };
-      };
-      return estimateOf("attentionSampling", { features, toTensor }, seen, weigh, ctx);
-    },
+    estimate: (batch, ctx) =>
+      estimateOf("attentionSampling", { features, toTensor }, batch, (plans) => weightsOf(plans, stage, ctx), ctx),
   };
 }
 
-/** All of a picture. */
-export const whole = ({ width, height }: Picture): Region => ({ left: 0, top: 0, width, height });
+/** factors_k p_k for each patch. */
+function weightsOf(plans: readonly AttentionSamplingPlan[], stage: AttentionStage, ctx: Context): WeightedPatches {
+  const maps = plans.map(({ attentionMap }) => attentionMap);
+  const attention = batchAttention(stage, maps, scope(ctx, "attention"));
+  const drawn = maps.flatMap(({ draw }, b) => drawnPatches(attention, b, draw));
+  return { weights: patchWeights([attention], drawn), negativeEntropy: negativeEntropy(attention.attention) };
+}

@@ -2,7 +2,7 @@ import { matchShapes } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
- * The attention of every cell, of which a little is spread evenly so that no cell can never be drawn:
+ * The attention of every cell. A little of it is spread evenly, so that every cell can be drawn:
  *
  *     p = (1 - smoothing) softmax(logits) + smoothing / cells
  *
@@ -15,13 +15,14 @@ export function attentionOf<T extends tf.Tensor>(logits: T, smoothing: number): 
 }
 
 /**
- * Where attention is not: q = (1 - p) / (cells - 1), which sums to 1. For a single cell it is that cell.
+ * Attention for contrast, high where attention is low: q = (1 - p) / (cells - 1), which sums to 1. A single cell keeps
+ * all of it.
  *
  * @param attention - [..., cells]
  * @returns [..., cells]
  */
-export function awayFrom<T extends tf.Tensor>(attention: T): T {
-  matchShapes("awayFrom", { attention: "... cells" }, { attention });
+export function contrastAttention<T extends tf.Tensor>(attention: T): T {
+  matchShapes("contrastAttention", { attention: "... cells" }, { attention });
   return tf.tidy(() => {
     const cells = cellsOf(attention);
     return cells === 1 ? tf.onesLike(attention) : tf.div<T>(tf.sub(1, attention), cells - 1);
@@ -31,8 +32,8 @@ export function awayFrom<T extends tf.Tensor>(attention: T): T {
 const cellsOf = ({ shape }: tf.Tensor): number => shape.at(-1)!;
 
 /**
- * sum_i p_i log p_i: −log(cells) where attention is even, its least, and 0 where it is all on one cell. Added to a
- * loss, it keeps attention from settling before it has looked around.
+ * sum_i p_i log p_i: 0 if all attention is on one cell, −log(cells), the least, if it is even. Added to a loss, it
+ * keeps attention from settling on few cells early in training.
  *
  * Ref: Katharopoulos & Fleuret 2019, arXiv:1905.03711, section 4.
  * @param attention - [cells]

@@ -1,8 +1,7 @@
 import type { Rng } from "@fovea/nn";
 
 /**
- * Cells that stand for all of an attention map, and how much each counts. With p the attention and f what there is to
- * see,
+ * Cells drawn from an attention map, and the factor of each. With p the attention and f the features,
  *
  *     Φ = sum_i p_i f_i  ≈  sum_k factors_k · p_{i_k} · f_{i_k}
  *
@@ -16,8 +15,9 @@ import type { Rng } from "@fovea/nn";
 export interface Draw {
   /** Distinct cells, in the order in which they were drawn. */
   readonly indices: Int32Array;
+  /** The factor of each cell. */
   readonly factors: Float64Array;
-  /** How often each was drawn. 1 each without replacement. */
+  /** How often each cell was drawn: once without replacement. */
   readonly times: Int32Array;
 }
 
@@ -49,7 +49,7 @@ export function drawWithReplacement(p: ArrayLike<number>, count: number, rng: Rn
  *     ( r_k / p_k + n - k ) / n
  *
  * which averages n estimates: the k-th one knows what was drawn before, and takes its own draw for all that was left.
- * As many cells as there are, or more, are all of them, with factors of 1: nothing is left to chance.
+ * As many cells as there are, or more, are all of them, with factors of 1: nothing is random.
  *
  * Drawn by the Gumbel trick on log p: the `count` largest of log p + noise.
  *
@@ -79,7 +79,7 @@ export function factorsOf(p: ArrayLike<number>, order: ArrayLike<number>): Float
 }
 
 /**
- * The `count` most probable cells, each with the same factor: what they hold is taken for all. Nothing is random, and
+ * The `count` most probable cells, each with the same factor, as if they were all of the map. Nothing is random, and
  * the estimate is biased towards them.
  */
 export function takeLargest(p: ArrayLike<number>, count: number): Draw {
@@ -87,10 +87,10 @@ export function takeLargest(p: ArrayLike<number>, count: number): Draw {
   const order = support(p)
     .sort((a, b) => p[b]! - p[a]! || a - b)
     .slice(0, count);
-  const held = order.reduce((mass, i) => mass + p[i]!, 0);
+  const mass = order.reduce((total, i) => total + p[i]!, 0);
   return {
     indices: Int32Array.from(order),
-    factors: new Float64Array(order.length).fill(sum(p) / held),
+    factors: new Float64Array(order.length).fill(sum(p) / mass),
     times: new Int32Array(order.length).fill(1),
   };
 }
@@ -108,7 +108,7 @@ const support = (p: ArrayLike<number>): number[] => Array.from(p, (_, i) => i).f
 
 const sum = (xs: ArrayLike<number>): number => Array.from(xs).reduce((a, b) => a + b, 0);
 
-/** In (0, 1), both ends excluded: their logarithms are numbers. */
+/** Numbers in (0, 1), both ends excluded, so that their logarithms are finite. */
 const uniforms = (rng: Rng, length: number): number[] =>
   Array.from(rng.uint32(length), (word) => (word + 0.5) / 2 ** 32);
 

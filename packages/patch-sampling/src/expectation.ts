@@ -1,7 +1,7 @@
 import { matchShapes } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Draw } from "./draw.js";
-import { drawnOf, weightsOf } from "./weights.js";
+import { drawnPatches, patchWeights } from "./patch-weights.js";
 
 /**
  * The attended mean of features, estimated from a draw:
@@ -22,9 +22,9 @@ export function expectation(attention: tf.Tensor1D, features: tf.Tensor2D, draw:
   });
 }
 
-/** factors_k · p_{i_k}, [samples]: what each drawn cell counts. @param attention - [cells] */
+/** The weight of each drawn cell, factors_k · p_{i_k}, [samples]. @param attention - [cells] */
 export function drawWeights(attention: tf.Tensor1D, draw: Draw): tf.Tensor1D {
   matchShapes("drawWeights", { attention: "cells" }, { attention });
   const alone = { attention, starts: [0] };
-  return weightsOf([alone], drawnOf(alone, 0, draw));
+  return patchWeights([alone], drawnPatches(alone, 0, draw));
 }

@@ -1,6 +1,6 @@
-import type { Region } from "./picture.js";
+import type { Region } from "@fovea/nn";
 
-/** The cells of an attention map, laid over a region of a picture. */
+/** The cells of an attention map, laid over a region of an image. */
 export interface Grid {
   readonly rows: number;
   readonly columns: number;
@@ -8,8 +8,8 @@ export interface Grid {
 }
 
 /**
- * `centre`: the middle of each cell. `corner`: the first and the last cell are at the first and the last pixel, as in
- * the Zoom-In paper.
+ * Where the cells of an attention map lie. `centre`: each in the middle of its part of the image. `corner`: the first
+ * and the last at the first and the last pixel, as in the Zoom-In paper.
  */
 export type Placement = "centre" | "corner";
 
@@ -26,13 +26,13 @@ export function regionAround(
   return { left: Math.round(x - width / 2), top: Math.round(y - height / 2), width, height };
 }
 
-/** Where cell `index` of `cells` lies along a side of so many pixels. */
+/** The position of cell `index` of `cells` along `side` pixels. */
 export function pointAt(index: number, cells: number, side: number, placement: Placement): number {
   if (placement === "centre") return ((index + 0.5) * side) / cells;
   return cells === 1 ? 0 : Math.floor((index * (side - 1)) / (cells - 1));
 }
 
-/** Tiles of one size side by side over a picture, row by row; the last ones may reach beyond it. */
+/** Tiles of one size that cover an image side by side, row by row; the last ones may reach beyond it. */
 export function tilesOf(
   { width, height }: { readonly width: number; readonly height: number },
   [tileHeight, tileWidth]: readonly [height: number, width: number],

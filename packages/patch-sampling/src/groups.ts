@@ -1,4 +1,4 @@
-/** The values of each key together, by the first of them. */
+/** Groups the values that have the same key, in the order in which the keys first appear. */
 export function groupsOf<Value>(values: readonly Value[], keyOf: (value: Value) => string): Value[][] {
   const groups = new Map<string, Value[]>();
   for (const value of values) {
@@ -10,6 +10,6 @@ export function groupsOf<Value>(values: readonly Value[], keyOf: (value: Value) 
   return [...groups.values()];
 }
 
-/** "64 × 48". */
+/** The size as text, such as "64 × 48". */
 export const sizeOf = ({ width, height }: { readonly width: number; readonly height: number }): string =>
   `${width} × ${height}`;

@@ -1,14 +1,18 @@
-export { drawWithoutReplacement, drawWithReplacement, factorsOf, takeAll, takeLargest, type Draw } from "./draw.js";
-export { drawWeights, expectation } from "./expectation.js";
 export { apportion } from "./apportion.js";
-export { attentionOf, awayFrom, negativeEntropy } from "./attention.js";
+export { attentionOf, contrastAttention, negativeEntropy } from "./attention.js";
+export type { AttentionMap } from "./attention-map.js";
 export {
   attentionSampling,
-  type AttentionPlan,
   type AttentionSamplingConfig,
   type AttentionSamplingParts,
+  type AttentionSamplingPlan,
 } from "./attention-sampling.js";
-export type { Glance, Mode, PlanOptions, TileScore } from "./glance.js";
+export type { TileScore } from "./attention-stage.js";
+export type { SamplingMode, SamplingOptions } from "./cell-selector.js";
+export type { AttentionNetwork, FeatureNetwork, ToTensor } from "./contracts.js";
+export { drawWithoutReplacement, drawWithReplacement, factorsOf, takeAll, takeLargest, type Draw } from "./draw.js";
+export { drawWeights, expectation } from "./expectation.js";
+export { fullImage, type FullImageConfig, type FullImageParts } from "./full-image.js";
 export { tilesOf, type Placement } from "./grid.js";
 export {
   convAttention,
@@ -19,7 +23,12 @@ export {
   type ConvFeaturesConfig,
   type PatchFeaturesConfig,
 } from "./networks.js";
-export type { AttentionNetwork, FeatureNetwork, Picture, PixelBlock, Region, ToTensor } from "./picture.js";
-export { toUnitRange, unitRows, type Estimate, type Plan, type Sampler, type Seen } from "./sampler.js";
-export { wholeView, type WholeViewConfig, type WholeViewParts } from "./whole-view.js";
+export {
+  toUnitRange,
+  unitRows,
+  type PatchSampler,
+  type SampledPatches,
+  type SamplerOutputs,
+  type SamplingPlan,
+} from "./patch-sampler.js";
 export { zoomIn, type ZoomInConfig, type ZoomInParts, type ZoomInPlan } from "./zoom-in.js";

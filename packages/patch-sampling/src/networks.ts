@@ -13,26 +13,26 @@ import {
   type Layer,
 } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
-import type { AttentionNetwork, FeatureNetwork } from "./picture.js";
+import type { AttentionNetwork, FeatureNetwork } from "./contracts.js";
 
-/** Plain JSON. */
+/** What `convAttention` is made from. Plain JSON. */
 export interface ConvAttentionConfig {
-  /** Of the two hidden layers. Default 8. */
+  /** Channels of the two hidden layers. Default 8. */
   readonly channels?: number;
   /**
-   * Of the three convolutions. A cell is their product of pixels of the view a side: fewer cells to choose among, each
-   * seen more of, and in less time. Default [1, 1, 1]: a cell a pixel.
+   * Strides of the three convolutions. A cell is as many pixels of the view wide and high as their product. Larger
+   * strides make fewer cells, each with more around it, in less time. Default [1, 1, 1]: one cell a pixel.
    */
   readonly strides?: readonly [number, number, number];
-  /** Default 3. */
+  /** Channels of the input. Default 3. */
   readonly inChannels?: number;
-  /** Default 0. */
+  /** Seed of the initial weights. Default 0. */
   readonly seed?: number;
 }
 
 /**
- * Three 3 × 3 convolutions with ReLU in between. It has no batch norm: its answer for a view is the same whenever it is
- * asked.
+ * An attention network of three 3 × 3 convolutions with ReLU in between. It has no batch norm, so it returns the same
+ * numbers whenever it is given the same view.
  *
  * Ref: Kong & Henao 2022, arXiv:2106.02694, the authors' code.
  */
@@ -54,21 +54,21 @@ export function convAttention(config: ConvAttentionConfig = {}): AttentionNetwor
   return { ...layers, forward: (views, ctx) => tf.tidy(() => tf.squeeze(layers.forward(views, ctx), [3])) };
 }
 
-/** Plain JSON. */
+/** What `convFeatures` is made from. Plain JSON. */
 export interface ConvFeaturesConfig {
-  /** Of each convolution. Default [36, 48]. */
+  /** Output channels of each convolution. Default [36, 48]. */
   readonly channels?: readonly number[];
-  /** Side of their kernels. Default 5. */
+  /** Height and width of the kernels. Default 5. */
   readonly kernel?: number;
-  /** Default 3. */
+  /** Channels of the input. Default 3. */
   readonly inChannels?: number;
-  /** Default 0. */
+  /** Seed of the initial weights. Default 0. */
   readonly seed?: number;
 }
 
 /**
- * Convolutions with ReLU, each followed by a 2 × 2 max pool, and the mean of the last map: [batch, height, width,
- * channels] → [batch, dim].
+ * A feature network of convolutions with ReLU, each followed by a 2 × 2 max pool, and the mean of the last map:
+ * [batch, height, width, channels] → [batch, dim].
  *
  * Ref: Kong & Henao 2022, arXiv:2106.02694, the authors' code.
  */
@@ -91,28 +91,28 @@ export function convFeatures(config: ConvFeaturesConfig = {}): FeatureNetwork {
   return { ...layers, forward: (patches, ctx) => tf.tidy(() => globalAveragePool(layers.forward(patches, ctx))) };
 }
 
-/** Plain JSON. */
+/** What `patchFeatures` is made from. Plain JSON. */
 export interface PatchFeaturesConfig {
-  /** Of each stage. Default [32, 64]. */
+  /** Output channels of each stage. Default [32, 64]. */
   readonly channels?: readonly number[];
   /** Length of the vectors. Default 64. */
   readonly dim?: number;
-  /** Side of the windows that the first stage cuts a patch into. Each further stage cuts by 2. Default 4. */
+  /** Height and width of the windows that the first stage cuts a patch into. Later stages cut by 2. Default 4. */
   readonly stem?: number;
-  /** Default 3. */
+  /** Channels of the input. Default 3. */
   readonly inChannels?: number;
-  /** Default 0. */
+  /** Seed of the initial weights. Default 0. */
   readonly seed?: number;
 }
 
 /**
- * A network that is quick to train: each stage cuts its map into windows that do not overlap, which is one matrix
- * product, and has one 3 × 3 convolution after it; batch norm throughout, ReLU but for the last; the mean of the last
- * map: [batch, height, width, channels] → [batch, dim]. The vectors are not all on one side of the origin, as they are
- * after a ReLU: of unit length, they would all be nearly the same.
+ * A feature network that is quick to train: [batch, height, width, channels] → [batch, dim]. Each stage cuts its map
+ * into windows that do not overlap, which is one matrix product, and then has one 3 × 3 convolution. Each convolution
+ * is followed by batch norm and ReLU. The last layer has no ReLU: after one, all vectors lie on one side of the origin,
+ * and at length 1 they would be nearly the same. The result is the mean of the last map.
  *
- * Pixels beyond the last whole window are not seen. In training, batch norm makes the vector of a patch depend on the
- * others a little, and so are unbiased estimates unbiased but for that.
+ * Pixels beyond the last full window are ignored. In training, batch norm makes the vector of a patch depend a little
+ * on the other patches, and so the estimate has a small bias.
  */
 export function patchFeatures(config: PatchFeaturesConfig = {}): FeatureNetwork {
   const { channels = [32, 64], dim = 64, stem = 4, inChannels = 3, seed = 0 } = config;
@@ -139,7 +139,7 @@ export function patchFeatures(config: PatchFeaturesConfig = {}): FeatureNetwork 
   return { ...layers, forward: (patches, ctx) => tf.tidy(() => globalAveragePool(layers.forward(patches, ctx))) };
 }
 
-/** Any image encoder as a feature network: its vector. */
+/** Makes a feature network of an image encoder: the features of a patch are the encoder's vector. */
 export const encoderFeatures = (encoder: ImageEncoder): FeatureNetwork => ({
   params: encoder.params,
   buffers: encoder.buffers,

@@ -1,4 +1,4 @@
-import { inferenceContext, rng, trainingContext } from "@fovea/nn";
+import { inferenceContext, rng, trainingContext, type LargeImage } from "@fovea/nn";
 import { assertClose, assertGradient, assertNoLeak, randomTensor } from "@fovea/nn/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
@@ -6,13 +6,12 @@ import { describeOnEngines } from "../../../tools/vitest/engines.js";
 import {
   attentionOf,
   attentionSampling,
-  awayFrom,
+  contrastAttention,
   drawWithoutReplacement,
   drawWithReplacement,
   negativeEntropy,
   zoomIn,
-  type Picture,
-  type Sampler,
+  type PatchSampler,
 } from "../src/index.js";
 import { noise, tinyAttention, tinyFeatures } from "./support.js";
 
@@ -20,11 +19,11 @@ const cells = 7;
 const logits = randomTensor<tf.Tensor1D>([cells], 5);
 const sum = (xs: ArrayLike<number>) => Array.from(xs).reduce((a, b) => a + b, 0);
 /** The same everywhere, also outside of it. */
-const plain: Picture = {
+const plain: LargeImage = {
   ...{ width: 24, height: 16 },
   read: ({ width, height }, scale = 1) => {
     const [w, h] = [Math.round(width * scale), Math.round(height * scale)];
-    return Promise.resolve({ width: w, height: h, data: new Uint8Array(w * h * 3).fill(99) });
+    return Promise.resolve({ width: w, height: h, channels: 3, data: new Uint8Array(w * h * 3).fill(99) });
   },
 };
 
@@ -41,19 +40,19 @@ describeOnEngines("attention", () => {
   });
 
   it("leaves what sums to 1 too, and most where there was least", () => {
-    const away = awayFrom(attentionOf(logits, 1e-5));
+    const away = contrastAttention(attentionOf(logits, 1e-5));
     assertClose(tf.sum(away), 1, 1e-6);
     expect(tf.argMax(away).dataSync()[0]).toBe(tf.argMin(logits).dataSync()[0]);
-    assertClose(awayFrom(tf.tensor1d([0.5, 0.25, 0.25])), [0.25, 0.375, 0.375], 1e-6);
-    assertClose(awayFrom(tf.tensor2d([[1], [1]])), [1, 1], 0); // of one cell, that cell: 0 / 0 is nothing
+    assertClose(contrastAttention(tf.tensor1d([0.5, 0.25, 0.25])), [0.25, 0.375, 0.375], 1e-6);
+    assertClose(contrastAttention(tf.tensor2d([[1], [1]])), [1, 1], 0); // of one cell, that cell: 0 / 0 is nothing
   });
 
   it("has gradients that finite differences give", () => {
     assertGradient((z) => attentionOf(z!, 0.1), [logits]);
-    assertGradient((z) => awayFrom(attentionOf(z!, 0.1)), [logits]);
+    assertGradient((z) => contrastAttention(attentionOf(z!, 0.1)), [logits]);
     assertGradient((z) => negativeEntropy(attentionOf(z as tf.Tensor1D, 0.1)), [logits]);
     const p = attentionOf(logits, 0.1);
-    assertNoLeak(() => [attentionOf(logits, 0.1), awayFrom(p), negativeEntropy(p)]);
+    assertNoLeak(() => [attentionOf(logits, 0.1), contrastAttention(p), negativeEntropy(p)]);
   });
 });
 
@@ -84,7 +83,7 @@ describeOnEngines("negativeEntropy", () => {
   });
 });
 
-describeOnEngines("a picture that is the same everywhere", () => {
+describeOnEngines("an image that is the same everywhere", () => {
   const ctx = trainingContext(rng(1));
   const oneStage = () =>
     attentionSampling(
@@ -100,7 +99,7 @@ describeOnEngines("a picture that is the same everywhere", () => {
   it("has even attention, and the negative entropy of that", async () => {
     const sampler = oneStage();
     const plan = await sampler.plan(plain, ctx);
-    for (const p of plan.glance.attention) expect(p).toBeCloseTo(1 / 24, 6);
+    for (const p of plan.attentionMap.attention) expect(p).toBeCloseTo(1 / 24, 6);
     const { negativeEntropy } = sampler.estimate([await sampler.read(plain, plan)], ctx);
     assertClose(negativeEntropy, -Math.log(24), 1e-4);
   });
@@ -108,20 +107,26 @@ describeOnEngines("a picture that is the same everywhere", () => {
   it("has that of its tiles and of all tiles that were chosen, in two stages", async () => {
     const sampler = twoStages();
     const plan = await sampler.plan(plain, ctx);
-    for (const p of plan.tiles.attention) expect(p).toBeCloseTo(1 / 6, 6);
-    for (const { attention } of plan.insides) for (const p of attention) expect(p).toBeCloseTo(1 / 16, 6);
+    for (const p of plan.tileMap.attention) expect(p).toBeCloseTo(1 / 6, 6);
+    for (const { attention } of plan.patchMaps) for (const p of attention) expect(p).toBeCloseTo(1 / 16, 6);
     const { negativeEntropy } = sampler.estimate([await sampler.read(plain, plan)], ctx);
-    assertClose(negativeEntropy, -Math.log(6) - plan.insides.length * Math.log(16), 1e-4);
+    assertClose(negativeEntropy, -Math.log(6) - plan.patchMaps.length * Math.log(16), 1e-4);
   });
 
   it("is what every patch is, whichever are drawn", async () => {
-    for (const sampler of [oneStage(), twoStages()] as Sampler[]) {
-      const seen = async (seed: number, mode?: "topk" | "exact") => {
+    for (const sampler of [oneStage(), twoStages()] as PatchSampler[]) {
+      const sampled = async (seed: number, mode?: "topk" | "exact") => {
         const context = trainingContext(rng(seed));
         return sampler.read(plain, await sampler.plan(plain, context, mode && { mode }));
       };
-      const looks = [await seen(0, "exact"), await seen(0, "topk"), await seen(1), await seen(2), await seen(3)];
-      const rows = tf.unstack(sampler.estimate(looks, ctx).vectors);
+      const batch = [
+        await sampled(0, "exact"),
+        await sampled(0, "topk"),
+        await sampled(1),
+        await sampled(2),
+        await sampled(3),
+      ];
+      const rows = tf.unstack(sampler.estimate(batch, ctx).vectors);
       for (const row of rows) {
         assertClose(row, rows[0]!, 1e-5);
         assertClose(tf.norm(row), 1, 1e-5);
@@ -136,13 +141,13 @@ describeOnEngines("a sampler's attention", () => {
       { first: tinyAttention(3), second: tinyAttention(4), features: tinyFeatures() },
       { tile: [8, 6], firstScale: 1 / 4, secondScale: 1 / 2, patch: [3, 3], samples: 6, smoothing: 0.01 },
     );
-    const picture = noise(24, 16);
+    const image = noise(24, 16);
     for (let seed = 0; seed < 6; seed++) {
       const ctx = trainingContext(rng(seed));
       for (const contrast of [false, true]) {
-        const plan = await sampler.plan(picture, ctx, { contrast });
-        for (const { attention } of [plan.tiles, ...plan.insides]) expect(sum(attention)).toBeCloseTo(1, 5);
-        const { vectors } = sampler.estimate([await sampler.read(picture, plan)], ctx);
+        const plan = await sampler.plan(image, ctx, { contrast });
+        for (const { attention } of [plan.tileMap, ...plan.patchMaps]) expect(sum(attention)).toBeCloseTo(1, 5);
+        const { vectors } = sampler.estimate([await sampler.read(image, plan)], ctx);
         expect(tf.norm(vectors).dataSync()[0]).toBeLessThan(1 + 1e-5);
       }
     }
@@ -154,11 +159,11 @@ describeOnEngines("a sampler's attention", () => {
       { scale: 1 / 4, patch: [3, 3], samples: 3 },
     );
     const ctx = trainingContext(rng(2));
-    const picture = noise(5, 3);
+    const image = noise(5, 3);
     for (const contrast of [false, true]) {
-      const seen = await sampler.read(picture, await sampler.plan(picture, ctx, { contrast }));
-      expect([...seen.plan.glance.attention]).toEqual([1]);
-      const { value, grads } = tf.variableGrads(() => tf.sum(sampler.estimate([seen], ctx).vectors));
+      const sampled = await sampler.read(image, await sampler.plan(image, ctx, { contrast }));
+      expect([...sampled.plan.attentionMap.attention]).toEqual([1]);
+      const { value, grads } = tf.variableGrads(() => tf.sum(sampler.estimate([sampled], ctx).vectors));
       for (const number of [value, ...Object.values(grads)]) expect(tf.all(tf.isFinite(number)).dataSync()[0]).toBe(1);
     }
   });
@@ -182,10 +187,10 @@ it("attention that is asked for twice, to draw and to learn, is the same", async
     { attention: tinyAttention(), features: tinyFeatures() },
     { scale: 1 / 4, patch: [3, 3], samples: 2 },
   );
-  const picture = noise(24, 16);
-  const plan = await sampler.plan(picture, trainingContext(rng(3)));
-  const seen = [await sampler.read(picture, plan)];
-  const [learned, still] = [trainingContext(rng(3)), inferenceContext()].map((ctx) => sampler.estimate(seen, ctx));
+  const image = noise(24, 16);
+  const plan = await sampler.plan(image, trainingContext(rng(3)));
+  const sampled = [await sampler.read(image, plan)];
+  const [learned, still] = [trainingContext(rng(3)), inferenceContext()].map((ctx) => sampler.estimate(sampled, ctx));
   assertClose(learned!.vectors, still!.vectors, 1e-6);
   assertClose(learned!.negativeEntropy, still!.negativeEntropy, 1e-6);
 });

@@ -9,7 +9,7 @@ import {
   takeLargest,
   type Draw,
 } from "../src/draw.js";
-import { combinations, ordered, type Chance } from "./enumerate.js";
+import { combinations, ordered, type OrderedDraw } from "./enumerate.js";
 
 const normalized = (xs: readonly number[]) => xs.map((x) => x / xs.reduce((a, b) => a + b));
 const probabilities = (max = 6) =>
@@ -21,13 +21,13 @@ const probabilities = (max = 6) =>
  */
 function expectedFactors(
   cells: number,
-  draws: readonly Chance[],
+  draws: readonly OrderedDraw[],
   factors: (order: readonly number[]) => ArrayLike<number>,
 ) {
   const expected = new Array<number>(cells).fill(0);
-  for (const { order, chance } of draws) {
+  for (const { order, probability } of draws) {
     const found = factors(order);
-    order.forEach((index, k) => (expected[index]! += chance * found[k]!));
+    order.forEach((index, k) => (expected[index]! += probability * found[k]!));
   }
   return expected;
 }
@@ -71,9 +71,12 @@ describe("factors without replacement", () => {
     const estimate = (...order: number[]) => weighed(p, f, order);
     expect(estimate(0, 1)).toBeCloseTo((3 + (0.5 * 3 + 0.5 * -1)) / 2, 12); // by hand: 1 = 0.5 / 0.5, r = 0.5
     expect(estimate(1, 0)).toBeCloseTo((-1 + (0.3 * -1 + 0.7 * 3)) / 2, 12);
-    const chances = ordered(p, 2);
-    const mean = chances.reduce((sum, { order, chance }) => sum + chance * estimate(...order), 0);
-    const turned = chances.reduce((sum, { order, chance }) => sum + chance * estimate(...order.toReversed()), 0);
+    const outcomes = ordered(p, 2);
+    const mean = outcomes.reduce((sum, { order, probability }) => sum + probability * estimate(...order), 0);
+    const turned = outcomes.reduce(
+      (sum, { order, probability }) => sum + probability * estimate(...order.toReversed()),
+      0,
+    );
     expect(mean).toBeCloseTo(0.5 * 3 - 0.3 + 0.2 * 2, 12);
     // the factors are those of the order in which cells were drawn
     expect(Math.abs(turned - mean)).toBeGreaterThan(0.01);
@@ -129,8 +132,9 @@ describe("drawWithReplacement", () => {
     fc.assert(
       fc.property(probabilities(4), fc.integer({ min: 1, max: 4 }), (p, n) => {
         const expected = new Array<number>(p.length).fill(0);
-        for (const { order, chance } of combinations(p, n))
-          for (const i of new Set(order)) expected[i]! += (chance * order.filter((x) => x === i).length) / (n * p[i]!);
+        for (const { order, probability } of combinations(p, n))
+          for (const i of new Set(order))
+            expected[i]! += (probability * order.filter((x) => x === i).length) / (n * p[i]!);
         expect(worst(expected)).toBeLessThan(1e-10);
       }),
     );
@@ -159,8 +163,8 @@ describe("drawWithoutReplacement", () => {
       seen.set(order, (seen.get(order) ?? 0) + 1);
     }
     let chiSquare = 0;
-    for (const { order, chance } of ordered(p, 2))
-      chiSquare += ((seen.get(order.join()) ?? 0) - chance * draws) ** 2 / (chance * draws);
+    for (const { order, probability } of ordered(p, 2))
+      chiSquare += ((seen.get(order.join()) ?? 0) - probability * draws) ** 2 / (probability * draws);
     expect(chiSquare).toBeLessThan(45); // 19 degrees of freedom: 1 in 1500 is above 43.8
   });
 
@@ -230,9 +234,9 @@ describe("drawWithoutReplacement", () => {
 
   it("varies less than with replacement, and as much for a single draw", () => {
     const f = [1, -2, 0.5, 3, -1];
-    const variance = (draws: readonly Chance[], estimate: (order: readonly number[]) => number) => {
-      const mean = draws.reduce((sum, { order, chance }) => sum + chance * estimate(order), 0);
-      return draws.reduce((sum, { order, chance }) => sum + chance * (estimate(order) - mean) ** 2, 0);
+    const variance = (draws: readonly OrderedDraw[], estimate: (order: readonly number[]) => number) => {
+      const mean = draws.reduce((sum, { order, probability }) => sum + probability * estimate(order), 0);
+      return draws.reduce((sum, { order, probability }) => sum + probability * (estimate(order) - mean) ** 2, 0);
     };
     const without = (n: number) =>
       variance(ordered(p, n), (order) => order.reduce((sum, i, k) => sum + factorsOf(p, order)[k]! * p[i]! * f[i]!, 0));

@@ -20,20 +20,20 @@ const ones = (n: number) => new Int32Array(n).fill(1);
 
 interface Weighted {
   readonly draw: Draw;
-  readonly chance: number;
+  readonly probability: number;
 }
 const without = (n: number): Weighted[] =>
-  ordered(p, n).map(({ order, chance }) => ({
-    chance,
+  ordered(p, n).map(({ order, probability }) => ({
+    probability,
     draw: { indices: Int32Array.from(order), factors: factorsOf(p, order), times: ones(n) },
   }));
 const withReplacement = (n: number): Weighted[] =>
-  combinations(p, n).map(({ order, chance }) => {
+  combinations(p, n).map(({ order, probability }) => {
     const indices = [...new Set(order)];
     const times = indices.map((i) => order.filter((x) => x === i).length);
     const factors = indices.map((i, k) => times[k]! / (n * p[i]!));
     return {
-      chance,
+      probability,
       draw: { indices: Int32Array.from(indices), factors: Float64Array.from(factors), times: Int32Array.from(times) },
     };
   });
@@ -41,10 +41,10 @@ const withReplacement = (n: number): Weighted[] =>
 /** E[ what(draw) ], entry by entry. */
 function expected(draws: readonly Weighted[], what: (draw: Draw) => tf.Tensor): Float64Array {
   const total = new Float64Array(what(draws[0]!.draw).size);
-  for (const { draw, chance } of draws)
+  for (const { draw, probability } of draws)
     what(draw)
       .dataSync()
-      .forEach((x, i) => (total[i]! += chance * x));
+      .forEach((x, i) => (total[i]! += probability * x));
   return total;
 }
 
@@ -131,8 +131,8 @@ function publishedGradient(
   const [data, v] = [features.dataSync(), upstream.dataSync()];
   const f = (i: number) => Array.from(v).reduce((sum, x, d) => sum + x * data[i * dim + d]!, 0);
   const gradient = new Array<number>(cells).fill(0);
-  for (const { order, chance } of ordered(p, n))
-    order.forEach((i, j) => (gradient[i]! += (chance * coefficient(order, j, f)) / n));
+  for (const { order, probability } of ordered(p, n))
+    order.forEach((i, j) => (gradient[i]! += (probability * coefficient(order, j, f)) / n));
   return { gradient: throughSoftmax(gradient), truth: throughSoftmax(p.map((_, i) => f(i))) };
 }
 const throughSoftmax = (g: readonly number[]) => {
@@ -144,7 +144,7 @@ const apart = ({ gradient, truth }: ReturnType<typeof publishedGradient>) =>
 const before = (order: readonly number[], j: number) => order.slice(0, j);
 const left = (drawn: readonly number[]) => 1 - drawn.reduce((sum, i) => sum + p[i]!, 0);
 /**
- * Of the j-th estimate as a whole times r / p, with a transposed index: `r` by what is left before, or after, the draw.
+ * The j-th estimate times r / p, with a transposed index: `r` by what is left before, or after, the draw.
  */
 const asPublished = (r: (order: readonly number[], j: number) => number) =>
   ((order, j, f) => {

@@ -1,12 +1,12 @@
-import { inferenceContext } from "@fovea/nn";
+import { inferenceContext, type Region } from "@fovea/nn";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { pointAt, regionAround, tilesOf } from "../src/grid.js";
-import { attentionSampling, type Region } from "../src/index.js";
+import { attentionSampling } from "../src/index.js";
 import { noise, tinyAttention, tinyFeatures } from "./support.js";
 
 const sides = fc.integer({ min: 1, max: 400 });
-const whole = (height: number, width: number): Region => ({ left: 0, top: 0, width, height });
+const full = (height: number, width: number): Region => ({ left: 0, top: 0, width, height });
 
 /** How often each pixel of one side is covered by the given spans. */
 function coverage(side: number, spans: readonly (readonly [from: number, length: number])[]): number[] {
@@ -17,7 +17,7 @@ function coverage(side: number, spans: readonly (readonly [from: number, length:
 }
 const leftsOf = (side: number, cells: number, width: number, placement: "centre" | "corner") =>
   Array.from({ length: cells }, (_, i) => {
-    const { left } = regionAround({ rows: 1, columns: cells, over: whole(1, side) }, i, [1, width], placement);
+    const { left } = regionAround({ rows: 1, columns: cells, over: full(1, side) }, i, [1, width], placement);
     return [left, width] as const;
   });
 
@@ -95,7 +95,7 @@ describe("regionAround", () => {
 });
 
 describe("tilesOf", () => {
-  it("has every pixel in just one tile, of any picture", () => {
+  it("has every pixel in just one tile, of any image", () => {
     const sizes = fc.tuple(sides, sides, fc.integer({ min: 1, max: 90 }), fc.integer({ min: 1, max: 90 }));
     fc.assert(
       fc.property(sizes, ([width, height, tileWidth, tileHeight]) => {
@@ -129,7 +129,7 @@ describe("tilesOf", () => {
   });
 });
 
-it("a sampler's patches, as large as a pixel of its view is, cover the whole picture", async () => {
+it("a sampler's patches, as large as a pixel of its view is, cover the full image", async () => {
   for (const [width, height, scale] of [
     [48, 32, 1 / 8],
     [60, 20, 1 / 4],

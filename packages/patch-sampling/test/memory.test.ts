@@ -1,19 +1,19 @@
-import { inferenceContext, rng, trainingContext } from "@fovea/nn";
+import { inferenceContext, rng, trainingContext, type LargeImage } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { attentionSampling, convAttention, convFeatures, zoomIn } from "../src/index.js";
-import type { Picture, Plan, Sampler, Seen, ZoomInPlan } from "../src/index.js";
+import type { SamplingPlan, PatchSampler, SampledPatches, ZoomInPlan } from "../src/index.js";
 
 const smallFeatures = () => convFeatures({ channels: [6, 5], kernel: 3 });
 
-/** A picture of any size, which is computed where it is read. */
-const large = (width: number, height: number): Picture => ({
+/** An image of any size, which is computed where it is read. */
+const large = (width: number, height: number): LargeImage => ({
   width,
   height,
   read: ({ left, top, width, height }, scale = 1) => {
     const [w, h] = [width, height].map((side) => Math.max(1, Math.round(side * scale))) as [number, number];
     const data = Uint8Array.from({ length: w * h * 3 }, (_, i) => 1 + ((left * 7 + top * 11 + i * 13) % 251));
-    return Promise.resolve({ width: w, height: h, data });
+    return Promise.resolve({ width: w, height: h, channels: 3, data });
   },
 });
 
@@ -36,9 +36,12 @@ async function peakOf(task: () => Promise<unknown> | tf.TensorContainer): Promis
 }
 
 /** Of a step of learning. */
-const peakOfLearning = <P extends Plan>(sampler: Sampler<P>, seen: readonly Seen<P>[]): Promise<number> =>
+const peakOfLearning = <P extends SamplingPlan>(
+  sampler: PatchSampler<P>,
+  sampled: readonly SampledPatches<P>[],
+): Promise<number> =>
   peakOf(() => {
-    const { value, grads } = tf.variableGrads(() => tf.sum(sampler.estimate(seen, learning).vectors));
+    const { value, grads } = tf.variableGrads(() => tf.sum(sampler.estimate(sampled, learning).vectors));
     return [value, ...Object.values(grads)];
   });
 
@@ -52,7 +55,7 @@ function expectEven(sizes: readonly [number, number, number], [a, b, c]: readonl
   expect(Math.abs(late / early - 1)).toBeLessThan(0.1);
 }
 
-describe("the memory of a look", () => {
+describe("the memory of planning and reading", () => {
   it("grows by the same for each further patch", async () => {
     const sampler = attentionSampling(
       { attention: convAttention(), features: smallFeatures() },
@@ -60,18 +63,18 @@ describe("the memory of a look", () => {
     );
     const sizes = [8, 24, 40] as const;
     const peaks: number[] = [];
-    const picture = large(256, 256);
+    const image = large(256, 256);
     for (const samples of sizes) {
-      const plan = await sampler.plan(picture, learning, { samples });
-      peaks.push(await peakOfLearning(sampler, [await sampler.read(picture, plan)]));
+      const plan = await sampler.plan(image, learning, { samples });
+      peaks.push(await peakOfLearning(sampler, [await sampler.read(image, plan)]));
     }
     expectEven(sizes, peaks, 4 * 16 * 16 * 6); // the first map of a patch
   });
 
-  it("grows by the same for each further tile that is looked into", async () => {
+  it("grows by the same for each further tile that patches are drawn in", async () => {
     const sampler = zoom();
-    const picture = large(512, 512);
-    const { tiles, insides } = await sampler.plan(picture, learning, { mode: "exact" });
+    const image = large(512, 512);
+    const { tileMap, patchMaps } = await sampler.plan(image, learning, { mode: "exact" });
     /** One patch of each of the first few tiles. */
     const into = (count: number): ZoomInPlan => {
       const first = <T>(xs: ArrayLike<T>) => Array.from(xs).slice(0, count);
@@ -80,13 +83,13 @@ describe("the memory of a look", () => {
         factors: new Float64Array(indices.length).fill(1),
         times: new Int32Array(indices.length).fill(1),
       });
-      const few = first(insides).map((one) => ({ ...one, draw: drawOf([0]), regions: one.regions.slice(0, 1) }));
-      const draw = drawOf(first(tiles.draw.indices));
-      return { tiles: { ...tiles, draw }, insides: few, regions: few.flatMap(({ regions }) => regions) };
+      const few = first(patchMaps).map((one) => ({ ...one, draw: drawOf([0]), regions: one.regions.slice(0, 1) }));
+      const draw = drawOf(first(tileMap.draw.indices));
+      return { tileMap: { ...tileMap, draw }, patchMaps: few, regions: few.flatMap(({ regions }) => regions) };
     };
     const sizes = [8, 16, 32] as const;
     const peaks: number[] = [];
-    for (const count of sizes) peaks.push(await peakOfLearning(sampler, [await sampler.read(picture, into(count))]));
+    for (const count of sizes) peaks.push(await peakOfLearning(sampler, [await sampler.read(image, into(count))]));
     expectEven(sizes, peaks, 4 * 16 * 16 * (6 + 8)); // the first map of a patch, and of the view of its tile
   });
 
@@ -101,8 +104,8 @@ describe("the memory of a look", () => {
     expect(peaks[2]! / peaks[1]!).toBeCloseTo(4, 1);
   });
 
-  it("does not grow with the picture where tiles are scored one after another, and does with a view of all", async () => {
-    const peak = (sampler: Sampler, side: number) =>
+  it("does not grow with the image where tiles are scored one after another, and does with a view of all", async () => {
+    const peak = (sampler: PatchSampler, side: number) =>
       peakOf(() => sampler.plan(large(side, side), still).then(() => null));
     const sides = [512, 1024, 2048] as const; // 64, 256 and 1,024 tiles
     const [grid, map]: [number[], number[]] = [[], []];
@@ -116,7 +119,7 @@ describe("the memory of a look", () => {
 
   it("has the views of tiles that are only scored in learning alone", async () => {
     const sampler = zoom();
-    expect((await sampler.plan(large(512, 512), still)).tiles.views).toHaveLength(0);
-    expect((await sampler.plan(large(512, 512), learning)).tiles.views).toHaveLength(64);
+    expect((await sampler.plan(large(512, 512), still)).tileMap.views).toHaveLength(0);
+    expect((await sampler.plan(large(512, 512), learning)).tileMap.views).toHaveLength(64);
   });
 });

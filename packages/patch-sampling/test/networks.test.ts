@@ -67,11 +67,11 @@ describe("patchFeatures", () => {
     network.dispose();
   });
 
-  it("sees nothing beyond the last whole window", () => {
+  it("sees nothing beyond the last full window", () => {
     const network = patchFeatures({ channels: [4], dim: 3, stem: 4 });
     const patches = randomTensor<tf.Tensor4D>([2, 11, 9, 3], 6);
-    const whole = tf.slice(patches, 0, [2, 8, 8, 3]);
-    assertClose(network.forward(patches, still), network.forward(whole, still), 1e-6);
+    const full = tf.slice(patches, 0, [2, 8, 8, 3]);
+    assertClose(network.forward(patches, still), network.forward(full, still), 1e-6);
   });
 });
 

@@ -1,10 +1,10 @@
-import { inferenceContext, rng, trainingContext } from "@fovea/nn";
+import { inferenceContext, rng, trainingContext, type LargeImage } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import type { Mode, Picture, Sampler } from "../src/index.js";
+import type { SamplingMode, PatchSampler } from "../src/index.js";
 import { noise, tinyAttention, tinyFeatures, tinySampling, tinyZoom } from "./support.js";
 
-const picture = noise(12, 8);
+const image = noise(12, 8);
 const learning = trainingContext(rng(1));
 const still = inferenceContext();
 
@@ -26,51 +26,51 @@ describe("a config", () => {
   ])("is refused: %s", (message, make) => expect(make).toThrow(message));
 });
 
-describe.each<[string, () => Sampler]>([
+describe.each<[string, () => PatchSampler]>([
   ["one stage", () => tinySampling()],
   ["two stages", () => tinyZoom()],
 ])("a plan in %s", (_, make) => {
-  it.each<[string, Parameters<Sampler["plan"]>[2]]>([
-    ["plan: `mode` must be sample or topk or exact, got top.", { mode: "top" as Mode }],
+  it.each<[string, Parameters<PatchSampler["plan"]>[2]]>([
+    ["plan: `mode` must be sample or topk or exact, got top.", { mode: "top" as SamplingMode }],
     ["plan: mode `sample` needs `rng`, except in training; got none.", { mode: "sample" }],
     ["`samples` must be a whole number of at least 1, got 0", { samples: 0 }],
     ["`samples` must be a whole number of at least 1, got 2.5", { samples: 2.5 }],
   ])("is refused: %s", async (message, options) => {
-    await expect(make().plan(picture, still, options)).rejects.toThrow(message);
+    await expect(make().plan(image, still, options)).rejects.toThrow(message);
   });
 
   it("is nothing to learn from if it was not made in training", async () => {
     const sampler = make();
-    const seen = [await sampler.read(picture, await sampler.plan(picture, still))];
-    expect(sampler.estimate(seen, still).vectors.shape).toEqual([1, 5]);
-    expect(() => sampler.estimate(seen, learning)).toThrow("a plan to learn from must have been made in training");
+    const sampled = [await sampler.read(image, await sampler.plan(image, still))];
+    expect(sampler.estimate(sampled, still).vectors.shape).toEqual([1, 5]);
+    expect(() => sampler.estimate(sampled, learning)).toThrow("a plan to learn from must have been made in training");
   });
 
   it("needs blocks of the size that it asks for", async () => {
-    const cut: Picture = {
-      ...picture,
+    const cut: LargeImage = {
+      ...image,
       async read(region, scale) {
-        const { width, height, data } = await picture.read(region, scale);
-        return region.left < 0 ? { width: width - 1, height, data: data.slice(3 * height) } : { width, height, data };
+        const block = await image.read(region, scale);
+        return region.left < 0 ? { ...block, width: block.width - 1, data: block.data.slice(3 * block.height) } : block;
       },
     };
     const sampler = make();
     const plan = { ...(await sampler.plan(cut, still)), regions: [{ left: -1, top: 0, width: 3, height: 2 }] };
     await expect(sampler.read(cut, plan)).rejects.toThrow(
       'expected 3 × 2 pixels of 3 bytes for {"left":-1,"top":0,"width":3,"height":2} at scale 1, also where that is outside of ' +
-        "the picture; got 2 × 2 and 12 bytes.",
+        "the image; got 2 × 2 and 12 bytes.",
     );
   });
 
-  it("needs a picture", () =>
-    expect(() => make().estimate([], still)).toThrow(": expected at least one picture, got none"));
+  it("needs an image", () =>
+    expect(() => make().estimate([], still)).toThrow(": expected at least one image, got none"));
 });
 
 describe("networks", () => {
   it("must give a row a patch", async () => {
     const sampler = tinySampling({}, { features: { ...tinyFeatures(), forward: () => tf.ones<tf.Rank.R2>([1, 5]) } });
-    const seen = [await sampler.read(picture, await sampler.plan(picture, learning))];
-    expect(() => sampler.estimate(seen, learning)).toThrow("expected `features` of shape [2, dim], got [1, 5]");
+    const sampled = [await sampler.read(image, await sampler.plan(image, learning))];
+    expect(() => sampler.estimate(sampled, learning)).toThrow("expected `features` of shape [2, dim], got [1, 5]");
   });
 
   it("must give logits a view", async () => {
@@ -78,7 +78,7 @@ describe("networks", () => {
       {},
       { attention: { ...tinyAttention(), forward: () => tf.ones([1, 6]) as unknown as tf.Tensor3D } },
     );
-    await expect(sampler.plan(picture, still)).rejects.toThrow(
+    await expect(sampler.plan(image, still)).rejects.toThrow(
       "attention network: expected `logits` of shape [1, rows, columns], got [1, 6]",
     );
   });

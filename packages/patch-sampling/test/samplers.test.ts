@@ -7,17 +7,17 @@ import {
   factorsOf,
   zoomIn,
   type AttentionNetwork,
-  type AttentionPlan,
-  type Plan,
-  type Sampler,
-  type Seen,
+  type AttentionSamplingPlan,
+  type SamplingPlan,
+  type PatchSampler,
+  type SampledPatches,
   type ZoomInConfig,
   type ZoomInPlan,
 } from "../src/index.js";
 import { combinations, ordered } from "./enumerate.js";
 import { noise, tinyAttention, tinyFeatures, tinySampling, tinyZoom } from "./support.js";
 
-const picture = noise(12, 8);
+const image = noise(12, 8);
 const learning = trainingContext(rng(1));
 const still = inferenceContext();
 const oneStage = (samples = 2) => tinySampling({ samples, smoothing: 0 });
@@ -25,7 +25,7 @@ const twoStage = (first: "grid" | "map" = "grid", samples = 2) => tinyZoom({ fir
 
 interface Weighted<P> {
   readonly plan: P;
-  readonly chance: number;
+  readonly probability: number;
 }
 
 const drawOf = (p: ArrayLike<number>, order: readonly number[]) => ({
@@ -36,59 +36,64 @@ const drawOf = (p: ArrayLike<number>, order: readonly number[]) => ({
 
 /** Every plan that one stage can come to. */
 async function allPlans(
-  sampler: Sampler<AttentionPlan>,
+  sampler: PatchSampler<AttentionSamplingPlan>,
   samples: number,
   contrast = false,
-): Promise<Weighted<AttentionPlan>[]> {
-  const { glance } = await sampler.plan(picture, learning, { mode: "exact", contrast });
-  return ordered(Array.from(glance.attention), samples).map(({ order, chance }) => {
-    const regions = order.map((i) => glance.regions[i]!);
-    return { chance, plan: { regions, glance: { ...glance, regions, draw: drawOf(glance.attention, order) } } };
+): Promise<Weighted<AttentionSamplingPlan>[]> {
+  const { attentionMap } = await sampler.plan(image, learning, { mode: "exact", contrast });
+  return ordered(Array.from(attentionMap.attention), samples).map(({ order, probability }) => {
+    const regions = order.map((i) => attentionMap.regions[i]!);
+    return {
+      probability,
+      plan: { regions, attentionMap: { ...attentionMap, regions, draw: drawOf(attentionMap.attention, order) } },
+    };
   });
 }
 
 /** Every plan that two stages can come to: every sequence of tiles, and every draw in each of them. */
 async function allZooms(
-  sampler: Sampler<ZoomInPlan>,
+  sampler: PatchSampler<ZoomInPlan>,
   samples: number,
   contrast = false,
 ): Promise<Weighted<ZoomInPlan>[]> {
-  const { tiles, insides } = await sampler.plan(picture, learning, { mode: "exact", contrast });
-  const alpha = Array.from(tiles.attention);
-  return combinations(alpha, samples).flatMap(({ order, chance }) => {
+  const { tileMap, patchMaps } = await sampler.plan(image, learning, { mode: "exact", contrast });
+  const alpha = Array.from(tileMap.attention);
+  return combinations(alpha, samples).flatMap(({ order, probability }) => {
     const indices = [...new Set(order)];
     const times = Int32Array.from(indices, (i) => order.filter((x) => x === i).length);
     const factors = Float64Array.from(indices, (i, k) => times[k]! / (samples * alpha[i]!));
     const draw = { indices: Int32Array.from(indices), factors, times };
-    let ways: { readonly insides: ZoomInPlan["insides"]; readonly chance: number }[] = [{ insides: [], chance }];
+    let ways: { readonly patchMaps: ZoomInPlan["patchMaps"]; readonly probability: number }[] = [
+      { patchMaps: [], probability },
+    ];
     indices.forEach((i, k) => {
-      const inside = insides[i]!;
+      const map = patchMaps[i]!;
       ways = ways.flatMap((way) =>
-        ordered(Array.from(inside.attention), times[k]!).map(({ order, chance }) => {
-          const regions = order.map((j) => inside.regions[j]!);
-          const drawn = { ...inside, regions, draw: drawOf(inside.attention, order) };
-          return { insides: [...way.insides, drawn], chance: way.chance * chance };
+        ordered(Array.from(map.attention), times[k]!).map(({ order, probability }) => {
+          const regions = order.map((j) => map.regions[j]!);
+          const drawn = { ...map, regions, draw: drawOf(map.attention, order) };
+          return { patchMaps: [...way.patchMaps, drawn], probability: way.probability * probability };
         }),
       );
     });
-    return ways.map(({ insides, chance }) => ({
-      chance,
+    return ways.map(({ patchMaps, probability }) => ({
+      probability,
       plan: {
-        tiles: { ...tiles, draw, regions: indices.map((i) => tiles.regions[i]!) },
-        insides,
-        regions: insides.flatMap(({ regions }) => regions),
+        tileMap: { ...tileMap, draw, regions: indices.map((i) => tileMap.regions[i]!) },
+        patchMaps,
+        regions: patchMaps.flatMap(({ regions }) => regions),
       },
     }));
   });
 }
 
 /** Value and gradients for every weight, of an even sum over the estimate. */
-async function slopesOf<P extends Plan>(
-  sampler: Sampler<P>,
-  seen: readonly Seen<P>[],
+async function slopesOf<P extends SamplingPlan>(
+  sampler: PatchSampler<P>,
+  sampled: readonly SampledPatches<P>[],
 ): Promise<Record<string, Float32Array>> {
   const { value, grads } = tf.variableGrads(() => {
-    const { vectors } = sampler.estimate(seen, learning);
+    const { vectors } = sampler.estimate(sampled, learning);
     return tf.sum(tf.mul(vectors, tf.range(1, 1 + vectors.shape[1], 1)));
   });
   const numbers = (x: tf.Tensor) => x.dataSync().slice() as Float32Array;
@@ -98,19 +103,19 @@ async function slopesOf<P extends Plan>(
   return found;
 }
 
-async function expectUnbiased<P extends Plan>(
-  sampler: Sampler<P>,
+async function expectUnbiased<P extends SamplingPlan>(
+  sampler: PatchSampler<P>,
   plans: readonly Weighted<P>[],
   contrast = false,
 ): Promise<void> {
-  const slopesAt = async (plan: P) => slopesOf(sampler, [await sampler.read(picture, plan)]);
-  const truth = await slopesAt(await sampler.plan(picture, learning, { mode: "exact", contrast }));
+  const slopesAt = async (plan: P) => slopesOf(sampler, [await sampler.read(image, plan)]);
+  const truth = await slopesAt(await sampler.plan(image, learning, { mode: "exact", contrast }));
   const expected = Object.fromEntries(Object.entries(truth).map(([key, x]) => [key, new Float64Array(x.length)]));
   let certain = 0;
-  for (const { plan, chance } of plans) {
+  for (const { plan, probability } of plans) {
     const found = await slopesAt(plan);
-    certain += chance;
-    for (const [key, sums] of Object.entries(expected)) found[key]!.forEach((x, i) => (sums[i]! += chance * x));
+    certain += probability;
+    for (const [key, sums] of Object.entries(expected)) found[key]!.forEach((x, i) => (sums[i]! += probability * x));
   }
   expect(certain).toBeCloseTo(1, 5);
   for (const [key, sums] of Object.entries(expected)) assertClose(sums, truth[key]!, 1e-5);
@@ -133,9 +138,10 @@ describeOnEngines("samplers", () => {
   );
 
   it("give a tile the attention of its cells among those of all tiles, or what their mean is worth", async () => {
-    const cells = await oneStage().plan(picture, still); // views of the tiles, side by side, are the view of the whole
-    const logits = tf.log(cells.glance.attention);
-    expect([picture.width, picture.height]).toEqual([12, 8]);
+    // views of the tiles, side by side, are the view of the full image
+    const cells = await oneStage().plan(image, still);
+    const logits = tf.log(cells.attentionMap.attention);
+    expect([image.width, image.height]).toEqual([12, 8]);
     const grid = tf.reshape(logits, [2, 3]); // rows, columns: a tile is a column
     for (const [score, expected] of [
       ["sum", tf.softmax(tf.logSumExp(grid, 0))],
@@ -145,16 +151,16 @@ describeOnEngines("samplers", () => {
         { first: tinyAttention(), second: tinyAttention(4), features: tinyFeatures() },
         { score, tile: [8, 4], firstScale: 1 / 4, secondScale: 1 / 2, patch: [3, 2], samples: 2, smoothing: 0 },
       );
-      assertClose((await sampler.plan(picture, still)).tiles.attention, expected.dataSync(), 1e-5);
+      assertClose((await sampler.plan(image, still)).tileMap.attention, expected.dataSync(), 1e-5);
     }
   });
 
   it("are the attended mean of all features in mode exact", async () => {
     const sampler = oneStage();
-    const plan = await sampler.plan(picture, still, { mode: "exact" });
-    const { patches } = await sampler.read(picture, plan);
+    const plan = await sampler.plan(image, still, { mode: "exact" });
+    const { patches } = await sampler.read(image, plan);
     const { vectors } = sampler.estimate([{ plan, patches }], still);
-    const p = plan.glance.attention;
+    const p = plan.attentionMap.attention;
     expect(p.reduce((a, b) => a + b)).toBeCloseTo(1, 5);
     expect(plan.regions).toHaveLength(6);
     expect(tf.norm(vectors).dataSync()[0]).toBeLessThan(1);
@@ -163,23 +169,23 @@ describeOnEngines("samplers", () => {
         const alone = {
           ...plan,
           regions: [region],
-          glance: { ...plan.glance, attention: Float32Array.of(1), draw: drawOf([1], [0]) },
+          attentionMap: { ...plan.attentionMap, attention: Float32Array.of(1), draw: drawOf([1], [0]) },
         };
-        return sampler.estimate([await sampler.read(picture, alone)], still).vectors;
+        return sampler.estimate([await sampler.read(image, alone)], still).vectors;
       }),
     );
     assertClose(vectors, tf.addN(one.map((f, i) => tf.mul(f, p[i]!))), 1e-5);
     for (const f of one) assertClose(tf.norm(f), 1, 1e-5);
   });
 
-  it.each<[string, () => Sampler]>([
+  it.each<[string, () => PatchSampler]>([
     ["one stage", () => oneStage(3)],
     ["two stages", () => twoStage("grid", 5)],
     ["two stages from a map", () => twoStage("map", 5)],
-  ])("look as planned, in %s: the same way for the same generator, always the same in topk", async (_, make) => {
+  ])("plan, in %s, the same patches for the same generator, always the same in topk", async (_, make) => {
     const sampler = make();
-    const regions = async (...args: Parameters<Sampler["plan"]> extends [unknown, ...infer R] ? R : never) =>
-      JSON.stringify((await sampler.plan(picture, ...args)).regions);
+    const regions = async (...args: Parameters<PatchSampler["plan"]> extends [unknown, ...infer R] ? R : never) =>
+      JSON.stringify((await sampler.plan(image, ...args)).regions);
     expect(await regions(learning)).toBe(await regions(learning));
     const others = await Promise.all([1, 2, 3, 4, 5].map((seed) => regions(trainingContext(rng(seed)))));
     expect(new Set(others).size).toBeGreaterThan(1);
@@ -192,20 +198,20 @@ describeOnEngines("samplers", () => {
   it("read no more patches than samples, and in two stages as many of each tile as it was drawn", async () => {
     const sampler = twoStage("grid", 5);
     for (let seed = 0; seed < 10; seed++) {
-      const { tiles, insides, regions } = await sampler.plan(picture, trainingContext(rng(seed)));
-      expect(tiles.draw.times.reduce((a, b) => a + b)).toBe(5);
-      insides.forEach(({ draw, attention }, k) =>
-        expect(draw.indices).toHaveLength(Math.min(tiles.draw.times[k]!, attention.length)),
+      const { tileMap, patchMaps, regions } = await sampler.plan(image, trainingContext(rng(seed)));
+      expect(tileMap.draw.times.reduce((a, b) => a + b)).toBe(5);
+      patchMaps.forEach(({ draw, attention }, k) =>
+        expect(draw.indices).toHaveLength(Math.min(tileMap.draw.times[k]!, attention.length)),
       );
       expect(regions.length).toBeLessThanOrEqual(5);
     }
   });
 
-  it("keep their pictures apart, in any order, and of any size", async () => {
+  it("keep their images apart, in any order, and of any size", async () => {
     const other = noise(9, 15, 3);
     const sampler = oneStage(3);
-    const look = async (at: typeof picture) => sampler.read(at, await sampler.plan(at, learning));
-    const [a, b] = [await look(picture), await look(other)];
+    const sample = async (at: typeof image) => sampler.read(at, await sampler.plan(at, learning));
+    const [a, b] = [await sample(image), await sample(other)];
     const both = sampler.estimate([a, b], learning).vectors;
     assertClose(sampler.estimate([b, a], learning).vectors, tf.reverse(both, 0), 1e-6);
     assertClose(sampler.estimate([b], learning).vectors, tf.slice(both, 1, 1), 1e-6);
@@ -225,12 +231,12 @@ describeOnEngines("samplers", () => {
       { tile: [8, 6], firstScale: 1 / 4, secondScale: 1 / 3, patch: [3, 2], samples: 2, smoothing: 0 },
     );
     const [a, b] = await Promise.all(
-      [picture, noise(9, 15, 3)].map(async (at) => sampler.read(at, await sampler.plan(at, learning))),
+      [image, noise(9, 15, 3)].map(async (at) => sampler.read(at, await sampler.plan(at, learning))),
     );
-    expect(batches).toEqual([2, 4, a!.plan.insides.length, b!.plan.insides.length]);
+    expect(batches).toEqual([2, 4, a!.plan.patchMaps.length, b!.plan.patchMaps.length]);
     batches.length = 0;
     const both = await slopesOf(sampler, [a!, b!]);
-    expect(batches).toEqual([6, a!.plan.insides.length + b!.plan.insides.length]);
+    expect(batches).toEqual([6, a!.plan.patchMaps.length + b!.plan.patchMaps.length]);
     const [one, other] = [await slopesOf(sampler, [a!]), await slopesOf(sampler, [b!])];
     for (const [key, sums] of Object.entries(both))
       assertClose(
@@ -240,46 +246,46 @@ describeOnEngines("samplers", () => {
       );
   });
 
-  it("look away for contrast, by what attention leaves", async () => {
+  it("draw from contrast attention, by what attention leaves over", async () => {
     const sampler = oneStage(2);
     const [there, away] = [
-      await sampler.plan(picture, learning),
-      await sampler.plan(picture, learning, { contrast: true }),
+      await sampler.plan(image, learning),
+      await sampler.plan(image, learning, { contrast: true }),
     ];
-    away.glance.attention.forEach((q, i) => expect(q).toBeCloseTo((1 - there.glance.attention[i]!) / 5, 5));
+    away.attentionMap.attention.forEach((q, i) => expect(q).toBeCloseTo((1 - there.attentionMap.attention[i]!) / 5, 5));
     await expectUnbiased(sampler, await allPlans(sampler, 2, true), true);
   });
 
-  it("look away for contrast in both stages", async () => {
+  it("draw from contrast attention in both stages", async () => {
     const sampler = twoStage();
-    const [there, away] = [false, true].map((contrast) => sampler.plan(picture, learning, { mode: "exact", contrast }));
-    const [{ insides, tiles }, other] = [await there!, await away!];
-    other.tiles.attention.forEach((q, i) =>
-      expect(q).toBeCloseTo((1 - tiles.attention[i]!) / (tiles.attention.length - 1), 5),
+    const [there, away] = [false, true].map((contrast) => sampler.plan(image, learning, { mode: "exact", contrast }));
+    const [{ patchMaps, tileMap }, other] = [await there!, await away!];
+    other.tileMap.attention.forEach((q, i) =>
+      expect(q).toBeCloseTo((1 - tileMap.attention[i]!) / (tileMap.attention.length - 1), 5),
     );
-    other.insides.forEach(({ attention }, k) => {
-      const p = insides[k]!.attention;
+    other.patchMaps.forEach(({ attention }, k) => {
+      const p = patchMaps[k]!.attention;
       attention.forEach((q, i) => expect(q).toBeCloseTo((1 - p[i]!) / (p.length - 1), 5));
     });
     await expectUnbiased(sampler, await allZooms(sampler, 2, true), true);
   });
 
-  it("see a picture smaller than a tile as one tile, with nothing around it", async () => {
+  it("see an image smaller than a tile as one tile, with nothing around it", async () => {
     const small = noise(3, 2, 5);
     const sampler = twoStage("grid", 2);
     const plan = await sampler.plan(small, learning);
-    expect([...plan.tiles.attention]).toEqual([1]);
+    expect([...plan.tileMap.attention]).toEqual([1]);
     const { vectors } = sampler.estimate([await sampler.read(small, plan)], learning);
     expect(tf.all(tf.isFinite(vectors)).dataSync()[0]).toBe(1);
   });
 
   it("leave nothing behind", async () => {
-    for (const sampler of [oneStage(), twoStage()] as Sampler[]) {
-      const seen = [await sampler.read(picture, await sampler.plan(picture, learning))];
+    for (const sampler of [oneStage(), twoStage()] as PatchSampler[]) {
+      const sampled = [await sampler.read(image, await sampler.plan(image, learning))];
       const before = tf.memory().numTensors;
-      for (let i = 0; i < 3; i++) await sampler.plan(picture, learning);
+      for (let i = 0; i < 3; i++) await sampler.plan(image, learning);
       expect(tf.memory().numTensors).toBe(before);
-      assertNoLeak(() => Object.values(sampler.estimate(seen, learning)));
+      assertNoLeak(() => Object.values(sampler.estimate(sampled, learning)));
       sampler.dispose();
       expect(tf.memory().numTensors).toBeLessThan(before);
     }

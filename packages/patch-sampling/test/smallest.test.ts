@@ -1,27 +1,27 @@
 import { linear, rng, trainingContext, type Context, type ImageEncoder, type Module } from "@fovea/nn";
 import { assertClose, moduleContract, randomTensor, type Check } from "@fovea/nn/testing";
 import * as sampling from "@fovea/patch-sampling";
-import type { Mode, Sampler } from "@fovea/patch-sampling";
+import type { SamplingMode, PatchSampler } from "@fovea/patch-sampling";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { describeOnEngines } from "../../../tools/vitest/engines.js";
 import { noise, tinyFeatures, tinySampling, tinyZoom } from "./support.js";
 
 /** Samplers of one patch, the last of each kind by attention of one cell. An entry for every export. */
-const samplers: Readonly<Record<string, readonly (() => Sampler)[]>> = {
+const samplers: Readonly<Record<string, readonly (() => PatchSampler)[]>> = {
   attentionSampling: [
-    () => tinySampling({ samples: 1 }) as Sampler,
-    () => tinySampling({ samples: 1, replacement: true, smoothing: 0 }, { features: tinyFeatures(1) }) as Sampler,
-    () => tinySampling({ samples: 1, scale: 1e-3 }) as Sampler,
+    () => tinySampling({ samples: 1 }) as PatchSampler,
+    () => tinySampling({ samples: 1, replacement: true, smoothing: 0 }, { features: tinyFeatures(1) }) as PatchSampler,
+    () => tinySampling({ samples: 1, scale: 1e-3 }) as PatchSampler,
   ],
-  wholeView: [
-    () => sampling.wholeView({ features: tinyFeatures(1) }),
-    () => sampling.wholeView({ features: tinyFeatures() }, { scale: 1e-3 }),
+  fullImage: [
+    () => sampling.fullImage({ features: tinyFeatures(1) }),
+    () => sampling.fullImage({ features: tinyFeatures() }, { scale: 1e-3 }),
   ],
   zoomIn: [
-    ...(["grid", "map"] as const).map((first) => () => tinyZoom({ first, samples: 1 }) as Sampler),
-    () => tinyZoom({ first: "grid", samples: 1, firstScale: 1e-3, smoothing: 0, score: "mean" }) as Sampler,
-    () => tinyZoom({ first: "map", samples: 1, firstScale: 1e-3, secondScale: 1e-3 }) as Sampler,
+    ...(["grid", "map"] as const).map((first) => () => tinyZoom({ first, samples: 1 }) as PatchSampler),
+    () => tinyZoom({ first: "grid", samples: 1, firstScale: 1e-3, smoothing: 0, score: "mean" }) as PatchSampler,
+    () => tinyZoom({ first: "map", samples: 1, firstScale: 1e-3, secondScale: 1e-3 }) as PatchSampler,
   ],
 };
 
@@ -82,16 +82,19 @@ describeOnEngines("the smallest batch", () => {
       "sees one image as it sees it beside others, in every mode, with gradients that are numbers",
       async (make) => {
         const sampler = make();
-        for (const picture of [noise(12, 8), noise(1, 1)])
-          for (const mode of ["sample", "topk", "exact"] satisfies Mode[])
+        for (const image of [noise(12, 8), noise(1, 1)])
+          for (const mode of ["sample", "topk", "exact"] satisfies SamplingMode[])
             for (const contrast of [false, true]) {
-              const seen = await sampler.read(picture, await sampler.plan(picture, learning, { mode, contrast }));
+              const sampled = await sampler.read(image, await sampler.plan(image, learning, { mode, contrast }));
               const { value, grads } = tf.variableGrads(() => {
-                const { vectors, negativeEntropy } = sampler.estimate([seen], learning);
+                const { vectors, negativeEntropy } = sampler.estimate([sampled], learning);
                 return tf.add<tf.Scalar>(tf.sum(tf.mul(vectors, randomTensor(vectors.shape, 4))), negativeEntropy);
               }, Object.values(sampler.params));
               for (const x of [value, ...Object.values(grads)]) expect(x.dataSync().every(Number.isFinite)).toBe(true);
-              const [alone, two] = [sampler.estimate([seen], learning), sampler.estimate([seen, seen], learning)];
+              const [alone, two] = [
+                sampler.estimate([sampled], learning),
+                sampler.estimate([sampled, sampled], learning),
+              ];
               assertClose(tf.concat([alone.vectors, alone.vectors]), two.vectors);
               assertClose(alone.negativeEntropy, two.negativeEntropy);
             }
@@ -99,27 +102,30 @@ describeOnEngines("the smallest batch", () => {
     );
   });
 
-  it.each(["attentionSampling", "zoomIn"])("%s sees the one cell there is, whatever its chance", async (name) => {
+  it.each(["attentionSampling", "zoomIn"])("%s sees the one cell there is, whatever its probability", async (name) => {
     const sampler = samplers[name]!.at(-1)!();
-    const picture = noise(12, 8);
-    const seen = await sampler.read(picture, await sampler.plan(picture, learning));
-    const { vectors, negativeEntropy } = sampler.estimate([seen], learning);
+    const image = noise(12, 8);
+    const sampled = await sampler.read(image, await sampler.plan(image, learning));
+    const { vectors, negativeEntropy } = sampler.estimate([sampled], learning);
     assertClose(tf.norm(vectors), 1); // that of one patch; a mean of several is shorter
     assertClose(negativeEntropy, 0);
-    expect(seen.patches).toHaveLength(1);
+    expect(sampled.patches).toHaveLength(1);
   });
 
   it("weights one cell with 1", () => {
     const [p, f] = [tf.tensor1d([1]), tf.tensor2d([[3, 4]])];
     assertClose(sampling.attentionOf(tf.tensor1d([7]), 0.1), [1]);
-    assertClose(sampling.awayFrom(p), [1]);
+    assertClose(sampling.contrastAttention(p), [1]);
     assertClose(sampling.negativeEntropy(p), 0);
     for (const draw of draws) {
       assertClose(sampling.drawWeights(p, draw), [1]);
       assertClose(sampling.expectation(p, f, draw), [3, 4]);
     }
     assertClose(sampling.unitRows(f), tf.tensor2d([[0.6, 0.8]]));
-    assertClose(sampling.toUnitRange([{ width: 1, height: 1, data: Uint8Array.of(0, 51, 255) }]), [0, 0.2, 1]);
+    assertClose(
+      sampling.toUnitRange([{ width: 1, height: 1, channels: 3, data: Uint8Array.of(0, 51, 255) }]),
+      [0, 0.2, 1],
+    );
   });
 });
 
@@ -128,7 +134,9 @@ it("says so of attention and vectors of another shape", () => {
   expect(() => sampling.attentionOf(scalar, 0)).toThrow(
     "attentionOf: expected `logits` of shape [..., cells], got [].",
   );
-  expect(() => sampling.awayFrom(scalar)).toThrow("awayFrom: expected `attention` of shape [..., cells], got [].");
+  expect(() => sampling.contrastAttention(scalar)).toThrow(
+    "contrastAttention: expected `attention` of shape [..., cells], got [].",
+  );
   expect(() => sampling.negativeEntropy(matrix as tf.Tensor as tf.Tensor1D)).toThrow(
     "negativeEntropy: expected `attention` of shape [cells], got [2, 3].",
   );
@@ -150,7 +158,7 @@ it("draws the one cell there is, with a factor of 1", () => {
 it("visits every export", () => {
   const checked = [
     "attentionOf",
-    "awayFrom",
+    "contrastAttention",
     "drawWeights",
     "expectation",
     "negativeEntropy",

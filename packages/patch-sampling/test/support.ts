@@ -1,24 +1,22 @@
-import { joinModules, moduleOf, rng, variable, type Module } from "@fovea/nn";
+import { joinModules, moduleOf, rng, variable, type Module, type LargeImage, type Region } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import {
   attentionSampling,
   zoomIn,
   type AttentionNetwork,
-  type AttentionPlan,
+  type AttentionSamplingPlan,
   type AttentionSamplingConfig,
   type AttentionSamplingParts,
   type FeatureNetwork,
-  type Picture,
-  type Region,
-  type Sampler,
+  type PatchSampler,
   type ZoomInConfig,
   type ZoomInPlan,
 } from "../src/index.js";
 
 /**
- * A picture of noise in memory, read by picking the pixel in the middle of each that is wanted. Counts what is read.
+ * An image of noise in memory, read by picking the pixel in the middle of each that is wanted. Counts what is read.
  */
-export function noise(width: number, height: number, seed = 0): Picture & { readonly reads: Region[] } {
+export function noise(width: number, height: number, seed = 0): LargeImage & { readonly reads: Region[] } {
   const bytes = rng(seed)
     .split("noise")
     .uint32(width * height * 3);
@@ -42,7 +40,7 @@ export function noise(width: number, height: number, seed = 0): Picture & { read
             const inside = x >= 0 && x < width && y >= 0 && y < height;
             data[out] = inside ? bytes[(y * width + x) * 3 + c]! & 255 : 0;
           }
-      return Promise.resolve({ width: w, height: h, data });
+      return Promise.resolve({ width: w, height: h, channels: 3, data });
     },
   };
 }
@@ -74,18 +72,18 @@ export function tinyFeatures(dim = 5, seed = 2): FeatureNetwork {
   return { ...joinModules({ "": layer }), forward: (patches) => tf.tidy(() => tf.mean(layer.map(patches), [1, 2])) };
 }
 
-/** One stage on pictures of a few pixels. */
+/** One stage on images of a few pixels. */
 export const tinySampling = (
   config: Partial<AttentionSamplingConfig> = {},
   parts: Partial<AttentionSamplingParts> = {},
-): Sampler<AttentionPlan> =>
+): PatchSampler<AttentionSamplingPlan> =>
   attentionSampling(
     { attention: tinyAttention(), features: tinyFeatures(), ...parts },
     { scale: 1 / 4, patch: [3, 3], samples: 2, ...config },
   );
 
-/** Two stages on such pictures. */
-export const tinyZoom = (config: Partial<ZoomInConfig> = {}): Sampler<ZoomInPlan> =>
+/** Two stages on such images. */
+export const tinyZoom = (config: Partial<ZoomInConfig> = {}): PatchSampler<ZoomInPlan> =>
   zoomIn(
     { first: tinyAttention(3), second: tinyAttention(4), features: tinyFeatures() },
     { tile: [8, 6], firstScale: 1 / 4, secondScale: 1 / 3, patch: [3, 2], samples: 2, ...config },

@@ -1,5 +1,5 @@
-import { byteCache, type ByteCache, type Pixels } from "@fovea/data";
-import type { Picture } from "@fovea/patch-sampling";
+import { byteCache, type ByteCache } from "@fovea/data";
+import type { LargeImage, Pixels } from "@fovea/nn";
 
 /** Reads at one scale: how many, and the pixels that they gave. */
 export interface Reads {
@@ -9,7 +9,7 @@ export interface Reads {
 }
 
 /** The same picture, and what has been read of it, in the order in which scales were first asked for. */
-export function countedPicture(picture: Picture): Picture & { reads(): Reads[] } {
+export function countedPicture(picture: LargeImage): LargeImage & { reads(): Reads[] } {
   const { width, height } = picture;
   const byScale = new Map<number, Reads>();
   return {

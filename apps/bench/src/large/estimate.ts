@@ -1,4 +1,4 @@
-import type { Picture } from "@fovea/patch-sampling";
+import type { LargeImage } from "@fovea/nn";
 import { shake } from "../child/check.js";
 import { networks } from "./networks.js";
 import type { Estimate, Trial } from "./protocol.js";
@@ -28,11 +28,11 @@ async function peakAfter({ network, mode }: Trial, side: number): Promise<number
   return process.resourceUsage().maxRSS * 1024;
 }
 
-const grey = (side: number): Picture => ({
+const grey = (side: number): LargeImage => ({
   width: side,
   height: side,
   read(region, scale = 1) {
     const [width, height] = [Math.round(region.width * scale), Math.round(region.height * scale)];
-    return Promise.resolve({ width, height, data: new Uint8Array(width * height * 3).fill(128) });
+    return Promise.resolve({ width, height, channels: 3, data: new Uint8Array(width * height * 3).fill(128) });
   },
 });

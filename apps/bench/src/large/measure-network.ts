@@ -1,7 +1,7 @@
 import { tiledImage } from "@fovea/data";
 import type { EngineName } from "@fovea/engine";
 import { countParams } from "@fovea/nn";
-import type { Plan } from "@fovea/patch-sampling";
+import type { SamplingPlan } from "@fovea/patch-sampling";
 import * as tf from "@tensorflow/tfjs-core";
 import sharp from "sharp";
 import { shake } from "../child/check.js";
@@ -49,7 +49,7 @@ export async function measureNetwork(
 }
 
 interface Opened {
-  readonly plan: Plan;
+  readonly plan: SamplingPlan;
   readonly seconds: number;
   readonly reads: readonly Reads[];
   readonly decodedBytes: number;
@@ -78,9 +78,9 @@ async function openAndStep(file: string, side: number, step: LargeStep, cacheByt
 }
 
 /** How many patches were looked at, and how many distinct tiles they are from; null where there are no tiles. */
-const looks = (plan: Plan) => ({
+const looks = (plan: SamplingPlan) => ({
   patches: plan.regions.length,
-  tiles: "insides" in plan ? (plan.insides as readonly unknown[]).length : null,
+  tiles: "patchMaps" in plan ? (plan.patchMaps as readonly unknown[]).length : null,
 });
 
 const peakRss = (): number => process.resourceUsage().maxRSS * 1024;

@@ -1,5 +1,5 @@
-import type { TileRegion, TileSource } from "@fovea/data";
-import { rng } from "@fovea/nn";
+import type { TileSource } from "@fovea/data";
+import { rng, type Region } from "@fovea/nn";
 import { tilesOf } from "@fovea/patch-sampling";
 import type { SourceJob } from "./job.js";
 import type { PictureFiles, SourceFound } from "./protocol.js";
@@ -36,7 +36,7 @@ export async function measureSource(
 /** All tiles again and again until the time is over. What is under way by then is waited for, and counts. */
 async function readsPerSecond(
   source: TileSource,
-  tiles: readonly TileRegion[],
+  tiles: readonly Region[],
   scale: number,
   atOnce: number,
   seconds: number,

@@ -1,6 +1,6 @@
 import {
   attentionSamplingClassifier,
-  wholeViewClassifier,
+  fullImageClassifier,
   zoomInClassifier,
   type LargeImageClassifier,
 } from "@fovea/models";
@@ -18,8 +18,8 @@ const attention = (seed: number) => convAttention({ channels: 16, strides: [2, 1
 
 /** Each with weights of its own. */
 export const networks: Readonly<Record<Network, (settings: Settings) => LargeImageClassifier>> = {
-  full: () => wholeViewClassifier(shared, { features: FEATURES.make() }),
-  "down-scaled": ({ scale }) => wholeViewClassifier({ ...shared, scale }, { features: FEATURES.make() }),
+  full: () => fullImageClassifier(shared, { features: FEATURES.make() }),
+  "down-scaled": ({ scale }) => fullImageClassifier({ ...shared, scale }, { features: FEATURES.make() }),
   attention: ({ scale, patch, samples }) =>
     attentionSamplingClassifier(
       { ...shared, scale, patch: [patch, patch], samples },

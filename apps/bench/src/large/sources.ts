@@ -1,12 +1,5 @@
-import {
-  byteCache,
-  geotiffSource,
-  pixelsSource,
-  tensorSource,
-  tiledImage,
-  type Pixels,
-  type TileSource,
-} from "@fovea/data";
+import { byteCache, geotiffSource, pixelsSource, tensorSource, tiledImage, type TileSource } from "@fovea/data";
+import type { Pixels } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import type { SourceName } from "./job.js";
 import type { PictureFiles } from "./protocol.js";

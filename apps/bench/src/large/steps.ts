@@ -1,14 +1,14 @@
 import { crossEntropy } from "@fovea/losses";
 import type { LargeImageClassifier } from "@fovea/models";
-import { rng, trainingContext } from "@fovea/nn";
-import type { Picture, Plan } from "@fovea/patch-sampling";
+import { rng, trainingContext, type LargeImage } from "@fovea/nn";
+import type { SamplingPlan } from "@fovea/patch-sampling";
 import { sgd } from "@fovea/train";
 import * as tf from "@tensorflow/tfjs-core";
 import { gradients } from "../child/gradients.js";
 import type { Mode } from "../job.js";
 
 /** All that is done with one picture. Says where it was looked at. @throws Error if what comes out is no number */
-export type LargeStep = (picture: Picture) => Promise<Plan>;
+export type LargeStep = (picture: LargeImage) => Promise<SamplingPlan>;
 
 export const largeStep = (model: LargeImageClassifier, mode: Mode): LargeStep =>
   mode === "infer" ? inferStep(model) : trainStep(model);
@@ -31,7 +31,7 @@ function trainStep(model: LargeImageClassifier): LargeStep {
   let step = 0;
   return async (picture) => {
     const ctx = trainingContext(rng(0).split("step", step++));
-    const seen = await model.look(picture, ctx);
+    const seen = await model.sample(picture, ctx);
     const loss = () => tf.tidy(() => crossEntropy(model.forward([seen], ctx).logits, tf.tensor1d([LABEL], "int32")));
     const slopes = gradients({ params: model.params, inputs: {}, loss }, ctx, (value) => {
       requireNumbers("the loss", [value]);

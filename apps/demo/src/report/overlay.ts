@@ -1,5 +1,5 @@
+import type { Pixels } from "@fovea/nn";
 import sharp, { type Sharp } from "sharp";
-import type { Pixels } from "@fovea/data";
 
 const SIDE = 148; // twice what the page shows, for sharp screens
 

@@ -1,6 +1,6 @@
 import { lookAtEach, type LargeImageClassifier, type LookAtEachOptions } from "@fovea/models";
 import { rng, trainingContext, type BatchSource } from "@fovea/nn";
-import type { Plan, Seen } from "@fovea/patch-sampling";
+import type { SamplingPlan, SampledPatches } from "@fovea/patch-sampling";
 import type { Callback } from "@fovea/train";
 import * as tf from "@tensorflow/tfjs-core";
 import type { OpenScene } from "./lab.js";
@@ -16,9 +16,9 @@ export interface Looks {
 }
 
 export interface Looked {
-  readonly attended: readonly Seen<Plan>[];
+  readonly attended: readonly SampledPatches<SamplingPlan>[];
   /** Where attention is not; empty if nobody asks. */
-  readonly away: readonly Seen<Plan>[];
+  readonly away: readonly SampledPatches<SamplingPlan>[];
 }
 
 /** How scenes are looked at. */
@@ -35,7 +35,7 @@ export interface LooksOptions extends Pick<LookAtEachOptions, "onFailure"> {
  * Looks at scenes, in another order each epoch. `fit` asks for a batch ahead, which waits here for the step before it.
  */
 export function looksAt(
-  model: LargeImageClassifier<Plan>,
+  model: LargeImageClassifier<SamplingPlan>,
   scenes: readonly OpenScene[],
   { batch, seed, contrast, onFailure = "throw", onSkip = () => undefined }: LooksOptions,
 ): Looks {
@@ -51,8 +51,8 @@ export function looksAt(
   };
   const lookAt = async (source: OpenScene["source"], step: number, i: number) => {
     const ctx = trainingContext(rng(seed).split("look", step, i));
-    const attended = await model.look(source, ctx);
-    return { attended, away: contrast ? [await model.look(source, ctx, { contrast: true })] : [] };
+    const attended = await model.sample(source, ctx);
+    return { attended, away: contrast ? [await model.sample(source, ctx, { contrast: true })] : [] };
   };
   return {
     batches: {

@@ -4,7 +4,7 @@ import type { EngineReport } from "@fovea/engine";
 import type { LargeImageClassifier } from "@fovea/models";
 import { countParams } from "@fovea/nn";
 import { writeFileAtomic } from "@fovea/nn/node";
-import type { Plan } from "@fovea/patch-sampling";
+import type { SamplingPlan } from "@fovea/patch-sampling";
 import type { Scene } from "@fovea/open-datasets";
 import { bestCheckpoint, progressBar } from "@fovea/train";
 import { provenance } from "../provenance.js";
@@ -36,7 +36,7 @@ export interface DemoOptions {
 /** A strategy with its trained network. */
 interface Trained {
   readonly strategy: Strategy;
-  readonly model: LargeImageClassifier<Plan>;
+  readonly model: LargeImageClassifier<SamplingPlan>;
 }
 
 /**

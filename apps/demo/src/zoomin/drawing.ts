@@ -1,5 +1,6 @@
-import type { Box, Pixels } from "@fovea/data";
-import type { AttentionPlan, Glance, Plan, Region, ZoomInPlan } from "@fovea/patch-sampling";
+import type { Box } from "@fovea/data";
+import type { Pixels, Region } from "@fovea/nn";
+import type { AttentionSamplingPlan, AttentionMap, SamplingPlan, ZoomInPlan } from "@fovea/patch-sampling";
 import sharp from "sharp";
 import { tilesOf } from "@fovea/patch-sampling";
 
@@ -27,30 +28,30 @@ export async function urlOf({ width, height, data }: Pick<Pixels, "width" | "hei
 }
 
 /** One drawing for each stage of a plan: what was attended to, and what was chosen. */
-export async function drawingsOf(plan: Plan, thumbnail: Thumbnail, tile: number, truth: readonly Box[]) {
+export async function drawingsOf(plan: SamplingPlan, thumbnail: Thumbnail, tile: number, truth: readonly Box[]) {
   const draw = (...marks: string[]) => svgOf(thumbnail, [...marks, ...truth.map((box) => outline(box, "truth"))]);
   const patches = plan.regions.map((region) => outline(region, "patch"));
   if (isZoomIn(plan)) {
-    const { tiles, insides } = plan;
-    const inside = await Promise.all(insides.map((glance, i) => heat(glance, tiles.regions[i]!)));
+    const { tileMap, patchMaps } = plan;
+    const inside = await Promise.all(patchMaps.map((glance, i) => heat(glance, tileMap.regions[i]!)));
     return [
-      { caption: "first stage: tiles", svg: draw(...tileHeat(tiles, thumbnail, tile), ...chosenTiles(tiles)) },
-      { caption: "second stage: within the chosen tiles", svg: draw(...inside, ...chosenTiles(tiles), ...patches) },
+      { caption: "first stage: tiles", svg: draw(...tileHeat(tileMap, thumbnail, tile), ...chosenTiles(tileMap)) },
+      { caption: "second stage: within the chosen tiles", svg: draw(...inside, ...chosenTiles(tileMap), ...patches) },
     ];
   }
   if (!isAttention(plan)) return [{ caption: "all of it was looked at", svg: draw() }];
-  const { glance } = plan;
+  const { attentionMap } = plan;
   const whole = { left: 0, top: 0, width: thumbnail.width, height: thumbnail.height };
-  return [{ caption: "attention, and patches", svg: draw(await heat(glance, whole), ...patches) }];
+  return [{ caption: "attention, and patches", svg: draw(await heat(attentionMap, whole), ...patches) }];
 }
 
-const isAttention = (plan: Plan): plan is AttentionPlan => "glance" in plan;
-const isZoomIn = (plan: Plan): plan is ZoomInPlan => "insides" in plan;
+const isAttention = (plan: SamplingPlan): plan is AttentionSamplingPlan => "attentionMap" in plan;
+const isZoomIn = (plan: SamplingPlan): plan is ZoomInPlan => "patchMaps" in plan;
 
-const chosenTiles = ({ regions }: Glance) => regions.map((region) => outline(region, "tile"));
+const chosenTiles = ({ regions }: AttentionMap) => regions.map((region) => outline(region, "tile"));
 
 /** Each tile as bright as it is attended to, beside the brightest. */
-function tileHeat({ attention }: Glance, size: Thumbnail, tile: number): string[] {
+function tileHeat({ attention }: AttentionMap, size: Thumbnail, tile: number): string[] {
   const most = highest(attention);
   return tilesOf(size, [tile, tile]).map(
     (region, i) => `<rect ${placed(region)} class="dark" opacity="${(0.8 * (1 - attention[i]! / most)).toFixed(3)}"/>`,
@@ -58,7 +59,7 @@ function tileHeat({ attention }: Glance, size: Thumbnail, tile: number): string[
 }
 
 /** The cells of a glance at one view, dark where attention is not. */
-async function heat({ attention, columns: width }: Glance, over: Region): Promise<string> {
+async function heat({ attention, columns: width }: AttentionMap, over: Region): Promise<string> {
   const height = attention.length / width;
   const most = highest(attention);
   const shade = Uint8Array.from({ length: 4 * attention.length }, (_, i) =>

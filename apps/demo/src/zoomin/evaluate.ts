@@ -1,6 +1,7 @@
 import type { Box } from "@fovea/data";
 import type { LargeImageClassifier, LargeImagePrediction } from "@fovea/models";
-import type { Plan, Region } from "@fovea/patch-sampling";
+import type { Region } from "@fovea/nn";
+import type { SamplingPlan } from "@fovea/patch-sampling";
 import type { OpenScene } from "./lab.js";
 
 /** How well scenes are told apart. */
@@ -14,7 +15,7 @@ export interface Quality {
 
 /** Each scene once, by the most attended places. */
 export async function qualityOf(
-  model: LargeImageClassifier<Plan>,
+  model: LargeImageClassifier<SamplingPlan>,
   scenes: readonly OpenScene[],
   onScene: (done: number) => void = () => undefined,
 ): Promise<Quality> {

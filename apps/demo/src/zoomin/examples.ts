@@ -1,6 +1,7 @@
 import type { Box } from "@fovea/data";
 import type { LargeImagePrediction } from "@fovea/models";
-import type { Picture, Plan } from "@fovea/patch-sampling";
+import type { LargeImage } from "@fovea/nn";
+import type { SamplingPlan } from "@fovea/patch-sampling";
 import type { Prediction } from "../run.js";
 import { drawingsOf, thumbnailScale, urlOf, type Thumbnail } from "./drawing.js";
 import { likeliest } from "./evaluate.js";
@@ -10,19 +11,19 @@ import type { Look } from "./run.js";
 const SHOWN = 6;
 
 /** All of a picture, small. */
-export async function thumbnailOf(picture: Picture): Promise<Thumbnail> {
+export async function thumbnailOf(picture: LargeImage): Promise<Thumbnail> {
   const { width, height } = picture;
   const pixels = await picture.read({ left: 0, top: 0, width, height }, thumbnailScale(picture));
   return { width, height, url: await urlOf(pixels) };
 }
 
 /** What is in a box at full resolution, as a `data:` address. */
-export const closeUp = async (picture: Picture, box: Box): Promise<string> => urlOf(await picture.read(box));
+export const closeUp = async (picture: LargeImage, box: Box): Promise<string> => urlOf(await picture.read(box));
 
 /** What a strategy said, and where it looked. @param label - null where nobody knows */
 export async function lookOf(
   name: string,
-  picture: Picture,
+  picture: LargeImage,
   { probabilities, plans }: LargeImagePrediction,
   { thumbnail, tile, truth, classes, label }: Shown,
 ): Promise<Look> {
@@ -36,7 +37,7 @@ export async function lookOf(
 }
 
 /** None of a network that was given all of the picture. */
-const patchesOf = ({ regions }: Plan, { width, height }: Picture) =>
+const patchesOf = ({ regions }: SamplingPlan, { width, height }: LargeImage) =>
   regions.filter((region) => region.width < width || region.height < height).slice(0, SHOWN);
 
 export interface Shown {

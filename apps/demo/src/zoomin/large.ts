@@ -1,8 +1,9 @@
+import type { LargeImage } from "@fovea/nn";
 import { stat } from "node:fs/promises";
 import { byteCache, tiledImage, type TileSource } from "@fovea/data";
 import type { LargeImageClassifier, LargeImagePrediction } from "@fovea/models";
 import type { Scene } from "@fovea/open-datasets";
-import type { Picture, Plan } from "@fovea/patch-sampling";
+import type { SamplingPlan } from "@fovea/patch-sampling";
 import sharp from "sharp";
 import { withProgress } from "../progress.js";
 import type { Settings } from "./settings.js";
@@ -34,8 +35,8 @@ export function openLarge(path: string): Promise<TileSource> {
  * Classifies a picture, showing how much of the views that it takes, one of each tile if in two stages, has been read.
  */
 export async function predictLarge(
-  model: LargeImageClassifier<Plan>,
-  { width, height, ...picture }: Picture,
+  model: LargeImageClassifier<SamplingPlan>,
+  { width, height, ...picture }: LargeImage,
   strategy: Strategy,
   settings: Settings,
 ): Promise<LargeImagePrediction> {
@@ -44,7 +45,7 @@ export async function predictLarge(
   const most = strategy.whole(settings) === null ? tiles + 2 * samples : 1 + samples;
   return withProgress(`looking, ${width} × ${height}`, most, async (to) => {
     let reads = 0;
-    const counted: Picture = {
+    const counted: LargeImage = {
       width,
       height,
       async read(region, scale) {
@@ -63,7 +64,7 @@ export async function predictLarge(
 const MOST_PIXELS = 2 ** 23;
 
 /** Whether what a strategy looks at at once is small enough. */
-export function fits({ width, height }: Pick<Picture, "width" | "height">, strategy: Strategy, settings: Settings) {
+export function fits({ width, height }: Pick<LargeImage, "width" | "height">, strategy: Strategy, settings: Settings) {
   const pixel = strategy.whole(settings);
   return pixel === null || (width / pixel) * (height / pixel) <= MOST_PIXELS;
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { LargeImageClassifier } from "@fovea/models";
 import { loadWeights } from "@fovea/nn";
-import type { Plan } from "@fovea/patch-sampling";
+import type { SamplingPlan } from "@fovea/patch-sampling";
 import { bestCheckpoint, loadCheckpoint, type Callback } from "@fovea/train";
 import { prepareMeanings } from "./lab.js";
 import type { Settings } from "./settings.js";
@@ -13,7 +13,7 @@ export interface Meanings {
   /**
    * Gives a strategy's feature network what was learned, at the scale that it wants: at once, or once that is learned.
    */
-  start(strategy: Strategy, model: LargeImageClassifier<Plan>): Promise<void>;
+  start(strategy: Strategy, model: LargeImageClassifier<SamplingPlan>): Promise<void>;
 }
 
 /** Where and how. */
@@ -74,7 +74,7 @@ async function learn(settings: Settings, pixels: number, options: MeaningsOption
   return folder;
 }
 
-async function startFrom(folder: string, model: LargeImageClassifier<Plan>): Promise<void> {
+async function startFrom(folder: string, model: LargeImageClassifier<SamplingPlan>): Promise<void> {
   const checkpoint = await loadCheckpoint(bestCheckpoint(folder));
   try {
     const own = Object.entries(checkpoint.weights).filter(([key]) => key.startsWith("features"));

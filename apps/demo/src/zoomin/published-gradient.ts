@@ -5,10 +5,10 @@ import {
   drawWeights,
   toUnitRange,
   unitRows,
-  type AttentionPlan,
+  type AttentionSamplingPlan,
   type AttentionSamplingConfig,
   type AttentionSamplingParts,
-  type Sampler,
+  type PatchSampler,
 } from "@fovea/patch-sampling";
 import * as tf from "@tensorflow/tfjs-core";
 
@@ -26,7 +26,7 @@ import * as tf from "@tensorflow/tfjs-core";
 export function publishedGradient(
   parts: AttentionSamplingParts,
   config: AttentionSamplingConfig,
-): Sampler<AttentionPlan> {
+): PatchSampler<AttentionSamplingPlan> {
   const { attention, features } = parts;
   const { smoothing = 1e-5 } = config;
   const right = attentionSampling(parts, config);
@@ -37,7 +37,7 @@ export function publishedGradient(
       return tf.tidy(() => {
         const found = features.forward(toUnitRange(seen.flatMap(({ patches }) => patches)), scope(ctx, "features"));
         const units = unitRows(found);
-        const views = seen.flatMap(({ plan }) => plan.glance.views);
+        const views = seen.flatMap(({ plan }) => plan.attentionMap.views);
         const logits = attention.forward(toUnitRange(views), scope(ctx, "attention"));
         const p = attentionOf(tf.reshape<tf.Rank.R2>(logits, [seen.length, -1]), smoothing);
         const rows: tf.Tensor2D[] = [];
@@ -58,8 +58,8 @@ export function publishedGradient(
 }
 
 /** The value of the right estimate, and the published gradient. [1, dim] */
-function estimateOf(p: tf.Tensor1D, f: tf.Tensor2D, { glance }: AttentionPlan): tf.Tensor2D {
-  const { draw, attention } = glance;
+function estimateOf(p: tf.Tensor1D, f: tf.Tensor2D, { attentionMap }: AttentionSamplingPlan): tf.Tensor2D {
+  const { draw, attention } = attentionMap;
   const row = (x: tf.Tensor1D) => tf.expandDims<tf.Tensor2D>(x, 0);
   const value = tf.matMul(row(stopGradient(drawWeights(p, draw))), f);
   const drawn = tf.gather(p, tf.tensor1d(draw.indices, "int32"));

@@ -5,7 +5,7 @@ import type { EngineReport } from "@fovea/engine";
 import type { LargeImageClassifier } from "@fovea/models";
 import { countParams } from "@fovea/nn";
 import { writeFileAtomic } from "@fovea/nn/node";
-import type { Plan } from "@fovea/patch-sampling";
+import type { SamplingPlan } from "@fovea/patch-sampling";
 import { progressBar } from "@fovea/train";
 import { named, pageOf, requireNamed, runJobs } from "../job-files.js";
 import { provenance } from "../provenance.js";
@@ -129,7 +129,7 @@ async function run(job: Job, shared: Shared, dir: string, options: ResultsOption
 }
 
 async function testUnseen(
-  model: LargeImageClassifier<Plan>,
+  model: LargeImageClassifier<SamplingPlan>,
   { strategy, settings }: Job,
   shared: Shared,
   signal?: AbortSignal,
@@ -142,7 +142,7 @@ async function testUnseen(
 
 /** Measured once a seed, where places are drawn without replacement. */
 const scatterOf = async (
-  model: LargeImageClassifier<Plan>,
+  model: LargeImageClassifier<SamplingPlan>,
   { strategy, settings }: Job,
   lab: Lab,
 ): Promise<VariancePoint[]> => (strategy.id === "attention-sampling" ? varianceOf(model, lab.test, settings.seed) : []);

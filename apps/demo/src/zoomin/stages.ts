@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { LargeImageClassifier } from "@fovea/models";
-import type { Plan } from "@fovea/patch-sampling";
+import type { SamplingPlan } from "@fovea/patch-sampling";
 import { progressBar, type Callback, type History } from "@fovea/train";
 import { withProgress } from "../progress.js";
 import { qualityOf, type Quality } from "./evaluate.js";
@@ -39,7 +39,7 @@ export interface StagesOptions {
 /** Trains and tests a strategy on scenes of one side after another, each time from where it is. */
 export async function runStages(
   strategy: Strategy,
-  model: LargeImageClassifier<Plan>,
+  model: LargeImageClassifier<SamplingPlan>,
   settings: Settings,
   labs: Labs,
   { dir, resume, signal, callbacks = [progressBar()] }: StagesOptions,
@@ -69,7 +69,7 @@ export const stageFolder = (dir: string, { id }: Pick<Strategy, "id">, side: num
 
 /** How well scenes are told apart, with progress. */
 export const tested = (
-  model: LargeImageClassifier<Plan>,
+  model: LargeImageClassifier<SamplingPlan>,
   scenes: readonly OpenScene[],
   signal?: AbortSignal,
 ): Promise<Quality> =>

@@ -1,7 +1,7 @@
 import {
   attentionSamplingClassifier,
   largeImageClassifier,
-  wholeViewClassifier,
+  fullImageClassifier,
   zoomInClassifier,
   type LargeImageClassifier,
 } from "@fovea/models";
@@ -10,7 +10,7 @@ import {
   convAttention,
   patchFeatures,
   type AttentionSamplingConfig,
-  type Plan,
+  type SamplingPlan,
   type TileScore,
 } from "@fovea/patch-sampling";
 import { publishedGradient } from "./published-gradient.js";
@@ -32,7 +32,7 @@ export interface Strategy {
   readonly contrast?: boolean;
   /** Differs from this one in one thing only. */
   readonly against?: string;
-  build(settings: Settings, classes: number): LargeImageClassifier<Plan>;
+  build(settings: Settings, classes: number): LargeImageClassifier<SamplingPlan>;
 }
 
 /** Everything that the demo compares. */
@@ -125,12 +125,12 @@ const samplingConfig = ({ far, patch, samples }: Settings): AttentionSamplingCon
   samples,
 });
 
-function attentionSampling(settings: Settings, classes: number): LargeImageClassifier<Plan> {
+function attentionSampling(settings: Settings, classes: number): LargeImageClassifier<SamplingPlan> {
   const config = { ...samplingConfig(settings), classes, dim: DIM, seed: settings.seed };
   return attentionSamplingClassifier(config, attentionParts(settings));
 }
 
-function zoomIn(settings: Settings, classes: number, score: TileScore = "sum"): LargeImageClassifier<Plan> {
+function zoomIn(settings: Settings, classes: number, score: TileScore = "sum"): LargeImageClassifier<SamplingPlan> {
   const { tile, patch, far, near, samples, seed } = settings;
   const sizes = { tile: [tile, tile], patch: [patch, patch], firstScale: 1 / far, secondScale: 1 / near } as const;
   const [first, second] = [attentionOf("first", settings), attentionOf("second", settings)];
@@ -140,7 +140,7 @@ function zoomIn(settings: Settings, classes: number, score: TileScore = "sum"): 
 
 /** An ordinary network on a view of the whole. */
 export const whole = (settings: Settings, classes: number, scale: number) =>
-  wholeViewClassifier({ scale, classes, dim: DIM, seed: settings.seed }, { features: featuresOf(settings) });
+  fullImageClassifier({ scale, classes, dim: DIM, seed: settings.seed }, { features: featuresOf(settings) });
 
 /** The strategies of the given ids, in the order of `STRATEGIES`. @throws RangeError for an unknown id */
 export function strategiesOf(ids: readonly string[]): Strategy[] {

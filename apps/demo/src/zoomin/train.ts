@@ -1,7 +1,7 @@
 import { addLosses, attentionContrast, crossEntropy, type MultiTermLoss } from "@fovea/losses";
 import type { LargeImageClassifier } from "@fovea/models";
 import type { Context } from "@fovea/nn";
-import type { Plan } from "@fovea/patch-sampling";
+import type { SamplingPlan } from "@fovea/patch-sampling";
 import { adamW, evaluate, exceptVectors, fit, oneCycle, type Callback, type History } from "@fovea/train";
 import * as tf from "@tensorflow/tfjs-core";
 import { restoreBest } from "../best-weights.js";
@@ -45,7 +45,7 @@ const CLIP = 5;
 
 /** Trains a model, and leaves it with the weights of its best epoch on the validation scenes. */
 export async function train(
-  model: LargeImageClassifier<Plan>,
+  model: LargeImageClassifier<SamplingPlan>,
   lab: Lab,
   training: Training,
   { folder, resume, config, signal, callbacks = [] }: RunOptions,
@@ -79,7 +79,7 @@ export async function train(
 
 /** Cross-entropy of what attention sees, attention kept open, and, if asked for, nothing to be seen where it is not. */
 function lossOf(
-  model: LargeImageClassifier<Plan>,
+  model: LargeImageClassifier<SamplingPlan>,
   { attended, away }: Looked,
   labels: tf.Tensor1D,
   { entropy, contrast }: Training,

@@ -1,7 +1,7 @@
 import { crossEntropy } from "@fovea/losses";
 import type { LargeImageClassifier } from "@fovea/models";
 import { inferenceContext, rng } from "@fovea/nn";
-import type { AttentionPlan, Plan, Seen } from "@fovea/patch-sampling";
+import type { AttentionSamplingPlan, SamplingPlan, SampledPatches } from "@fovea/patch-sampling";
 import * as tf from "@tensorflow/tfjs-core";
 import { withProgress } from "../progress.js";
 import { gradientScatter, KINDS, type Attended, type Kind, type Scatter } from "./gradient-noise.js";
@@ -23,7 +23,7 @@ const SCENES = 24;
 
 /** Of attention sampling on the first scenes with a sign, as its weights are now. */
 export async function varianceOf(
-  model: LargeImageClassifier<Plan>,
+  model: LargeImageClassifier<SamplingPlan>,
   scenes: readonly OpenScene[],
   seed: number,
 ): Promise<VariancePoint[]> {
@@ -31,7 +31,7 @@ export async function varianceOf(
   return withProgress("scatter of gradients", chosen.length, async (to) => {
     const all: (Scatter & Pick<VariancePoint, "kind" | "patches">)[][] = [];
     for (const [i, scene] of chosen.entries()) {
-      const attended = await attendedOf(model as LargeImageClassifier<AttentionPlan>, scene);
+      const attended = await attendedOf(model as LargeImageClassifier<AttentionSamplingPlan>, scene);
       const random = rng(seed).split("variance", i);
       all.push(
         KINDS.flatMap((kind) =>
@@ -56,7 +56,7 @@ export async function varianceOf(
 
 /** Attention of every cell, and what the cross-entropy of the exact estimate gains by it. */
 async function attendedOf(
-  { sampler, params }: LargeImageClassifier<AttentionPlan>,
+  { sampler, params }: LargeImageClassifier<AttentionSamplingPlan>,
   { scene, source }: OpenScene,
 ): Promise<Attended> {
   const still = inferenceContext();
@@ -65,21 +65,25 @@ async function attendedOf(
   const slopes = tf.tidy(() => {
     const each = patches.map((patch, i) => alone(plan, patch, i));
     const f = sampler.estimate(each, still).vectors; // of length 1, [cells, dim]
-    const phi = tf.matMul(tf.tensor2d(plan.glance.attention, [1, f.shape[0]]), f);
+    const phi = tf.matMul(tf.tensor2d(plan.attentionMap.attention, [1, f.shape[0]]), f);
     const head = (x: tf.Tensor) =>
       tf.add(tf.matMul(x as tf.Tensor2D, params["head.weight"] as tf.Tensor2D), params["head.bias"]!) as tf.Tensor2D;
     const slope = tf.grad((x) => crossEntropy(head(x), tf.tensor1d([scene.label], "int32")))(phi);
     return tf.matMul(f, slope as tf.Tensor2D, false, true).dataSync();
   });
-  return { attention: plan.glance.attention, slopes };
+  return { attention: plan.attentionMap.attention, slopes };
 }
 
 /** A picture of which one patch was drawn and is all there is. */
-function alone(plan: AttentionPlan, patch: Seen["patches"][number], i: number): Seen<AttentionPlan> {
+function alone(
+  plan: AttentionSamplingPlan,
+  patch: SampledPatches["patches"][number],
+  i: number,
+): SampledPatches<AttentionSamplingPlan> {
   const draw = { indices: Int32Array.of(0), factors: Float64Array.of(1), times: Int32Array.of(1) };
   const regions = [plan.regions[i]!];
   return {
-    plan: { regions, glance: { ...plan.glance, attention: Float32Array.of(1), draw, regions } },
+    plan: { regions, attentionMap: { ...plan.attentionMap, attention: Float32Array.of(1), draw, regions } },
     patches: [patch],
   };
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { decodeImage, ImageFileError, pixelsSource, retrying, tiledImage, type TileSource } from "@fovea/data";
 import { attentionSamplingClassifier, lookAtEach, zoomInClassifier, type LargeImageClassifier } from "@fovea/models";
 import { rng, trainingContext } from "@fovea/nn";
-import type { Plan } from "@fovea/patch-sampling";
+import type { SamplingPlan } from "@fovea/patch-sampling";
 import * as tf from "@tensorflow/tfjs-core";
 import sharp, { type Sharp } from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -24,7 +24,7 @@ const noise = (width: number, height: number, seed = 0) =>
 
 const shared = { classes: 3, patch: [24, 24], samples: 4 } as const;
 const zooming = { ...shared, tile: [64, 64], firstScale: 1 / 8, secondScale: 1 / 4 } as const;
-const MODELS: readonly (readonly [string, () => LargeImageClassifier<Plan>])[] = [
+const MODELS: readonly (readonly [string, () => LargeImageClassifier<SamplingPlan>])[] = [
   ["zoomInClassifier, grid", () => zoomInClassifier(zooming)],
   ["zoomInClassifier, map", () => zoomInClassifier({ ...zooming, first: "map" })],
   ["attentionSamplingClassifier", () => attentionSamplingClassifier({ ...shared, scale: 1 / 8 })],
@@ -66,7 +66,7 @@ describe.each(MODELS)("%s", (_, make) => {
         expect(await model.predict(inMemory)).toEqual({ probabilities, plans });
 
         const ctx = trainingContext(rng(2));
-        const seen = [await model.look(source, ctx)];
+        const seen = [await model.sample(source, ctx)];
         const { value, grads } = tf.variableGrads(() => {
           const { logits, negativeEntropy } = model.forward(seen, ctx);
           return tf.add<tf.Scalar>(tf.sum(logits), negativeEntropy);

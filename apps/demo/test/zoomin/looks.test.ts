@@ -1,5 +1,5 @@
 import type { LargeImageClassifier } from "@fovea/models";
-import type { Plan } from "@fovea/patch-sampling";
+import type { SamplingPlan } from "@fovea/patch-sampling";
 import type { Run, StepEvent } from "@fovea/train";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
@@ -11,11 +11,11 @@ import { beyondChance } from "../../src/zoomin/report.js";
 /** A model that only remembers which scenes it was shown, and whether it was to look away. */
 function recorder() {
   const shown: [OpenScene["source"], boolean][] = [];
-  const look: LargeImageClassifier<Plan>["look"] = (picture, _, options) => {
+  const sample: LargeImageClassifier<SamplingPlan>["sample"] = (picture, _, options) => {
     shown.push([picture as OpenScene["source"], options?.contrast ?? false]);
     return Promise.resolve({ plan: { regions: [] }, patches: [] });
   };
-  return { shown, model: { look } as LargeImageClassifier<Plan> };
+  return { shown, model: { sample } as LargeImageClassifier<SamplingPlan> };
 }
 
 const scenes = (count: number) =>
@@ -65,11 +65,11 @@ describe("looksAt", () => {
 describe("a scene that cannot be read in the middle of a run", () => {
   const failing = (onFailure: "throw" | "skip", onSkip: (reason: string) => void = () => undefined) => {
     const { model, shown } = recorder();
-    const look: typeof model.look = (picture, ...rest) =>
+    const sample: typeof model.sample = (picture, ...rest) =>
       (picture as OpenScene["source"]).name === "1"
         ? Promise.reject(new Error("1: a disk is gone"))
-        : model.look(picture, ...rest);
-    const looks = looksAt({ ...model, look }, scenes(4), { batch: 4, seed: 3, contrast: true, onFailure, onSkip });
+        : model.sample(picture, ...rest);
+    const looks = looksAt({ ...model, sample }, scenes(4), { batch: 4, seed: 3, contrast: true, onFailure, onSkip });
     void looks.gate.onStart?.(run);
     return { ...looks, shown };
   };

@@ -1,4 +1,4 @@
-import { rng, trainingContext } from "@fovea/nn";
+import { rng, trainingContext, type LargeImage } from "@fovea/nn";
 import { assertClose } from "@fovea/nn/testing";
 import {
   attentionSampling,
@@ -6,15 +6,14 @@ import {
   convFeatures,
   toUnitRange,
   unitRows,
-  type AttentionPlan,
-  type Picture,
+  type AttentionSamplingPlan,
 } from "@fovea/patch-sampling";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
 import { publishedGradient, publishedSlopes } from "../../src/zoomin/published-gradient.js";
 
 /** Bytes that depend on the place alone. */
-const picture: Picture = {
+const picture: LargeImage = {
   width: 40,
   height: 24,
   read({ left, top, width, height }, scale = 1) {
@@ -23,7 +22,7 @@ const picture: Picture = {
       const pixel = Math.floor(i / 3);
       return (37 * (left + (pixel % w) / scale) + 59 * (top + Math.floor(pixel / w) / scale) + 83 * (i % 3)) % 256;
     });
-    return Promise.resolve({ width: w, height: h, data });
+    return Promise.resolve({ width: w, height: h, channels: 3, data });
   },
 };
 
@@ -46,7 +45,7 @@ it("is the right estimate with the right gradient for features, and the publishe
   const units = unitRows(parts.features.forward(toUnitRange(patches), ctx));
   const given = givenOf(plan, tf.matMul(units, tf.tensor2d([1, 2, 3, 4], [4, 1])).dataSync());
   const { grads } = tf.variableGrads(() => {
-    const logits = parts.attention.forward(toUnitRange(plan.glance.views), ctx);
+    const logits = parts.attention.forward(toUnitRange(plan.attentionMap.views), ctx);
     return tf.sum(tf.mul(tf.softmax(tf.reshape(logits, [-1])), given));
   });
   const names = Object.values(parts.attention.params).map(({ name }) => name);
@@ -56,7 +55,10 @@ it("is the right estimate with the right gradient for features, and the publishe
 });
 
 /** What the published formula gives each cell. @param slopes - of the loss for the attention of each drawn cell */
-function givenOf({ glance: { attention, draw } }: AttentionPlan, slopes: ArrayLike<number>): Float32Array {
+function givenOf(
+  { attentionMap: { attention, draw } }: AttentionSamplingPlan,
+  slopes: ArrayLike<number>,
+): Float32Array {
   const given = new Float32Array(attention.length);
   publishedSlopes(Array.from(draw.indices, (i) => attention[i]!)).forEach((row, j) => {
     given[draw.indices[j]!] = row.reduce((sum, weight, k) => sum + weight * slopes[k]!, 0);

@@ -1,5 +1,5 @@
-import type { Pixels } from "../image.js";
-import { copyShared, type TileRegion } from "./tile-source.js";
+import type { Pixels, Region } from "@fovea/nn";
+import { copyShared } from "./tile-source.js";
 
 /** One axis of a read: `size` results over [start, start + length) of the full resolution. */
 export interface ReadAxis {
@@ -67,7 +67,7 @@ function tapsOf({ start, length, size }: ReadAxis, { pixels, step, full }: Level
 /** The result of a read, filled block by block in any order; zero where no block comes. */
 export interface Canvas {
   /** @param block - where `pixels` lie in their stored resolution */
-  add(block: TileRegion, pixels: Pixels): void;
+  add(block: Region, pixels: Pixels): void;
   /** When all blocks are there. */
   pixels(): Pixels;
 }
@@ -93,7 +93,7 @@ function slices({ columns, rows }: CanvasAxes): Canvas {
   const [width, height] = [columns[0].size, rows[0].size];
   const [left, top] = [columns[0].start / columns[1].step, rows[0].start / rows[1].step];
   const data = new Uint8Array(width * height * 3);
-  const add = (block: TileRegion, pixels: Pixels) => copyShared({ left, top, width, height }, data, block, pixels.data);
+  const add = (block: Region, pixels: Pixels) => copyShared({ left, top, width, height }, data, block, pixels.data);
   return { add, pixels: () => ({ width, height, channels: 3, data }) };
 }
 
@@ -101,7 +101,7 @@ function averages({ columns, rows }: CanvasAxes): Canvas {
   const [width, height] = [columns[0].size, rows[0].size];
   const sums = new Float64Array(width * height * 3);
   const line = new Float64Array(width * 3); // one stored row, averaged along the columns
-  const add = (block: TileRegion, { data }: Pixels) => {
+  const add = (block: Region, { data }: Pixels) => {
     const across = tapsOf(...columns, block.left, block.left + block.width);
     const down = tapsOf(...rows, block.top, block.top + block.height);
     if (across.target.length === 0) return;

@@ -1,4 +1,4 @@
-import type { Pixels } from "../image.js";
+import type { Pixels } from "@fovea/nn";
 
 /**
  * The stored numbers whose colours are sampled, along each axis of RGB. They are denser where it is dark, since there a

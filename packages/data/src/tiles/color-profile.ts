@@ -1,5 +1,6 @@
+import type { Pixels } from "@fovea/nn";
 import sharp from "sharp";
-import { WHITE, type Color, type Pixels } from "../image.js";
+import { WHITE, type Color } from "../image.js";
 import { ImageFileError } from "../image-file-error.js";
 import { interpolated, sampledColors } from "./color-lut.js";
 import type { TiffDirectory } from "./tiff-directories.js";

@@ -1,10 +1,10 @@
+import type { Pixels, Region } from "@fovea/nn";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { decodeImage } from "../decode-image.js";
-import { plainPixels, WHITE, type Pixels } from "../image.js";
+import { plainPixels, WHITE } from "../image.js";
 import { ImageFileError, NO_SUCH_FILE, reasonOf } from "../image-file-error.js";
 import type { PyramidLevel } from "./pyramid-source.js";
-import type { TileRegion } from "./tile-source.js";
 import type { TiledImageOptions } from "./tiled-image.js";
 
 /** What a .dzi file says. */
@@ -64,7 +64,7 @@ function levelOf(
 ): PyramidLevel {
   const { tileSize, overlap, format } = zoom;
   const [width, height] = [Math.ceil(zoom.width / step), Math.ceil(zoom.height / step)];
-  const read = async (block: TileRegion): Promise<Pixels> => {
+  const read = async (block: Region): Promise<Pixels> => {
     const [column, row] = [block.left / tileSize, block.top / tileSize];
     const tile = `${column}_${row}.${format}`;
     const [left, top] = [column > 0 ? overlap : 0, row > 0 ? overlap : 0];
@@ -72,7 +72,7 @@ function levelOf(
       width: left + block.width + Math.min(overlap, width - block.left - block.width),
       height: top + block.height + Math.min(overlap, height - block.top - block.height),
     };
-    const region = (whole: { readonly width: number; readonly height: number }) => {
+    const crop = (whole: { readonly width: number; readonly height: number }) => {
       if (whole.width !== expected.width || whole.height !== expected.height)
         throw new ImageFileError(
           tile,
@@ -80,7 +80,7 @@ function levelOf(
         );
       return { left, top, width: block.width, height: block.height };
     };
-    const reading = decodeImage(join(folder, tile), { region, background, profile, limitInputPixels: TILE_PIXELS });
+    const reading = decodeImage(join(folder, tile), { crop, background, profile, limitInputPixels: TILE_PIXELS });
     return reading.catch((error: unknown) => {
       const reason = reasonOf(error);
       if (reason === NO_SUCH_FILE && missing) return plainPixels(block, missing);

@@ -1,8 +1,8 @@
-import type { Pixels } from "../image.js";
+import type { Pixels, Region } from "@fovea/nn";
 import { sidesOf, type Size } from "../image.js";
 import { DEFAULT_CONCURRENCY } from "./pyramid-source.js";
 import { forEachOf } from "./in-turn.js";
-import type { TileRegion, TileSource } from "./tile-source.js";
+import type { TileSource } from "./tile-source.js";
 
 /**
  * Whether a tile is worth a look.
@@ -10,7 +10,7 @@ import type { TileRegion, TileSource } from "./tile-source.js";
  * @param view - the tile at low resolution, the part of it that lies in the picture
  * @param region - the tile, in full pixels
  */
-export type KeepTile = (view: Pixels, region: TileRegion) => boolean;
+export type KeepTile = (view: Pixels, region: Region) => boolean;
 
 /** Bounds of a mean, both included. */
 export interface MeanRange {
@@ -83,10 +83,10 @@ export interface ForegroundOptions {
  *
  * @throws RangeError unless `tile` is whole and `scale` in (0, 1]
  */
-export async function foregroundTiles(source: TileSource, options: ForegroundOptions): Promise<TileRegion[]> {
+export async function foregroundTiles(source: TileSource, options: ForegroundOptions): Promise<Region[]> {
   const [height, width] = sidesOf("foregroundTiles", options.tile, "tile");
   const { scale = Math.min(1, 8 / Math.max(width, height)), keep = byContrast(8) } = options;
-  const kept: TileRegion[] = [];
+  const kept: Region[] = [];
   for (let top = 0; top < source.height; top += height) {
     const row = Array.from({ length: Math.ceil(source.width / width) }, (_, i) => ({
       left: i * width,
@@ -94,7 +94,7 @@ export async function foregroundTiles(source: TileSource, options: ForegroundOpt
       width,
       height,
     }));
-    const wanted = new Set<TileRegion>();
+    const wanted = new Set<Region>();
     await forEachOf(row, DEFAULT_CONCURRENCY, async (region) => {
       if (keep(await source.read(insideOf(source, region), scale), region)) wanted.add(region);
     });
@@ -103,7 +103,7 @@ export async function foregroundTiles(source: TileSource, options: ForegroundOpt
   return kept;
 }
 
-const insideOf = (source: TileSource, { left, top, width, height }: TileRegion): TileRegion => ({
+const insideOf = (source: TileSource, { left, top, width, height }: Region): Region => ({
   left,
   top,
   width: Math.min(width, source.width - left),

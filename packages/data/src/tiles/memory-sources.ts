@@ -1,6 +1,6 @@
+import type { Pixels } from "@fovea/nn";
 import type * as tf from "@tensorflow/tfjs-core";
 import { byteCache } from "../byte-cache.js";
-import type { Pixels } from "../image.js";
 import { pyramidSource } from "./pyramid-source.js";
 import type { TileSource } from "./tile-source.js";
 

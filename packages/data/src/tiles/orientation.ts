@@ -1,6 +1,5 @@
-import type { Pixels } from "../image.js";
+import type { Pixels, Region } from "@fovea/nn";
 import type { PyramidLevel } from "./pyramid-source.js";
-import type { TileRegion } from "./tile-source.js";
 
 /** What an EXIF orientation asks of the stored picture: exchange rows and columns first, then mirror. */
 interface Turn {
@@ -33,15 +32,14 @@ export function upright(level: PyramidLevel, orientation: number): PyramidLevel 
   if (!transposed && !mirrored && !upsideDown) return level;
   const [width, height] = transposed ? [level.height, level.width] : [level.width, level.height];
   // Mirrored blocks begin at the far edge, so that they take parts of stored ones: a page is read by any rectangle.
-  const stored = ({ left, top, width: w, height: h }: TileRegion): TileRegion => {
+  const stored = ({ left, top, width: w, height: h }: Region): Region => {
     const [x, y] = [mirrored ? width - left - w : left, upsideDown ? height - top - h : top];
     return transposed ? { left: y, top: x, width: h, height: w } : { left: x, top: y, width: w, height: h };
   };
   const [blockWidth, blockHeight] = transposed
     ? [level.blockHeight, level.blockWidth]
     : [level.blockWidth, level.blockHeight];
-  const read = async (block: TileRegion) =>
-    turned(await level.read(stored(block)), { transposed, mirrored, upsideDown });
+  const read = async (block: Region) => turned(await level.read(stored(block)), { transposed, mirrored, upsideDown });
   return { ...level, width, height, blockWidth, blockHeight, read };
 }
 

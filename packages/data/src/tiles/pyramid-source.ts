@@ -1,9 +1,9 @@
+import type { Pixels, Region } from "@fovea/nn";
 import { byteCache, type ByteCache } from "../byte-cache.js";
-import type { Pixels } from "../image.js";
 import { ImageFileError, reasonOf } from "../image-file-error.js";
 import { canvas, neededOf, type LevelAxis } from "./area-average.js";
 import { forEachOf, turns } from "./in-turn.js";
-import { describeRegion, sizeOfRead, type TileRegion, type TileSource } from "./tile-source.js";
+import { describeRegion, sizeOfRead, type TileSource } from "./tile-source.js";
 
 /** One resolution of a picture, cut into blocks that are read one by one. */
 export interface PyramidLevel {
@@ -21,7 +21,7 @@ export interface PyramidLevel {
    *   and lower edge
    * @returns pixels of just that size
    */
-  read(block: TileRegion): Promise<Pixels>;
+  read(block: Region): Promise<Pixels>;
 }
 
 /** How many blocks of an image are read at once, and where they are kept. */
@@ -76,9 +76,9 @@ export function pyramidSource(config: PyramidConfig): TileSource {
       underWay.delete(task);
     }
   };
-  const blockOf = ({ index, level }: Grid, block: TileRegion): Promise<Pixels> =>
+  const blockOf = ({ index, level }: Grid, block: Region): Promise<Pixels> =>
     tracked(part.get(`${index}/${block.left}/${block.top}`, () => run(() => readBlock(level, block))));
-  const gather = async (region: TileRegion, scale: number): Promise<Pixels> => {
+  const gather = async (region: Region, scale: number): Promise<Pixels> => {
     const size = sizeOfRead(name, region, scale);
     const grid = coarsest(grids, scale);
     const columns = [{ start: region.left, length: region.width, size: size.width }, grid.columns] as const;
@@ -94,7 +94,7 @@ export function pyramidSource(config: PyramidConfig): TileSource {
     });
     return result.pixels();
   };
-  const read = async (region: TileRegion, scale = 1): Promise<Pixels> => {
+  const read = async (region: Region, scale = 1): Promise<Pixels> => {
     if (closed) throw new ImageFileError(name, `cannot read ${describeRegion(region)}: the source is closed`);
     return tracked(gather(region, scale));
   };
@@ -167,14 +167,14 @@ export function* blocksOf(
   { width, height, blockWidth, blockHeight }: Omit<PyramidLevel, "read">,
   [left, right]: readonly [number, number],
   [top, bottom]: readonly [number, number],
-): Generator<TileRegion> {
+): Generator<Region> {
   const begin = (pixel: number, side: number) => pixel - (pixel % side);
   for (let y = begin(top, blockHeight); y < bottom; y += blockHeight)
     for (let x = begin(left, blockWidth); x < right; x += blockWidth)
       yield { left: x, top: y, width: Math.min(blockWidth, width - x), height: Math.min(blockHeight, height - y) };
 }
 
-async function readBlock(level: PyramidLevel, block: TileRegion): Promise<Pixels> {
+async function readBlock(level: PyramidLevel, block: Region): Promise<Pixels> {
   const pixels = await level.read(block);
   const { width, height, channels, data } = pixels;
   if (width !== block.width || height !== block.height || data.length !== width * height * channels)
@@ -182,6 +182,6 @@ async function readBlock(level: PyramidLevel, block: TileRegion): Promise<Pixels
   return pixels;
 }
 
-function failure(region: TileRegion, scale: number, block: TileRegion, level: PyramidLevel, error: unknown): string {
+function failure(region: Region, scale: number, block: Region, level: PyramidLevel, error: unknown): string {
   return `cannot read ${describeRegion(region)} at scale ${scale}: block ${describeRegion(block)} of the resolution ${level.width} × ${level.height}: ${reasonOf(error)}`;
 }

@@ -1,13 +1,14 @@
-import { plainPixels, WHITE, type Color, type Pixels } from "../image.js";
+import type { Pixels, Region } from "@fovea/nn";
+import { plainPixels, WHITE, type Color } from "../image.js";
 import { isMissing, tiffBlocks } from "./tiff-blocks.js";
 import { toRgbOf } from "./tiff-colors.js";
 import type { TiffDirectory } from "./tiff-directories.js";
 import type { TiffOptions } from "./tiff-file.js";
 import { CMYK, samplesRead } from "./tiff-samples.js";
-import { copyShared, sharedOf, type TileRegion } from "./tile-source.js";
+import { copyShared, sharedOf } from "./tile-source.js";
 
 /** Reads a rectangle of a page, before orientation. */
-export type ReadRegion = (region: TileRegion) => Promise<Pixels>;
+export type ReadRegion = (region: Region) => Promise<Pixels>;
 
 /** The page with `color` where tiles or strips are left out; those beside them are read one by one. */
 export function withMissing(directory: TiffDirectory, color: Color, read: ReadRegion): ReadRegion {

@@ -1,3 +1,4 @@
+import type { Region } from "@fovea/nn";
 import type { ByteFile } from "./byte-file.js";
 import { blocksOf } from "./pyramid-source.js";
 import { fromYCbCr } from "./tiff-colors.js";
@@ -5,17 +6,16 @@ import { decompressor, mostStored } from "./tiff-decoders.js";
 import type { ByteRange } from "./tiff-byte-ranges.js";
 import type { TiffDirectory, TiffShape } from "./tiff-directories.js";
 import { samplesRead, YCBCR } from "./tiff-samples.js";
-import type { TileRegion } from "./tile-source.js";
 import { bytesOfRow, unpackSamples, type SampleArray } from "./unpack-samples.js";
 
 /** A tile or strip: the part of it that lies in the page. */
-export interface TiffBlock extends TileRegion {
+export interface TiffBlock extends Region {
   /** Of the tile or strip; where each sample has its own, of that of the first. */
   readonly index: number;
 }
 
 /** The tiles or strips that a rectangle of a page takes. */
-export function tiffBlocks(directory: TiffShape, { left, top, width, height }: TileRegion): TiffBlock[] {
+export function tiffBlocks(directory: TiffShape, { left, top, width, height }: Region): TiffBlock[] {
   const { blockWidth, blockHeight } = directory;
   const across = Math.ceil(directory.width / blockWidth);
   const blocks = [...blocksOf(directory, [left, left + width], [top, top + height])];

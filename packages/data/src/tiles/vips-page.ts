@@ -1,12 +1,12 @@
+import type { Pixels, Region } from "@fovea/nn";
 import sharp, { type SharpOptions } from "sharp";
 import { decodingReason } from "../decode-image.js";
-import type { Color, Pixels } from "../image.js";
+import type { Color } from "../image.js";
 import { ImageFileError } from "../image-file-error.js";
 import type { ReadRegion } from "./sparse-page.js";
 import type { TiffDirectory } from "./tiff-directories.js";
 import type { PageReader } from "./tiff-page.js";
 import { alphaOf, CMYK, colorsOf, JPEG, YCBCR } from "./tiff-samples.js";
-import type { TileRegion } from "./tile-source.js";
 
 /** White or black is zero, RGB, palette, CMYK, YCbCr. */
 const READ = [0, 1, 2, 3, CMYK, YCBCR];
@@ -96,7 +96,7 @@ async function vipsRefusal(path: string, directory: TiffDirectory): Promise<stri
 async function decoded(
   path: string,
   directory: TiffDirectory,
-  { left, top, width, height }: TileRegion,
+  { left, top, width, height }: Region,
   [r, g, b]: Color,
 ): Promise<Pixels> {
   const part = sharp(path, optionsOf(directory))

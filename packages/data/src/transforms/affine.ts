@@ -1,4 +1,5 @@
-import { WHITE, type Color, type Pixels } from "../image.js";
+import type { Pixels } from "@fovea/nn";
+import { WHITE, type Color } from "../image.js";
 import { between, type Transform } from "./transform.js";
 
 export interface Affine {

@@ -1,5 +1,5 @@
-import type { Rng } from "@fovea/nn";
-import type { Color, Pixels } from "../image.js";
+import type { Pixels, Rng } from "@fovea/nn";
+import type { Color } from "../image.js";
 import { between, type Transform } from "./transform.js";
 
 /** 3 × 3 matrix, row by row, and an offset: y = M x + t. */

@@ -1,4 +1,5 @@
-import { sidesOf, type Pixels, type Size } from "../image.js";
+import type { Pixels } from "@fovea/nn";
+import { sidesOf, type Size } from "../image.js";
 import { crop, resample } from "./resample.js";
 import { between, sometimes, type Transform } from "./transform.js";
 

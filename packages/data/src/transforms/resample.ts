@@ -1,4 +1,5 @@
-import type { Box, Pixels } from "../image.js";
+import type { Pixels } from "@fovea/nn";
+import type { Box } from "../image.js";
 
 /**
  * For each output cell along one side: the first input cell it looks at, and the weights of that one and the following.

@@ -1,5 +1,4 @@
-import type { Rng } from "@fovea/nn";
-import type { Pixels } from "../image.js";
+import type { Pixels, Rng } from "@fovea/nn";
 
 /** A picture to a new picture: a pure function of both arguments, which never writes into its input. */
 export type Transform = (image: Pixels, rng: Rng) => Pixels;

@@ -1,8 +1,9 @@
+import type { Region } from "@fovea/nn";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
-import { geotiffSource, ImageFileError, tiledImage, type TileRegion, type TileSource } from "../../src/index.js";
+import { geotiffSource, ImageFileError, tiledImage, type TileSource } from "../../src/index.js";
 import { folderOf, noise } from "../pictures.js";
 import { expectSame, sliced } from "./expected.js";
 import { tiffOf } from "./tiffs.js";
@@ -117,7 +118,7 @@ describe.each([
     const bytes = new Uint8Array(await sharp(picture.data, raw).tiff(tiff).toBuffer());
     bytes.fill(0x5a, 2000, 2400); // in the first tile, of about 190 kB
     const source = await open(await write("damaged.tif", bytes));
-    const at = (left: number): TileRegion => ({ left, top: 100, width: 50, height: 20 });
+    const at = (left: number): Region => ({ left, top: 100, width: 50, height: 20 });
     for (let again = 0; again < 2; again++) {
       const reads = await Promise.allSettled([at(10), at(300), at(540)].map((region) => source.read(region)));
       expect(reads.map(({ status }) => status)).toEqual(["rejected", "fulfilled", "fulfilled"]);

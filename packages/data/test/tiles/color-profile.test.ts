@@ -1,9 +1,9 @@
+import type { Pixels } from "@fovea/nn";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
 import { decodeImage, geotiffSource, tiledImage } from "../../src/index.js";
-import type { Pixels } from "../../src/index.js";
 import { folderOf, noise, plain } from "../pictures.js";
 import { difference, expectSame, sliced } from "./expected.js";
 import { allOf } from "./readers.js";

@@ -1,10 +1,10 @@
+import type { Pixels, Region } from "@fovea/nn";
 import { expect } from "vitest";
-import type { Pixels, TileRegion } from "../../src/index.js";
 
 /** Area average by the definition: every result against every pixel. */
 export function averaged(
   { width, height, data }: Pixels,
-  region: TileRegion,
+  region: Region,
   scale: number,
 ): { readonly width: number; readonly height: number; readonly values: readonly number[] } {
   const side = (length: number) => Math.max(1, Math.round(length * scale));
@@ -31,7 +31,7 @@ export function averaged(
 }
 
 /** A rectangle of a picture by plain indexing, zero outside. */
-export function sliced({ width, height, data }: Pixels, region: TileRegion): Pixels {
+export function sliced({ width, height, data }: Pixels, region: Region): Pixels {
   const out = new Uint8Array(region.width * region.height * 3);
   for (let y = 0; y < region.height; y++)
     for (let x = 0; x < region.width; x++) {

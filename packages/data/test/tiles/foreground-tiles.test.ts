@@ -1,10 +1,11 @@
+import type { Pixels, Region } from "@fovea/nn";
 import { describe, expect, it } from "vitest";
 import { byContrast, byIntensity, bySaturation, foregroundTiles, pixelsSource } from "../../src/index.js";
-import type { KeepTile, Pixels, TileRegion } from "../../src/index.js";
+import type { KeepTile } from "../../src/index.js";
 import { noise, plain } from "../pictures.js";
 
 /** White, 100 × 70, with rectangles of a color. */
-function scene(...parts: readonly (readonly [region: TileRegion, color: readonly number[]])[]): Pixels {
+function scene(...parts: readonly (readonly [region: Region, color: readonly number[]])[]): Pixels {
   const { data, ...size } = plain(100, 70, [255, 255, 255]);
   for (const [{ left, top, width, height }, color] of parts)
     for (let y = top; y < top + height; y++)
@@ -12,7 +13,7 @@ function scene(...parts: readonly (readonly [region: TileRegion, color: readonly
   return { ...size, data };
 }
 
-const corners = (regions: readonly TileRegion[]) => regions.map(({ left, top }) => [left, top]);
+const corners = (regions: readonly Region[]) => regions.map(({ left, top }) => [left, top]);
 const RED = [200, 80, 80];
 const part = { left: 35, top: 22, width: 10, height: 10 };
 
@@ -29,8 +30,8 @@ describe("foregroundTiles", () => {
   });
 
   it("covers the picture with one grid", async () => {
-    const seen: TileRegion[] = [];
-    const keep = ({ width, height }: Pixels, region: TileRegion) => {
+    const seen: Region[] = [];
+    const keep = ({ width, height }: Pixels, region: Region) => {
       seen.push(region);
       return width > 0 && height > 0;
     };

@@ -1,3 +1,4 @@
+import type { Pixels, Region } from "@fovea/nn";
 import { createServer } from "node:http";
 import { readFile, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
@@ -5,7 +6,6 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
 import { byteCache, decodeImage, geotiffSource, tiledImage } from "../../src/index.js";
-import type { Pixels, TileRegion } from "../../src/index.js";
 import { folderOf, noise, plain } from "../pictures.js";
 import { difference, expectSame, sliced, waves } from "./expected.js";
 import { fixture } from "./fixtures.js";
@@ -19,7 +19,7 @@ beforeAll(async () => {
 const picture = (pixels: Pixels) =>
   sharp(pixels.data, { raw: { width: pixels.width, height: pixels.height, channels: 3 } });
 const tiles = { tile: true, tileWidth: 64, tileHeight: 64, pyramid: true } as const;
-const REGIONS: readonly TileRegion[] = [
+const REGIONS: readonly Region[] = [
   { left: 70, top: 66, width: 20, height: 17 },
   { left: 260, top: 180, width: 90, height: 70 },
   { left: -5, top: -5, width: 310, height: 210 },

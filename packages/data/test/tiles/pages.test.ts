@@ -1,7 +1,7 @@
+import type { Pixels } from "@fovea/nn";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Pixels } from "../../src/index.js";
 import { folderOf, noise, plain } from "../pictures.js";
 import { expectSame } from "./expected.js";
 import { allOf, READERS } from "./readers.js";

@@ -1,14 +1,14 @@
-import { rng } from "@fovea/nn";
+import { rng, type Pixels, type Region } from "@fovea/nn";
 import { describe, expect, it } from "vitest";
 import { byteCache, ImageFileError, pixelsSource, pyramidSource } from "../../src/index.js";
-import type { Pixels, PyramidLevel, TileRegion } from "../../src/index.js";
+import type { PyramidLevel } from "../../src/index.js";
 import { noise, plain } from "../pictures.js";
 import { averaged, sliced } from "./expected.js";
 
 /** A level in memory that writes down what is read of it. */
 function levelOf(pixels: Pixels, [blockWidth, blockHeight]: readonly [number, number] = [5, 3]) {
-  const blocks: TileRegion[] = [];
-  const read = (block: TileRegion) => {
+  const blocks: Region[] = [];
+  const read = (block: Region) => {
     blocks.push(block);
     return Promise.resolve(sliced(pixels, block));
   };
@@ -19,7 +19,7 @@ function levelOf(pixels: Pixels, [blockWidth, blockHeight]: readonly [number, nu
 const sourceOf = (...levels: [PyramidLevel, ...PyramidLevel[]]) => pyramidSource({ name: "p", levels });
 
 /** Random rectangles, many of them partly or wholly outside of 37 × 23. */
-const regions = Array.from({ length: 40 }, (_, i): TileRegion => {
+const regions = Array.from({ length: 40 }, (_, i): Region => {
   const [left, top, width, height] = rng(i).uniform(4) as unknown as [number, number, number, number];
   return {
     left: Math.floor(left * 60) - 15,
@@ -188,7 +188,7 @@ describe("a source", () => {
     let [now, most, all] = [0, 0, 0];
     const level = {
       ...levelOf(noise(40, 40), [4, 4]),
-      read: async ({ width, height }: TileRegion) => {
+      read: async ({ width, height }: Region) => {
         most = Math.max(most, ++now);
         await new Promise((resolve) => setTimeout(resolve, 1));
         [now, all] = [now - 1, all + 1];
@@ -221,7 +221,7 @@ describe("a source", () => {
   it("names picture, rectangle and block of a failure, and reads on", async () => {
     let broken = true;
     const level = levelOf(noise(20, 20), [10, 10]);
-    const read = (block: TileRegion) =>
+    const read = (block: Region) =>
       broken && block.left === 10 ? Promise.reject(new Error("bad sector")) : level.read(block);
     const source = sourceOf({ ...level, read });
     const error: unknown = await source.read({ left: 5, top: 0, width: 10, height: 4 }, 0.5).catch((e: unknown) => e);
@@ -245,7 +245,7 @@ describe("a source", () => {
     const events: string[] = [];
     const level = {
       ...levelOf(noise(9, 9)),
-      read: async ({ width, height }: TileRegion) => {
+      read: async ({ width, height }: Region) => {
         await new Promise((resolve) => setTimeout(resolve, 5));
         events.push("read");
         return plain(width, height, [1, 1, 1]);
@@ -265,7 +265,7 @@ describe("a source", () => {
   it("leaves nothing in a shared cache, also where a block was still on its way when another failed", async () => {
     const cache = byteCache(1e6);
     const level = levelOf(noise(20, 10), [10, 10]);
-    const read = async (block: TileRegion) => {
+    const read = async (block: Region) => {
       if (block.left === 0) throw new Error("bad sector");
       await new Promise((resolve) => setTimeout(resolve, 5));
       return level.read(block);

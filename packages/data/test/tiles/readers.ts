@@ -1,5 +1,6 @@
+import type { Pixels, Region } from "@fovea/nn";
 import { geotiffSource, tiledImage } from "../../src/index.js";
-import type { FileSource, GeotiffOptions, Pixels, TileRegion } from "../../src/index.js";
+import type { FileSource, GeotiffOptions } from "../../src/index.js";
 
 /** What both readers of TIFFs take. */
 export type ReaderOptions = Pick<GeotiffOptions, "background" | "range" | "page" | "missing" | "cache">;
@@ -11,7 +12,7 @@ export const READERS: readonly (readonly [string, (path: string, options?: Reade
 ];
 
 /** All of an image. */
-export const allOf = ({ width, height }: Pick<Pixels, "width" | "height">): TileRegion => ({
+export const allOf = ({ width, height }: Pick<Pixels, "width" | "height">): Region => ({
   ...{ left: 0, top: 0, width, height },
 });
 

@@ -1,17 +1,18 @@
+import type { Region } from "@fovea/nn";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ImageFileError, pyramidSource, retrying, type TileRegion, type TileSource } from "../../src/index.js";
+import { ImageFileError, pyramidSource, retrying, type TileSource } from "../../src/index.js";
 import { noise } from "../pictures.js";
 import { sliced } from "./expected.js";
 
 const pixels = noise(20, 20);
-const region: TileRegion = { left: 5, top: 0, width: 10, height: 4 };
+const region: Region = { left: 5, top: 0, width: 10, height: 4 };
 const WHAT =
   "p: cannot read 10 × 4 at (5, 0) at scale 1: block 20 × 20 at (0, 0) of the resolution 20 × 20: bad sector";
 
 /** A source of which the first `failures` reads fail, and when each was tried. */
 function failing(failures: number) {
   const tried: number[] = [];
-  const read = (block: TileRegion) => {
+  const read = (block: Region) => {
     tried.push(Date.now());
     return tried.length > failures ? Promise.resolve(sliced(pixels, block)) : Promise.reject(new Error("bad sector"));
   };

@@ -1,3 +1,4 @@
+import type { Pixels, Region } from "@fovea/nn";
 import { execFile } from "node:child_process";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -6,7 +7,6 @@ import { promisify } from "node:util";
 import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
 import { byteCache, decodeImage, tiledImage } from "../../src/index.js";
-import type { Pixels, TileRegion } from "../../src/index.js";
 import { folderOf, noise, plain } from "../pictures.js";
 import { averaged, difference, expectSame, sliced, waves } from "./expected.js";
 import { tiffOf } from "./tiffs.js";
@@ -21,7 +21,7 @@ const picture = (pixels: Pixels) =>
 const tiles = { tile: true, tileWidth: 64, tileHeight: 64, pyramid: true } as const;
 
 /** Inside, across tiles, and over every edge of 301 × 203. */
-const REGIONS: readonly TileRegion[] = [
+const REGIONS: readonly Region[] = [
   { left: 70, top: 66, width: 20, height: 17 },
   { left: 40, top: 50, width: 120, height: 90 },
   { left: -10, top: -20, width: 50, height: 60 },

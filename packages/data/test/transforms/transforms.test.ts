@@ -1,4 +1,4 @@
-import { rng } from "@fovea/nn";
+import { rng, type Pixels } from "@fovea/nn";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import {
@@ -16,7 +16,6 @@ import {
   randomResizedCrop,
   resize,
   sometimes,
-  type Pixels,
   type Transform,
 } from "../../src/index.js";
 import { noise, plain } from "../pictures.js";

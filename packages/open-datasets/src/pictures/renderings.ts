@@ -1,5 +1,5 @@
-import type { ImageItem, ImageSet, Pixels } from "@fovea/data";
-import { rng } from "@fovea/nn";
+import type { ImageItem, ImageSet } from "@fovea/data";
+import { rng, type Pixels } from "@fovea/nn";
 import sharp from "sharp";
 import { sourcesOf, type Source } from "../attribution.js";
 import { earthPhotos } from "./backgrounds.js";

@@ -1,4 +1,4 @@
-import type { TileRegion } from "@fovea/data";
+import type { Region } from "@fovea/nn";
 import { blend } from "../pictures/compose.js";
 import { overlap, type Place } from "./place.js";
 import type { Paint } from "./scene.js";
@@ -11,7 +11,7 @@ export interface Layer {
 }
 
 /** RGB of a rectangle at 2^-level of the full resolution, before anything is on it. */
-export type Ground = (level: number, region: TileRegion) => Uint8Array;
+export type Ground = (level: number, region: Region) => Uint8Array;
 
 /**
  * The layers on the ground; at coarser levels the average of each, which on an even ground is the average of the
@@ -29,14 +29,14 @@ export function layered(ground: Ground, layers: readonly Layer[]): Paint {
 }
 
 /** The pixels of `step` × `step` full ones that a place touches. */
-function cover({ left, top, size }: Place, step: number): TileRegion {
+function cover({ left, top, size }: Place, step: number): Region {
   const [x, y] = [Math.floor(left / step), Math.floor(top / step)];
   const [right, bottom] = [Math.ceil((left + size) / step), Math.ceil((top + size) / step)];
   return { left: x, top: y, width: right - x, height: bottom - y };
 }
 
 /** The mean of each `step` × `step` pixels of a layer, nothing being around it. */
-function averaged(layer: Float64Array, place: Place, step: number, covered: TileRegion): Float64Array {
+function averaged(layer: Float64Array, place: Place, step: number, covered: Region): Float64Array {
   if (step === 1) return layer;
   const means = new Float64Array(covered.width * covered.height * 4);
   for (let row = 0, from = 0; row < place.size; row++) {
@@ -50,7 +50,7 @@ function averaged(layer: Float64Array, place: Place, step: number, covered: Tile
 }
 
 /** Blends what of the layer lies in the region. */
-function lay(layer: Float64Array, covered: TileRegion, picture: Uint8Array, region: TileRegion): void {
+function lay(layer: Float64Array, covered: Region, picture: Uint8Array, region: Region): void {
   for (let row = 0, from = 0; row < covered.height; row++)
     for (let column = 0; column < covered.width; column++, from += 4) {
       const [x, y] = [covered.left + column - region.left, covered.top + row - region.top];

@@ -1,5 +1,4 @@
-import type { TileRegion } from "@fovea/data";
-import type { Rng } from "@fovea/nn";
+import type { Region, Rng } from "@fovea/nn";
 import { earthPhotos } from "../pictures/backgrounds.js";
 import { reductions, type Reduced } from "./halved.js";
 import type { Ground } from "./layers.js";
@@ -120,7 +119,7 @@ function contrast({ photo, left, top }: Piece): number {
 }
 
 /** sums += weight · gain · piece, where the piece lies in the region. */
-function add(sums: Float32Array, region: TileRegion, level: number, piece: Piece, across: Span, down: Span): void {
+function add(sums: Float32Array, region: Region, level: number, piece: Piece, across: Span, down: Span): void {
   const step = 2 ** level;
   const { width, data } = piece.photo[level]!;
   const [swap, flipX, flipY] = piece.turned;

@@ -1,11 +1,5 @@
-import {
-  pyramidSource,
-  type Box,
-  type PyramidLevel,
-  type TileOptions,
-  type TileRegion,
-  type TileSource,
-} from "@fovea/data";
+import { pyramidSource, type Box, type PyramidLevel, type TileOptions, type TileSource } from "@fovea/data";
+import type { Region } from "@fovea/nn";
 import { writeTiles, type WriteOptions } from "./write-tiles.js";
 
 /** A large picture with a label that small parts of it decide, not painted yet. */
@@ -35,7 +29,7 @@ export interface Scene {
 }
 
 /** RGB of a rectangle at 2^-level of the full resolution; it may reach a little over the lower and the right edge. */
-export type Paint = (level: number, region: TileRegion) => Promise<Uint8Array>;
+export type Paint = (level: number, region: Region) => Promise<Uint8Array>;
 
 /** What a scene is made of. */
 export interface SceneParts extends Omit<Scene, "source" | "write"> {

@@ -1,20 +1,20 @@
-import { inferenceContext, rng, trainingContext } from "@fovea/nn";
+import { inferenceContext, rng, trainingContext, type LargeImage } from "@fovea/nn";
 import { assertClose } from "@fovea/nn/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { attentionSampling, convAttention, convFeatures, patchFeatures, unitRows, type Picture } from "../src/index.js";
+import { attentionSampling, convAttention, convFeatures, patchFeatures, unitRows } from "../src/index.js";
 
-const black: Picture = {
+const black: LargeImage = {
   ...{ width: 64, height: 48 },
   read: ({ width, height }, scale = 1) => {
     const [w, h] = [Math.round(width * scale), Math.round(height * scale)];
-    return Promise.resolve({ width: w, height: h, data: new Uint8Array(w * h * 3) });
+    return Promise.resolve({ width: w, height: h, channels: 3, data: new Uint8Array(w * h * 3) });
   },
 };
 const make = (features = convFeatures()) =>
   attentionSampling({ attention: convAttention(), features }, { scale: 1 / 8, patch: [16, 16], samples: 4 });
 
-describe("a picture of zeros, as it is outside of every picture", () => {
+describe("an image of zeros, as it is outside of every image", () => {
   it("is a vector of zeros", async () => {
     const [sampler, ctx] = [make(), inferenceContext()];
     const { vectors } = sampler.estimate([await sampler.read(black, await sampler.plan(black, ctx))], ctx);
@@ -26,8 +26,8 @@ describe("a picture of zeros, as it is outside of every picture", () => {
     ["with vectors on all sides of the origin", () => patchFeatures()],
   ])("has no gradients, %s", async (_, features) => {
     const [sampler, ctx] = [make(features()), trainingContext(rng(1))];
-    const seen = [await sampler.read(black, await sampler.plan(black, ctx))];
-    const { grads } = tf.variableGrads(() => tf.sum(sampler.estimate(seen, ctx).vectors));
+    const sampled = [await sampler.read(black, await sampler.plan(black, ctx))];
+    const { grads } = tf.variableGrads(() => tf.sum(sampler.estimate(sampled, ctx).vectors));
     for (const [name, slope] of Object.entries(grads)) expect(tf.max(tf.abs(slope)).dataSync()[0], name).toBe(0);
   });
 });

@@ -16,12 +16,12 @@ import {
   toUnitRange,
   zoomIn,
   type FeatureNetwork,
-  type PlanOptions,
-  type Sampler,
+  type SamplingOptions,
+  type PatchSampler,
 } from "../src/index.js";
 import { noise, tinyAttention, tinyFeatures } from "./support.js";
 
-const picture = noise(24, 16);
+const image = noise(24, 16);
 const still = inferenceContext();
 const sizes = { tile: [8, 6], firstScale: 1 / 4, secondScale: 1 / 2, patch: [3, 3] } as const;
 
@@ -30,7 +30,7 @@ const oneStage = (samples: number, features = tinyFeatures()) =>
 const twoStages = (samples: number, features = tinyFeatures()) =>
   zoomIn({ first: tinyAttention(3), second: tinyAttention(4), features }, { ...sizes, samples });
 const both = (samples: number, features: () => FeatureNetwork) =>
-  [oneStage(samples, features()), twoStages(samples, features())] as Sampler[];
+  [oneStage(samples, features()), twoStages(samples, features())] as PatchSampler[];
 
 /** A feature network that counts the patches it is shown. */
 function counting(counts: number[]): FeatureNetwork {
@@ -44,28 +44,32 @@ function counting(counts: number[]): FeatureNetwork {
   };
 }
 
-async function slopesOf(sampler: Sampler, ctx: Context, options: PlanOptions): Promise<Record<string, tf.Tensor>> {
-  const seen = [await sampler.read(picture, await sampler.plan(picture, ctx, options))];
+async function slopesOf(
+  sampler: PatchSampler,
+  ctx: Context,
+  options: SamplingOptions,
+): Promise<Record<string, tf.Tensor>> {
+  const sampled = [await sampler.read(image, await sampler.plan(image, ctx, options))];
   const { value, grads } = tf.variableGrads(() => {
-    const { vectors } = sampler.estimate(seen, ctx);
+    const { vectors } = sampler.estimate(sampled, ctx);
     return tf.sum(tf.mul(vectors, tf.range(1, 1 + vectors.shape[1])));
   });
   const named = Object.entries(sampler.params).map(([key, { name }]) => [key, grads[name]!] as const);
   return { value, ...Object.fromEntries(named) };
 }
 
-describe("how much is looked at", () => {
+describe("the number of patches", () => {
   it.each([1, 2, 5, 9])("is min(n_c, all there are) patches of tile c, %d together at the most", async (samples) => {
     const counts: number[] = [];
     const sampler = twoStages(samples, counting(counts));
     for (let seed = 0; seed < 8; seed++) {
       const ctx = trainingContext(rng(seed));
-      const plan = await sampler.plan(picture, ctx);
-      const { times } = plan.tiles.draw;
+      const plan = await sampler.plan(image, ctx);
+      const { times } = plan.tileMap.draw;
       expect(times.reduce((a, b) => a + b)).toBe(samples);
-      expect(times).toHaveLength(plan.insides.length);
-      const due = plan.insides.reduce((sum, { attention }, k) => sum + Math.min(times[k]!, attention.length), 0);
-      sampler.estimate([await sampler.read(picture, plan)], ctx);
+      expect(times).toHaveLength(plan.patchMaps.length);
+      const due = plan.patchMaps.reduce((sum, { attention }, k) => sum + Math.min(times[k]!, attention.length), 0);
+      sampler.estimate([await sampler.read(image, plan)], ctx);
       expect(counts.at(-1)).toBe(due);
       expect(due).toBeLessThanOrEqual(samples);
     }
@@ -73,10 +77,10 @@ describe("how much is looked at", () => {
 
   it("is all of a tile that is drawn more often than it has places", async () => {
     const sampler = twoStages(5000);
-    const { tiles, insides, regions } = await sampler.plan(picture, trainingContext(rng(1)));
-    expect(insides).toHaveLength(8); // of 2 × 4
-    for (const { draw, attention } of insides) expect(draw.indices).toHaveLength(attention.length);
-    expect(tiles.draw.times.reduce((a, b) => a + b)).toBe(5000);
+    const { tileMap, patchMaps, regions } = await sampler.plan(image, trainingContext(rng(1)));
+    expect(patchMaps).toHaveLength(8); // of 2 × 4
+    for (const { draw, attention } of patchMaps) expect(draw.indices).toHaveLength(attention.length);
+    expect(tileMap.draw.times.reduce((a, b) => a + b)).toBe(5000);
     expect(regions).toHaveLength(8 * 12);
   });
 });
@@ -85,9 +89,9 @@ describe("many tiles", () => {
   const wide = noise(6 * 40, 8);
   const sampler = twoStages(60);
 
-  it("have attention each for its own view, though views are looked at a few at a time", async () => {
-    const { tiles, insides } = await sampler.plan(wide, still, { mode: "exact" });
-    expect(tiles.attention).toHaveLength(40);
+  it("have attention each for its own view, though views are read a few at a time", async () => {
+    const { tileMap, patchMaps } = await sampler.plan(wide, still, { mode: "exact" });
+    expect(tileMap.attention).toHaveLength(40);
     const attention = tinyAttention(3);
     const scores = await Promise.all(
       Array.from({ length: 40 }, async (_, i) => {
@@ -96,11 +100,11 @@ describe("many tiles", () => {
       }),
     );
     const expected = tf.softmax(tf.tensor1d(scores)).dataSync();
-    tiles.draw.indices.forEach((tile, k) => {
-      expect(tiles.attention[tile]).toBeCloseTo(expected[tile]!, 5);
-      const { left, width } = tiles.regions[k]!;
+    tileMap.draw.indices.forEach((tile, k) => {
+      expect(tileMap.attention[tile]).toBeCloseTo(expected[tile]!, 5);
+      const { left, width } = tileMap.regions[k]!;
       expect([left, width]).toEqual([6 * tile, 6]);
-      for (const region of insides[k]!.regions) {
+      for (const region of patchMaps[k]!.regions) {
         const middle = region.left + region.width / 2;
         expect(middle >= left - 1 && middle <= left + width + 1).toBe(true);
       }
@@ -108,10 +112,10 @@ describe("many tiles", () => {
   });
 
   it("get as many patches as they were drawn, the last ones too", async () => {
-    const { tiles, insides } = await sampler.plan(wide, trainingContext(rng(2)), { samples: 200 });
-    expect(tiles.draw.indices.length).toBeGreaterThan(33);
-    insides.forEach(({ draw, attention }, k) =>
-      expect(draw.indices).toHaveLength(Math.min(tiles.draw.times[k]!, attention.length)),
+    const { tileMap, patchMaps } = await sampler.plan(wide, trainingContext(rng(2)), { samples: 200 });
+    expect(tileMap.draw.indices.length).toBeGreaterThan(33);
+    patchMaps.forEach(({ draw, attention }, k) =>
+      expect(draw.indices).toHaveLength(Math.min(tileMap.draw.times[k]!, attention.length)),
     );
   });
 });
@@ -123,7 +127,7 @@ describe("options", () => {
   it("draw a cell again with replacement, and not without", async () => {
     const [again, once] = [true, false].map((replacement) => attentionSampling(parts(), { ...config, replacement }));
     const timesOf = async (sampler: typeof again) => [
-      ...(await sampler!.plan(picture, trainingContext(rng(1)))).glance.draw.times,
+      ...(await sampler!.plan(image, trainingContext(rng(1)))).attentionMap.draw.times,
     ];
     const times = await timesOf(again);
     expect(times.reduce((a, b) => a + b)).toBe(40);
@@ -134,7 +138,7 @@ describe("options", () => {
   it("place the first cell at the first pixel, or in the middle of its share", async () => {
     const first = async (placement: "centre" | "corner") => {
       const sampler = attentionSampling(parts(), { ...config, placement });
-      return (await sampler.plan(picture, still, { mode: "exact" })).regions[0];
+      return (await sampler.plan(image, still, { mode: "exact" })).regions[0];
     };
     expect(await first("corner")).toMatchObject({ left: -1, top: -1 });
     expect(await first("centre")).toMatchObject({ left: 1, top: 1 });
@@ -142,7 +146,7 @@ describe("options", () => {
 });
 
 describe("as many patches as there are places", () => {
-  it("are the exact sum and its exact gradients, with nothing left to chance", async () => {
+  it("are the exact sum and its exact gradients, with nothing random", async () => {
     const sampler = oneStage(24);
     const exact = await slopesOf(sampler, trainingContext(rng(0)), { mode: "exact" });
     for (const samples of [24, 99])
@@ -161,7 +165,7 @@ function normedFeatures(): FeatureNetwork {
   return { ...layers, forward: (patches, ctx) => tf.tidy(() => globalAveragePool(layers.forward(patches, ctx))) };
 }
 
-describe("a look", () => {
+describe("planning and reading", () => {
   afterEach(() => void vi.restoreAllMocks());
 
   it("changes neither weights nor statistics, but for the estimate that is to be learned from", async () => {
@@ -171,26 +175,26 @@ describe("a look", () => {
       expect(Object.keys(sampler.buffers)).toHaveLength(2);
       const before = state();
       const learning = trainingContext(rng(1));
-      const seen = [await sampler.read(picture, await sampler.plan(picture, learning))];
+      const sampled = [await sampler.read(image, await sampler.plan(image, learning))];
       for (const mode of ["topk", "exact"] as const) {
-        const plan = await sampler.plan(picture, still, { mode });
-        sampler.estimate([await sampler.read(picture, plan)], still);
+        const plan = await sampler.plan(image, still, { mode });
+        sampler.estimate([await sampler.read(image, plan)], still);
       }
       expect(state()).toEqual(before);
-      sampler.estimate(seen, learning);
+      sampler.estimate(sampled, learning);
       const changed = state().filter(([, values], i) => JSON.stringify(values) !== JSON.stringify(before[i]![1]));
       expect(changed.map(([key]) => key)).toEqual(["features.norm.running_mean", "features.norm.running_var"]);
     }
   });
 
-  it("takes chance from nowhere but its generator, which it leaves as it was", async () => {
+  it("draws random numbers from its generator only, which it leaves as it was", async () => {
     const [random, generator] = [vi.spyOn(Math, "random"), rng(4)];
     const before = [...generator.uint32(5)];
     for (const sampler of both(4, tinyFeatures)) {
-      const look = async (options?: PlanOptions) => (await sampler.plan(picture, still, options)).regions;
-      const first = await look({ mode: "sample", rng: generator });
-      expect(await look({ mode: "sample", rng: generator })).toEqual(first);
-      expect(await look()).toEqual(await look({ rng: rng(99) })); // `topk`, which has no use for it
+      const sample = async (options?: SamplingOptions) => (await sampler.plan(image, still, options)).regions;
+      const first = await sample({ mode: "sample", rng: generator });
+      expect(await sample({ mode: "sample", rng: generator })).toEqual(first);
+      expect(await sample()).toEqual(await sample({ rng: rng(99) })); // `topk`, which has no use for it
     }
     expect([...generator.uint32(5)]).toEqual(before);
     expect(random).not.toHaveBeenCalled();
