@@ -1,6 +1,7 @@
 // What runs in a browser: no file system, no native code.
 export { byteCache, type ByteCache, type CachePart } from "./byte-cache.js";
 export { ImageFileError } from "./image-file-error.js";
+export { processImages, type ImageFailure, type ProcessedImages, type ProcessImagesOptions } from "./process-images.js";
 export type { ByteInput } from "./tiles/byte-file.js";
 export type { FileSource, SkippedPage, StoredLevel } from "./tiles/file-source.js";
 export {

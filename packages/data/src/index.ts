@@ -21,6 +21,7 @@ export { ImageFileError } from "./image-file-error.js";
 export { imageFolder, type ImageFolderOptions } from "./image-folder.js";
 export type { ClassOrder } from "./listing.js";
 export type { ListedImagesOptions } from "./listed-images.js";
+export { processImages, type ImageFailure, type ProcessedImages, type ProcessImagesOptions } from "./process-images.js";
 export { stanfordCars, type StanfordCarsOptions } from "./stanford-cars.js";
 export {
   byContrast,

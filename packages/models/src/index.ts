@@ -16,7 +16,6 @@ export {
   type LargeImagePrediction,
   type PredictOptions,
 } from "./large-image-classifier.js";
-export { lookAtEach, type LookAtEachOptions, type LookedAtEach, type LookFailure } from "./look-at-each.js";
 export { multiViewClassifier, type Logits, type MultiViewClassifier, type Views } from "./multi-view-classifier.js";
 export { mvHfmd, type MvHfmd, type MvHfmdBranch, type MvHfmdConfig, type ResolvedMvHfmd } from "./mv-hfmd.js";
 export type { Grid, PipelineConfig, ResolvedPipeline, TransformerSize } from "./pipeline.js";

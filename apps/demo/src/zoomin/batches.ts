@@ -1,4 +1,5 @@
-import { lookAtEach, type LargeImageClassifier, type LookAtEachOptions } from "@fovea/models";
+import { processImages, type ProcessImagesOptions } from "@fovea/data";
+import type { LargeImageClassifier } from "@fovea/models";
 import { rng, trainingContext, type BatchSource } from "@fovea/nn";
 import type { SamplingPlan, SampledPatches } from "@fovea/patch-sampling";
 import type { Callback } from "@fovea/train";
@@ -22,7 +23,7 @@ export interface Looked {
 }
 
 /** How scenes are looked at. */
-export interface LooksOptions extends Pick<LookAtEachOptions, "onFailure"> {
+export interface LooksOptions extends Pick<ProcessImagesOptions, "onFailure"> {
   readonly batch: number;
   readonly seed: number;
   /** Whether to look where attention is not, too. */
@@ -61,7 +62,7 @@ export function looksAt(
         await turns.due(step);
         const own = chosen(step);
         const sources = own.map(({ source }) => source);
-        const each = await lookAtEach(sources, (source, i) => lookAt(source, step, i), { onFailure });
+        const each = await processImages(sources, (source, i) => lookAt(source, step, i), { onFailure });
         for (const { error } of each.failures) onSkip(error.message);
         looked.clear();
         looked.set(step, {

@@ -1,7 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { basename, dirname, relative, resolve } from "node:path";
-import { retrying } from "@fovea/data";
-import { lookAtEach } from "@fovea/models";
+import { processImages, retrying } from "@fovea/data";
 import { loadWeights } from "@fovea/nn";
 import { writeFileAtomic } from "@fovea/nn/node";
 import { CheckpointError, loadCheckpoint } from "@fovea/train";
@@ -40,7 +39,7 @@ export async function predictPictures(
 ): Promise<Predictions> {
   const saved = await loadModel(checkpointPath);
   try {
-    const each = await lookAtEach(images, (image) => predictPicture(image, saved, retries), { onFailure: "skip" });
+    const each = await processImages(images, (image) => predictPicture(image, saved, retries), { onFailure: "skip" });
     await mkdir(dirname(out), { recursive: true });
     const looks = each.results.map(({ name, look }) => ({ name, look }));
     await writeFileAtomic(out, page("zoomin-prediction", { looks }));

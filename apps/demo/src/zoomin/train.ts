@@ -20,7 +20,7 @@ export interface Training {
   /** Weight of `attentionContrast`; 0: nobody looks away. */
   readonly contrast: number;
   readonly seed: number;
-  /** What becomes of a scene that cannot be read in the middle of the run: see `lookAtEach`. */
+  /** What becomes of a scene that cannot be read in the middle of the run: see `processImages`. */
   readonly onFailure: "throw" | "skip";
 }
 

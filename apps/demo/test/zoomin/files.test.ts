@@ -1,8 +1,16 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { decodeImage, ImageFileError, pixelsSource, retrying, tiledImage, type TileSource } from "@fovea/data";
-import { attentionSamplingClassifier, lookAtEach, zoomInClassifier, type LargeImageClassifier } from "@fovea/models";
+import {
+  decodeImage,
+  ImageFileError,
+  pixelsSource,
+  processImages,
+  retrying,
+  tiledImage,
+  type TileSource,
+} from "@fovea/data";
+import { attentionSamplingClassifier, zoomInClassifier, type LargeImageClassifier } from "@fovea/models";
 import { rng, trainingContext } from "@fovea/nn";
 import type { SamplingPlan } from "@fovea/patch-sampling";
 import * as tf from "@tensorflow/tfjs-core";
@@ -107,13 +115,13 @@ describe.each(MODELS)("%s", (_, make) => {
     const predict = (path: string) => withFile(path, (source) => model.predict(source));
     const alone = [await predict(paths[0]!), await predict(paths[2]!), await predict(paths[5]!)];
     const { numTensors } = tf.memory();
-    const { results, indices, failures } = await lookAtEach(paths, predict, { onFailure: "skip" });
+    const { results, indices, failures } = await processImages(paths, predict, { onFailure: "skip" });
     expect(indices).toEqual([0, 2, 5]);
     expect(results).toEqual(alone);
     expect(failures.map(({ index }) => index)).toEqual([1, 3, 4]);
     for (const { index, error } of failures) expect(error.message.startsWith(`${paths[index]}: `)).toBe(true);
     expect(failures[0]!.error.message).toMatch(/cannot read \d+ × \d+ at \(-?\d+, -?\d+\) at scale/);
-    await expect(lookAtEach(paths, predict)).rejects.toThrow(`lookAtEach: picture 1: ${paths[1]}: cannot read`);
+    await expect(processImages(paths, predict)).rejects.toThrow(`processImages: image 1: ${paths[1]}: cannot read`);
     expect(tf.memory().numTensors).toBe(numTensors);
     model.dispose();
   });

@@ -75,7 +75,7 @@ describe("a scene that cannot be read in the middle of a run", () => {
   };
 
   it("ends it, named", async () => {
-    await expect(failing("throw").batches.batch(0)).rejects.toThrow(/picture \d: 1: a disk is gone/);
+    await expect(failing("throw").batches.batch(0)).rejects.toThrow(/image \d: 1: a disk is gone/);
   });
 
   it("is left out of its batch, and named, where that is asked for; labels go with what was seen", async () => {
