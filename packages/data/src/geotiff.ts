@@ -17,6 +17,5 @@ export { geotiffSource, type GeotiffOptions } from "./tiles/geotiff-source.js";
 export { pixelsSource, tensorSource } from "./tiles/memory-sources.js";
 export { pyramidSource, type PyramidConfig, type PyramidLevel, type TileOptions } from "./tiles/pyramid-source.js";
 export { retrying, type RetryOptions } from "./tiles/retrying.js";
-export type { SampleRange } from "./tiles/tiff-colors.js";
-export type { TiffOptions } from "./tiles/tiff-file.js";
+export type { SampleRange, TiffOptions } from "./tiles/tiff-options.js";
 export type { TileSource } from "./tiles/tile-source.js";

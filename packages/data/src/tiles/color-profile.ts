@@ -3,7 +3,7 @@ import sharp from "sharp";
 import { WHITE, type Color } from "../image.js";
 import { ImageFileError } from "../image-file-error.js";
 import { interpolated, sampledColors } from "./color-lut.js";
-import type { TiffDirectory } from "./tiff-directories.js";
+import type { TiffDirectory } from "./tiff-directory.js";
 import type { PageReader } from "./tiff-page.js";
 import { alphaOf, CMYK } from "./tiff-samples.js";
 

@@ -5,7 +5,7 @@ import { decodeImage } from "../decode-image.js";
 import { plainPixels, WHITE } from "../image.js";
 import { ImageFileError, NO_SUCH_FILE, reasonOf } from "../image-file-error.js";
 import type { PyramidLevel } from "./pyramid-source.js";
-import type { TiledImageOptions } from "./tiled-image.js";
+import type { TiledImageOptions } from "./tiled-image-options.js";
 
 /** What a .dzi file says. */
 interface DeepZoom {

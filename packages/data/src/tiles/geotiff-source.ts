@@ -2,7 +2,8 @@ import { ImageFileError, reasonOf } from "../image-file-error.js";
 import { byteFile, type ByteInput } from "./byte-file.js";
 import { fileSource, type FileSource } from "./file-source.js";
 import type { TileOptions } from "./pyramid-source.js";
-import { checkTiffOptions, openTiff, type Reader, type TiffOptions } from "./tiff-file.js";
+import { openTiff, type Reader } from "./tiff-file.js";
+import { checkTiffOptions, type TiffOptions } from "./tiff-options.js";
 import { tiffPage } from "./tiff-page.js";
 
 /** What `geotiffSource` shows of a TIFF, and what of it is kept in memory. */

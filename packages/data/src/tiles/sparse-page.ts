@@ -2,8 +2,8 @@ import type { Pixels, Region } from "@fovea/nn";
 import { plainPixels, WHITE, type Color } from "../image.js";
 import { isMissing, tiffBlocks } from "./tiff-blocks.js";
 import { toRgbOf } from "./tiff-colors.js";
-import type { TiffDirectory } from "./tiff-directories.js";
-import type { TiffOptions } from "./tiff-file.js";
+import type { TiffDirectory } from "./tiff-directory.js";
+import type { TiffOptions } from "./tiff-options.js";
 import { CMYK, samplesRead } from "./tiff-samples.js";
 import { copyShared, sharedOf } from "./tile-source.js";
 

@@ -3,8 +3,7 @@ import type { ByteFile } from "./byte-file.js";
 import { blocksOf } from "./pyramid-source.js";
 import { fromYCbCr } from "./tiff-colors.js";
 import { decompressor, mostStored } from "./tiff-decoders.js";
-import type { ByteRange } from "./tiff-byte-ranges.js";
-import type { TiffDirectory, TiffShape } from "./tiff-directories.js";
+import type { ByteRange, TiffDirectory, TiffShape } from "./tiff-directory.js";
 import { samplesRead, YCBCR } from "./tiff-samples.js";
 import { bytesOfRow, unpackSamples, type SampleArray } from "./unpack-samples.js";
 

@@ -1,32 +1,12 @@
 import type { ImageFileDirectory } from "geotiff";
 import { ImageFileError, reasonOf } from "../image-file-error.js";
 import type { ByteFile } from "./byte-file.js";
-import type { TiffShape } from "./tiff-directories.js";
+import type { ByteRanges, TiffShape } from "./tiff-directory.js";
 import { numbersOf, type TagReader } from "./tiff-samples.js";
 import { bytesOfRow } from "./unpack-samples.js";
 
 export const damaged = (file: ByteFile, reason: string): ImageFileError =>
   new ImageFileError(file.name, `its header is damaged or cut short (${reason})`);
-
-/** Where the bytes of a tile or strip lie. */
-export interface ByteRange {
-  readonly offset: number;
-  /** Infinity where the header does not say it. */
-  readonly length: number;
-}
-
-/** Where the bytes of a page lie. */
-export interface ByteRanges {
-  /**
-   * Null where a sparse file leaves the tile or strip out.
-   *
-   * @param index - row by row, and sample after sample where each has tiles or strips of its own
-   * @throws ImageFileError if the header does not say it
-   */
-  byteRange(index: number): Promise<ByteRange | null>;
-  /** Whether some tile or strip may be left out. */
-  hasGaps(): Promise<boolean>;
-}
 
 /** @param rows - of a tile or strip as it is stored */
 export function byteRangesOf(

@@ -1,12 +1,9 @@
 import { WHITE, type Color } from "../image.js";
 import { ImageFileError } from "../image-file-error.js";
-import type { TiffDirectory } from "./tiff-directories.js";
-import type { TiffOptions } from "./tiff-file.js";
+import type { TiffDirectory } from "./tiff-directory.js";
+import type { SampleRange, TiffOptions } from "./tiff-options.js";
 import { alphaOf, colorsOf, numbersOf, PALETTE, samplesRead, type TiffSamples } from "./tiff-samples.js";
 import type { SampleArray } from "./unpack-samples.js";
-
-/** The stored numbers that become 0 and 255. */
-export type SampleRange = readonly [black: number, white: number];
 
 /** Pixels, of each the samples that `samplesRead` lists, as 8-bit RGB. */
 export type ToRgb = (values: SampleArray) => Uint8Array;

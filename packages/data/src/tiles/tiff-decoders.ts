@@ -3,7 +3,7 @@ import { ZSTDDecoder } from "zstddec";
 import { interpolateChroma } from "./jpeg-chroma.js";
 import { jpegFrame } from "./jpeg-frames.js";
 import { lzwDecoded } from "./lzw.js";
-import type { TiffDirectory } from "./tiff-directories.js";
+import type { TiffDirectory } from "./tiff-directory.js";
 import { JPEG, LERC, numbersOf, YCBCR, ZSTANDARD } from "./tiff-samples.js";
 
 const LZW = 5;

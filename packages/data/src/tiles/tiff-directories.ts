@@ -1,33 +1,9 @@
 import { GeoTIFF, type ImageFileDirectory } from "geotiff";
 import { ImageFileError, reasonOf } from "../image-file-error.js";
 import type { ByteFile } from "./byte-file.js";
-import { byteRangesOf, damaged, type ByteRanges } from "./tiff-byte-ranges.js";
-import { numberOf, numbersOf, samplesOf, type TagReader, type TiffSamples } from "./tiff-samples.js";
-
-/** How a page is cut into tiles or strips. */
-export interface TiffShape {
-  readonly width: number;
-  readonly height: number;
-  readonly tiled: boolean;
-  /** Of its tiles, or of its strips. Of a strip that is not compressed a part of the rows counts as a strip. */
-  readonly blockWidth: number;
-  readonly blockHeight: number;
-  readonly samples: TiffSamples;
-}
-
-/** One image of a TIFF as its header describes it, before orientation. */
-export interface TiffDirectory extends TiffShape, ByteRanges {
-  /** Its number in the chain of pages; for a SubIFD that of its page. */
-  readonly page: number;
-  readonly subifd: number | null;
-  /** Bits of NewSubfileType: 1 a coarser version of another page, 2 a page of many, 4 a mask of another. */
-  readonly subfile: number;
-  /** 1 … 8, as in EXIF. */
-  readonly orientation: number;
-  readonly littleEndian: boolean;
-  /** @throws ImageFileError if the value is damaged */
-  readonly tag: TagReader;
-}
+import { byteRangesOf, damaged } from "./tiff-byte-ranges.js";
+import type { TiffDirectory } from "./tiff-directory.js";
+import { numberOf, numbersOf, samplesOf, type TagReader } from "./tiff-samples.js";
 
 /** SubIFDs of one page; a damaged header may claim any number. */
 const MOST_SUBIFDS = 64;

@@ -1,45 +1,14 @@
-import { requireColor, type Color } from "../image.js";
 import { ImageFileError } from "../image-file-error.js";
 import type { ByteFile } from "./byte-file.js";
 import type { OpenedFile } from "./file-source.js";
 import { upright } from "./orientation.js";
 import type { PyramidLevel } from "./pyramid-source.js";
 import { nodataColor, withMissing } from "./sparse-page.js";
-import type { SampleRange } from "./tiff-colors.js";
-import { tiffPages, type TiffDirectory } from "./tiff-directories.js";
+import { tiffPages } from "./tiff-directories.js";
+import type { TiffDirectory } from "./tiff-directory.js";
 import type { PageReader } from "./tiff-page.js";
+import type { TiffOptions } from "./tiff-options.js";
 import { imageOf, pyramidOf, skippedPage, type TiffLevel, type TiffPyramid } from "./tiff-pyramid.js";
-
-/** Which page of a TIFF is read, and how its samples become 8-bit RGB. */
-export interface TiffOptions {
-  /** What lies behind transparent pixels, 0 … 255. Default white. */
-  readonly background?: Color;
-  /**
-   * The stored numbers that become 0 and 255; those between are spread evenly, those beyond cut. Needed for floating
-   * point, signed and 32-bit samples. Default: all that the samples can say, of whole numbers up to 16 bits.
-   */
-  readonly range?: SampleRange;
-  /** The page that is the image, from 0 on. Default: the largest of the first 64. */
-  readonly page?: number;
-  /**
-   * What a tile shows that a sparse file leaves out, 0 … 255. Default: the number of `GDAL_NODATA`, or 0, as in GDAL.
-   */
-  readonly missing?: Color;
-}
-
-/** @throws RangeError if an option is not valid */
-export function checkTiffOptions(who: string, { background, range, page, missing }: TiffOptions): void {
-  requireColor(who, "background", background);
-  requireColor(who, "missing", missing);
-  const numbers: readonly unknown[] = Array.isArray(range) ? range : [range];
-  const [black, white] = numbers as SampleRange;
-  if (range !== undefined && !(numbers.length === 2 && numbers.every(Number.isFinite) && black < white))
-    throw new RangeError(
-      `${who}: expected \`range\` to be two numbers, that of black below that of white, got [${numbers.join(", ")}].`,
-    );
-  if (page !== undefined && !(Number.isSafeInteger(page) && page >= 0))
-    throw new RangeError(`${who}: expected \`page\` to be a whole number from 0 on, got ${page}.`);
-}
 
 /** How the pages of an image are read, by what its full resolution is. */
 export type Reader = (image: TiffDirectory) => Promise<(page: TiffDirectory) => Promise<PageReader>>;

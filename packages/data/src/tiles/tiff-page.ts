@@ -3,8 +3,9 @@ import type { ByteFile } from "./byte-file.js";
 import { nodataOf, type ReadRegion } from "./sparse-page.js";
 import { blockReader, tiffBlocks } from "./tiff-blocks.js";
 import { toRgbOf } from "./tiff-colors.js";
-import { STRIP_PIXELS, type TiffDirectory } from "./tiff-directories.js";
-import type { TiffOptions } from "./tiff-file.js";
+import { STRIP_PIXELS } from "./tiff-directories.js";
+import type { TiffDirectory } from "./tiff-directory.js";
+import type { TiffOptions } from "./tiff-options.js";
 import { refusalOf } from "./tiff-refusals.js";
 import { copyShared } from "./tile-source.js";
 

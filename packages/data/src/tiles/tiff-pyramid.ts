@@ -1,6 +1,6 @@
 import type { SkippedPage } from "./file-source.js";
 import { dividedBy } from "./pyramid-source.js";
-import type { TiffDirectory } from "./tiff-directories.js";
+import type { TiffDirectory } from "./tiff-directory.js";
 import { MASK, describeSamples } from "./tiff-samples.js";
 
 /** A page that is a resolution of the image. */

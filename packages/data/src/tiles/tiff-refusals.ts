@@ -1,6 +1,6 @@
-import type { SampleRange } from "./tiff-colors.js";
+import type { SampleRange } from "./tiff-options.js";
 import { decodes, describeCompression } from "./tiff-decoders.js";
-import type { TiffDirectory } from "./tiff-directories.js";
+import type { TiffDirectory } from "./tiff-directory.js";
 import { canUnpack } from "./unpack-samples.js";
 import { alphaOf, colorsOf, JPEG, LERC, PALETTE, describeSamples, YCBCR, type TiffSamples } from "./tiff-samples.js";
 

@@ -2,29 +2,15 @@ import { open } from "node:fs/promises";
 import sharp from "sharp";
 import { byteCache } from "../byte-cache.js";
 import { decodeImage, decodingReason } from "../decode-image.js";
-import { requireProfile, WHITE, type Color } from "../image.js";
+import { requireProfile, WHITE } from "../image.js";
 import { ImageFileError } from "../image-file-error.js";
 import { deepZoomLevels } from "./deep-zoom.js";
 import { fileSource, type FileSource, type OpenedFile } from "./file-source.js";
-import { DEFAULT_CACHE_BYTES, type PyramidLevel, type TileOptions } from "./pyramid-source.js";
-import { checkTiffOptions, type TiffOptions } from "./tiff-file.js";
+import { DEFAULT_CACHE_BYTES, type PyramidLevel } from "./pyramid-source.js";
+import { checkTiffOptions } from "./tiff-options.js";
+import type { TiledImageOptions } from "./tiled-image-options.js";
 import { tiledTiff } from "./tiled-tiff.js";
 import { anew, tooLarge } from "./vips-page.js";
-
-/** What `tiledImage` shows of a file, and what of it is kept in memory. */
-export interface TiledImageOptions extends TileOptions, TiffOptions {
-  /**
-   * What a tile shows that the file leaves out, 0 … 255. Default: in a sparse TIFF the number of `GDAL_NODATA` or 0, as
-   * in GDAL; in Deep Zoom a missing tile is an error.
-   */
-  readonly missing?: Color;
-  /**
-   * What becomes of colours if the file has a colour profile: "ignore" gives the stored numbers, which is what
-   * OpenSlide, tifffile and Pillow give and most networks were trained on; "convert" gives sRGB. `background` and
-   * `missing` stay as they are. CMYK is always converted. Default "ignore".
-   */
-  readonly profile?: "ignore" | "convert";
-}
 
 /**
  * An image file of any size, read by sharp. The file must stay as it is until `close`.

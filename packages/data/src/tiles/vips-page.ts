@@ -4,7 +4,7 @@ import { decodingReason } from "../decode-image.js";
 import type { Color } from "../image.js";
 import { ImageFileError } from "../image-file-error.js";
 import type { ReadRegion } from "./sparse-page.js";
-import type { TiffDirectory } from "./tiff-directories.js";
+import type { TiffDirectory } from "./tiff-directory.js";
 import type { PageReader } from "./tiff-page.js";
 import { alphaOf, CMYK, colorsOf, JPEG, YCBCR } from "./tiff-samples.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { TiffDirectory } from "../../src/tiles/tiff-directories.js";
+import type { TiffDirectory } from "../../src/tiles/tiff-directory.js";
 import { pyramidOf } from "../../src/tiles/tiff-pyramid.js";
 import { sizesOf } from "./readers.js";
 
