@@ -38,16 +38,6 @@ export const trunkSource: Source = {
   licenseText: "https://unpkg.com/nsfwjs/LICENSE",
 };
 
-/** What `megapixelDigits` reads by default; it is Debian's package, not npm's, and not among `sources`. */
-export const fashionMnistSource: Source = {
-  name: "dataset-fashion-mnist",
-  what: "small pictures of garments",
-  author: "Zalando SE",
-  url: "https://github.com/zalandoresearch/fashion-mnist",
-  license: "MIT",
-  licenseText: "https://github.com/zalandoresearch/fashion-mnist/blob/master/LICENSE",
-};
-
 /** Everything that this package takes from others, on npm. */
 export const sources: readonly Source[] = [
   { name: "@iconify-json/noto", what: "drawings", ...google },

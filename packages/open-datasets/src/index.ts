@@ -1,11 +1,10 @@
-export { fashionMnistSource, sources, trunkSource, type Source } from "./attribution.js";
+export { sources, trunkSource, type Source } from "./attribution.js";
 export { emojiFamilies, type EmojiFamiliesConfig } from "./emoji-families.js";
 export { defaultVariation, emojiViews, type EmojiViews, type EmojiViewsConfig } from "./emoji-views.js";
 export { emojiGroups, type EmojiGroup } from "./emoji/catalogue.js";
 export { fluentVendors, vendors, type Vendor } from "./emoji/vendors.js";
 export type { FineGrainedSet, SideCounts } from "./fine-grained.js";
 export { imagenetTrunk, type ImageNetTrunkConfig } from "./imagenet-trunk.js";
-export { megapixelDigits, type MegapixelDigits, type MegapixelDigitsConfig } from "./megapixel-digits.js";
 export { needleSigns, needleVariation, type NeedleSigns, type NeedleSignsConfig } from "./needle-signs.js";
 export { otherMeanings } from "./other-meanings.js";
 export type { Variation } from "./pictures/pose.js";

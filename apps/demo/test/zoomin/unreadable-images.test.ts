@@ -1,8 +1,8 @@
 import { processImages } from "@fovea/data";
+import { zoomInClassifier } from "@fovea/models";
 import { rng, trainingContext, type LargeImage } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { zoomInClassifier } from "../src/index.js";
 
 /** Bright in a corner, and broken from the given read on. */
 function grey(name: string, brokenFrom = Infinity): LargeImage & { readonly name: string } {
