@@ -1,7 +1,7 @@
 import type { Pixels } from "@fovea/nn";
 import type { ImageItem, ImageSet } from "./image.js";
 
-/** Decoded pictures that are kept while they fit; the one unused for longest goes first. */
+/** Decoded images that are kept while they fit; the one unused for longest goes first. */
 export interface ByteCache {
   /** Bytes of pixels held now; never above the budget. */
   readonly bytes: number;
@@ -12,7 +12,7 @@ export interface ByteCache {
   readonly misses: number;
   /** The pixels of `item`. Concurrent calls for one item load it once; a load that fails is not remembered. */
   get(item: ImageItem): Promise<Pixels>;
-  /** A part with keys of its own that shares the budget, for what is no item, such as the tiles of one picture. */
+  /** A part with keys of its own that shares the budget, for what is no item, such as the tiles of one image. */
   part<Key>(): CachePart<Key>;
 }
 
@@ -30,8 +30,8 @@ interface Entry {
 }
 
 /**
- * A cache of at most `maxBytes` bytes of pixels (a picture of 224 × 224 takes 150,528). A picture larger than that is
- * passed through. Items are told apart by identity, so one cache may serve several sets, and tiled pictures too.
+ * A cache of at most `maxBytes` bytes of pixels (an image of 224 × 224 takes 150,528). An image larger than that is
+ * passed through. Items are told apart by identity, so one cache may serve several sets, and tiled images too.
  *
  * @throws RangeError if `maxBytes` is negative or not a number
  */
@@ -101,7 +101,7 @@ export function byteCache(maxBytes: number): ByteCache {
   };
 }
 
-/** The same set, with its pictures kept in `cache` once loaded. */
+/** The same set, with its images kept in `cache` once loaded. */
 export function cached<Item extends ImageItem>(set: ImageSet<Item>, cache: ByteCache): ImageSet<Item> {
   return { ...set, items: set.items.map((item) => ({ ...item, load: () => cache.get(item) })) };
 }

@@ -6,7 +6,7 @@ import { normalizer, type Normalization } from "./to-tensor.js";
 import { resize } from "./transforms/crops.js";
 import { perView, type CollectionTransform } from "./transforms/transform.js";
 
-/** A batch of collections with their pictures. The caller disposes it. */
+/** A batch of collections with their images. The caller disposes it. */
 export type CollectionBatch = {
   /** [batch, view, height, width, channels]; masked views are zero. */
   images: tf.Tensor5D;
@@ -18,7 +18,7 @@ export type CollectionBatch = {
 
 export interface CollectionBatchesOptions {
   readonly set: Pick<ImageSet, "name" | "items">;
-  /** Which pictures come together; its positions are those of `set.items`. */
+  /** Which images come together; its positions are those of `set.items`. */
   readonly sampler: CollectionSampler;
   /**
    * Applied to the real views of each collection: `perView(…)`, `consistent(…)` or a composition of both. Default:
@@ -26,7 +26,7 @@ export interface CollectionBatchesOptions {
    */
   readonly transform?: CollectionTransform;
   /**
-   * Pictures that are not of this size after `transform` are stretched to it. Default: all must have one size by then.
+   * Images that are not of this size after `transform` are stretched to it. Default: all must have one size by then.
    */
   readonly size?: Size;
   /** Default "imagenet". */
@@ -36,10 +36,10 @@ export interface CollectionBatchesOptions {
 }
 
 /**
- * Pictures for a multi-view model, read and transformed as they are needed. Random choices depend on `seed` and the
+ * Images for a multi-view model, read and transformed as they are needed. Random choices depend on `seed` and the
  * step only, so a resumed run sees what the uninterrupted one would have.
  *
- * @throws RangeError (from `batch`) if pictures of a batch differ in size, or the sampler points outside the set
+ * @throws RangeError (from `batch`) if images of a batch differ in size, or the sampler points outside the set
  */
 export function collectionBatches(options: CollectionBatchesOptions): BatchSource<CollectionBatch> {
   const { set, sampler, transform = (views) => views, size, normalization = "imagenet", seed = 0 } = options;
@@ -47,7 +47,7 @@ export function collectionBatches(options: CollectionBatchesOptions): BatchSourc
   const fitted = size === undefined ? (view: Pixels) => view : resizerTo(size);
   const random = rng(seed).split("collectionBatches");
 
-  const pictures = async (step: number, collections: Collections): Promise<View[]> => {
+  const loadViews = async (step: number, collections: Collections): Promise<View[]> => {
     const rows = collections.indices.map(async (row, b) => {
       const real = row
         .map((index, v) => ({ item: itemAt(set, index), at: b * row.length + v }))
@@ -60,7 +60,7 @@ export function collectionBatches(options: CollectionBatchesOptions): BatchSourc
   };
   const batch = async (step: number) => {
     const collections = sampler.sample(step);
-    const views = await pictures(step, collections);
+    const views = await loadViews(step, collections);
     const [height, width] = commonSize(views);
     const shape = [collections.indices.length, collections.indices[0]!.length, height, width, 3] as const;
     const values = new Float32Array(shape.reduce((product, side) => product * side, 1));
@@ -70,7 +70,7 @@ export function collectionBatches(options: CollectionBatchesOptions): BatchSourc
   return { stepsPerEpoch: sampler.stepsPerEpoch, batch };
 }
 
-/** A picture, and its place in the batch counted through all views. */
+/** An image, and its place in the batch counted through all views. */
 interface View {
   readonly item: ImageItem;
   readonly at: number;
@@ -86,7 +86,7 @@ function itemAt(set: Pick<ImageSet, "name" | "items">, index: number): ImageItem
   const item = set.items[index];
   if (!item)
     throw new RangeError(
-      `collectionBatches: the sampler asks for picture ${index}, but ${set.name} has ${set.items.length}.`,
+      `collectionBatches: the sampler asks for image ${index}, but ${set.name} has ${set.items.length}.`,
     );
   return item;
 }

@@ -10,20 +10,20 @@ import {
 import { drawDistinct } from "./draw.js";
 
 export interface CollectionSamplerOptions {
-  /** Class of every picture, in the order of the set. */
+  /** Class of every image, in the order of the set. */
   readonly labels: ArrayLike<number>;
-  /** Pictures in a collection, or the least and the most of them: then every batch draws its own number. */
+  /** Images in a collection, or the least and the most of them: then every batch draws its own number. */
   readonly views: number | readonly [least: number, most: number];
   /** Collections in a batch. */
   readonly batch: number;
   /** Default 0. */
   readonly seed?: number;
-  /** Group of every picture, for `distinctGroups`. */
+  /** Group of every image, for `distinctGroups`. */
   readonly groups?: readonly string[];
   /** No two views of a collection from one group. Default false. */
   readonly distinctGroups?: boolean;
   /**
-   * A class of fewer pictures (or groups) than views: mask the rest, draw it again with replacement, or refuse. Default
+   * A class of fewer images (or groups) than views: mask the rest, draw it again with replacement, or refuse. Default
    * "mask".
    */
   readonly whenFew?: "mask" | "repeat" | "error";
@@ -32,10 +32,10 @@ export interface CollectionSamplerOptions {
 }
 
 /**
- * Collections for training: an epoch visits every picture once, in random order, as the first view of a collection
+ * Collections for training: an epoch visits every image once, in random order, as the first view of a collection
  * whose other views are drawn from the same class without replacement.
  *
- * This is the sampling of MV-HFMD (Black & Souvenir, WACV 2024) as meant; its published code lets a picture come twice.
+ * This is the sampling of MV-HFMD (Black & Souvenir, WACV 2024) as meant; its published code lets an image come twice.
  *
  * @throws RangeError for no labels, a negative label, a view count below 1 or above what the largest class has
  */
@@ -50,10 +50,10 @@ export function collectionSampler(options: CollectionSamplerOptions): Collection
   const classes = new Map(
     [...membersByClass(who, labels)].map(([label, members]) => [label, byGroup(members, groups)]),
   );
-  checkClasses(classes, most, whenFew, distinctGroups ? "groups" : "pictures");
+  checkClasses(classes, most, whenFew, distinctGroups ? "groups" : "images");
   const stepsPerEpoch = dropLast ? Math.floor(labels.length / batch) : Math.ceil(labels.length / batch);
   if (stepsPerEpoch === 0)
-    throw new RangeError(`${who}: \`dropLast\` leaves nothing of ${labels.length} pictures in batches of ${batch}.`);
+    throw new RangeError(`${who}: \`dropLast\` leaves nothing of ${labels.length} images in batches of ${batch}.`);
 
   const random = rng(seed).split(who);
   const orderOf = remember((epoch) => random.split("epoch", epoch).permutation(labels.length));

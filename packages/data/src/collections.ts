@@ -1,4 +1,4 @@
-/** A batch of collections: several pictures of one class each, by their positions in the set. */
+/** A batch of collections: several images of one class each, by their positions in the set. */
 export interface Collections {
   /** [batch][view]: positions in the set. A missing view repeats the first one's position, with mask 0. */
   readonly indices: readonly (readonly number[])[];
@@ -8,7 +8,7 @@ export interface Collections {
   readonly mask: readonly (readonly (0 | 1)[])[];
 }
 
-/** Which pictures come together at which step. A pure function of the step: nothing is remembered from call to call. */
+/** Which images come together at which step. A pure function of the step: nothing is remembered from call to call. */
 export interface CollectionSampler {
   /** Steps in one pass over the data. */
   readonly stepsPerEpoch: number;

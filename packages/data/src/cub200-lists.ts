@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Box } from "./image.js";
 import { distinctNames, firstThere, numbers, readTable, someText, type Entry, type Table } from "./lists.js";
 
-/** The archive's lists, by the numbers that they give to pictures and classes. */
+/** The archive's lists, by the numbers that they give to images and classes. */
 export interface CubLists {
   readonly base: string;
   readonly images: Table<string>;
@@ -14,7 +14,7 @@ export interface CubLists {
   readonly boxes: Table<Box> | undefined;
 }
 
-export interface CubPicture {
+export interface CubImage {
   /** As in images.txt. */
   readonly number: string;
   /** Inside the folder `images`. */
@@ -46,7 +46,7 @@ export async function readCubLists(base: string, boxesNeeded: boolean): Promise<
     list("train_test_split.txt", "<image number> <1 for training, 0 for test>", splitOf),
     list("classes.txt", "<class number> <name>", cleaned),
   ]);
-  distinctNames("cub200", images.values()); // a picture under two numbers might be in both splits
+  distinctNames("cub200", images.values()); // an image under two numbers might be in both splits
   const hasBoxes = boxesNeeded || (await firstThere([join(base, "bounding_boxes.txt")])) !== undefined;
   const boxes = hasBoxes
     ? await list("bounding_boxes.txt", "<image number> <x> <y> <width> <height>", boxOf)
@@ -55,9 +55,9 @@ export async function readCubLists(base: string, boxesNeeded: boolean): Promise<
 }
 
 /**
- * The pictures of a split in the order of images.txt. @throws Error for one without split, class or box, or of no class
+ * The images of a split in the order of images.txt. @throws Error for one without split, class or box, or of no class
  */
-export function cubPictures(lists: CubLists, split: "train" | "test"): CubPicture[] {
+export function cubImages(lists: CubLists, split: "train" | "test"): CubImage[] {
   const { base, images, labels, splits, classes, boxes } = lists;
   const of = <T>(table: Table<T>, list: string, number: string): Entry<T> => {
     const found = table.get(number);

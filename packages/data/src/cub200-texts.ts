@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { CubPicture } from "./cub200-lists.js";
+import type { CubImage } from "./cub200-lists.js";
 import type { AttributeLabels } from "./fine-grained.js";
 import { assertFolder } from "./listing.js";
 import { eachLine, firstThere, readTable, someText, type Table } from "./lists.js";
@@ -8,14 +8,14 @@ import { eachLine, firstThere, readTable, someText, type Table } from "./lists.j
 interface AttributeReader {
   readonly attributeNames: readonly string[];
   /** Undefined where there is no list of labels. */
-  readonly attributesOf: ((picture: string) => Promise<AttributeLabels>) | undefined;
+  readonly attributesOf: ((image: string) => Promise<AttributeLabels>) | undefined;
 }
 
 /**
  * Names at once, labels at the first call: they are 3.7 million lines. In the archive attributes.txt lies beside
  * CUB_200_2011, although its README says inside.
  */
-export async function attributeReader(base: string, pictures: readonly CubPicture[]): Promise<AttributeReader> {
+export async function attributeReader(base: string, images: readonly CubImage[]): Promise<AttributeReader> {
   const places = [join(base, "attributes"), base, dirname(base)].map((folder) => join(folder, "attributes.txt"));
   const path = await firstThere(places);
   const names: Table<string> = path
@@ -25,28 +25,28 @@ export async function attributeReader(base: string, pictures: readonly CubPictur
   const list = await firstThere([join(base, "attributes", "image_attribute_labels.txt")]);
   if (list === undefined) return { attributeNames, attributesOf: undefined };
   let reading: Promise<ReadonlyMap<string, AttributeLabels>> | undefined;
-  const attributesOf = async (picture: string) => {
+  const attributesOf = async (image: string) => {
     if (path === undefined)
       throw new Error(`cub200: the attributes need attributes.txt; it is not in ${places.join(" or ")}.`);
-    reading ??= readAttributes(list, path, [...names.keys()], pictures);
-    return (await reading).get(picture)!;
+    reading ??= readAttributes(list, path, [...names.keys()], images);
+    return (await reading).get(image)!;
   };
   return { attributeNames, attributesOf };
 }
 
-/** Lines `picture attribute present certainty seconds`; those of other pictures are passed over. */
+/** Lines `image attribute present certainty seconds`; those of other images are passed over. */
 async function readAttributes(
   list: string,
   namesPath: string,
   attributes: readonly string[],
-  pictures: readonly CubPicture[],
+  images: readonly CubImage[],
 ): Promise<ReadonlyMap<string, AttributeLabels>> {
   const column = new Map(attributes.map((attribute, i) => [attribute, i]));
   const empty = () => new Uint8Array(attributes.length);
-  const table = new Map(pictures.map(({ number }) => [number, { present: empty(), certainty: empty() }]));
+  const table = new Map(images.map(({ number }) => [number, { present: empty(), certainty: empty() }]));
   await eachLine(list, (text, at) => {
-    const [picture = "", attribute = "", present = "", ...rest] = text.split(/\s+/);
-    const row = table.get(picture);
+    const [image = "", attribute = "", present = "", ...rest] = text.split(/\s+/);
+    const row = table.get(image);
     if (!row) return;
     const i = column.get(attribute);
     if ((present !== "0" && present !== "1") || rest.length < 2)
@@ -63,7 +63,7 @@ async function readAttributes(
 /** Some lines of the archive have zeros too many between presence and seconds: the certainty is what is 1 … 4. */
 const certaintyOf = (fields: readonly string[]): number => Number(fields.find((field) => /^[1-4]$/.test(field)) ?? 0);
 
-/** Reads the sentences of a picture, one a line, in the layout of Reed et al.: text_c10/CLASS/PICTURE.txt. */
+/** Reads the sentences of an image, one a line, in the layout of Reed et al.: text_c10/CLASS/IMAGE.txt. */
 export async function captionReader(
   base: string,
   wanted: string | undefined,

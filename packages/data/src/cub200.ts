@@ -1,5 +1,5 @@
 import { extname, join } from "node:path";
-import { cubPictures, readCubLists } from "./cub200-lists.js";
+import { cubImages, readCubLists } from "./cub200-lists.js";
 import { attributeReader, captionReader } from "./cub200-texts.js";
 import { oneOf, partOf, type Attributed, type Boxed, type Captioned, type FineGrainedOptions } from "./fine-grained.js";
 import type { ImageItem, ImageSet } from "./image.js";
@@ -7,7 +7,7 @@ import { listedImages } from "./listed-images.js";
 import { folderWith } from "./lists.js";
 
 export interface Cub200Options extends FineGrainedOptions {
-  /** The published halves: 5,994 pictures to train, 5,794 to test. */
+  /** The published halves: 5,994 images to train, 5,794 to test. */
   readonly split: "train" | "test";
   /**
    * The folder `text_c10` of the captions. Default: in or beside CUB_200_2011, or in `cvpr2016_cub` there, if it is
@@ -25,23 +25,23 @@ export interface CubSet extends ImageSet<CubItem> {
 }
 
 /**
- * Caltech-UCSD Birds-200-2011: 200 species, with a box, 312 attributes and, from Reed et al., ten sentences a picture.
+ * Caltech-UCSD Birds-200-2011: 200 species, with a box, 312 attributes and, from Reed et al., ten sentences an image.
  * Labels follow classes.txt, whose `001.Black_footed_Albatross` becomes `Black footed Albatross`.
  *
  * Ref: Wah et al. 2011, CNS-TR-2011-001; the sentences: Reed et al. 2016, arXiv:1605.05395.
  * @param root - the folder CUB_200_2011, or the one that it lies in
  * @throws Error with file and line if the lists are incomplete or contradict each other, and as `imageFolder` for
- *   pictures
+ *   images
  */
 export async function cub200(root: string, options: Cub200Options): Promise<CubSet> {
   const { split, cropToBox = false } = options;
   oneOf("cub200", "split", split, ["train", "test"]);
   const base = await folderWith("cub200", "images.txt", [root, join(root, "CUB_200_2011")]);
   const lists = await readCubLists(base, cropToBox);
-  const pictures = cubPictures(lists, split);
-  const { attributeNames, attributesOf } = await attributeReader(base, pictures);
+  const images = cubImages(lists, split);
+  const { attributeNames, attributesOf } = await attributeReader(base, images);
   const captionsOf = await captionReader(base, options.captions);
-  const files = pictures.map(({ number, path, className, box }) => ({
+  const files = images.map(({ number, path, className, box }) => ({
     id: `images/${path}`,
     className,
     ...(cropToBox && { crop: partOf(box) }),
@@ -51,7 +51,7 @@ export async function cub200(root: string, options: Cub200Options): Promise<CubS
       ...(captionsOf && { captions: () => captionsOf(`${path.slice(0, -extname(path).length)}.txt`) }),
     },
   }));
-  const listing = { classes: [...new Set(pictures.map(({ className }) => className))], files, skipped: [] };
+  const listing = { classes: [...new Set(images.map(({ className }) => className))], files, skipped: [] };
   const source = { who: "cub200", name: `CUB-200-2011/${split}`, root: base, classes: lists.classNames, listing };
   return { ...(await listedImages(source, options)), attributeNames };
 }

@@ -4,40 +4,40 @@ import sharp from "sharp";
 import { ImageFileError, NO_SUCH_FILE, reasonOf } from "./image-file-error.js";
 import { requireColor, requireProfile, sidesOf, WHITE, type Box, type Color, type Size } from "./image.js";
 
-/** Which part of a picture is kept, given the size of the whole. */
+/** Which part of an image is kept, given the size of the whole. */
 export type Crop = (whole: { readonly width: number; readonly height: number }) => Box;
 
 /** How a file becomes `Pixels`. */
 export interface DecodeOptions {
   /**
-   * The part that is kept, before `size`: what lies outside the picture is cut off, fractions round outwards. Default:
+   * The part that is kept, before `size`: what lies outside the image is cut off, fractions round outwards. Default:
    * all.
    */
   readonly crop?: Crop;
-  /** Resize to this while decoding; a JPEG then decodes at a fraction of the cost. Default: the picture's own size. */
+  /** Resize to this while decoding; a JPEG then decodes at a fraction of the cost. Default: the image's own size. */
   readonly size?: Size;
-  /** How a picture of another shape meets `size`: center crop, bars of `background`, or stretched. Default "cover". */
+  /** How an image of another shape meets `size`: center crop, bars of `background`, or stretched. Default "cover". */
   readonly fit?: "cover" | "contain" | "fill";
-  /** What lies behind transparent pixels and beside a contained picture. Default white. */
+  /** What lies behind transparent pixels and beside a contained image. Default white. */
   readonly background?: Color;
   /**
    * What becomes of colours if the file has a colour profile: "convert" gives sRGB, "ignore" the stored numbers, as
    * Pillow does. CMYK is always converted. Default "convert".
    */
   readonly profile?: "convert" | "ignore";
-  /** Pictures of more pixels are refused before they are decoded. Default 2²⁸ (16384 × 16384). */
+  /** Images of more pixels are refused before they are decoded. Default 2²⁸ (16384 × 16384). */
   readonly limitInputPixels?: number;
 }
 
 export const DEFAULT_PIXEL_LIMIT = 2 ** 28;
 
 /**
- * Decodes JPEG, PNG, WebP and what else sharp reads: grey, palette, CMYK and 16-bit pictures become 8-bit sRGB,
+ * Decodes JPEG, PNG, WebP and what else sharp reads: grey, palette, CMYK and 16-bit images become 8-bit sRGB,
  * transparency is flattened on `background`, and the EXIF orientation is applied before anything else.
  *
  * @param input - a path or the file's bytes
- * @param id - what to call the picture in errors. Default: the path, or "image"
- * @throws ImageFileError if there is no such file, or it is empty, cut short, too large or no picture
+ * @param id - what to call the image in errors. Default: the path, or "image"
+ * @throws ImageFileError if there is no such file, or it is empty, cut short, too large or no image
  * @throws RangeError if `size`, `background` or `profile` is not valid
  */
 export async function decodeImage(
@@ -70,7 +70,7 @@ export async function decodeImage(
 const isCmyk = async (bytes: Uint8Array, limitInputPixels: number): Promise<boolean> =>
   (await sharp(bytes, { limitInputPixels }).metadata()).space === "cmyk";
 
-/** The wanted part in whole pixels of the picture. @throws Error if none of it lies in the picture */
+/** The wanted part in whole pixels of the image. @throws Error if none of it lies in the image */
 function inside(crop: Crop, whole: { readonly width: number; readonly height: number }): Box {
   const box = crop(whole);
   const [left, top] = [Math.max(0, Math.floor(box.left)), Math.max(0, Math.floor(box.top))];
@@ -99,7 +99,7 @@ export function decodingReason(error: unknown, limit = Infinity): string {
   const reason = reasonOf(error);
   if (error instanceof ImageFileError || reason === NO_SUCH_FILE || /^its part/.test(reason)) return reason;
   if (/is empty/.test(reason)) return "the file is empty";
-  if (/unsupported image format/.test(reason)) return "this is not a picture, or of a format that is not supported";
-  if (/exceeds pixel limit/.test(reason)) return `the picture has more than \`limitInputPixels\` (${limit}) pixels`;
+  if (/unsupported image format/.test(reason)) return "this is not an image, or of a format that is not supported";
+  if (/exceeds pixel limit/.test(reason)) return `the image has more than \`limitInputPixels\` (${limit}) pixels`;
   return `cannot be decoded (${reason.trim().replaceAll("\n", "; ")})`;
 }

@@ -6,11 +6,11 @@ import { distinctNames, firstThere, folderWith, numbers, readList, readTable, so
 
 const NAMES = { variant: "variants.txt", family: "families.txt", manufacturer: "manufacturers.txt" } as const;
 
-/** The line with the photographer's name that every picture ends with, in pixels, as the set's README says. */
+/** The line with the photographer's name that every image ends with, in pixels, as the set's README says. */
 const BANNER = 20;
 
 export interface FgvcAircraftOptions extends FineGrainedOptions {
-  /** A third of the 10,000 pictures each; "trainval" is the first two. */
+  /** A third of the 10,000 images each; "trainval" is the first two. */
   readonly split: "train" | "val" | "trainval" | "test";
   /** What is a class, from fine to coarse: 100 variants, 70 families, 30 manufacturers. Default "variant". */
   readonly level?: keyof typeof NAMES;
@@ -19,12 +19,12 @@ export interface FgvcAircraftOptions extends FineGrainedOptions {
 }
 
 /**
- * FGVC-Aircraft 2013b: pictures in data/images, lists and boxes in data. Labels follow variants.txt, families.txt or
+ * FGVC-Aircraft 2013b: images in data/images, lists and boxes in data. Labels follow variants.txt, families.txt or
  * manufacturers.txt, with the names as they are there.
  *
  * Ref: Maji et al. 2013, arXiv:1306.5151.
  * @param root - the folder fgvc-aircraft-2013b, the one that it lies in, or its `data`
- * @throws Error with file and line for lists that cannot be read or name no class, and as `imageFolder` for pictures
+ * @throws Error with file and line for lists that cannot be read or name no class, and as `imageFolder` for images
  */
 export async function fgvcAircraft(root: string, options: FgvcAircraftOptions): Promise<ImageSet<ImageItem & Boxed>> {
   const { split, level = "variant", cropToBox = false, cropBanner = true } = options;

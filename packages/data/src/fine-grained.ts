@@ -9,20 +9,20 @@ export interface FineGrainedOptions extends Omit<ListedImagesOptions, "crop"> {
   readonly cropToBox?: boolean;
 }
 
-/** A picture whose object has a box. */
+/** An image whose object has a box. */
 export interface Boxed {
-  /** Where the object is in the picture as it lies on disk, whatever was cropped or resized since. */
+  /** Where the object is in the image as it lies on disk, whatever was cropped or resized since. */
   readonly box?: Box;
 }
 
-/** A picture that people have described. What takes pictures with texts asks for this, not for a certain set. */
+/** An image that people have described. What takes images with texts asks for this, not for a certain set. */
 export interface Captioned {
-  /** The sentences about the picture, read when asked for. @throws Error that names the file */
+  /** The sentences about the image, read when asked for. @throws Error that names the file */
   captions(): Promise<readonly string[]>;
 }
 
 /**
- * What people have said about a picture's attributes, in the order of the set's `attributeNames`. Never write into it.
+ * What people have said about an image's attributes, in the order of the set's `attributeNames`. Never write into it.
  */
 export interface AttributeLabels {
   /** 1 where the attribute was seen, [attributes]. */
@@ -31,9 +31,9 @@ export interface AttributeLabels {
   readonly certainty: Uint8Array;
 }
 
-/** A picture with attributes. */
+/** An image with attributes. */
 export interface Attributed {
-  /** Reads the list of all pictures at the first call. @throws Error that names file and line */
+  /** Reads the list of all images at the first call. @throws Error that names file and line */
   attributes(): Promise<AttributeLabels>;
 }
 
@@ -45,7 +45,7 @@ export const boxOfCorners = ([x1, y1, x2, y2]: readonly [number, number, number,
   height: y2 - y1 + 1,
 });
 
-/** The part of the box that lies in the upper `height − banner` rows of a picture; of all of it without a box. */
+/** The part of the box that lies in the upper `height − banner` rows of an image; of all of it without a box. */
 export const partOf =
   (box: Box | undefined, banner = 0): Crop =>
   ({ width, height }) => {

@@ -15,14 +15,14 @@ export type FeatureBatch = {
 
 export interface GatherBatchesOptions {
   /**
-   * One entry for each picture along the first axis, [items, ...rest]; plain numbers stay outside the backend's memory.
+   * One entry for each image along the first axis, [items, ...rest]; plain numbers stay outside the backend's memory.
    */
   readonly features: tf.Tensor | { readonly values: Float32Array; readonly shape: readonly number[] };
   readonly sampler: CollectionSampler;
 }
 
 /**
- * Collections of features computed once (a frozen backbone's maps, say), sampled as the pictures themselves would be.
+ * Collections of features computed once (a frozen backbone's maps, say), sampled as the images themselves would be.
  * Never disposes `features`.
  *
  * @throws RangeError if the values do not fill the shape, or (from `batch`) if the sampler points outside
@@ -44,7 +44,7 @@ export function gatherBatches({ features, sampler }: GatherBatchesOptions): Batc
     const indices = collections.indices.flat();
     const outside = indices.find((index) => index >= items);
     if (outside !== undefined)
-      throw new RangeError(`gatherBatches: the sampler asks for picture ${outside}, but \`features\` has ${items}.`);
+      throw new RangeError(`gatherBatches: the sampler asks for image ${outside}, but \`features\` has ${items}.`);
     const shape = [collections.indices.length, collections.indices[0]!.length, ...rest];
     return { features: rows(indices, collections.mask.flat(), shape), ...labelsAndMask(collections) };
   };

@@ -8,7 +8,7 @@ export interface ImageFolderOptions extends ListedImagesOptions {
   /** Which part: the folder root/split, or the manifest's entries of that split. Default: no splits. */
   readonly split?: string;
   /**
-   * A file that lists the pictures (JSON, CSV or text, see README), with paths inside `root`. Default: the folders
+   * A file that lists the images (JSON, CSV or text, see README), with paths inside `root`. Default: the folders
    * say it.
    */
   readonly manifest?: string;
@@ -23,11 +23,11 @@ export interface ImageFolderOptions extends ListedImagesOptions {
 }
 
 /**
- * Labelled pictures (.jpg, .jpeg, .png, .webp) from root/class/* or root/split/class/*, or as a manifest lists them.
+ * Labelled images (.jpg, .jpeg, .png, .webp) from root/class/* or root/split/class/*, or as a manifest lists them.
  * Hidden files are not seen; the order is the same on every machine. Classes whose names are all numbers are in the
  * order of these unless `classOrder` says otherwise: torchvision has "10" before "2".
  *
- * @throws Error for a missing folder, split or manifest, no class, a class with too few pictures, or (unless skipped)
+ * @throws Error for a missing folder, split or manifest, no class, a class with too few images, or (unless skipped)
  * bad files
  */
 export async function imageFolder(root: string, options: ImageFolderOptions = {}): Promise<ImageSet> {

@@ -1,18 +1,18 @@
 import type { Pixels } from "@fovea/nn";
 
-/** One picture of a set, not read yet. */
+/** One image of a set, not read yet. */
 export interface ImageItem {
   /** The same on every machine and in every run, e.g. the path inside the folder with `/`. */
   readonly id: string;
   /** Index into the set's `classes`. */
   readonly label: number;
-  /** What a picture shares with others of its class beyond the class: the photographer, the vendor, the very object. */
+  /** What an image shares with others of its class beyond the class: the photographer, the vendor, the very object. */
   readonly group?: string;
-  /** Reads and decodes. May be called again: the same pixels. @throws Error that names the picture */
+  /** Reads and decodes. May be called again: the same pixels. @throws Error that names the image */
   load(): Promise<Pixels>;
 }
 
-/** A part of a picture, in pixels from its upper left corner; fractions are allowed. */
+/** A part of an image, in pixels from its upper left corner; fractions are allowed. */
 export interface Box {
   readonly left: number;
   readonly top: number;
@@ -20,13 +20,13 @@ export interface Box {
   readonly height: number;
 }
 
-/** A picture that was left out, and why. */
+/** An image that was left out, and why. */
 export interface SkippedImage {
   readonly id: string;
   readonly reason: string;
 }
 
-/** Labelled pictures in a fixed order. Items of some sets carry more than a label: a box, attributes, captions. */
+/** Labelled images in a fixed order. Items of some sets carry more than a label: a box, attributes, captions. */
 export interface ImageSet<Item extends ImageItem = ImageItem> {
   readonly name: string;
   /** Class names; an item's `label` is a position in this list. */
@@ -38,7 +38,7 @@ export interface ImageSet<Item extends ImageItem = ImageItem> {
 /** The labels of a set, in the order of its items: what samplers take. */
 export const labelsOf = (set: Pick<ImageSet, "items">): Int32Array => Int32Array.from(set.items, (item) => item.label);
 
-/** The groups of a set, in the order of its items; a picture without one is a group of its own. */
+/** The groups of a set, in the order of its items; an image without one is a group of its own. */
 export const groupsOf = (set: Pick<ImageSet, "items">): string[] => set.items.map((item) => item.group ?? item.id);
 
 /** An RGB color, 0 … 255 each. */

@@ -5,20 +5,20 @@ import type { ImageFileError } from "./image-file-error.js";
 import type { ImageItem, ImageSet } from "./image.js";
 import { quoted, type ListedFile, type Listing } from "./listing.js";
 
-/** What every set of picture files is asked, however they are listed. */
+/** What every set of image files is asked, however they are listed. */
 export interface ListedImagesOptions extends DecodeOptions {
-  /** Refuse the set if a file is no readable picture, or leave it out and list it in `skipped`. Default "error". */
+  /** Refuse the set if a file is no readable image, or leave it out and list it in `skipped`. Default "error". */
   readonly onBadFile?: "error" | "skip";
   /** How files are tried: by their headers, or decoded once, which also finds those cut short. Default "header". */
   readonly check?: "header" | "decode";
   /**
-   * Fewer pictures in a class of this split are an error; by default a single one is a warning of the process. Default
+   * Fewer images in a class of this split are an error; by default a single one is a warning of the process. Default
    * 1.
    */
   readonly minPerClass?: number;
-  /** Group of a picture from its path inside `root`. Default: none. */
+  /** Group of an image from its path inside `root`. Default: none. */
   readonly groupOf?: (id: string) => string | undefined;
-  /** Keeps decoded pictures. Default: none; every `load` decodes. */
+  /** Keeps decoded images. Default: none; every `load` decodes. */
   readonly cache?: ByteCache;
 }
 
@@ -30,7 +30,7 @@ export interface ListedSource<Extra extends object> {
   readonly root: string;
   /** All classes: labels are positions in it. */
   readonly classes: readonly string[];
-  /** Its `classes` are those of which pictures are expected. */
+  /** Its `classes` are those of which images are expected. */
   readonly listing: Listing<Extra>;
 }
 
@@ -97,15 +97,15 @@ function checkCounts({ who, root, listing }: ListedSource<object>, files: readon
   for (const { className } of files) counts.set(className, counts.get(className)! + 1);
   const withCount = (test: (count: number) => boolean) =>
     [...counts].filter(([, count]) => test(count)).map(([name]) => name);
-  if (files.length === 0) throw new Error(`${who}: ${root} has no readable picture.`);
+  if (files.length === 0) throw new Error(`${who}: ${root} has no readable image.`);
   const few = withCount((count) => count < least);
   if (few.length > 0)
     throw new Error(
-      `${who}: ${root}: fewer than \`minPerClass\` (${least}) readable pictures in ${few.length} classes: ${quoted(few)}.`,
+      `${who}: ${root}: fewer than \`minPerClass\` (${least}) readable images in ${few.length} classes: ${quoted(few)}.`,
     );
   const single = withCount((count) => count === 1);
   if (single.length > 0)
-    process.emitWarning(`${who}: ${root}: a single picture in ${single.length} classes: ${quoted(single)}.`, {
-      code: "FOVEA_SINGLE_PICTURE",
+    process.emitWarning(`${who}: ${root}: a single image in ${single.length} classes: ${quoted(single)}.`, {
+      code: "FOVEA_SINGLE_IMAGE",
     });
 }

@@ -3,12 +3,12 @@ import { extname, join } from "node:path";
 import type { Crop } from "./decode-image.js";
 import type { SkippedImage } from "./image.js";
 
-/** A picture file that belongs to a set, not opened yet. */
+/** An image file that belongs to a set, not opened yet. */
 export interface ListedFile<Extra extends object = object> {
   /** Path inside the root, with `/`. */
   readonly id: string;
   readonly className: string;
-  /** The part of this picture that is kept. Default: as the options say. */
+  /** The part of this image that is kept. Default: as the options say. */
   readonly crop?: Crop;
   /** What the item carries beside `ImageItem`. */
   readonly extra?: Extra;
@@ -18,13 +18,13 @@ export interface Listing<Extra extends object = object> {
   /** All classes, in order; some may have no file in this split. */
   readonly classes: readonly string[];
   readonly files: readonly ListedFile<Extra>[];
-  /** Files that are no pictures by their name. */
+  /** Files that are no images by their name. */
   readonly skipped: readonly SkippedImage[];
 }
 
 const EXTENSIONS: readonly string[] = [".jpg", ".jpeg", ".png", ".webp"];
 
-export const isPictureName = (name: string): boolean => EXTENSIONS.includes(extname(name).toLowerCase());
+export const isImageName = (name: string): boolean => EXTENSIONS.includes(extname(name).toLowerCase());
 
 /**
  * In which order the names of classes are, which numbers them from 0.
@@ -56,7 +56,7 @@ export async function assertFolder(who: string, path: string): Promise<void> {
   if (!found?.isDirectory()) throw new Error(`${who}: ${path} ${found ? "is not a folder" : "does not exist"}.`);
 }
 
-/** root/class/picture, or root/split/class/picture. Hidden files are not seen. */
+/** root/class/image, or root/split/class/image. Hidden files are not seen. */
 export async function listFolders(root: string, split: string | undefined, order: ClassOrder): Promise<Listing> {
   const top = await entriesOf(root);
   if (split !== undefined && !top.folders.includes(split))
@@ -65,13 +65,13 @@ export async function listFolders(root: string, split: string | undefined, order
   const { folders } = split === undefined ? top : await entriesOf(join(root, split));
   if (folders.length === 0)
     throw new Error(
-      `imageFolder: ${join(root, prefix)} has no class folders; expected ${root}/${split ?? "[split/]"}class/picture.jpg.`,
+      `imageFolder: ${join(root, prefix)} has no class folders; expected ${root}/${split ?? "[split/]"}class/image.jpg.`,
     );
   const classes = sortedClasses(folders, order);
   const inside = await Promise.all(classes.map((name) => entriesOf(join(root, prefix, name))));
   if (split === undefined && inside.every(({ files, folders }) => files.length === 0 && folders.length > 0))
     throw new Error(
-      `imageFolder: the folders of ${root} hold folders, not pictures; are they splits? Set \`split\` to one of ${quoted(folders)}.`,
+      `imageFolder: the folders of ${root} hold folders, not images; are they splits? Set \`split\` to one of ${quoted(folders)}.`,
     );
   const all = inside.flatMap(({ files }, c) =>
     files.map((file) => ({ id: `${prefix}${classes[c]}/${file}`, className: classes[c]! })),
@@ -81,15 +81,12 @@ export async function listFolders(root: string, split: string | undefined, order
   );
   return {
     classes,
-    files: all.filter(({ id }) => isPictureName(id)),
-    skipped: [
-      ...all.filter(({ id }) => !isPictureName(id)).map(({ id }) => ({ id, reason: NO_PICTURE_NAME })),
-      ...nested,
-    ],
+    files: all.filter(({ id }) => isImageName(id)),
+    skipped: [...all.filter(({ id }) => !isImageName(id)).map(({ id }) => ({ id, reason: NO_IMAGE_NAME })), ...nested],
   };
 }
 
-export const NO_PICTURE_NAME = `its name does not end in ${EXTENSIONS.join(", ")}`;
+export const NO_IMAGE_NAME = `its name does not end in ${EXTENSIONS.join(", ")}`;
 
 export const quoted = (names: readonly string[]): string =>
   names.length === 0

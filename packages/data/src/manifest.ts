@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { extname, posix } from "node:path";
 import { csvFields } from "./lists.js";
-import { isPictureName, NO_PICTURE_NAME, quoted, sortedClasses, type ClassOrder, type Listing } from "./listing.js";
+import { isImageName, NO_IMAGE_NAME, quoted, sortedClasses, type ClassOrder, type Listing } from "./listing.js";
 
 /** One line of a manifest. */
 interface Entry {
@@ -11,7 +11,7 @@ interface Entry {
 }
 
 /**
- * Which pictures belong to which split, from a file:
+ * Which images belong to which split, from a file:
  *
  * - `.json`: `{ "train": ["cat/1.jpg", …], "test": […] }`, or a list of `{ "path", "label"?, "split"? }`
  * - `.csv`: a header with `path` and perhaps `label` and `split`; fields may be quoted
@@ -19,7 +19,7 @@ interface Entry {
  *
  * A path without a label belongs to the class of the folder it lies in. Classes are those of all splits together.
  *
- * @throws Error for an unreadable manifest, an unknown split, or a picture in two splits
+ * @throws Error for an unreadable manifest, an unknown split, or an image in two splits
  */
 export async function listManifest(manifest: string, split: string | undefined, order: ClassOrder): Promise<Listing> {
   const text = await readFile(manifest, "utf8").catch(() => {
@@ -38,10 +38,8 @@ export async function listManifest(manifest: string, split: string | undefined, 
       entries.map(({ label }) => label),
       order,
     ),
-    files: wanted.filter(({ path }) => isPictureName(path)).map(({ path, label }) => ({ id: path, className: label })),
-    skipped: wanted
-      .filter(({ path }) => !isPictureName(path))
-      .map(({ path }) => ({ id: path, reason: NO_PICTURE_NAME })),
+    files: wanted.filter(({ path }) => isImageName(path)).map(({ path, label }) => ({ id: path, className: label })),
+    skipped: wanted.filter(({ path }) => !isImageName(path)).map(({ path }) => ({ id: path, reason: NO_IMAGE_NAME })),
   };
 }
 
@@ -91,7 +89,7 @@ function entry(manifest: string, value: unknown): Entry {
   };
 }
 
-/** A picture in two splits makes a test on what was trained on. */
+/** An image in two splits makes a test on what was trained on. */
 function refuseOverlap(manifest: string, entries: readonly Entry[]): void {
   const seen = new Map<string, Entry>();
   for (const item of entries) {

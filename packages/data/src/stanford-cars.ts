@@ -5,20 +5,20 @@ import { listedImages } from "./listed-images.js";
 import { csvFields, distinctNames, firstThere, numbers, readList, type Line } from "./lists.js";
 
 export interface StanfordCarsOptions extends FineGrainedOptions {
-  /** The published halves: 8,144 pictures to train, 8,041 to test. */
+  /** The published halves: 8,144 images to train, 8,041 to test. */
   readonly split: "train" | "test";
 }
 
 /**
- * Stanford Cars: 196 makes, models and years, with a box a picture, from the lists in CSV without header that copies of
+ * Stanford Cars: 196 makes, models and years, with a box an image, from the lists in CSV without header that copies of
  * the set have: names.csv, a class a line, and anno_train.csv and anno_test.csv, `00001.jpg,x1,y1,x2,y2,class` with
  * classes from
- * 1. The pictures lie in car_data/car_data/SPLIT/CLASS, car_data/SPLIT/CLASS or SPLIT/CLASS, where a `/` of a class is
+ * 1. The images lie in car_data/car_data/SPLIT/CLASS, car_data/SPLIT/CLASS or SPLIT/CLASS, where a `/` of a class is
  * a `-`, or without class folders in cars_SPLIT or cars_SPLIT/cars_SPLIT. Labels follow names.csv, as the devkit's
  * numbers do.
  *
  * Ref: Krause et al. 2013, "3D Object Representations for Fine-Grained Categorization", 3dRR.
- * @throws Error with file and line for lists that cannot be read or name no class, and as `imageFolder` for pictures
+ * @throws Error with file and line for lists that cannot be read or name no class, and as `imageFolder` for images
  */
 export async function stanfordCars(root: string, options: StanfordCarsOptions): Promise<ImageSet<ImageItem & Boxed>> {
   const { split, cropToBox = false } = options;
@@ -34,7 +34,7 @@ export async function stanfordCars(root: string, options: StanfordCarsOptions): 
     "stanfordCars",
     rows.map(({ file, at }) => ({ value: file, at })),
   );
-  const folder = await pictureFolder(root, split);
+  const folder = await imageFolder(root, split);
   const files = rows.map(({ file, number, corners, at }) => {
     const className = classes[number - 1];
     if (className === undefined)
@@ -54,13 +54,13 @@ function readRow({ text, at }: Line) {
   return { file, number, corners: [x1, y1, x2, y2] as const, at };
 }
 
-/** From class and file to the path inside the root. @throws Error if there is no folder of pictures */
-async function pictureFolder(root: string, split: string): Promise<(className: string, file: string) => string> {
+/** From class and file to the path inside the root. @throws Error if there is no folder of images */
+async function imageFolder(root: string, split: string): Promise<(className: string, file: string) => string> {
   const byClass = [`car_data/car_data/${split}`, `car_data/${split}`, split];
   const flat = [`cars_${split}/cars_${split}`, `cars_${split}`];
   const places = [...byClass, ...flat].map((folder) => join(root, folder));
   const found = places.indexOf((await firstThere(places)) ?? "");
-  if (found < 0) throw new Error(`stanfordCars: there are no pictures in ${places.join(" or ")}.`);
+  if (found < 0) throw new Error(`stanfordCars: there are no images in ${places.join(" or ")}.`);
   const folder = [...byClass, ...flat][found]!;
   return found < byClass.length
     ? (className, file) => `${folder}/${className.replaceAll("/", "-")}/${file}`

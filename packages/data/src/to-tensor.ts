@@ -13,12 +13,12 @@ const PRESETS = {
   unit: { mean: [0, 0, 0], sd: [1, 1, 1] },
   /** x / 127.5 − 1, in [−1, 1]: what Keras' MobileNetV2 and Inception take. */
   keras: { mean: [0.5, 0.5, 0.5], sd: [0.5, 0.5, 0.5] },
-  /** The means and deviations of ImageNet's training pictures: what torchvision and most of timm take. */
+  /** The means and deviations of ImageNet's training images: what torchvision and most of timm take. */
   imagenet: { mean: [0.485, 0.456, 0.406], sd: [0.229, 0.224, 0.225] },
 } as const;
 
 /**
- * Writes one picture's numbers into `out` at `offset`. One table of 256 for each channel, since there are only so many
+ * Writes one image's numbers into `out` at `offset`. One table of 256 for each channel, since there are only so many
  * bytes.
  */
 export function normalizer(normalization: Normalization): (image: Pixels, out: Float32Array, offset: number) => void {
@@ -38,21 +38,21 @@ export function normalizer(normalization: Normalization): (image: Pixels, out: F
 }
 
 /**
- * Pictures of one size as a tensor, [batch, height, width, channels].
+ * Images of one size as a tensor, [batch, height, width, channels].
  *
  * @param normalization - default "imagenet"
- * @throws RangeError for no pictures, or pictures of different sizes
+ * @throws RangeError for no images, or images of different sizes
  */
 export function toTensor(images: readonly Pixels[], normalization: Normalization = "imagenet"): tf.Tensor4D {
   const first = images[0];
-  if (!first) throw new RangeError("toTensor: expected at least one picture, got none.");
+  if (!first) throw new RangeError("toTensor: expected at least one image, got none.");
   const { width, height } = first;
   const write = normalizer(normalization);
   const values = new Float32Array(images.length * height * width * 3);
   images.forEach((image, i) => {
     if (image.width !== width || image.height !== height)
       throw new RangeError(
-        `toTensor: expected every picture to be ${width} × ${height} as the first, got ${image.width} × ${image.height} (number ${i}).`,
+        `toTensor: expected every image to be ${width} × ${height} as the first, got ${image.width} × ${image.height} (number ${i}).`,
       );
     write(image, values, i * height * width * 3);
   });

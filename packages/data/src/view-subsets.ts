@@ -10,15 +10,15 @@ import {
 import { drawDistinctBig } from "./draw.js";
 
 export interface ViewSubsetsOptions {
-  /** Class of every picture, in the order of the set. */
+  /** Class of every image, in the order of the set. */
   readonly labels: ArrayLike<number>;
-  /** Pictures in a collection. */
+  /** Images in a collection. */
   readonly views: number;
   /** At most this many collections a class, drawn without replacement. Default: all, and an error above 1,000,000. */
   readonly limit?: number;
   /** Default 0. */
   readonly seed?: number;
-  /** Group of every picture, for `distinctGroups`. */
+  /** Group of every image, for `distinctGroups`. */
   readonly groups?: readonly string[];
   /** No two views of a collection from one group. Default false. */
   readonly distinctGroups?: boolean;
@@ -29,18 +29,18 @@ export interface ViewSubsets {
   readonly collections: readonly (readonly number[])[];
   /** [collection]: class of each. */
   readonly labels: Int32Array;
-  /** How many collections there are: the sum over the classes of C(pictures, views). Exact, however large. */
+  /** How many collections there are: the sum over the classes of C(images, views). Exact, however large. */
   readonly total: bigint;
   /** How many of them are here. */
   readonly sampled: number;
-  /** Classes that give none, since they have fewer pictures (or groups) than views. */
+  /** Classes that give none, since they have fewer images (or groups) than views. */
   readonly tooSmall: readonly number[];
 }
 
 const MOST = 1_000_000n;
 
 /**
- * Collections for evaluation: every `views`-subset of each class's pictures, or a uniform sample of `limit` of them.
+ * Collections for evaluation: every `views`-subset of each class's images, or a uniform sample of `limit` of them.
  *
  * Subset number r is built directly from r (combinatorial number system, Knuth TAOCP 4A, 7.2.1.3), so a class with 10³⁰
  * subsets costs no more to sample than one with a thousand.
@@ -63,7 +63,7 @@ export function viewSubsets(options: ViewSubsetsOptions): ViewSubsets {
   });
   const total = classes.reduce((sum, { total }) => sum + total, 0n);
   if (total === 0n)
-    throw new RangeError(`${who}: \`views\` is ${views}, more than any class has ${groups ? "groups" : "pictures"}.`);
+    throw new RangeError(`${who}: \`views\` is ${views}, more than any class has ${groups ? "groups" : "images"}.`);
   const random = rng(seed).split(who);
   const picked = classes.map(({ label, grouped, counts, total }) => {
     const ranks = total <= limit ? allRanks(who, total) : drawDistinctBig(random.split(label), total, limit);

@@ -16,13 +16,13 @@ import {
   type ImageSet,
 } from "../src/index.js";
 import { describeOnEngines } from "../../../tools/vitest/engines.js";
-import { drawn, folderOf, item, noise, noisyPicture, plain } from "./pictures.js";
+import { drawn, folderOf, item, noise, noisyImage, plain } from "./test-images.js";
 
 const collections = { collections: [[0, 2, 1], [3]], labels: Int32Array.of(0, 1) };
 const set = (side: (i: number) => number = () => 5): ImageSet => ({
   name: "test",
   classes: ["a", "b"],
-  items: [0, 0, 0, 1].map((label, i) => item(`picture ${i}`, noise(side(i), 3, i), label)),
+  items: [0, 0, 0, 1].map((label, i) => item(`image ${i}`, noise(side(i), 3, i), label)),
   skipped: [],
 });
 
@@ -57,16 +57,16 @@ describe("toTensor", () => {
       ),
     );
   });
-  it("refuses pictures of several sizes", () => {
+  it("refuses images of several sizes", () => {
     expect(() => toTensor([noise(5, 3), noise(3, 5)])).toThrow(
-      "toTensor: expected every picture to be 5 × 3 as the first, got 3 × 5 (number 1).",
+      "toTensor: expected every image to be 5 × 3 as the first, got 3 × 5 (number 1).",
     );
-    expect(() => toTensor([])).toThrow("toTensor: expected at least one picture, got none.");
+    expect(() => toTensor([])).toThrow("toTensor: expected at least one image, got none.");
   });
 });
 
 describe("collectionBatches", () => {
-  it("puts each picture in its place and zeros where there is none", async () => {
+  it("puts each image in its place and zeros where there is none", async () => {
     const source = set();
     const batches = collectionBatches({
       set: source,
@@ -81,8 +81,8 @@ describe("collectionBatches", () => {
       [1, 0, 0],
     ]);
     expect(labels.arraySync()).toEqual([0, 1]);
-    const pictures = toTensor(await Promise.all([0, 2, 1, 3].map((i) => source.items[i]!.load())), "unit");
-    assertClose(tf.reshape(images, [6, 3, 5, 3]), tf.concat([pictures, tf.zeros([2, 3, 5, 3])]));
+    const loaded = toTensor(await Promise.all([0, 2, 1, 3].map((i) => source.items[i]!.load())), "unit");
+    assertClose(tf.reshape(images, [6, 3, 5, 3]), tf.concat([loaded, tf.zeros([2, 3, 5, 3])]));
   });
 
   it("repeats a step whatever was asked before, on real files through a cache", async () => {
@@ -91,7 +91,7 @@ describe("collectionBatches", () => {
         ["a", "b"].flatMap((name) =>
           [1, 2, 3, 4, 5].map(async (i) => [
             `${name}/${i}.png`,
-            await noisyPicture()
+            await noisyImage()
               .tint({ r: 40 * i, g: 9, b: 99 })
               .png()
               .toBuffer(),
@@ -154,21 +154,21 @@ describe("collectionBatches", () => {
     expect(new Set(await views(perView)).size).toBe(4);
   });
 
-  it("stretches to `size`, or names the picture that does not fit", async () => {
+  it("stretches to `size`, or names the image that does not fit", async () => {
     const sampler = inOrder(collections, { batch: 2 });
     const odd = set((i) => (i === 2 ? 7 : 5));
     await expect(collectionBatches({ set: odd, sampler }).batch(0)).rejects.toThrow(
-      "collectionBatches: picture 2 is 7 × 3, but picture 0 is 5 × 3; set `size`, or crop or resize in `transform`.",
+      "collectionBatches: image 2 is 7 × 3, but image 0 is 5 × 3; set `size`, or crop or resize in `transform`.",
     );
     expect((await collectionBatches({ set: odd, sampler, size: [4, 6] }).batch(0)).images.shape).toEqual([
       2, 3, 4, 6, 3,
     ]);
   });
 
-  it("passes on the error of a picture that cannot be read, and leaves no tensor behind", async () => {
+  it("passes on the error of an image that cannot be read, and leaves no tensor behind", async () => {
     const root = await folderOf({
       "a/1.png": await drawn("#123456").png().toBuffer(),
-      "a/2.jpg": (await noisyPicture().jpeg().toBuffer()).subarray(0, 900),
+      "a/2.jpg": (await noisyImage().jpeg().toBuffer()).subarray(0, 900),
     });
     const folder = await imageFolder(root);
     const sampler = collectionSampler({ labels: [0, 0], views: 2, batch: 2 });
@@ -180,7 +180,7 @@ describe("collectionBatches", () => {
   it("refuses a sampler of another set", async () => {
     const sampler = collectionSampler({ labels: [0, 0, 0, 0, 0, 0], views: 1, batch: 6 });
     await expect(collectionBatches({ set: set(), sampler }).batch(0)).rejects.toThrow(
-      /the sampler asks for picture [45], but test has 4/,
+      /the sampler asks for image [45], but test has 4/,
     );
   });
 
@@ -196,7 +196,7 @@ describe("collectionBatches", () => {
 describeOnEngines("gatherBatches", () => {
   const values = Float32Array.from({ length: 4 * 2 * 3 }, (_, i) => i + 1);
   const sampler = inOrder(collections, { batch: 2 });
-  it("gives what a batch of pictures would, from a tensor or from plain numbers", async () => {
+  it("gives what a batch of images would, from a tensor or from plain numbers", async () => {
     const stored = tf.tensor(values, [4, 2, 3]);
     const expected = tf.concat([tf.gather(stored, [0, 2, 1, 3]), tf.zeros([2, 2, 3])]);
     for (const features of [stored, { values, shape: [4, 2, 3] }]) {
@@ -222,6 +222,6 @@ describeOnEngines("gatherBatches", () => {
       "gatherBatches: expected 30 values for [5, 2, 3], got 24.",
     );
     const few = gatherBatches({ features: tf.zeros([3, 2]), sampler });
-    await expect(few.batch(0)).rejects.toThrow("gatherBatches: the sampler asks for picture 3, but `features` has 3.");
+    await expect(few.batch(0)).rejects.toThrow("gatherBatches: the sampler asks for image 3, but `features` has 3.");
   });
 });

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { byteCache, cached } from "../src/index.js";
-import { item, noise } from "./pictures.js";
+import { item, noise } from "./test-images.js";
 
-const BYTES = 5 * 3 * 3; // of each picture below
+const BYTES = 5 * 3 * 3; // of each image below
 
 describe("byteCache", () => {
-  const pictures = () => Array.from({ length: 7 }, (_, i) => item(`${i}`, noise(5, 3, i)));
+  const images = () => Array.from({ length: 7 }, (_, i) => item(`${i}`, noise(5, 3, i)));
 
   it("never holds more than its budget and forgets what was unused for longest", async () => {
-    const items = pictures();
+    const items = images();
     const cache = byteCache(3 * BYTES + 1);
     for (const i of [0, 1, 2, 0, 3]) {
       await cache.get(items[i]!);
@@ -21,7 +21,7 @@ describe("byteCache", () => {
   });
 
   it("loads an item once for all who ask at the same time", async () => {
-    const [first] = pictures();
+    const [first] = images();
     const cache = byteCache(BYTES);
     const [a, b] = await Promise.all([cache.get(first!), cache.get(first!)]);
     expect(a).toBe(b);

@@ -2,14 +2,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { collectionSampler, type Collections } from "../src/index.js";
 
-const sizes = [11, 2, 5, 7]; // pictures of each class
+const sizes = [11, 2, 5, 7]; // images of each class
 const labels = sizes.flatMap((size, label) => Array<number>(size).fill(label));
 const epochOf = (sampler: ReturnType<typeof collectionSampler>, epoch: number): Collections[] =>
   Array.from({ length: sampler.stepsPerEpoch }, (_, i) => sampler.sample(epoch * sampler.stepsPerEpoch + i));
 const realViews = ({ indices, mask }: Collections) => indices.map((row, b) => row.filter((_, v) => mask[b]![v]));
 
 describe("collectionSampler", () => {
-  it("makes collections of distinct pictures of one class, each picture once the first of an epoch", () => {
+  it("makes collections of distinct images of one class, each image once the first of an epoch", () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 40 }),
@@ -54,7 +54,7 @@ describe("collectionSampler", () => {
     expect(epochOf(make(4), 0)).not.toEqual(epochOf(sampler, 0));
   });
 
-  it("draws every other picture of the class as often", () => {
+  it("draws every other image of the class as often", () => {
     const sampler = collectionSampler({ labels: Array<number>(6).fill(0), views: 3, batch: 6 });
     const counts = Array<number>(6).fill(0);
     for (let step = 0; step < 500; step++)
@@ -64,7 +64,7 @@ describe("collectionSampler", () => {
     for (const count of counts.filter((_, i) => i !== 2)) expect(Math.abs(count - 200)).toBeLessThan(50); // 4 sd
   });
 
-  it("masks, repeats or refuses where a class has fewer pictures than views", () => {
+  it("masks, repeats or refuses where a class has fewer images than views", () => {
     const small = ({ labels }: Collections) => [...labels].indexOf(1);
     const masked = collectionSampler({ labels, views: 5, batch: labels.length }).sample(0);
     const row = masked.indices[small(masked)]!;
@@ -77,7 +77,7 @@ describe("collectionSampler", () => {
     expect(new Set(repeated.indices[small(repeated)])).toEqual(new Set([11, 12]));
 
     expect(() => collectionSampler({ labels, views: 3, batch: 1, whenFew: "error" })).toThrow(
-      "collectionSampler: class 1 has 2 pictures, fewer than the 3 views.",
+      "collectionSampler: class 1 has 2 images, fewer than the 3 views.",
     );
   });
 
@@ -105,11 +105,11 @@ describe("collectionSampler", () => {
   it("can leave the last batch out", () => {
     const all = collectionSampler({ labels, views: 2, batch: 4 });
     const full = collectionSampler({ labels, views: 2, batch: 4, dropLast: true });
-    expect([all.stepsPerEpoch, full.stepsPerEpoch]).toEqual([7, 6]); // 25 pictures
+    expect([all.stepsPerEpoch, full.stepsPerEpoch]).toEqual([7, 6]); // 25 images
     expect(epochOf(all, 0).map(({ labels }) => labels.length)).toEqual([4, 4, 4, 4, 4, 4, 1]);
     expect(epochOf(full, 0).map(({ labels }) => labels.length)).toEqual([4, 4, 4, 4, 4, 4]);
     expect(() => collectionSampler({ labels, views: 2, batch: 26, dropLast: true })).toThrow(
-      /leaves nothing of 25 pictures/,
+      /leaves nothing of 25 images/,
     );
   });
 
@@ -124,7 +124,7 @@ describe("collectionSampler", () => {
       { labels, views: [3, 2] as const, batch: 2 },
       "collectionSampler: `views` must be a whole number of at least 3, got 2.",
     ],
-    [{ labels, views: 12, batch: 2 }, "collectionSampler: `views` is 12, but no class has more than 11 pictures."],
+    [{ labels, views: 12, batch: 2 }, "collectionSampler: `views` is 12, but no class has more than 11 images."],
     [{ labels, views: 2, batch: 0.5 }, "collectionSampler: `batch` must be a whole number of at least 1, got 0.5."],
     [
       { labels, views: 2, batch: 2, distinctGroups: true },

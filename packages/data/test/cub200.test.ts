@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { rm, writeFile } from "node:fs/promises";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { byteCache, cub200, labelsOf, type Cub200Options, type CubItem } from "../src/index.js";
-import { colorsOf, folderOf, framed } from "./pictures.js";
+import { colorsOf, folderOf, framed } from "./test-images.js";
 
 const A = "001.Black_footed_Albatross";
 const B = "002.Laysan_Albatross";
@@ -11,7 +11,7 @@ const numbered = (lines: readonly string[]) => lines.map((line, i) => `${i + 1} 
 
 let jpeg: Buffer;
 beforeAll(async () => {
-  vi.spyOn(process, "emitWarning").mockImplementation(() => {}); // of classes with a single picture
+  vi.spyOn(process, "emitWarning").mockImplementation(() => {}); // of classes with a single image
   jpeg = await framed("#0000ff", "#ff0000", [16, 8, 24, 16]);
 });
 
@@ -40,7 +40,7 @@ const read = async (files: Record<string, Uint8Array | string>, options: Cub200O
 const without = (path: string) => Object.fromEntries(Object.entries(archive()).filter(([key]) => key !== path));
 
 describe("cub200", () => {
-  it("gives each split its pictures with labels from 0, names without numbers, and boxes", async () => {
+  it("gives each split its images with labels from 0, names without numbers, and boxes", async () => {
     const train = await read(archive());
     expect(train.name).toBe("CUB-200-2011/train");
     expect(train.classes).toEqual(["Black footed Albatross", "Laysan Albatross"]);
@@ -54,7 +54,7 @@ describe("cub200", () => {
     expect([train.items[0]!.attributes, train.items[0]!.captions]).toEqual([undefined, undefined]);
   });
 
-  it("has no picture in both splits, and every listed one in some", async () => {
+  it("has no image in both splits, and every listed one in some", async () => {
     const root = await folderOf(archive());
     const sets = await Promise.all((["train", "test"] as const).map((split) => cub200(root, { ...QUIET, split })));
     const ids = sets.flatMap(({ items }) => items.map(({ id }) => id));
@@ -71,7 +71,7 @@ describe("cub200", () => {
     );
   });
 
-  it("crops to the box before it resizes, and keeps pictures in a cache", async () => {
+  it("crops to the box before it resizes, and keeps images in a cache", async () => {
     const cache = byteCache(1e6);
     const whole = (await read(archive(), { ...QUIET, cache })).items[0]!;
     expect(colorsOf(await whole.load())).toEqual(["00f", "f00"]);
@@ -165,7 +165,7 @@ describe("cub200", () => {
     await expect(read(files)).rejects.toThrow(message);
   });
 
-  it("refuses a missing picture or leaves it out, and a split that there is not", async () => {
+  it("refuses a missing image or leaves it out, and a split that there is not", async () => {
     const root = await folderOf(archive());
     const gone = join(root, "CUB_200_2011/images", PATHS[3]!);
     await rm(gone);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import sharp, { type Metadata, type Sharp } from "sharp";
 import { describe, expect, it } from "vitest";
 import { decodeImage, ImageFileError } from "../src/index.js";
-import { drawn, folderOf, noise, noisyPicture } from "./pictures.js";
+import { drawn, folderOf, noise, noisyImage } from "./test-images.js";
 
 const COLOR = { r: 200, g: 100, b: 50, alpha: 1 };
 const HALF = { ...COLOR, alpha: 0.5 };
@@ -52,8 +52,8 @@ describe("decodeImage", () => {
       5,
     ],
   ];
-  it.each(kinds)("makes 8-bit sRGB of %s", async (_, picture, metadata, expected, tolerance) => {
-    const bytes = await picture.toBuffer();
+  it.each(kinds)("makes 8-bit sRGB of %s", async (_, image, metadata, expected, tolerance) => {
+    const bytes = await image.toBuffer();
     expect(await sharp(bytes).metadata()).toMatchObject(metadata); // the file is what it says
     const { width, height, channels, data } = await decodeImage(bytes);
     expect([width, height, channels, data.length]).toEqual([8, 6, 3, 8 * 6 * 3]);
@@ -80,7 +80,7 @@ describe("decodeImage", () => {
     expect([...decoded.data]).toEqual([...expected]);
   });
 
-  it("keeps a part of the upright picture, fractions rounded outwards, before it resizes", async () => {
+  it("keeps a part of the upright image, fractions rounded outwards, before it resizes", async () => {
     const { data, width, height } = noise(6, 4);
     const png = await sharp(data, { raw: { width, height, channels: 3 } })
       .withMetadata({ orientation: 6 })
@@ -127,11 +127,11 @@ describe("decodeImage", () => {
   });
 
   it("names the file and the reason", async () => {
-    const jpeg = await noisyPicture().jpeg().toBuffer();
-    const png = await noisyPicture().png().toBuffer();
+    const jpeg = await noisyImage().jpeg().toBuffer();
+    const png = await noisyImage().png().toBuffer();
     const root = await folderOf({
       "empty.jpg": "",
-      "text.png": "not a picture at all",
+      "text.png": "not an image at all",
       "cut.jpg": jpeg.subarray(0, jpeg.length * 0.6),
       "cut.png": png.subarray(0, png.length * 0.6),
       "large.png": png,
@@ -148,10 +148,10 @@ describe("decodeImage", () => {
     };
     expect(await failure("missing.png")).toBe("there is no such file");
     expect(await failure("empty.jpg")).toBe("the file is empty");
-    expect(await failure("text.png")).toMatch(/not a picture/);
+    expect(await failure("text.png")).toMatch(/not an image/);
     expect(await failure("cut.jpg")).toMatch(/cannot be decoded \(.*premature end/);
     expect(await failure("cut.png")).toMatch(/cannot be decoded/);
-    expect(await failure("large.png", 100)).toBe("the picture has more than `limitInputPixels` (100) pixels");
+    expect(await failure("large.png", 100)).toBe("the image has more than `limitInputPixels` (100) pixels");
   });
 
   it("sees a file that was written again", async () => {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { fgvcAircraft, labelsOf, type FgvcAircraftOptions } from "../src/index.js";
-import { colorsOf, folderOf, framed } from "./pictures.js";
+import { colorsOf, folderOf, framed } from "./test-images.js";
 
 const QUIET = { split: "train", minPerClass: 0 } as const;
 const VARIANTS = ["707-320", "737-200", "F-16A/B"];
@@ -16,7 +16,7 @@ const ALL = Object.assign({}, ...Object.values(SPLITS)) as Record<string, string
 
 let jpeg: Buffer;
 beforeAll(async () => {
-  vi.spyOn(process, "emitWarning").mockImplementation(() => {}); // of classes with a single picture
+  vi.spyOn(process, "emitWarning").mockImplementation(() => {}); // of classes with a single image
   jpeg = await framed("#0000ff", "#ff0000", [0, 28, 48, 20], [48, 48]); // a red banner of 20 rows
 });
 
@@ -54,7 +54,7 @@ describe("fgvcAircraft", () => {
     expect(set.items[0]!.box).toEqual({ left: 8, top: 4, width: 16, height: 36 });
   });
 
-  it("has no picture in two splits; trainval is train and val", async () => {
+  it("has no image in two splits; trainval is train and val", async () => {
     const root = await folderOf(archive());
     const ids = async (split: FgvcAircraftOptions["split"]) =>
       (await fgvcAircraft(root, { ...QUIET, split })).items.map(({ id }) => id);
@@ -75,7 +75,7 @@ describe("fgvcAircraft", () => {
     expect(await first({ size: 7 })).toEqual([7, 7, ["00f"]]);
   });
 
-  it("says that a picture is nothing but banner", async () => {
+  it("says that an image is nothing but banner", async () => {
     const low = await framed("#000000", "#ffffff", [0, 0, 8, 8], [48, 20]);
     const files = { ...archive(), "data/images/0034309.jpg": low };
     await expect(read(files, { ...QUIET, check: "decode" })).rejects.toThrow(

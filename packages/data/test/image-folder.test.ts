@@ -2,7 +2,7 @@ import { symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { byteCache, imageFolder, labelsOf } from "../src/index.js";
-import { drawn, folderOf, noisyPicture } from "./pictures.js";
+import { drawn, folderOf, noisyImage } from "./test-images.js";
 
 let png: Buffer;
 let jpeg: Buffer;
@@ -12,7 +12,7 @@ beforeAll(async () => {
   png = await drawn("#ff0000").png().toBuffer();
   jpeg = await drawn("#00ff00").jpeg().toBuffer();
   webp = await drawn("#0000ff").webp().toBuffer();
-  const whole = await noisyPicture().jpeg().toBuffer();
+  const whole = await noisyImage().jpeg().toBuffer();
   cut = whole.subarray(0, whole.length * 0.6);
 });
 
@@ -26,7 +26,7 @@ const twoOf = (...classes: string[]) =>
   );
 
 describe("imageFolder", () => {
-  it("reads root/class/picture in a fixed order, whatever the case of the extension, and nothing hidden", async () => {
+  it("reads root/class/image in a fixed order, whatever the case of the extension, and nothing hidden", async () => {
     const root = await folderOf({
       "dog/2.JPG": jpeg,
       "dog/10.png": png,
@@ -49,7 +49,7 @@ describe("imageFolder", () => {
     expect([...(await set.items[2]!.load()).data.subarray(0, 3)]).toEqual([255, 0, 0]);
   });
 
-  it("reads root/split/class/picture and follows links", async () => {
+  it("reads root/split/class/image and follows links", async () => {
     const root = await folderOf({
       "train/b/1.png": png,
       "train/b/2.png": png,
@@ -68,7 +68,7 @@ describe("imageFolder", () => {
     expect((await imageFolder(root)).classes).toEqual(["1", "9", "10"]);
   });
 
-  it("orders them as torchvision does if it is told to, and their pictures with them", async () => {
+  it("orders them as torchvision does if it is told to, and their images with them", async () => {
     const root = await folderOf(twoOf("10", "9", "1"));
     const set = await imageFolder(root, { classOrder: "text" });
     expect(set.classes).toEqual(["1", "10", "9"]); // Python's sorted()
@@ -107,8 +107,8 @@ describe("imageFolder", () => {
     const bare = await folderOf({ "a/notes.txt": "" });
     await expect(imageFolder(join(root, "nowhere"))).rejects.toThrow(/nowhere does not exist/);
     await expect(imageFolder(join(root, "file.txt"))).rejects.toThrow(/file.txt is not a folder/);
-    await expect(imageFolder(empty)).rejects.toThrow(/has no class folders; expected .*class\/picture.jpg/);
-    await expect(imageFolder(bare)).rejects.toThrow(/has no readable picture/);
+    await expect(imageFolder(empty)).rejects.toThrow(/has no class folders; expected .*class\/image.jpg/);
+    await expect(imageFolder(bare)).rejects.toThrow(/has no readable image/);
     await expect(imageFolder(root, { split: "val" })).rejects.toThrow(
       /has no split `val`; its folders are `test`, `train`/,
     );
@@ -118,7 +118,7 @@ describe("imageFolder", () => {
   it("names every bad file, or leaves it out", async () => {
     const root = await folderOf({ ...twoOf("a"), "a/empty.jpg": "", "a/text.png": "hello", "a/cut.jpg": cut });
     await expect(imageFolder(root)).rejects.toThrow(
-      /2 of 5 files .*\n.*a\/empty.jpg: the file is empty\n.*a\/text.png: this is not a picture/,
+      /2 of 5 files .*\n.*a\/empty.jpg: the file is empty\n.*a\/text.png: this is not an image/,
     );
     const set = await imageFolder(root, { onBadFile: "skip" });
     expect(ids(set)).toEqual(["a/1.png", "a/2.png", "a/cut.jpg"]);
@@ -126,15 +126,15 @@ describe("imageFolder", () => {
     await expect(set.items[2]!.load()).rejects.toThrow(/a\/cut.jpg: cannot be decoded/); // its header is whole
     const decoded = await imageFolder(root, { onBadFile: "skip", check: "decode" });
     expect(decoded.skipped.map(({ id }) => id)).toEqual(["a/cut.jpg", "a/empty.jpg", "a/text.png"]);
-    await expect(imageFolder(root, { onBadFile: "skip", limitInputPixels: 40 })).rejects.toThrow(/no readable picture/);
+    await expect(imageFolder(root, { onBadFile: "skip", limitInputPixels: 40 })).rejects.toThrow(/no readable image/);
   });
 
-  it("warns of a class with one picture, or refuses it", async () => {
+  it("warns of a class with one image, or refuses it", async () => {
     const root = await folderOf({ ...twoOf("a"), "b/1.png": png, "c/x.png": "broken" });
     const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
     await imageFolder(root, { onBadFile: "skip", minPerClass: 0 });
-    expect(warn).toHaveBeenCalledWith(expect.stringMatching(/a single picture in 1 classes: `b`/), {
-      code: "FOVEA_SINGLE_PICTURE",
+    expect(warn).toHaveBeenCalledWith(expect.stringMatching(/a single image in 1 classes: `b`/), {
+      code: "FOVEA_SINGLE_IMAGE",
     });
     warn.mockRestore();
     await expect(imageFolder(root, { onBadFile: "skip" })).rejects.toThrow(/fewer than `minPerClass` \(1\) .*: `c`/);

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { labelsOf, stanfordCars } from "../src/index.js";
-import { colorsOf, folderOf, framed } from "./pictures.js";
+import { colorsOf, folderOf, framed } from "./test-images.js";
 
 const VAN = "Ram C/V Cargo Van Minivan 2012";
 const CLASSES = ["AM General Hummer SUV 2000", VAN, "smart fortwo Convertible 2012"];
@@ -10,7 +10,7 @@ const QUIET = { split: "train", minPerClass: 0 } as const;
 
 let jpeg: Buffer;
 beforeAll(async () => {
-  vi.spyOn(process, "emitWarning").mockImplementation(() => {}); // of classes with a single picture
+  vi.spyOn(process, "emitWarning").mockImplementation(() => {}); // of classes with a single image
   jpeg = await framed("#0000ff", "#ff0000", [16, 8, 24, 16]);
 });
 
@@ -19,16 +19,16 @@ const lists = () => ({
   "anno_train.csv": `00001.jpg,${BOX},3\n00002.jpg,${BOX},2\n\n`,
   "anno_test.csv": `00001.jpg,${BOX},1\n00003.jpg,30,20,60,50,3\n`,
 });
-const pictures = (...paths: string[]) => Object.fromEntries(paths.map((path) => [path, jpeg]));
+const images = (...paths: string[]) => Object.fromEntries(paths.map((path) => [path, jpeg]));
 const byClass = (folder: string) =>
-  pictures(
+  images(
     `${folder}train/${CLASSES[2]}/00001.jpg`,
     `${folder}train/Ram C-V Cargo Van Minivan 2012/00002.jpg`,
     `${folder}test/${CLASSES[0]}/00001.jpg`,
     `${folder}test/${CLASSES[2]}/00003.jpg`,
   );
 const flat = (nested = false) =>
-  pictures(
+  images(
     ...["train/00001", "train/00002", "test/00001", "test/00003"].map((path) => {
       const [split, file] = path.split("/");
       return `cars_${split}/${nested ? `cars_${split}/` : ""}${file}.jpg`;
@@ -58,7 +58,7 @@ describe("stanfordCars", () => {
     expect(set.items[1]!.id).toBe(nested ? "cars_test/cars_test/00003.jpg" : "cars_test/00003.jpg");
   });
 
-  it("has no picture in both splits, though file names repeat", async () => {
+  it("has no image in both splits, though file names repeat", async () => {
     const root = await folderOf({ ...lists(), ...flat() });
     const train = await stanfordCars(root, QUIET);
     const test = await stanfordCars(root, { ...QUIET, split: "test" });
@@ -91,10 +91,10 @@ describe("stanfordCars", () => {
     await expect(folderOf(files).then((root) => stanfordCars(root, QUIET))).rejects.toThrow(message);
   });
 
-  it("says where it looked for pictures, and which splits there are", async () => {
+  it("says where it looked for images, and which splits there are", async () => {
     const root = await folderOf(lists());
     await expect(stanfordCars(root, QUIET)).rejects.toThrow(
-      /there are no pictures in .*car_data\/car_data\/train or .*cars_train\.$/,
+      /there are no images in .*car_data\/car_data\/train or .*cars_train\.$/,
     );
     await expect(stanfordCars(root, { split: "val" as "test" })).rejects.toThrow(
       /`split` must be one of `train`, `test`/,

@@ -86,7 +86,7 @@ describe("viewSubsets", () => {
   it.each([
     [{ labels: [], views: 1 }, "viewSubsets: `labels` is empty"],
     [{ labels: [0, 0], views: 0 }, "viewSubsets: `views` must be a whole number of at least 1, got 0."],
-    [{ labels: [0, 0], views: 3 }, "viewSubsets: `views` is 3, more than any class has pictures."],
+    [{ labels: [0, 0], views: 3 }, "viewSubsets: `views` is 3, more than any class has images."],
     [{ labels: [0, 0], views: 1, limit: 0 }, "viewSubsets: `limit` must be a whole number of at least 1, got 0."],
     [{ labels: [0, 0.5], views: 1 }, "viewSubsets: `labels[1]` must be a whole number of at least 0, got 0.5."],
   ])("refuses %j", (options, message) => {

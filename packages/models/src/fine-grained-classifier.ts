@@ -28,7 +28,7 @@ export interface StartOptions {
   readonly from?: string;
 }
 
-/** Pictures to class scores, and to the map that a fine-grained loss looks at. */
+/** Images to class scores, and to the map that a fine-grained loss looks at. */
 export interface FineGrainedClassifier extends Module {
   readonly encoder: ImageEncoder;
   /**
@@ -47,7 +47,7 @@ export interface FineGrainedOutputs {
 }
 
 /**
- * A classifier of pictures whose last map is shown to the losses that train it: any encoder, any head, any loss. Losses
+ * A classifier of images whose last map is shown to the losses that train it: any encoder, any head, any loss. Losses
  * live outside, so that nothing of them is left at inference:
  *
  *     const { maps, logits } = model.outputs(images, ctx);

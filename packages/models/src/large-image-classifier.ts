@@ -40,18 +40,18 @@ export interface LargeImageConfig {
   readonly seed?: number;
 }
 
-/** Pictures of any size to class scores, by what a sampler looks at. */
+/** Images of any size to class scores, by what a sampler looks at. */
 export interface LargeImageClassifier<P extends SamplingPlan = SamplingPlan> extends Module {
   readonly sampler: PatchSampler<P>;
   /** Plans where to look, and reads it: what `forward` takes. Nothing of it is differentiated. */
-  sample(picture: LargeImage, ctx: Context, options?: SamplingOptions): Promise<SampledPatches<P>>;
+  sample(image: LargeImage, ctx: Context, options?: SamplingOptions): Promise<SampledPatches<P>>;
   /**
    * For training: the scores, and what keeps attention from settling early (see `negativeEntropy` of
    * `@fovea/patch-sampling`).
    */
   forward(seen: readonly SampledPatches<P>[], ctx: Context): LargeImageOutputs;
-  /** Reads what it needs of one picture, and no more. */
-  predict(picture: LargeImage, options?: PredictOptions): Promise<LargeImagePrediction<P>>;
+  /** Reads what it needs of one image, and no more. */
+  predict(image: LargeImage, options?: PredictOptions): Promise<LargeImagePrediction<P>>;
 }
 
 export interface LargeImageOutputs {
@@ -84,8 +84,8 @@ export function largeImageClassifier<P extends SamplingPlan>(
 ): LargeImageClassifier<P> {
   requireCounts("largeImageClassifier", { classes, dim });
   const head = linear({ in: dim, out: classes, seed: subSeed(seed, "head") });
-  const sample: LargeImageClassifier<P>["sample"] = async (picture, ctx, options) =>
-    sampler.read(picture, await sampler.plan(picture, ctx, options));
+  const sample: LargeImageClassifier<P>["sample"] = async (image, ctx, options) =>
+    sampler.read(image, await sampler.plan(image, ctx, options));
   const forward: LargeImageClassifier<P>["forward"] = (seen, ctx) =>
     tf.tidy(() => {
       const { vectors, negativeEntropy } = sampler.estimate(seen, ctx);
@@ -103,13 +103,13 @@ export function largeImageClassifier<P extends SamplingPlan>(
     sampler,
     sample,
     forward,
-    async predict(picture, { passes = 1, ...options } = {}) {
+    async predict(image, { passes = 1, ...options } = {}) {
       requireCounts("predict", { passes });
       const probabilities = new Float32Array(classes);
       const plans: P[] = [];
       for (let pass = 0; pass < passes; pass++) {
         const rng = options.rng?.split("pass", pass);
-        const seen = await sample(picture, inferenceContext(), { ...options, ...(rng && { rng }) });
+        const seen = await sample(image, inferenceContext(), { ...options, ...(rng && { rng }) });
         const found = probabilitiesOf(seen);
         (await found.data()).forEach((p, i) => (probabilities[i]! += p / passes));
         found.dispose();
@@ -121,7 +121,7 @@ export function largeImageClassifier<P extends SamplingPlan>(
 }
 
 /**
- * An ordinary network on one view of the whole picture: what the others are to be compared with. Features of
+ * An ordinary network on one view of the whole image: what the others are to be compared with. Features of
  * `convFeatures` unless others are given.
  */
 export function fullImageClassifier(

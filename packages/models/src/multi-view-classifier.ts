@@ -15,7 +15,7 @@ import { eachView, fuse, lazyViews } from "./views.js";
 
 /** The views of a batch of collections. */
 export interface Views {
-  /** Pictures [batch, view, height, width, channels], or with `from: "map"` what `encode` made of them. */
+  /** Images [batch, view, height, width, channels], or with `from: "map"` what `encode` made of them. */
   readonly views: tf.Tensor;
   /** Where the views start. Default `"image"`. */
   readonly from?: "image" | "map";
@@ -32,7 +32,7 @@ export interface MultiViewClassifier<Branch extends string = string, Config = Re
   readonly stem: ImageEncoder;
   readonly branches: Readonly<Record<Branch, Fusion>>;
   /**
-   * Pictures [batch, view, height, width, channels] → the stem's maps [batch, view, height, width, channels]: what a
+   * Images [batch, view, height, width, channels] → the stem's maps [batch, view, height, width, channels]: what a
    * frozen stem lets you cache.
    */
   encode(images: tf.Tensor5D, ctx: Context): tf.Tensor5D;

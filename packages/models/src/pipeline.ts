@@ -15,7 +15,7 @@ import {
 } from "@fovea/nn";
 import { classifierHead, mapTokenizer, transformerEncoder, type TransformerEncoder } from "@fovea/transformers";
 
-/** Where along the network views can meet, from the pictures to the scores. */
+/** Where along the network views can meet, from the images to the scores. */
 export const POINTS = ["image", "map", "tokens", "vector", "logits"] as const satisfies readonly MergePoint[];
 
 /** From one point to the next. Never disposes its input. `mask` says which tokens of a sequence are real. */
@@ -38,10 +38,10 @@ export interface TransformerSize {
   readonly dropPath?: number;
 }
 
-/** From pictures to class scores: a CNN's map, cut into tokens, through a transformer, to the class token's logits. */
+/** From images to class scores: a CNN's map, cut into tokens, through a transformer, to the class token's logits. */
 export interface PipelineConfig extends TransformerSize {
   readonly classes: number;
-  /** Pixels of a picture along its height and width; positions are learned for one size. */
+  /** Pixels of an image along its height and width; positions are learned for one size. */
   readonly imageSize: readonly [height: number, width: number];
   /** The stem's map that becomes tokens. Default: the last. */
   readonly stage?: string;
@@ -97,7 +97,7 @@ export function tokenClassifier(config: ResolvedPipeline, part: string): TokenCl
 /** Cells of a map along its height and width. */
 export type Grid = readonly [height: number, width: number];
 
-/** The cells that become tokens. A black picture goes through the stem, since encoders round in their own ways. */
+/** The cells that become tokens. A black image goes through the stem, since encoders round in their own ways. */
 function gridOf(stem: ImageEncoder, { imageSize, stage }: ResolvedPipeline): Grid {
   return tf.tidy(() => {
     const [map] = stem.maps(tf.zeros([1, ...imageSize, stem.inChannels]), inferenceContext(), { take: [stage] });
@@ -105,7 +105,7 @@ function gridOf(stem: ImageEncoder, { imageSize, stage }: ResolvedPipeline): Gri
   });
 }
 
-/** Pictures to tokens, for every view alike: the stem, then projection, positions and the class token. */
+/** Images to tokens, for every view alike: the stem, then projection, positions and the class token. */
 export function tokenStem(stem: ImageEncoder, config: ResolvedPipeline) {
   const { channels } = stageOf(stem, config.stage);
   const grid = gridOf(stem, config);

@@ -8,11 +8,11 @@ import { fineGrainedClassifier, type FineGrainedClassifier } from "../src/index.
 
 const [classes, batch, side] = [3, 4, 16];
 const make = () => fineGrainedClassifier(convNet({ channels: [5, 3 * classes], seed: 1 }), { classes, seed: 2 });
-const pictures = (seed = 0) => randomTensor<tf.Tensor4D>([batch, side, side, 3], seed);
+const images = (seed = 0) => randomTensor<tf.Tensor4D>([batch, side, side, 3], seed);
 const labels = () => tf.tensor1d([0, 1, 2, 1], "int32");
 const lossOf = (model: FineGrainedClassifier, step = 0) => {
   const ctx = trainingContext(rng(0).split("step", step));
-  const { maps, logits } = model.outputs(pictures(), ctx);
+  const { maps, logits } = model.outputs(images(), ctx);
   return addLosses({
     crossEntropy: crossEntropy(logits, labels()),
     mc: mcLoss(tf.relu(maps), labels(), ctx, { classes }),
@@ -25,7 +25,7 @@ afterEach(() => tf.engine().endScope());
 describe("fineGrainedClassifier", () => {
   for (const check of moduleContract({
     make,
-    input: pictures,
+    input: images,
     forward: (model, x, ctx) => model.forward(x as tf.Tensor4D, ctx),
     gradient: { epsilon: 1e-3, tolerance: 3e-2 }, // ReLUs have kinks
   }))
@@ -33,9 +33,9 @@ describe("fineGrainedClassifier", () => {
 
   it("shows its losses the encoder's last map, and the logits that it answers with", () => {
     const model = make();
-    const { maps, logits } = model.outputs(pictures(), inferenceContext());
-    assertClose(maps, model.encoder.maps(pictures(), inferenceContext())[0]!, 0);
-    assertClose(logits, model.forward(pictures(), inferenceContext()), 0);
+    const { maps, logits } = model.outputs(images(), inferenceContext());
+    assertClose(maps, model.encoder.maps(images(), inferenceContext())[0]!, 0);
+    assertClose(logits, model.forward(images(), inferenceContext()), 0);
     expect(logits.shape).toEqual([batch, classes]);
     const { "head.weight": weight, "head.bias": bias } = model.params;
     assertClose(logits, tf.add(tf.matMul(tf.mean(maps, [1, 2]) as tf.Tensor2D, weight as tf.Tensor2D), bias!), 1e-5);
@@ -44,10 +44,10 @@ describe("fineGrainedClassifier", () => {
   it("starts from a map that was kept", () => {
     const model = make();
     const [stage] = model.encoder.stages;
-    const kept = model.encoder.maps(pictures(), inferenceContext(), { take: [stage.name] })[0]!;
+    const kept = model.encoder.maps(images(), inferenceContext(), { take: [stage.name] })[0]!;
     assertClose(
       model.forward(kept, inferenceContext(), { from: stage.name }),
-      model.forward(pictures(), inferenceContext()),
+      model.forward(images(), inferenceContext()),
       1e-6,
     );
   });
@@ -63,15 +63,15 @@ describe("fineGrainedClassifier", () => {
 
   it("answers as if there had never been a loss", () => {
     const model = make();
-    const answer = () => model.forward(pictures(3), inferenceContext()).dataSync().slice();
+    const answer = () => model.forward(images(3), inferenceContext()).dataSync().slice();
     const before = answer();
-    mcLoss(tf.relu(model.outputs(pictures(), inferenceContext()).maps), labels(), trainingContext(rng(5)), { classes });
+    mcLoss(tf.relu(model.outputs(images(), inferenceContext()).maps), labels(), trainingContext(rng(5)), { classes });
     expect(answer()).toEqual(before);
   });
 
   it("leaves nothing behind", () => {
     const model = make();
-    const x = pictures();
+    const x = images();
     assertNoLeak(() => model.forward(x, inferenceContext()));
     assertNoLeak(() => Object.values(model.outputs(x, inferenceContext())));
     assertNoLeak(() => tf.tidy(() => Object.values(tf.variableGrads(() => lossOf(model).total).grads)));
@@ -83,7 +83,7 @@ describe("fineGrainedClassifier", () => {
     const head = pureLayer((x) => tf.mean(x, [1, 2]));
     expect(() => fineGrainedClassifier(encoder, { classes: 1 }, head)).toThrow("`classes` must be at least 2, got 1");
     const model = fineGrainedClassifier(encoder, { classes }, head);
-    expect(() => model.forward(pictures(), inferenceContext())).toThrow(
+    expect(() => model.forward(images(), inferenceContext())).toThrow(
       "fineGrainedClassifier: expected `head's logits` of shape [4, 3], got [4, 4]",
     );
   });

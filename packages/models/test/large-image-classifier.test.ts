@@ -12,7 +12,7 @@ import {
   type LargeImageClassifier,
 } from "../src/index.js";
 
-/** A dark picture with a square of light somewhere, which is red or blue. */
+/** A dark image with a square of light somewhere, which is red or blue. */
 function needle(label: number, seed: number, side = 96): LargeImage & { reads: number } {
   const [left, top] = [0, 1].map((i) =>
     Math.floor(
@@ -21,12 +21,12 @@ function needle(label: number, seed: number, side = 96): LargeImage & { reads: n
         .uniform(1, 8, side - 24)[0]!,
     ),
   ) as [number, number];
-  const picture = {
+  const image = {
     width: side,
     height: side,
     reads: 0,
     read(region: Parameters<LargeImage["read"]>[0], scale = 1) {
-      picture.reads++;
+      image.reads++;
       const [w, h] = [Math.round(region.width * scale), Math.round(region.height * scale)];
       const data = new Uint8Array(w * h * 3).fill(20);
       for (let row = 0; row < h; row++)
@@ -37,7 +37,7 @@ function needle(label: number, seed: number, side = 96): LargeImage & { reads: n
       return Promise.resolve({ width: w, height: h, channels: 3 as const, data });
     },
   };
-  return picture;
+  return image;
 }
 
 const attention = () =>
@@ -65,19 +65,19 @@ describe.each<[string, () => LargeImageClassifier]>([
 ])("%s", (_, make) => {
   it("predicts probabilities, the same whenever it is asked, and says where it looked", async () => {
     const model = make();
-    const picture = needle(1, 3);
-    const { probabilities, plans } = await model.predict(picture);
+    const image = needle(1, 3);
+    const { probabilities, plans } = await model.predict(image);
     expect(probabilities.reduce((a, b) => a + b)).toBeCloseTo(1, 5);
-    expect((await model.predict(picture)).probabilities).toEqual(probabilities);
+    expect((await model.predict(image)).probabilities).toEqual(probabilities);
     expect(plans[0]!.regions.length).toBeLessThanOrEqual(4);
-    const seen = await model.sample(picture, still);
+    const seen = await model.sample(image, still);
     assertClose(tf.softmax(model.forward([seen], still).logits).dataSync(), probabilities, 1e-6);
   });
 
   it("averages passes that look by chance", async () => {
     const model = make();
-    const picture = needle(0, 4);
-    const { probabilities, plans } = await model.predict(picture, { mode: "sample", rng: rng(5), passes: 3 });
+    const image = needle(0, 4);
+    const { probabilities, plans } = await model.predict(image, { mode: "sample", rng: rng(5), passes: 3 });
     expect(plans).toHaveLength(3);
     expect(new Set(plans.map(({ regions }) => JSON.stringify(regions))).size).toBeGreaterThan(1);
     const each = plans.map((plan) => plan.regions.length);
@@ -88,8 +88,8 @@ describe.each<[string, () => LargeImageClassifier]>([
   it("gives every weight a gradient", async () => {
     const model = make();
     const ctx = trainingContext(rng(6));
-    const pictures = [needle(0, 1), needle(1, 2), needle(1, 7)];
-    const seen = await Promise.all(pictures.map((picture) => model.sample(picture, ctx)));
+    const images = [needle(0, 1), needle(1, 2), needle(1, 7)];
+    const seen = await Promise.all(images.map((image) => model.sample(image, ctx)));
     const { grads } = tf.variableGrads(() => {
       const { logits, negativeEntropy } = model.forward(seen, ctx);
       return tf.add<tf.Scalar>(crossEntropy(logits, tf.tensor1d([0, 1, 1], "int32")), tf.mul(negativeEntropy, 0.01));
@@ -98,10 +98,10 @@ describe.each<[string, () => LargeImageClassifier]>([
       expect(tf.max(tf.abs(grads[name]!)).dataSync()[0], key).toBeGreaterThan(0);
   });
 
-  it("answers pictures in any order, each for itself", async () => {
+  it("answers images in any order, each for itself", async () => {
     const model = make();
-    const looks = [needle(0, 1), needle(1, 2), needle(1, 7)].map((picture, i) =>
-      model.sample(picture, trainingContext(rng(6).split(i))),
+    const looks = [needle(0, 1), needle(1, 2), needle(1, 7)].map((image, i) =>
+      model.sample(image, trainingContext(rng(6).split(i))),
     );
     const seen = await Promise.all(looks);
     const { logits } = model.forward(seen, trainingContext(rng(6)));
@@ -109,7 +109,7 @@ describe.each<[string, () => LargeImageClassifier]>([
     assertClose(model.forward([seen[1]!], trainingContext(rng(6))).logits, tf.slice(logits, 1, 1), 1e-5);
   });
 
-  it("has a contrast that is a number where attention has but one cell, and none for a picture of the background", async () => {
+  it("has a contrast that is a number where attention has but one cell, and none for an image of the background", async () => {
     const model = make();
     const ctx = trainingContext(rng(6));
     const read: LargeImage["read"] = ({ width, height }, scale = 1) => {
@@ -161,9 +161,9 @@ it("finds a needle after training, which attention has learned to look at, with 
   const labels = [0, 1, 0, 1, 0, 1, 0, 1];
   for (let step = 0; step < 40; step++) {
     const ctx = trainingContext(rng(8).split("step", step));
-    const pictures = labels.map((label, i) => needle(label, step * 8 + i));
-    const seen = await Promise.all(pictures.map((picture) => model.sample(picture, ctx)));
-    const away = await Promise.all(pictures.map((picture) => model.sample(picture, ctx, { contrast: true })));
+    const images = labels.map((label, i) => needle(label, step * 8 + i));
+    const seen = await Promise.all(images.map((image) => model.sample(image, ctx)));
+    const away = await Promise.all(images.map((image) => model.sample(image, ctx, { contrast: true })));
     tf.tidy(() => {
       const { grads } = tf.variableGrads(() => {
         const targets = tf.tensor1d(labels, "int32");

@@ -12,7 +12,7 @@ import { inferenceContext, rng, trainingContext } from "@fovea/nn";
 import { assertClose, assertNoLeak, randomTensor } from "@fovea/nn/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { multiViewClassifier } from "../src/index.js";
-import { BATCH, CLASSES, pictures, SIDE, tinyStem, VIEWS, wakeHead } from "./support.js";
+import { BATCH, CLASSES, images, SIDE, tinyStem, VIEWS, wakeHead } from "./support.js";
 
 const ctx = inferenceContext();
 const config = { classes: CLASSES, imageSize: [SIDE, SIDE], dim: 8, depth: 1, heads: 2, headDropout: 0 } as const;
@@ -43,7 +43,7 @@ describe.each(everywhere)("multiViewClassifier, %s", (_, make) => {
   it("classifies collections, and its gradient reaches every weight", () => {
     const model = make();
     const { value, grads } = tf.variableGrads(() => {
-      const { fused } = model.forward({ views: pictures() }, trainingContext(rng(1)), ["fused"]);
+      const { fused } = model.forward({ views: images() }, trainingContext(rng(1)), ["fused"]);
       expect(fused.shape).toEqual([BATCH, CLASSES]);
       return tf.sum(tf.mul(tf.square(fused), randomTensor(fused.shape, 4))) as tf.Scalar;
     });
@@ -56,7 +56,7 @@ describe.each(everywhere)("multiViewClassifier, %s", (_, make) => {
 
   it("leaves nothing behind in 50 training passes", () => {
     const model = make();
-    const views = pictures();
+    const views = images();
     assertNoLeak(() => {
       const pass = () => tf.sum(model.forward({ views }, trainingContext(rng(1)), ["fused"]).fused) as tf.Scalar;
       const { value, grads } = tf.variableGrads(pass);
@@ -69,14 +69,14 @@ it.each(["image", "map", "vector", "logits"] as const)(
   "is the single view's classifier for a mean of one view at the %s",
   (at) => {
     const model = classifier(meanFusion(at));
-    const { single, fused } = model.forward({ views: pictures(0, BATCH, 1) }, ctx, ["single", "fused"]);
+    const { single, fused } = model.forward({ views: images(0, BATCH, 1) }, ctx, ["single", "fused"]);
     assertClose(fused, tf.squeeze(single, [1]));
   },
 );
 
 it("computes early fusion at a low map as the rest of the stem on the merged map", () => {
   const model = classifier(meanFusion("map"), lowStage);
-  const views = pictures(0, 1);
+  const views = images(0, 1);
   const { fused } = model.forward({ views }, ctx, ["fused"]);
   const low = model.stem.maps(tf.squeeze(views, [0]), ctx, { take: [lowStage] })[0]!;
   const merged = tf.expandDims(tf.mean(low, 0, true), 1) as tf.Tensor5D;
@@ -85,11 +85,11 @@ it("computes early fusion at a low map as the rest of the stem on the merged map
 
 it("names what cannot be", () => {
   const model = classifier(meanFusion("image"));
-  const maps = model.encode(pictures(), ctx);
+  const maps = model.encode(images(), ctx);
   expect(() => model.forward({ views: maps, from: "map" }, ctx, ["fused"])).toThrow(
     "multiViewClassifier: the views start at `map`, so they cannot be had at `image`",
   );
-  expect(() => model.forward({ views: pictures() }, ctx, ["fusde" as "fused"])).toThrow(
+  expect(() => model.forward({ views: images() }, ctx, ["fusde" as "fused"])).toThrow(
     "no output `fusde`; there are single, fused.",
   );
   const before = tf.memory().numTensors;

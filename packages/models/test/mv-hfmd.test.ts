@@ -6,7 +6,7 @@ import { assertClose, assertGradient, assertNoLeak, assertParamGradient, randomT
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from "vitest";
 import { describeOnEngines } from "../../../tools/vitest/engines.js";
 import { mvHfmd, predict, type MvHfmdConfig } from "../src/index.js";
-import { BATCH, CELLS, CLASSES, pictures, SIDE, tinyModel, tinyStem, VIEWS } from "./support.js";
+import { BATCH, CELLS, CLASSES, images, SIDE, tinyModel, tinyStem, VIEWS } from "./support.js";
 
 const ctx = inferenceContext();
 const all = ["single", "fused", "score"] as const;
@@ -17,7 +17,7 @@ afterEach(() => tf.engine().endScope());
 
 describeOnEngines("mvHfmd", () => {
   it("gives logits for each view, for the collection, and their mean", () => {
-    const { single, fused, score } = tinyModel().forward({ views: pictures() }, ctx, all);
+    const { single, fused, score } = tinyModel().forward({ views: images() }, ctx, all);
     expectTypeOf(single).toEqualTypeOf<tf.Tensor3D>();
     expectTypeOf(fused).toEqualTypeOf<tf.Tensor2D>();
     expect(single.shape).toEqual([BATCH, VIEWS, CLASSES]);
@@ -28,7 +28,7 @@ describeOnEngines("mvHfmd", () => {
   it("reads one class token and the patch tokens of all views in the fused pass", () => {
     const seen: Record<string, number[]> = {};
     tinyModel().forward(
-      { views: pictures() },
+      { views: images() },
       inferenceContext((name, value) => (seen[name] = value.shape)),
       all,
     );
@@ -41,13 +41,13 @@ describeOnEngines("mvHfmd", () => {
   it("permutes the single logits with the views, and the fused ones stay only if the slots go along", () => {
     const model = tinyModel();
     const order = [2, 0, 1];
-    const before = model.forward({ views: pictures() }, ctx, all);
-    const moved = model.forward({ views: rows(pictures(), order) }, ctx, all);
+    const before = model.forward({ views: images() }, ctx, all);
+    const moved = model.forward({ views: rows(images(), order) }, ctx, all);
     assertClose(moved.single, rows(before.single, order));
     expect(() => assertClose(moved.fused, before.fused)).toThrow("assertClose");
     const slots = model.params["fusion.fused.slot_embed"]!;
     slots.assign(tf.gather(slots, order));
-    assertClose(model.forward({ views: rows(pictures(), order) }, ctx, all).fused, before.fused);
+    assertClose(model.forward({ views: rows(images(), order) }, ctx, all).fused, before.fused);
   });
 
   it("has a fused prediction indifferent to the order of views without slots, or with equal ones", () => {
@@ -55,38 +55,38 @@ describeOnEngines("mvHfmd", () => {
     const slots = equal.params["fusion.fused.slot_embed"]!;
     slots.assign(tf.tile(tf.slice(slots, [0, 0], [1, -1]), [VIEWS, 1]));
     for (const model of [tinyModel({ slots: null }), equal]) {
-      const { fused } = model.forward({ views: pictures() }, ctx, ["fused"]);
-      assertClose(model.forward({ views: rows(pictures(), [1, 2, 0]) }, ctx, ["fused"]).fused, fused);
+      const { fused } = model.forward({ views: images() }, ctx, ["fused"]);
+      assertClose(model.forward({ views: rows(images(), [1, 2, 0]) }, ctx, ["fused"]).fused, fused);
     }
   });
 
   it("does not see the scale of the slot embeddings: their norm is 1", () => {
     const model = tinyModel();
-    const { fused } = model.forward({ views: pictures() }, ctx, ["fused"]);
+    const { fused } = model.forward({ views: images() }, ctx, ["fused"]);
     const slots = model.params["fusion.fused.slot_embed"]!;
     slots.assign(tf.mul(slots, 5));
-    assertClose(model.forward({ views: pictures() }, ctx, ["fused"]).fused, fused);
+    assertClose(model.forward({ views: images() }, ctx, ["fused"]).fused, fused);
   });
 
   it("says of copies of one view what it says of the view", () => {
-    const { single, score } = tinyModel().forward({ views: rows(pictures(), [0, 0, 0]) }, ctx, all);
+    const { single, score } = tinyModel().forward({ views: rows(images(), [0, 0, 0]) }, ctx, all);
     for (let v = 1; v < VIEWS; v++) assertClose(rows(single, [v]), rows(single, [0]));
     assertClose(score, tf.squeeze(rows(single, [0]), [1]));
   });
 
   it("lets a masked view count for nothing", () => {
     const model = tinyModel();
-    const two = model.forward({ views: rows(pictures(), [0, 1]) }, ctx, ["fused", "score"]);
+    const two = model.forward({ views: rows(images(), [0, 1]) }, ctx, ["fused", "score"]);
     const mask = tf.tensor2d([1, 1, 0, 1, 1, 0], [BATCH, VIEWS]);
-    const masked = model.forward({ views: pictures(), mask }, ctx, ["fused", "score"]);
+    const masked = model.forward({ views: images(), mask }, ctx, ["fused", "score"]);
     assertClose(masked.fused, two.fused);
     assertClose(masked.score, two.score);
   });
 
-  it("gives the same from pictures and from the maps made of them", () => {
+  it("gives the same from images and from the maps made of them", () => {
     const model = tinyModel();
-    const maps = model.encode(pictures(), ctx);
-    const direct = model.forward({ views: pictures() }, ctx, all);
+    const maps = model.encode(images(), ctx);
+    const direct = model.forward({ views: images() }, ctx, all);
     const cached = model.forward({ views: maps, from: "map" }, ctx, all);
     for (const name of all) assertClose(cached[name], direct[name]);
   });
@@ -111,7 +111,7 @@ describeOnEngines("mvHfmd", () => {
 describe("mvHfmd", () => {
   it("starts at zero logits, and so at a loss of 2 ln k and no distillation", () => {
     const model = mvHfmd(tinyStem(), { classes: CLASSES, imageSize: [SIDE, SIDE], dim: 8, depth: 1, heads: 2 });
-    const { single, fused } = model.forward({ views: pictures() }, ctx, ["single", "fused"]);
+    const { single, fused } = model.forward({ views: images() }, ctx, ["single", "fused"]);
     const labels = tf.tensor1d([0, 4], "int32");
     const { terms } = mvHfmdLoss({ single, fused }, labels);
     assertClose(fused, tf.zeros([BATCH, CLASSES]), 0);
@@ -129,7 +129,7 @@ describe("mvHfmd", () => {
     };
     const model = tinyModel({}, counted);
     batches.length = 0; // building it takes a look at the stem's map
-    model.forward({ views: pictures() }, ctx, all);
+    model.forward({ views: images() }, ctx, all);
     expect(batches).toEqual([BATCH * VIEWS]);
   });
 
@@ -137,7 +137,7 @@ describe("mvHfmd", () => {
     const passes = (mode: "fused" | "score" | "single") => {
       const seen = new Set<string>();
       const tapped = inferenceContext((name) => seen.add(name.split("/")[0]!));
-      tinyModel().forward({ views: pictures() }, tapped, [mode]);
+      tinyModel().forward({ views: images() }, tapped, [mode]);
       return [...seen].filter((name) => name === "fused" || name === "single");
     };
     const attention = (mode: "fused" | "single") => {
@@ -145,7 +145,7 @@ describe("mvHfmd", () => {
       const tapped = inferenceContext(
         (name) => void (count += Number(name.startsWith(mode) && name.endsWith("attention"))),
       );
-      tinyModel().forward({ views: pictures() }, tapped, [mode === "fused" ? "single" : "fused"]);
+      tinyModel().forward({ views: images() }, tapped, [mode === "fused" ? "single" : "fused"]);
       return count;
     };
     expect(attention("single")).toBe(0);
@@ -157,7 +157,7 @@ describe("mvHfmd", () => {
     const model = tinyModel();
     const slots = model.params["fusion.fused.slot_embed"]!;
     const gradient = (name: "single" | "fused" | "score") =>
-      tf.variableGrads(() => tf.sum(tf.square(model.forward({ views: pictures() }, ctx, [name])[name])) as tf.Scalar);
+      tf.variableGrads(() => tf.sum(tf.square(model.forward({ views: images() }, ctx, [name])[name])) as tf.Scalar);
     const norm = (name: "single" | "fused" | "score") => {
       const found = gradient(name).grads[slots.name];
       return found ? tf.norm(found).dataSync()[0]! : 0;
@@ -173,14 +173,14 @@ describe("mvHfmd", () => {
     const transformer = (model: typeof shared) =>
       Object.entries(model.params).reduce((n, [name, v]) => n + (name.startsWith("transformer") ? v.size : 0), 0);
     expect(transformer(apart)).toBe((VIEWS + 1) * transformer(shared));
-    const { single, fused } = apart.forward({ views: rows(pictures(), [0, 0, 0]) }, ctx, ["single", "fused"]);
+    const { single, fused } = apart.forward({ views: rows(images(), [0, 0, 0]) }, ctx, ["single", "fused"]);
     expect(fused.shape).toEqual([BATCH, CLASSES]);
     expect(() => assertClose(rows(single, [1]), rows(single, [0]))).toThrow("assertClose");
   });
 
   it("trains one transformer a slot with a single view", () => {
     const model = tinyModel({ shareEncoder: false });
-    const loss = () => tf.sum(model.forward({ views: pictures(0, BATCH, 1) }, ctx, ["single"]).single) as tf.Scalar;
+    const loss = () => tf.sum(model.forward({ views: images(0, BATCH, 1) }, ctx, ["single"]).single) as tf.Scalar;
     const { grads } = tf.variableGrads(loss);
     expect(tf.norm(grads[model.params["transformer.view0.head.weight"]!.name]!).dataSync()[0]).toBeGreaterThan(0);
   });
@@ -192,7 +192,7 @@ describe("mvHfmd", () => {
   it("repeats a training pass for the same step and not for another", () => {
     const model = tinyModel({ headDropout: 0.5 });
     const at = (step: number) =>
-      model.forward({ views: pictures() }, trainingContext(rng(7).split("step", step)), ["fused"]).fused.arraySync();
+      model.forward({ views: images() }, trainingContext(rng(7).split("step", step)), ["fused"]).fused.arraySync();
     expect(at(1)).toEqual(at(1));
     expect(at(2)).not.toEqual(at(1));
   });
@@ -205,26 +205,26 @@ describe("mvHfmd", () => {
     for (const [name, variable] of Object.entries(weightsOf(fresh))) variable.assign(weights[name]!);
     for (const name of all)
       assertClose(
-        fresh.forward({ views: pictures() }, ctx, all)[name],
-        model.forward({ views: pictures() }, ctx, all)[name],
+        fresh.forward({ views: images() }, ctx, all)[name],
+        model.forward({ views: images() }, ctx, all)[name],
       );
   });
 
   it("predicts probabilities", () => {
     const model = tinyModel();
-    assertClose(tf.sum(predict(model, { views: pictures() }), -1), tf.ones([BATCH]));
-    const [together, each] = [predict(model, { views: pictures() }), predict(model, { views: pictures() }, "single")];
+    assertClose(tf.sum(predict(model, { views: images() }), -1), tf.ones([BATCH]));
+    const [together, each] = [predict(model, { views: images() }), predict(model, { views: images() }, "single")];
     expectTypeOf(together).toEqualTypeOf<tf.Tensor2D>();
     expectTypeOf(each).toEqualTypeOf<tf.Tensor3D>();
     expect(each.shape).toEqual([BATCH, VIEWS, CLASSES]);
     assertClose(
-      predict(model, { views: pictures() }, "score"),
-      tf.softmax(model.forward({ views: pictures() }, ctx, ["score"]).score),
+      predict(model, { views: images() }, "score"),
+      tf.softmax(model.forward({ views: images() }, ctx, ["score"]).score),
     );
   });
 
   it("frees all it made: no tensor more after 50 training passes, 50 predictions, or its disposal", () => {
-    const views = pictures();
+    const views = images();
     const labels = tf.tensor1d([1, 2], "int32");
     const before = tf.memory().numTensors;
     const model = tinyModel();
@@ -263,7 +263,7 @@ describe("mvHfmd", () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it("refuses pictures too small for the stem, and leaves nothing behind", () => {
+  it("refuses images too small for the stem, and leaves nothing behind", () => {
     const stem = vgg16Bn({ width: 1 });
     const before = tf.memory().numTensors;
     expect(() => tinyModel({}, stem)).toThrow(
@@ -289,12 +289,12 @@ describe("mvHfmd", () => {
   });
 
   it("refuses more views than slots and a mask that does not fit, by name", () => {
-    const four = pictures(0, BATCH, 4);
+    const four = images(0, BATCH, 4);
     expect(() => tinyModel().forward({ views: four }, ctx, ["fused"])).toThrow("expected at most 3 views");
     expect(() => tinyModel({ shareEncoder: false }).forward({ views: four }, ctx, ["single"])).toThrow(
       "4 views, but there are 3",
     );
-    expect(() => tinyModel().forward({ views: pictures(), mask: tf.ones([BATCH, 2]) }, ctx, ["fused"])).toThrow(
+    expect(() => tinyModel().forward({ views: images(), mask: tf.ones([BATCH, 2]) }, ctx, ["fused"])).toThrow(
       "multiViewClassifier: expected `mask` of shape [batch, view] (batch=2 from `views`, view=3 from `views`), got [2, 2].",
     );
   });

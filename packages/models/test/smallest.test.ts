@@ -45,11 +45,11 @@ const ofViews = (model: models.MvHfmd, output: "fused" | "score" | "single"): Sm
 const fusedBy = (fused: Fusion) => (): Smallest =>
   ofViews(models.multiViewClassifier(tinyStem(), size, { fused }) as unknown as models.MvHfmd, "fused");
 
-/** Pictures of few pixels, of which one patch is seen, for one class. */
-const ofPictures = (model: models.LargeImageClassifier): Smallest => ({
+/** Images of few pixels, of which one patch is seen, for one class. */
+const ofLargeImages = (model: models.LargeImageClassifier): Smallest => ({
   module: model,
   async prepare(batch, ctx) {
-    const seen = await Promise.all([noise(1), noise(2)].map((picture) => model.sample(picture, ctx, { mode: "topk" })));
+    const seen = await Promise.all([noise(1), noise(2)].map((image) => model.sample(image, ctx, { mode: "topk" })));
     return () => model.forward(seen.slice(0, batch), ctx).logits;
   },
 });
@@ -78,13 +78,13 @@ const cases: Readonly<Record<string, readonly (() => Smallest)[]>> = {
     () => ofViews(tinyModel({ slots: 1, shareEncoder: false, heads: 1, depth: 1 }), output),
   ]),
   attentionSamplingClassifier: [
-    () => ofPictures(models.attentionSamplingClassifier({ ...patch, scale: 1 / 4 }) as models.LargeImageClassifier),
-    () => ofPictures(models.attentionSamplingClassifier({ ...patch, scale: 1e-3 }) as models.LargeImageClassifier),
+    () => ofLargeImages(models.attentionSamplingClassifier({ ...patch, scale: 1 / 4 }) as models.LargeImageClassifier),
+    () => ofLargeImages(models.attentionSamplingClassifier({ ...patch, scale: 1e-3 }) as models.LargeImageClassifier),
   ],
-  fullImageClassifier: [() => ofPictures(models.fullImageClassifier({ classes: 1 }))],
+  fullImageClassifier: [() => ofLargeImages(models.fullImageClassifier({ classes: 1 }))],
   zoomInClassifier: (["grid", "map"] as const).map((first) => () => {
     const config = { ...patch, first, tile: [9, 9], firstScale: 1 / 4, secondScale: 1 / 2 } as const;
-    return ofPictures(models.zoomInClassifier(config) as models.LargeImageClassifier);
+    return ofLargeImages(models.zoomInClassifier(config) as models.LargeImageClassifier);
   }),
 };
 

@@ -11,7 +11,7 @@ export const SIDE = 16;
 /** Cells of the tiny stem's map, S. */
 export const CELLS = 16;
 
-/** Stride 4, 7 channels: a 4 × 4 map of a 16 × 16 picture. */
+/** Stride 4, 7 channels: a 4 × 4 map of a 16 × 16 image. */
 export const tinyStem = (seed = 1): ImageEncoder => convNet({ channels: [3, 7], seed });
 
 /** Small enough for `cpu`; the head is not zero, so that outputs say something. */
@@ -28,5 +28,5 @@ export function wakeHead(model: Pick<MvHfmd, "params">): void {
     if (name.includes("head.")) tf.tidy(() => variable.assign(randomTensor(variable.shape, name.length)));
 }
 
-export const pictures = (seed = 0, batch = BATCH, views = VIEWS): tf.Tensor5D =>
+export const images = (seed = 0, batch = BATCH, views = VIEWS): tf.Tensor5D =>
   randomTensor<tf.Tensor5D>([batch, views, SIDE, SIDE, 3], seed);

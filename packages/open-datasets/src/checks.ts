@@ -1,4 +1,4 @@
-import type { Variation } from "./pictures/pose.js";
+import type { Variation } from "./rendering/pose.js";
 
 /** What fails with `who: expected, got what came.` Every field is named as the caller wrote it. */
 export interface Checks {
@@ -8,7 +8,7 @@ export interface Checks {
   oneOf(field: string, value: string, known: readonly string[]): void;
   variation(variation: Variation): void;
   /** The numbers that every set has. */
-  pictures(size: number, renderings: Readonly<Record<string, number>>): void;
+  images(size: number, renderings: Readonly<Record<string, number>>): void;
 }
 
 /** The checks of the function `who`. */
@@ -36,9 +36,9 @@ export function checksOf(who: string): Checks {
     within("blur", blur, 0, 8);
     oneOf("variation.background", background, ["photo", "white"]);
   };
-  const pictures = (size: number, renderings: Readonly<Record<string, number>>) => {
+  const images = (size: number, renderings: Readonly<Record<string, number>>) => {
     whole("size", size);
     for (const [side, count] of Object.entries(renderings)) whole(`renderings.${side}`, count);
   };
-  return { fail, whole, oneOf, variation, pictures };
+  return { fail, whole, oneOf, variation, images };
 }

@@ -4,8 +4,8 @@ import { checkSides, drawnBy, emojiItems } from "./emoji/sides.js";
 import { fluentVendors, packageOf, type Vendor } from "./emoji/vendors.js";
 import { defaultVariation } from "./emoji-views.js";
 import { dealSisters, type FineGrainedSet, type SideCounts } from "./fine-grained.js";
-import type { Variation } from "./pictures/pose.js";
-import { creditsOf, renderedSet } from "./pictures/renderings.js";
+import type { Variation } from "./rendering/pose.js";
+import { creditsOf, renderedSet } from "./rendering/renderings.js";
 
 /** Plain JSON. */
 export interface EmojiFamiliesConfig {
@@ -19,9 +19,9 @@ export interface EmojiFamiliesConfig {
   readonly validation?: readonly Vendor[] | undefined;
   /** Whose drawings are kept for the result. Default noto-v1 and twemoji. */
   readonly test?: readonly Vendor[] | undefined;
-  /** Side of the pictures, in pixels. Default 64. */
+  /** Side of the images, in pixels. Default 64. */
   readonly size?: number | undefined;
-  /** Pictures of each drawing. Default { train: 16, validation: 8, test: 8 }. */
+  /** Images of each drawing. Default { train: 16, validation: 8, test: 8 }. */
   readonly renderings?: SideCounts | undefined;
   /** How far they differ. Defaults in `defaultVariation`. */
   readonly variation?: Partial<Variation> | undefined;
@@ -46,7 +46,7 @@ const resolveEmojiFamilies = (config: EmojiFamiliesConfig) => ({
 });
 
 /**
- * Single pictures of emojis in families of sisters: one class an emoji, one family a subgroup of Unicode
+ * Single images of emojis in families of sisters: one class an emoji, one family a subgroup of Unicode
  * ("animal-bird"), the drawings of a vendor on one side only. As `emojiViews`, with a validation side and classes
  * chosen to be confused.
  *
@@ -87,7 +87,7 @@ function checkEmojiFamilies(resolved: ReturnType<typeof resolveEmojiFamilies>) {
   checks.oneOf("group", group, emojiGroups);
   checkSides(checks, { train, validation, test });
   checks.whole("classes", classes, 2);
-  checks.pictures(size, renderings);
+  checks.images(size, renderings);
   checks.variation(variation);
   return checks;
 }

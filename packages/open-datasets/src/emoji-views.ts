@@ -5,8 +5,8 @@ import { checksOf } from "./checks.js";
 import { emojiGroups, type EmojiGroup } from "./emoji/catalogue.js";
 import { checkSides, drawnBy, emojiItems, type DrawnEmoji } from "./emoji/sides.js";
 import { fluentVendors, packageOf, type Vendor } from "./emoji/vendors.js";
-import type { Variation } from "./pictures/pose.js";
-import { creditsOf, renderedSet } from "./pictures/renderings.js";
+import type { Variation } from "./rendering/pose.js";
+import { creditsOf, renderedSet } from "./rendering/renderings.js";
 
 /** Plain JSON. */
 export interface EmojiViewsConfig {
@@ -18,9 +18,9 @@ export interface EmojiViewsConfig {
   readonly train?: readonly Vendor[] | undefined;
   /** Whose drawings are kept for the test. Default noto-v1, twemoji and emojione. */
   readonly test?: readonly Vendor[] | undefined;
-  /** Side of the pictures, in pixels. Default 96. */
+  /** Side of the images, in pixels. Default 96. */
   readonly size?: number | undefined;
-  /** Pictures of each drawing. Default { train: 16, test: 8 }. */
+  /** Images of each drawing. Default { train: 16, test: 8 }. */
   readonly renderings?: { readonly train?: number | undefined; readonly test?: number | undefined } | undefined;
   /** How far they differ. Defaults in `defaultVariation`. */
   readonly variation?: Partial<Variation> | undefined;
@@ -35,7 +35,7 @@ export interface EmojiViews {
   readonly classes: readonly string[];
   readonly train: ImageSet;
   readonly test: ImageSet;
-  /** What must be credited wherever the pictures are shown. */
+  /** What must be credited wherever the images are shown. */
   readonly attribution: readonly Source[];
 }
 
@@ -65,11 +65,11 @@ const resolveEmojiViews = (config: EmojiViewsConfig) => ({
 });
 
 /**
- * One class an emoji, one group a vendor: several pictures of each vendor's drawing of each emoji, where some vendors
+ * One class an emoji, one group a vendor: several images of each vendor's drawing of each emoji, where some vendors
  * are learned from and others, whose drawings nobody has seen, are tested on. Classes are emojis that every chosen
  * vendor has.
  *
- * The pictures of an emoji by several test vendors are views of one thing: the same class, different drawings.
+ * The images of an emoji by several test vendors are views of one thing: the same class, different drawings.
  *
  * @throws RangeError for an unknown group or vendor, a vendor (or two finishes of the Fluent drawing) on both sides,
  * more classes than there are, a number that is not whole and positive, or a variation outside of its range
@@ -100,7 +100,7 @@ function checkEmojiViews(resolved: ReturnType<typeof resolveEmojiViews>): void {
   checks.oneOf("group", group, emojiGroups);
   checkSides(checks, { train, test });
   checks.whole("classes", classes ?? 1);
-  checks.pictures(size, renderings);
+  checks.images(size, renderings);
   checks.variation(variation);
 }
 

@@ -3,7 +3,7 @@ import type { Source } from "./attribution.js";
 import type { Checks } from "./checks.js";
 import { groupBy } from "./group-by.js";
 
-/** Classes in families of sisters, and three sets of pictures none of whose drawings is in another. */
+/** Classes in families of sisters, and three sets of images none of whose drawings is in another. */
 export interface FineGrainedSet {
   readonly name: string;
   readonly classes: readonly string[];
@@ -14,7 +14,7 @@ export interface FineGrainedSet {
   readonly validation: ImageSet;
   /** For the result, once. */
   readonly test: ImageSet;
-  /** What must be credited wherever the pictures are shown. */
+  /** What must be credited wherever the images are shown. */
   readonly attribution: readonly Source[];
 }
 

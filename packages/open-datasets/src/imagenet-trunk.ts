@@ -13,7 +13,7 @@ export interface ImageNetTrunkConfig {
  * MobileNetV2 (alpha 1) with the ImageNet trunk as shipped by nsfwjs (MIT), 8-bit quantized there, float32 here.
  *
  * Up to `block_10_project_BN` the weights are those of Keras applications, trained on ImageNet: the file marks these
- * layers as not trainable. From `block_11` on that project fine-tuned them to moderate pictures. Its head is never
+ * layers as not trainable. From `block_11` on that project fine-tuned them to moderate images. Its head is never
  * used.
  *
  * Images go in as x / 127.5 − 1, x being 0 … 255: what the ImageNet weights were trained with (`"keras"` in

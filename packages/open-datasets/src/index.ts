@@ -7,7 +7,7 @@ export type { FineGrainedSet, SideCounts } from "./fine-grained.js";
 export { imagenetTrunk, type ImageNetTrunkConfig } from "./imagenet-trunk.js";
 export { needleSigns, needleVariation, type NeedleSigns, type NeedleSignsConfig } from "./needle-signs.js";
 export { otherMeanings } from "./other-meanings.js";
-export type { Variation } from "./pictures/pose.js";
+export type { Variation } from "./rendering/pose.js";
 export type { Scene } from "./scenes/scene.js";
 export type { SignVariation } from "./scenes/signs-in-scene.js";
 export type { WriteOptions } from "./scenes/write-tiles.js";

@@ -2,7 +2,7 @@ import { rng, type Rng } from "@fovea/nn";
 import type { Source } from "./attribution.js";
 import { checksOf, type Checks } from "./checks.js";
 import type { SideCounts } from "./fine-grained.js";
-import { creditsOf } from "./pictures/renderings.js";
+import { creditsOf } from "./rendering/renderings.js";
 import { layered, type Layer } from "./scenes/layers.js";
 import { boxOf, FULL, placed } from "./scenes/place.js";
 import { COARSEST, quilt } from "./scenes/quilt.js";
@@ -42,7 +42,7 @@ export interface NeedleSignsConfig {
   readonly seed?: number | undefined;
 }
 
-/** Large pictures of which one sign decides the class, among other signs. */
+/** Large images of which one sign decides the class, among other signs. */
 export interface NeedleSigns {
   readonly name: string;
   /** "none" first, then the targets' meanings. */
@@ -53,7 +53,7 @@ export interface NeedleSigns {
   readonly validation: readonly Scene[];
   /** For the result, once. */
   readonly test: readonly Scene[];
-  /** What must be credited wherever the pictures are shown. */
+  /** What must be credited wherever the images are shown. */
   readonly attribution: readonly Source[];
 }
 

@@ -1,8 +1,8 @@
 import { checksOf } from "./checks.js";
 import { defaultVariation } from "./emoji-views.js";
 import { dealSisters, type FineGrainedSet, type SideCounts } from "./fine-grained.js";
-import type { Variation } from "./pictures/pose.js";
-import { creditsOf, renderedSet, renderings } from "./pictures/renderings.js";
+import type { Variation } from "./rendering/pose.js";
+import { creditsOf, renderedSet, renderings } from "./rendering/renderings.js";
 import { allSigns, SIGNS, splitDesigns } from "./signs/signs.js";
 
 /** Plain JSON. */
@@ -13,9 +13,9 @@ export interface TrafficSignsConfig {
    * How many designs a class has at least: one for the test, one for validation, the others to learn from. Default 4.
    */
   readonly designs?: number | undefined;
-  /** Side of the pictures, in pixels. Default 64. */
+  /** Side of the images, in pixels. Default 64. */
   readonly size?: number | undefined;
-  /** Pictures of each design. Default { train: 32, validation: 16, test: 16 }. */
+  /** Images of each design. Default { train: 32, validation: 16, test: 16 }. */
   readonly renderings?: SideCounts | undefined;
   /** How far they differ. Defaults in `signVariation`. */
   readonly variation?: Partial<Variation> | undefined;
@@ -50,7 +50,7 @@ const resolveTrafficSigns = (config: TrafficSignsConfig) => ({
 });
 
 /**
- * Single pictures of traffic signs of the world in families of sisters: one class a meaning ("turn left (regulatory)"),
+ * Single images of traffic signs of the world in families of sisters: one class a meaning ("turn left (regulatory)"),
  * one family a category and the first word of the meaning ("regulatory-turn"), one group a design. Designs are learned
  * from or tested on, never both; which is the same for every seed. Nothing is mirrored: a class's mirror image is often
  * its sister.
@@ -63,7 +63,7 @@ export async function trafficSigns(config: TrafficSignsConfig = {}): Promise<Fin
   const checks = checksOf(MAKER);
   checks.whole("classes", count, 2);
   checks.whole("designs", least, 3);
-  checks.pictures(size, counts);
+  checks.images(size, counts);
   checks.variation(variation);
   const usable = (await allSigns()).filter(({ designs }) => designs.length >= least);
   const signs = dealSisters(usable, ({ family }) => family, count, checks);

@@ -1,10 +1,10 @@
 import { rng } from "@fovea/nn";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
-import { earthPhotos } from "../src/pictures/backgrounds.js";
-import { compose } from "../src/pictures/compose.js";
-import { cutOut, type Cutout } from "../src/pictures/cut-out.js";
-import { drawPose, sideOf, type Pose, type Variation } from "../src/pictures/pose.js";
+import { earthPhotos } from "../src/rendering/backgrounds.js";
+import { compose } from "../src/rendering/compose.js";
+import { cutOut, type Cutout } from "../src/rendering/cut-out.js";
+import { drawPose, sideOf, type Pose, type Variation } from "../src/rendering/pose.js";
 
 const still: Variation = { rotation: 0, tilt: 0, scale: [1, 1], shift: 0, light: 0, blur: 0, background: "white" };
 const SVG = `<svg xmlns="http://www.w3.org/2000/svg" width="128" height="128" viewBox="0 0 8 8">
@@ -25,27 +25,27 @@ describe("compose", () => {
       .flatten({ background: "#fff" })
       .raw()
       .toBuffer();
-    const picture = compose(await cutOut(Buffer.from(SVG), size), drawPose(rng(0), still), null, size);
-    expect(picture.length).toBe(expected.length);
-    picture.forEach((value, i) => expect(Math.abs(value - expected[i]!)).toBeLessThanOrEqual(1));
+    const image = compose(await cutOut(Buffer.from(SVG), size), drawPose(rng(0), still), null, size);
+    expect(image.length).toBe(expected.length);
+    image.forEach((value, i) => expect(Math.abs(value - expected[i]!)).toBeLessThanOrEqual(1));
   });
 
   it("turns by a quarter exactly", () => {
     const size = 5;
     const data = Uint8Array.from({ length: size * size * 4 }, (_, i) => (i % 4 === 3 ? 255 : (i * 37) % 251));
     const pose: Pose = { ...drawPose(rng(0), still), ux: 0, uy: 1, vx: -1, vy: 0 };
-    const picture = compose({ size, data }, pose, null, size);
+    const image = compose({ size, data }, pose, null, size);
     for (let row = 0; row < size; row++)
       for (let column = 0; column < size; column++)
-        expect(picture[3 * (row * size + column)]).toBe(data[4 * ((size - 1 - column) * size + row)]);
+        expect(image[3 * (row * size + column)]).toBe(data[4 * ((size - 1 - column) * size + row)]);
   });
 
-  it("covers side² of the picture, the tilt included", () => {
+  it("covers side² of the image, the tilt included", () => {
     const size = 200;
     for (let seed = 0; seed < 7; seed++) {
       const pose = drawPose(rng(seed), { ...still, rotation: 20, tilt: 60, scale: [0.4, 0.6], shift: 1 });
-      const picture = compose(flat(size, [0, 0, 0]), pose, null, size);
-      const covered = picture.reduce((sum, value) => sum + 255 - value, 0) / (255 * picture.length);
+      const image = compose(flat(size, [0, 0, 0]), pose, null, size);
+      const covered = image.reduce((sum, value) => sum + 255 - value, 0) / (255 * image.length);
       expect(covered / sideOf(pose) ** 2).toBeCloseTo(1, 1);
     }
   });
@@ -60,15 +60,15 @@ describe("compose", () => {
     const empty: Cutout = { size: 2, data: new Uint8Array(16) };
     for (let seed = 0; seed < 7; seed++) {
       const pose = drawPose(rng(seed), still);
-      const picture = compose(empty, pose, photos, 31);
+      const image = compose(empty, pose, photos, 31);
       const { data } = photos[Math.floor(pose.backdrop.photo * photos.length)]!;
-      expect(Buffer.from(data).includes(Buffer.from(picture.subarray(0, 3)))).toBe(true);
+      expect(Buffer.from(data).includes(Buffer.from(image.subarray(0, 3)))).toBe(true);
     }
   });
 });
 
 describe("drawPose", () => {
-  it("keeps an upright drawing inside of the picture", () => {
+  it("keeps an upright drawing inside of the image", () => {
     for (let seed = 0; seed < 101; seed++) {
       const pose = drawPose(rng(seed), { ...still, scale: [0.3, 1], shift: 1, tilt: 0 });
       for (const [x, y] of [

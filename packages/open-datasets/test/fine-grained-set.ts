@@ -57,13 +57,13 @@ export function describeFineGrained(
       expect(await bytesOf({}, "train", 0)).not.toEqual(await bytesOf({}, "train", 1));
     });
 
-    it("shows another picture of each drawing of a class, where nothing varies", async () => {
+    it("shows another image of each drawing of a class, where nothing varies", async () => {
       const { train, validation, test } = await make({ variation: still });
       const first = [train, validation, test].flatMap(({ items }) => items.filter(({ id }) => id.endsWith("/0")));
-      const pictures = await Promise.all(
+      const images = await Promise.all(
         first.map(async (item) => Buffer.from((await item.load()).data).toString("hex")),
       );
-      expect(new Set(pictures).size).toBe(first.length);
+      expect(new Set(images).size).toBe(first.length);
       expect(await bytesOf({ variation: still, seed: 1 }, "train")).toEqual(
         await bytesOf({ variation: still, seed: 2 }, "train", 1),
       );

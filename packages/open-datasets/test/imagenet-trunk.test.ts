@@ -7,7 +7,7 @@ import { imagenetTrunk } from "@fovea/open-datasets";
 import { MobileNetV2Model } from "nsfwjs/models/mobilenet_v2";
 
 /**
- * The shipped graph itself without its head, for pictures of `size`. Keras fixes the padding before stride 2 when it
+ * The shipped graph itself without its head, for images of `size`. Keras fixes the padding before stride 2 when it
  * builds a graph: (0, 1) for the even sides it was built for, (1, 1) for odd ones.
  */
 async function shippedTrunk(size: number): Promise<layers.LayersModel> {

@@ -5,7 +5,7 @@ import { tiledImage, type Box, type TileSource } from "@fovea/data";
 import { rng, type Pixels } from "@fovea/nn";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { needleSigns, type NeedleSigns, type NeedleSignsConfig, type Scene } from "@fovea/open-datasets";
-import { earthPhotos } from "../src/pictures/backgrounds.js";
+import { earthPhotos } from "../src/rendering/backgrounds.js";
 import { quilt } from "../src/scenes/quilt.js";
 import { allSigns, othersOf, splitDesigns } from "../src/signs/signs.js";
 
@@ -29,7 +29,7 @@ async function using<Result>(
 const pixelsOf = (scene: Scene, scale = 1): Promise<Pixels> =>
   using(scene.source(), (source) => source.read(wholeOf(source), scale));
 
-/** The values of a rectangle of a picture, and those of the rest. */
+/** The values of a rectangle of an image, and those of the rest. */
 function parted<Values extends Uint8Array | Float64Array>(
   { width, data }: { readonly width: number; readonly data: Values },
   { left, top, ...box }: Box,

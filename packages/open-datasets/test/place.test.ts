@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { boxOf, FULL, placed } from "../src/scenes/place.js";
 
 describe("placed", () => {
-  it("finds room for a quarter of the picture, inside of it and without overlap", () => {
+  it("finds room for a quarter of the image, inside of it and without overlap", () => {
     const [width, height, size] = [173, 131, 11];
     const count = Math.floor((width * height * FULL) / size ** 2);
     for (let seed = 0; seed < 7; seed++) {
@@ -20,7 +20,7 @@ describe("placed", () => {
     expect(placed(rng(1), sizes, 67, 71).slice(0, 2)).toEqual(placed(rng(1), sizes.slice(0, 2), 67, 71));
   });
 
-  it("takes the whole picture, and says so where there is no more", () => {
+  it("takes the whole image, and says so where there is no more", () => {
     expect(placed(rng(0), [13], 13, 13).map(boxOf)).toEqual([{ left: 0, top: 0, width: 13, height: 13 }]);
     expect(() => placed(rng(0), [13, 1], 13, 13)).toThrow(new RangeError("no room for 2 squares in 13 × 13 pixels."));
   });

@@ -40,7 +40,7 @@ export const softmaxRegression: Probe = (x, members) => {
 };
 
 /**
- * What the probe finds in features of a set's pictures, each feature standardized by its mean and deviation in
+ * What the probe finds in features of a set's images, each feature standardized by its mean and deviation in
  * training.
  */
 export async function probe(
@@ -65,7 +65,7 @@ export async function probe(
   return { validation: await score(validation.items), test: await score(test.items) };
 }
 
-/** Features of all pictures, [items, dim]; 32 pictures at a time. */
+/** Features of all images, [items, dim]; 32 images at a time. */
 async function encode(items: readonly ImageItem[], features: Features): Promise<tf.Tensor2D> {
   const parts: tf.Tensor2D[] = [];
   for (let from = 0; from < items.length; from += 32) {

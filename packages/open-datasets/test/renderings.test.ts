@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { defaultVariation } from "@fovea/open-datasets";
-import { renderings } from "../src/pictures/renderings.js";
+import { renderings } from "../src/rendering/renderings.js";
 
 const still = {
   ...defaultVariation,

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { trafficSigns, type TrafficSignsConfig } from "@fovea/open-datasets";
-import { cutOut } from "../src/pictures/cut-out.js";
+import { cutOut } from "../src/rendering/cut-out.js";
 import { allSigns, splitDesigns, type Sign } from "../src/signs/signs.js";
 import { describeFineGrained } from "./fine-grained-set.js";
 
@@ -52,10 +52,10 @@ describe("trafficSigns", () => {
     const drawings = (await usable()).flatMap(({ designs }) => designs.map(({ drawing }) => drawing));
     const texts = await Promise.all(drawings.map((drawing) => readFile(drawing, "utf8")));
     expect(new Set(texts).size).toBe(drawings.length);
-    const pictures = await Promise.all(drawings.map(async (drawing) => (await cutOut(drawing, 8)).data));
+    const images = await Promise.all(drawings.map(async (drawing) => (await cutOut(drawing, 8)).data));
     const apart = (a: Uint8Array, b: Uint8Array) =>
       a.reduce((sum, value, i) => sum + (value - b[i]!) ** 2, 0) / a.length;
-    const near = pictures.some((a, i) => pictures.slice(0, i).some((b) => apart(a, b) < 2 ** 2)); // levels of 255
+    const near = images.some((a, i) => images.slice(0, i).some((b) => apart(a, b) < 2 ** 2)); // levels of 255
     expect(near).toBe(false);
   });
 

@@ -22,7 +22,7 @@ const TILE_PIXELS = 2 ** 26;
 const PARTS = /<(?:\w+:)?DisplayRects\b[^]*<\/(?:\w+:)?DisplayRects>/;
 
 /**
- * The resolutions of a Deep Zoom picture: `name.dzi` says the sizes, `name_files/level/column_row.format` are the
+ * The resolutions of a Deep Zoom image: `name.dzi` says the sizes, `name_files/level/column_row.format` are the
  * tiles.
  *
  * @throws ImageFileError if the file does not say the sizes, or the folder lacks the full resolution

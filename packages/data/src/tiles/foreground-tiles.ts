@@ -7,7 +7,7 @@ import type { TileSource } from "./tile-source.js";
 /**
  * Whether a tile is worth a look.
  *
- * @param view - the tile at low resolution, the part of it that lies in the picture
+ * @param view - the tile at low resolution, the part of it that lies in the image
  * @param region - the tile, in full pixels
  */
 export type KeepTile = (view: Pixels, region: Region) => boolean;
@@ -75,11 +75,11 @@ export interface ForegroundOptions {
 }
 
 /**
- * The tiles of a picture that are worth a look, row by row: a grid from the upper left corner that covers all of it, of
+ * The tiles of an image that are worth a look, row by row: a grid from the upper left corner that covers all of it, of
  * which those stay that `keep` wants of their view at low resolution. The last ones of a row and a column may reach
  * outside.
  *
- * Read row by row, so that memory does not grow with the picture.
+ * Read row by row, so that memory does not grow with the image.
  *
  * @throws RangeError unless `tile` is whole and `scale` in (0, 1]
  */

@@ -5,7 +5,7 @@ import { pyramidSource } from "./pyramid-source.js";
 import type { TileSource } from "./tile-source.js";
 
 /**
- * A picture in memory, as a `TileSource`.
+ * An image in memory, as a `TileSource`.
  *
  * @param name - what to call it in errors. Default "pixels"
  * @throws RangeError if `data` is not of height · width · 3 bytes

@@ -5,7 +5,7 @@ import { canvas, neededOf, type LevelAxis } from "./area-average.js";
 import { forEachOf, turns } from "./in-turn.js";
 import { describeRegion, sizeOfRead, type TileSource } from "./tile-source.js";
 
-/** One resolution of a picture, cut into blocks that are read one by one. */
+/** One resolution of an image, cut into blocks that are read one by one. */
 export interface PyramidLevel {
   readonly width: number;
   readonly height: number;
@@ -26,7 +26,7 @@ export interface PyramidLevel {
 
 /** How many blocks of an image are read at once, and where they are kept. */
 export interface TileOptions {
-  /** Where blocks are kept once read; one cache may serve many pictures. Default: one of 2²⁸ bytes for this picture. */
+  /** Where blocks are kept once read; one cache may serve many images. Default: one of 2²⁸ bytes for this image. */
   readonly cache?: ByteCache;
   /** Blocks that are read at once, of all reads together. Default 4. */
   readonly concurrency?: number;
@@ -52,7 +52,7 @@ export const DEFAULT_CACHE_BYTES = 2 ** 28;
 export const DEFAULT_CONCURRENCY = 4;
 
 /**
- * A picture from its stored resolutions: all that implementations of `TileSource` share. Choice of the level, clipping,
+ * An image from its stored resolutions: all that implementations of `TileSource` share. Choice of the level, clipping,
  * scaling, zeros outside, the cache, the bound on reads at once and errors are here; a level only reads its blocks.
  *
  * @throws RangeError if `concurrency` or a level's sizes are not whole numbers of at least 1, or a level's `step` is

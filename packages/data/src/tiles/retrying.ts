@@ -10,7 +10,7 @@ export interface RetryOptions {
 }
 
 /**
- * The same picture, of which a read that fails is tried again: for network drives and servers that now and then do not
+ * The same image, of which a read that fails is tried again: for network drives and servers that now and then do not
  * answer.
  *
  *     try, wait, try, 2 · wait, try, …;   `times` + 1 tries at most

@@ -13,7 +13,7 @@ export interface Affine {
 
 /**
  * Rotates and scales about the center, then shifts; the size stays. Bilinear: reducing far below half the size aliases.
- * @param background - what shows where the picture does not reach. Default white
+ * @param background - what shows where the image does not reach. Default white
  */
 export function affine(image: Pixels, { rotate, scale, shift }: Affine, background: Color = WHITE): Pixels {
   if (rotate === 0 && scale === 1 && shift[0] === 0 && shift[1] === 0) return image;

@@ -10,7 +10,7 @@ const LUMA = [0.299, 0.587, 0.114] as const; // ITU-R BT.601, as torchvision and
 export interface ColorJitterOptions {
   /** Brightness factor within 1 ± this. Default 0. */
   readonly brightness?: number;
-  /** Factor of the distance from the picture's mean luminance, within 1 ± this. Default 0. */
+  /** Factor of the distance from the image's mean luminance, within 1 ± this. Default 0. */
   readonly contrast?: number;
   /** Factor of the distance from each pixel's own grey, within 1 ± this. Default 0. */
   readonly saturation?: number;
@@ -77,7 +77,7 @@ function applyMap({ width, height, data }: Pixels, { matrix: m, offset }: ColorM
 }
 
 export interface CutoutOptions {
-  /** Side of the hole, as a share of each of the picture's. Default 0.5. */
+  /** Side of the hole, as a share of each of the image's. Default 0.5. */
   readonly size?: number;
   /** Color of the hole. Default mid grey, near the mean of ImageNet. */
   readonly color?: Color;

@@ -15,13 +15,13 @@ export function resize(size: Size): Transform {
   };
 }
 
-/** The middle of a picture. @throws RangeError from the transform if the picture is smaller */
+/** The middle of an image. @throws RangeError from the transform if the image is smaller */
 export function centerCrop(size: Size): Transform {
   const sides = sidesOf("centerCrop", size);
   return (image) => cropAt("centerCrop", image, sides, 0.5, 0.5);
 }
 
-/** A random part of a picture. @throws RangeError from the transform if the picture is smaller */
+/** A random part of an image. @throws RangeError from the transform if the image is smaller */
 export function randomCrop(size: Size): Transform {
   const sides = sidesOf("randomCrop", size);
   return (image, rng) => cropAt("randomCrop", image, sides, between(rng, "x", 0, 1), between(rng, "y", 0, 1));
@@ -32,14 +32,14 @@ function cropAt(who: string, image: Pixels, [height, width]: readonly [number, n
   const [freeX, freeY] = [image.width - width, image.height - height];
   if (freeX < 0 || freeY < 0)
     throw new RangeError(
-      `${who}: expected a picture of at least ${width} × ${height}, got ${image.width} × ${image.height}.`,
+      `${who}: expected an image of at least ${width} × ${height}, got ${image.width} × ${image.height}.`,
     );
   return crop(image, { left: Math.floor(x * (freeX + 1)), top: Math.floor(y * (freeY + 1)), width, height });
 }
 
 export interface RandomResizedCropOptions {
   readonly size: Size;
-  /** Share of the picture's area that is cut out. Default [0.08, 1]. */
+  /** Share of the image's area that is cut out. Default [0.08, 1]. */
   readonly area?: readonly [least: number, most: number];
   /** Width over height of what is cut out, drawn on a logarithmic scale. Default [3/4, 4/3]. */
   readonly aspect?: readonly [least: number, most: number];

@@ -31,7 +31,7 @@ function triangle(offset: number, length: number, input: number, output: number)
   return { starts, weights };
 }
 
-/** The part `box` of a picture at another size: one pass along the rows, one along the columns. */
+/** The part `box` of an image at another size: one pass along the rows, one along the columns. */
 export function resample(image: Pixels, box: Box, width: number, height: number): Pixels {
   const across = triangle(box.left, box.width, image.width, width);
   const down = triangle(box.top, box.height, image.height, height);

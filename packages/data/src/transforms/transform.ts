@@ -1,6 +1,6 @@
 import type { Pixels, Rng } from "@fovea/nn";
 
-/** A picture to a new picture: a pure function of both arguments, which never writes into its input. */
+/** An image to a new image: a pure function of both arguments, which never writes into its input. */
 export type Transform = (image: Pixels, rng: Rng) => Pixels;
 
 /** All views of a collection at once. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
 import { geotiffSource, ImageFileError, tiledImage, type TileSource } from "../../src/index.js";
-import { folderOf, noise } from "../pictures.js";
+import { folderOf, noise } from "../test-images.js";
 import { expectSame, sliced } from "./expected.js";
 import { tiffOf } from "./tiffs.js";
 
@@ -35,7 +35,7 @@ describe.each([
     return path;
   };
 
-  it("refuses what is no picture, by its name", async () => {
+  it("refuses what is no image, by its name", async () => {
     const folder = join(root, `${reader}-folder.tif`);
     await mkdir(folder, { recursive: true });
     const paths = [
@@ -57,14 +57,14 @@ describe.each([
     ["as high", { 257: [65535] }],
     ["a tile wider", { 256: [97] }],
     ["a tile higher", { 257: [65] }],
-  ])("refuses a picture that claims to be larger than its tiles are: %s", async (_, tags) => {
+  ])("refuses an image that claims to be larger than its tiles are: %s", async (_, tags) => {
     const path = await write(`claim-${Object.entries(tags).join("-")}.tif`, tiffOf([{ ...tiled, tags }]));
     await expect(open(path)).rejects.toThrow(
       /: its header is damaged or cut short \(of the \d+ tiles or strips of \d+ × \d+ pixels it does not know where all are\)$/,
     );
   });
 
-  it("takes a picture that claims as much as its tiles hold", async () => {
+  it("takes an image that claims as much as its tiles hold", async () => {
     const path = await write("claim-all.tif", tiffOf([{ ...tiled, tags: { 256: [96], 257: [64] } }]));
     const source = await open(path);
     expect(source).toMatchObject({ width: 96, height: 64 });
@@ -112,10 +112,10 @@ describe.each([
   });
 
   it("names the place of a tile that is damaged, and reads the others, then and later", async () => {
-    const picture = noise(600, 300, 7);
+    const image = noise(600, 300, 7);
     const tiff = { tile: true, tileWidth: 256, tileHeight: 256, compression: "deflate" } as const;
     const raw = { raw: { width: 600, height: 300, channels: 3 } } as const;
-    const bytes = new Uint8Array(await sharp(picture.data, raw).tiff(tiff).toBuffer());
+    const bytes = new Uint8Array(await sharp(image.data, raw).tiff(tiff).toBuffer());
     bytes.fill(0x5a, 2000, 2400); // in the first tile, of about 190 kB
     const source = await open(await write("damaged.tif", bytes));
     const at = (left: number): Region => ({ left, top: 100, width: 50, height: 20 });
@@ -128,7 +128,7 @@ describe.each([
         ),
       });
     }
-    expectSame(await source.read(at(300)), sliced(picture, at(300)));
+    expectSame(await source.read(at(300)), sliced(image, at(300)));
     await source.close();
   });
 
@@ -137,7 +137,7 @@ describe.each([
     [300, 1],
     [1, 300],
     [9, 7],
-  ])("reads a picture of %d × %d, tiles larger than it is", async (width, height) => {
+  ])("reads an image of %d × %d, tiles larger than it is", async (width, height) => {
     const small = noise(width, height, 3);
     const path = await write(`${width}x${height}.tif`, tiffOf([{ ...tiled, width, height, samples: small.data }]));
     const source = await open(path);

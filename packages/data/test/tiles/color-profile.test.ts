@@ -4,7 +4,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
 import { decodeImage, geotiffSource, tiledImage } from "../../src/index.js";
-import { folderOf, noise, plain } from "../pictures.js";
+import { folderOf, noise, plain } from "../test-images.js";
 import { difference, expectSame, sliced } from "./expected.js";
 import { allOf } from "./readers.js";
 import { tiffOf } from "./tiffs.js";
@@ -290,8 +290,8 @@ describe("a colour profile", () => {
       ...pixels.data.subarray(3 * i, 3 * i + 3),
       alphas[i % 4]!,
     ]).flat();
-    const picture = { ...tiled, ...kind, perPixel: 4, samples, tags: { 338: [2] }, blobs: { 34675: SWAPPED } };
-    const path = await write(`alpha ${name}.tif`, tiffOf([picture]));
+    const image = { ...tiled, ...kind, perPixel: 4, samples, tags: { 338: [2] }, blobs: { 34675: SWAPPED } };
+    const path = await write(`alpha ${name}.tif`, tiffOf([image]));
     const background = [250, 10, 20] as const;
     const source = await tiledImage(path, { profile: "convert", background });
     const read = await source.read(allOf(pixels));

@@ -1,4 +1,4 @@
-/** Reads damaged copies of a small picture, in a process of its own, as native code may end it. Prints an `Outcome`. */
+/** Reads damaged copies of a small image, in a process of its own, as native code may end it. Prints an `Outcome`. */
 import { readFile, writeFile } from "node:fs/promises";
 import { rng, subSeed } from "@fovea/nn";
 import sharp, { type TiffOptions } from "sharp";
@@ -7,7 +7,7 @@ import { waves } from "./expected.js";
 
 interface Options {
   readonly file: string;
-  /** How the picture is written; a PNG without. Or the path of a TIFF, as small. */
+  /** How the image is written; a PNG without. Or the path of a TIFF, as small. */
   readonly tiff?: TiffOptions | string;
   /** Of random damage. */
   readonly copies: number;
@@ -17,12 +17,12 @@ interface Options {
 
 const { file, tiff, copies, headers } = JSON.parse(process.argv[2]!) as Options;
 const { data, width, height } = waves(150, 90);
-const picture = sharp(data, { raw: { width, height, channels: 3 } });
+const image = sharp(data, { raw: { width, height, channels: 3 } });
 const tiles = { tile: true, tileWidth: 64, tileHeight: 64, pyramid: true } as const;
 const whole =
   typeof tiff === "string"
     ? await readFile(tiff)
-    : await (tiff ? picture.tiff({ ...tiles, ...tiff }) : picture.png()).toBuffer();
+    : await (tiff ? image.tiff({ ...tiles, ...tiff }) : image.png()).toBuffer();
 /** Where the first directory is, and how long. A PNG begins with it. */
 const [header, length] = directoryOf(whole);
 

@@ -3,14 +3,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { folderOf } from "../pictures.js";
+import { folderOf } from "../test-images.js";
 import { fixture } from "./fixtures.js";
 
 /** What the child found over all damaged copies of one file, for both readers. */
 interface Outcome {
   readonly read: number;
   readonly refused: number;
-  /** Most pixels that a copy which could be opened claims to have; the picture has 150 × 90. */
+  /** Most pixels that a copy which could be opened claims to have; the image has 150 × 90. */
   readonly largest: number;
   /** Anything but an Error that names the file. */
   readonly wrong: readonly string[];

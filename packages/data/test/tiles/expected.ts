@@ -30,7 +30,7 @@ export function averaged(
   return { ...size, values };
 }
 
-/** A rectangle of a picture by plain indexing, zero outside. */
+/** A rectangle of an image by plain indexing, zero outside. */
 export function sliced({ width, height, data }: Pixels, region: Region): Pixels {
   const out = new Uint8Array(region.width * region.height * 3);
   for (let y = 0; y < region.height; y++)
@@ -48,7 +48,7 @@ export function expectSame(a: Pixels, b: Pixels): void {
   expect(Buffer.compare(a.data, b.data)).toBe(0);
 }
 
-/** Largest difference of two pictures of one size. */
+/** Largest difference of two images of one size. */
 export function difference(a: Pixels, b: Pixels): number {
   expect([a.width, a.height]).toEqual([b.width, b.height]);
   return a.data.reduce((most, value, i) => Math.max(most, Math.abs(value - b.data[i]!)), 0);

@@ -2,7 +2,7 @@ import type { Pixels, Region } from "@fovea/nn";
 import { describe, expect, it } from "vitest";
 import { byContrast, byIntensity, bySaturation, foregroundTiles, pixelsSource } from "../../src/index.js";
 import type { KeepTile } from "../../src/index.js";
-import { noise, plain } from "../pictures.js";
+import { noise, plain } from "../test-images.js";
 
 /** White, 100 × 70, with rectangles of a color. */
 function scene(...parts: readonly (readonly [region: Region, color: readonly number[]])[]): Pixels {
@@ -29,7 +29,7 @@ describe("foregroundTiles", () => {
     expect(await foregroundTiles(pixelsSource(scene()), { tile: 30 })).toEqual([]);
   });
 
-  it("covers the picture with one grid", async () => {
+  it("covers the image with one grid", async () => {
     const seen: Region[] = [];
     const keep = ({ width, height }: Pixels, region: Region) => {
       seen.push(region);
@@ -41,7 +41,7 @@ describe("foregroundTiles", () => {
     expect(seen).toHaveLength(9);
   });
 
-  it("shows `keep` the tile at `scale`, as far as it lies in the picture", async () => {
+  it("shows `keep` the tile at `scale`, as far as it lies in the image", async () => {
     const sizes: unknown[] = [];
     const keep = ({ width, height }: Pixels) => sizes.push([width, height]) > 0;
     await foregroundTiles(pixelsSource(noise(100, 70)), { tile: 60, scale: 0.1, keep });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
 import { byteCache, decodeImage, geotiffSource, tiledImage } from "../../src/index.js";
-import { folderOf, noise, plain } from "../pictures.js";
+import { folderOf, noise, plain } from "../test-images.js";
 import { difference, expectSame, sliced, waves } from "./expected.js";
 import { fixture } from "./fixtures.js";
 import { tiffOf } from "./tiffs.js";
@@ -16,7 +16,7 @@ beforeAll(async () => {
   root = await folderOf({});
 });
 
-const picture = (pixels: Pixels) =>
+const image = (pixels: Pixels) =>
   sharp(pixels.data, { raw: { width: pixels.width, height: pixels.height, channels: 3 } });
 const tiles = { tile: true, tileWidth: 64, tileHeight: 64, pyramid: true } as const;
 const REGIONS: readonly Region[] = [
@@ -34,7 +34,7 @@ describe("geotiffSource and tiledImage", () => {
     ["LZW in strips", "l.tif", { compression: "lzw" }, 0],
   ] as const)("read the same pixels of %s", async (_, file, tiff, most) => {
     const path = join(root, file);
-    await picture(waves(512, 256, 8))
+    await image(waves(512, 256, 8))
       .tiff(tiff)
       .toFile(path); // slow, and of whole tiles: JPEG keeps half the chroma
     const [ours, theirs] = [await geotiffSource(path), await tiledImage(path)];
@@ -57,7 +57,7 @@ describe("geotiffSource and tiledImage", () => {
         3 * i,
       );
     // One strip that is a whole JPEG, put together by hand: sharp gives no choice of how TIFFs store chroma.
-    const jpeg = await picture(stripes).jpeg({ quality: 95, chromaSubsampling }).toBuffer();
+    const jpeg = await image(stripes).jpeg({ quality: 95, chromaSubsampling }).toBuffer();
     const compression = { code: 7, encode: () => new Uint8Array(jpeg) };
     const strip = { width: w, height: h, tile: h, strips: true, perPixel: 3, samples: stripes.data, compression };
     const path = join(root, `${name}.tif`);
@@ -135,7 +135,7 @@ describe("geotiffSource", () => {
   const region = { left: 50, top: 40, width: 100, height: 90 };
   let bytes = Buffer.alloc(0);
   beforeAll(async () => {
-    bytes = await picture(pixels)
+    bytes = await image(pixels)
       .tiff({ ...tiles, compression: "deflate" })
       .toBuffer();
   });
@@ -156,7 +156,7 @@ describe("geotiffSource", () => {
 
   it("reads from a server, and only the parts that it needs", async () => {
     const sent: number[] = [];
-    const large = await picture(noise(1500, 900))
+    const large = await image(noise(1500, 900))
       .tiff({ ...tiles, compression: "none" })
       .toBuffer();
     const server = createServer((request, response) => {
@@ -200,7 +200,7 @@ describe("geotiffSource", () => {
     ["one color, whose strings overlap themselves", plain(300, 200, [7, 7, 7])],
   ])("undoes LZW of %s", async (_, whole) => {
     const large = { tile: true, tileWidth: 256, tileHeight: 256, compression: "lzw" } as const;
-    const source = await geotiffSource(await picture(whole).tiff(large).toBuffer());
+    const source = await geotiffSource(await image(whole).tiff(large).toBuffer());
     expectSame(await source.read({ left: 0, top: 0, width: 300, height: 200 }), whole);
   });
 
@@ -221,7 +221,7 @@ describe("geotiffSource", () => {
       return source.read({ left: 0, top: 0, width: source.width, height: source.height });
     };
     await expect(failure(new Uint8Array(0))).rejects.toThrow(/^x.tif: its header is damaged or cut short/);
-    await expect(failure(await picture(pixels).png().toBuffer())).rejects.toThrow("x.tif: this is not a TIFF");
+    await expect(failure(await image(pixels).png().toBuffer())).rejects.toThrow("x.tif: this is not a TIFF");
     await expect(failure(bytes.subarray(0, bytes.length / 2))).rejects.toThrow(
       /^x.tif: its header is damaged or cut short/,
     );
@@ -254,7 +254,7 @@ describe("geotiffSource", () => {
   });
 
   it("refuses JPEG data that claims more than a tile, before it takes the memory", async () => {
-    const jpeg = await picture(waves(128, 128))
+    const jpeg = await image(waves(128, 128))
       .tiff({ ...tiles, pyramid: false, compression: "jpeg" })
       .toBuffer();
     const frame = jpeg.indexOf(Buffer.from([0xff, 0xc0]));

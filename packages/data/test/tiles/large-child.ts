@@ -1,4 +1,4 @@
-/** Reads a large tiled picture in many places and prints what memory that took. */
+/** Reads a large tiled image in many places and prints what memory that took. */
 import { byteCache, tiledImage } from "../../src/index.js";
 
 const cache = byteCache(4e6);

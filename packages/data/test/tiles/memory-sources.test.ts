@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { pixelsSource, tensorSource } from "../../src/index.js";
-import { noise } from "../pictures.js";
+import { noise } from "../test-images.js";
 import { sliced } from "./expected.js";
 
 const all = { left: 0, top: 0, width: 7, height: 5 };

@@ -2,17 +2,17 @@ import type { Pixels } from "@fovea/nn";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { folderOf, noise, plain } from "../pictures.js";
+import { folderOf, noise, plain } from "../test-images.js";
 import { expectSame } from "./expected.js";
 import { allOf, READERS } from "./readers.js";
-import { tiffOf, type TiffPicture } from "./tiffs.js";
+import { tiffOf, type TiffImage } from "./tiffs.js";
 
 let root = "";
 beforeAll(async () => {
   root = await folderOf({});
 });
 
-const page = ({ width, height, data }: Pixels, more: Partial<TiffPicture> = {}): TiffPicture => ({
+const page = ({ width, height, data }: Pixels, more: Partial<TiffImage> = {}): TiffImage => ({
   ...{ width, height, tile: 16, perPixel: 3, samples: data, ...more },
 });
 const [full, half, quarter] = [noise(80, 48, 1), noise(40, 24, 2), noise(20, 12, 3)];
@@ -20,7 +20,7 @@ const MASK = { 254: [4], 262: [4] };
 const flat = (length: number, value: number) => new Uint8Array(length).fill(value);
 
 describe.each(READERS)("pages of a TIFF, by %s", (reader, open) => {
-  const write = async (name: string, pages: readonly TiffPicture[]) => {
+  const write = async (name: string, pages: readonly TiffImage[]) => {
     const path = join(root, `${reader} ${name}.tif`);
     await writeFile(path, tiffOf(pages));
     return path;

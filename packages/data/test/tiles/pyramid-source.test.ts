@@ -2,7 +2,7 @@ import { rng, type Pixels, type Region } from "@fovea/nn";
 import { describe, expect, it } from "vitest";
 import { byteCache, ImageFileError, pixelsSource, pyramidSource } from "../../src/index.js";
 import type { PyramidLevel } from "../../src/index.js";
-import { noise, plain } from "../pictures.js";
+import { noise, plain } from "../test-images.js";
 import { averaged, sliced } from "./expected.js";
 
 /** A level in memory that writes down what is read of it. */
@@ -30,19 +30,19 @@ const regions = Array.from({ length: 40 }, (_, i): Region => {
 });
 
 describe("a read", () => {
-  const picture = noise(37, 23, 1);
+  const image = noise(37, 23, 1);
 
   it("is slicing at scale 1, with zeros outside", async () => {
-    const source = sourceOf(levelOf(picture));
+    const source = sourceOf(levelOf(image));
     expect(source).toMatchObject({ name: "p", width: 37, height: 23 });
-    for (const region of regions) expect(await source.read(region)).toEqual(sliced(picture, region));
+    for (const region of regions) expect(await source.read(region)).toEqual(sliced(image, region));
   });
 
   it("is the average over areas at other scales", async () => {
-    const source = sourceOf(levelOf(picture));
+    const source = sourceOf(levelOf(image));
     for (const [i, region] of regions.entries()) {
       const scale = [0.75, 0.5, 0.3, 1 / 7, 0.01][i % 5]!;
-      const { values, ...size } = averaged(picture, region, scale);
+      const { values, ...size } = averaged(image, region, scale);
       const read = await source.read(region, scale);
       expect(read).toMatchObject(size);
       const worst = values.reduce((most, value, k) => Math.max(most, Math.abs(value - read.data[k]!)), 0);
@@ -50,14 +50,14 @@ describe("a read", () => {
     }
   });
 
-  it("does not depend on how the picture is cut into blocks, to the bit", async () => {
+  it("does not depend on how the image is cut into blocks, to the bit", async () => {
     const sources = [
-      pixelsSource(picture),
+      pixelsSource(image),
       ...[
         [1, 1],
         [5, 3],
         [64, 2],
-      ].map((b) => sourceOf(levelOf(picture, b as [number, number]))),
+      ].map((b) => sourceOf(levelOf(image, b as [number, number]))),
     ];
     for (const region of regions.slice(0, 10)) {
       const [whole, ...cut] = await Promise.all(sources.map((source) => source.read(region, 0.37)));
@@ -66,7 +66,7 @@ describe("a read", () => {
   });
 
   it("reads the blocks that it needs, once, and nothing else", async () => {
-    const level = levelOf(picture);
+    const level = levelOf(image);
     const source = sourceOf(level);
     await Promise.all([
       source.read({ left: 4, top: 3, width: 2, height: 3 }),
@@ -84,7 +84,7 @@ describe("a read", () => {
   });
 
   it("is at least one pixel", async () => {
-    expect(await sourceOf(levelOf(picture)).read({ left: 3, top: 3, width: 2, height: 1 }, 0.1)).toMatchObject({
+    expect(await sourceOf(levelOf(image)).read({ left: 3, top: 3, width: 2, height: 1 }, 0.1)).toMatchObject({
       width: 1,
       height: 1,
     });
@@ -115,7 +115,7 @@ describe("the level of a read", () => {
     expect(new Set(data)).toEqual(new Set([expected]));
   });
 
-  it.each(["floor", "ceil", "round"] as const)("covers all of a picture of odd sides, halved by %s", async (how) => {
+  it.each(["floor", "ceil", "round"] as const)("covers all of an image of odd sides, halved by %s", async (how) => {
     const [width, height] = [37, 23];
     const halved = (step: number) => levelOf(plain(Math[how](width / step), Math[how](height / step), [200, 100, 50]));
     const odd = sourceOf(halved(1), halved(2), halved(4), halved(8));
@@ -218,7 +218,7 @@ describe("a source", () => {
     expect(cache.bytes).toBe(2 * 2 * 3); // the other's
   });
 
-  it("names picture, rectangle and block of a failure, and reads on", async () => {
+  it("names image, rectangle and block of a failure, and reads on", async () => {
     let broken = true;
     const level = levelOf(noise(20, 20), [10, 10]);
     const read = (block: Region) =>

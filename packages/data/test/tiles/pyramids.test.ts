@@ -2,10 +2,10 @@ import type { Pixels } from "@fovea/nn";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { folderOf, noise } from "../pictures.js";
+import { folderOf, noise } from "../test-images.js";
 import { expectSame, sliced } from "./expected.js";
 import { allOf, READERS, sizesOf } from "./readers.js";
-import { tiffOf, type TiffPicture } from "./tiffs.js";
+import { tiffOf, type TiffImage } from "./tiffs.js";
 
 let root = "";
 beforeAll(async () => {
@@ -15,7 +15,7 @@ beforeAll(async () => {
 const PADDING = 200;
 
 /** Pixels below 200, within padding to whole tiles, as a page. */
-function paddedPage({ width, height, data }: Pixels, tile: number): TiffPicture {
+function paddedPage({ width, height, data }: Pixels, tile: number): TiffImage {
   const whole = (side: number) => Math.ceil(side / tile) * tile;
   const samples = new Uint8Array(whole(width) * whole(height) * 3).fill(PADDING);
   for (let y = 0; y < height; y++) samples.set(data.subarray(y * width * 3, (y + 1) * width * 3), y * whole(width) * 3);

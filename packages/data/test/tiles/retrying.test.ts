@@ -1,7 +1,7 @@
 import type { Region } from "@fovea/nn";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ImageFileError, pyramidSource, retrying, type TileSource } from "../../src/index.js";
-import { noise } from "../pictures.js";
+import { noise } from "../test-images.js";
 import { sliced } from "./expected.js";
 
 const pixels = noise(20, 20);

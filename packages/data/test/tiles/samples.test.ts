@@ -2,10 +2,10 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { deflateSync } from "node:zlib";
 import { beforeAll, describe, expect, it } from "vitest";
-import { folderOf, noise } from "../pictures.js";
+import { folderOf, noise } from "../test-images.js";
 import { expectSame, sliced } from "./expected.js";
 import { allOf, greys, READERS, type ReaderOptions } from "./readers.js";
-import { tiffOf, type TiffPicture } from "./tiffs.js";
+import { tiffOf, type TiffImage } from "./tiffs.js";
 
 let root = "";
 beforeAll(async () => {
@@ -55,13 +55,13 @@ const zstandard = {
 };
 
 describe.each(READERS)("samples of a TIFF, by %s", (reader, open) => {
-  const write = async (name: string, picture: TiffPicture, littleEndian = true) => {
+  const write = async (name: string, image: TiffImage, littleEndian = true) => {
     const path = join(root, `${reader} ${name} ${littleEndian}.tif`);
-    await writeFile(path, tiffOf([picture], littleEndian));
+    await writeFile(path, tiffOf([image], littleEndian));
     return path;
   };
-  const read = async (name: string, picture: TiffPicture, options: ReaderOptions = {}, littleEndian = true) => {
-    const source = await open(await write(name, picture, littleEndian), options);
+  const read = async (name: string, image: TiffImage, options: ReaderOptions = {}, littleEndian = true) => {
+    const source = await open(await write(name, image, littleEndian), options);
     const region = { left: -2, top: 3, width: 45, height: 20 };
     const [pixels, part] = [await source.read(allOf(size)), await source.read(region)];
     expectSame(part, sliced(pixels, region));
@@ -164,8 +164,8 @@ describe.each(READERS)("samples of a TIFF, by %s", (reader, open) => {
       ["premultiplied alpha in planes", true, 4, ["alpha"], { 338: [1] }, { planar: true }],
       ["alpha in planes", false, 4, ["alpha"], { 338: [2] }, { planar: true }],
     ] as const)("%s: the background shows through", async (name, premultiplied, perPixel, order, tags, kind) => {
-      const picture = { ...size, perPixel, samples: withAlpha(premultiplied, ...order), tags, ...kind };
-      const pixels = await read(name, picture, { background: [10, 200, 90] }, littleEndian);
+      const image = { ...size, perPixel, samples: withAlpha(premultiplied, ...order), tags, ...kind };
+      const pixels = await read(name, image, { background: [10, 200, 90] }, littleEndian);
       expectSame(pixels, behind(premultiplied));
     });
 
@@ -176,8 +176,8 @@ describe.each(READERS)("samples of a TIFF, by %s", (reader, open) => {
       ["no BitsPerSample", { tags: { 258: [] } }, (bit: number) => 255 * bit],
       ["strips", { tags: { 262: [1] }, strips: true, tile: 3 }, (bit: number) => 255 * bit],
     ] as const)("one bit is black or white: %s", async (name, kind, value) => {
-      const picture = { ...size, perPixel: 1, depth: 0.125, samples: bits, ...kind } as const;
-      expectSame(await read(`bit ${name}`, picture, {}, littleEndian), greys(width, height, bits.map(value)));
+      const image = { ...size, perPixel: 1, depth: 0.125, samples: bits, ...kind } as const;
+      expectSame(await read(`bit ${name}`, image, {}, littleEndian), greys(width, height, bits.map(value)));
     });
 
     /** What of 0 … 1 becomes what byte: 255 x, to the nearest, cut beyond. */

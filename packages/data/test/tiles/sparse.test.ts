@@ -2,10 +2,10 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
-import { folderOf, noise, plain } from "../pictures.js";
+import { folderOf, noise, plain } from "../test-images.js";
 import { difference, expectSame, waves } from "./expected.js";
 import { allOf, READERS } from "./readers.js";
-import { tiffOf, type TiffPicture } from "./tiffs.js";
+import { tiffOf, type TiffImage } from "./tiffs.js";
 
 let root = "";
 beforeAll(async () => {
@@ -15,7 +15,7 @@ beforeAll(async () => {
 const size = { width: 80, height: 48 };
 const { data } = noise(80, 48, 1);
 /** Fifteen tiles, of which that at (32, 16) and the last one, at (64, 32), are left out. */
-const sparse: TiffPicture = { ...size, tile: 16, perPixel: 3, samples: data, missing: [7, 14] };
+const sparse: TiffImage = { ...size, tile: 16, perPixel: 3, samples: data, missing: [7, 14] };
 const GAPS = [
   { left: 32, top: 16, width: 16, height: 16 },
   { left: 64, top: 32, width: 16, height: 16 },
@@ -64,8 +64,8 @@ describe.each(READERS)("tiles that a sparse TIFF leaves out, by %s", (reader, op
 
   it("are transparent where there is alpha", async () => {
     const samples = Array.from({ length: 80 * 48 }, (_, i) => [...data.subarray(3 * i, 3 * i + 3), 255]).flat();
-    const picture = { ...sparse, perPixel: 4, samples, tags: { 338: [2] } };
-    const source = await open(await write("alpha", tiffOf([picture])), { background: [1, 2, 3] });
+    const image = { ...sparse, perPixel: 4, samples, tags: { 338: [2] } };
+    const source = await open(await write("alpha", tiffOf([image])), { background: [1, 2, 3] });
     expectSame(await source.read(allOf(size)), gapped([1, 2, 3]));
     await source.close();
   });

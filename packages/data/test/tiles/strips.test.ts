@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { deflateSync } from "node:zlib";
 import { beforeAll, describe, expect, it } from "vitest";
 import { byteCache, geotiffSource, tiledImage } from "../../src/index.js";
-import { folderOf, noise } from "../pictures.js";
+import { folderOf, noise } from "../test-images.js";
 import { expectSame, sliced } from "./expected.js";
 import { allOf, READERS } from "./readers.js";
-import { tiffOf, type TiffPicture } from "./tiffs.js";
+import { tiffOf, type TiffImage } from "./tiffs.js";
 
 let root = "";
 beforeAll(async () => {
@@ -86,9 +86,9 @@ describe.each(READERS)("a TIFF in strips, by %s", (reader, open) => {
 
   const pixels = noise(61, 45, 1);
   const strip = { width: 61, height: 45, tile: 45, strips: true, perPixel: 3, samples: pixels.data };
-  const write = async (name: string, picture: TiffPicture) => {
+  const write = async (name: string, image: TiffImage) => {
     const path = join(root, `${reader} ${name}.tif`);
-    await writeFile(path, tiffOf([picture]));
+    await writeFile(path, tiffOf([image]));
     return path;
   };
 
@@ -125,8 +125,8 @@ describe.each(READERS)("a TIFF in strips, by %s", (reader, open) => {
 
   it("is read in parts of its rows, as many in each strip", async () => {
     const large = noise(300, 400, 3); // in strips of 250 and 150 rows, which are more than is read at once
-    const picture = { width: 300, height: 400, tile: 250, strips: true, perPixel: 3, samples: large.data };
-    const source = await open(await write("parts", picture), { cache: byteCache(300_000) });
+    const image = { width: 300, height: 400, tile: 250, strips: true, perPixel: 3, samples: large.data };
+    const source = await open(await write("parts", image), { cache: byteCache(300_000) });
     for (const region of [allOf(large), { left: 7, top: 240, width: 20, height: 20 }])
       expectSame(await source.read(region), sliced(large, region));
     await source.close();

@@ -5,7 +5,7 @@ import { geotiffSource, ImageFileError, tiledImage } from "../../src/index.js";
 import { byteFile } from "../../src/tiles/byte-file.js";
 import { openTiff } from "../../src/tiles/tiff-file.js";
 import { tiffPage } from "../../src/tiles/tiff-page.js";
-import { folderOf, noise } from "../pictures.js";
+import { folderOf, noise } from "../test-images.js";
 import { tiffOf } from "./tiffs.js";
 
 const page = (width: number, height: number) => ({

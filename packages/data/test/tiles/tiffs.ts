@@ -1,8 +1,8 @@
-/** One picture of a TIFF: `samples` interleaved, `depth` bytes each, cut into tiles or strips. */
-export interface TiffPicture {
+/** One image of a TIFF: `samples` interleaved, `depth` bytes each, cut into tiles or strips. */
+export interface TiffImage {
   readonly width: number;
   readonly height: number;
-  /** Sides of a tile; or of a strip, whose width is the picture's. */
+  /** Sides of a tile; or of a strip, whose width is the image's. */
   readonly tile: number;
   readonly strips?: boolean;
   readonly samples: ArrayLike<number>;
@@ -24,7 +24,7 @@ export interface TiffPicture {
   readonly tags?: Readonly<Record<number, readonly number[]>>;
   /** Tags of bytes, or of text. */
   readonly blobs?: Readonly<Record<number, Uint8Array | string>>;
-  readonly subifds?: readonly TiffPicture[];
+  readonly subifds?: readonly TiffImage[];
 }
 
 const [ASCII, SHORT, LONG, UNDEFINED] = [2, 3, 4, 7];
@@ -32,7 +32,7 @@ const SIZES: Readonly<Record<number, number>> = { [ASCII]: 1, [SHORT]: 2, [LONG]
 type Field = readonly [type: number, values: ArrayLike<number>];
 
 /** A classic TIFF, written by the book (TIFF 6.0), for what sharp does not write. */
-export function tiffOf(pictures: readonly TiffPicture[], littleEndian = true): Uint8Array {
+export function tiffOf(images: readonly TiffImage[], littleEndian = true): Uint8Array {
   const chunks: Uint8Array[] = [];
   let length = 0;
   const append = (bytes: Uint8Array): number => {
@@ -52,11 +52,11 @@ export function tiffOf(pictures: readonly TiffPicture[], littleEndian = true): U
   append(Uint8Array.from([...(littleEndian ? [0x49, 0x49, 42, 0] : [0x4d, 0x4d, 0, 42]), 0, 0, 0, 0]));
 
   /** Writes the directory and returns where it is, and where the offset of the next one belongs. */
-  const directory = (picture: TiffPicture): readonly [start: number, link: number] => {
-    const blocks = blocksOf(picture, littleEndian);
+  const directory = (image: TiffImage): readonly [start: number, link: number] => {
+    const blocks = blocksOf(image, littleEndian);
     const offsets = blocks.map((bytes) => (bytes ? append(bytes) : 0));
-    const children = (picture.subifds ?? []).map((child) => directory(child)[0]);
-    const fields = fieldsOf(picture, offsets, blocks, children);
+    const children = (image.subifds ?? []).map((child) => directory(child)[0]);
+    const fields = fieldsOf(image, offsets, blocks, children);
     const head = new Uint8Array(2 + 12 * fields.length + 4);
     const view = new DataView(head.buffer);
     view.setUint16(0, fields.length, littleEndian);
@@ -72,8 +72,8 @@ export function tiffOf(pictures: readonly TiffPicture[], littleEndian = true): U
     return [start, start + head.length - 4];
   };
   let link = 4;
-  for (const picture of pictures) {
-    const [start, next] = directory(picture);
+  for (const image of images) {
+    const [start, next] = directory(image);
     links.push([link, start]);
     link = next;
   }
@@ -83,12 +83,12 @@ export function tiffOf(pictures: readonly TiffPicture[], littleEndian = true): U
 }
 
 function fieldsOf(
-  picture: TiffPicture,
+  image: TiffImage,
   offsets: readonly number[],
   blocks: readonly (Uint8Array | null)[],
   children: readonly number[],
 ): (readonly [tag: number, field: Field])[] {
-  const { width, height, tile, perPixel, depth = 1, format = 1, strips, planar, differences, compression } = picture;
+  const { width, height, tile, perPixel, depth = 1, format = 1, strips, planar, differences, compression } = image;
   const counts = blocks.map((bytes) => bytes?.length ?? 0);
   const places: Record<number, Field> = strips
     ? { 273: [LONG, offsets], 278: [LONG, [tile]], 279: [LONG, counts] }
@@ -107,13 +107,13 @@ function fieldsOf(
     ...(format !== 1 && { 339: [SHORT, Array<number>(perPixel).fill(format)] }),
     ...(children.length > 0 && { 330: [LONG, children] }),
     ...Object.fromEntries(
-      Object.entries(picture.tags ?? {}).map(([tag, values]) => [
+      Object.entries(image.tags ?? {}).map(([tag, values]) => [
         tag,
         [values.some((value) => value > 65_535) ? LONG : SHORT, values],
       ]),
     ),
     ...Object.fromEntries(
-      Object.entries(picture.blobs ?? {}).map(([tag, value]) => [
+      Object.entries(image.blobs ?? {}).map(([tag, value]) => [
         tag,
         typeof value === "string" ? [ASCII, text(value)] : [UNDEFINED, value],
       ]),
@@ -125,11 +125,11 @@ function fieldsOf(
 }
 
 /**
- * The tiles or strips, row by row and plane by plane; zero where they reach beyond the picture, null where they are
+ * The tiles or strips, row by row and plane by plane; zero where they reach beyond the image, null where they are
  * missing.
  */
-function blocksOf(picture: TiffPicture, littleEndian: boolean): (Uint8Array | null)[] {
-  const { width, height, tile, strips, perPixel, planar, compression, missing } = picture;
+function blocksOf(image: TiffImage, littleEndian: boolean): (Uint8Array | null)[] {
+  const { width, height, tile, strips, perPixel, planar, compression, missing } = image;
   const [across, stride] = [strips ? width : tile, planar ? 1 : perPixel];
   const blocks: (Uint8Array | null)[] = [];
   for (let plane = 0; plane < (planar ? perPixel : 1); plane++)
@@ -141,16 +141,16 @@ function blocksOf(picture: TiffPicture, littleEndian: boolean): (Uint8Array | nu
         }
         const rows = strips ? Math.min(tile, height - top) : tile;
         const at = (x: number, y: number, s: number) =>
-          x < width && y < height ? picture.samples[(y * width + x) * perPixel + s]! : 0;
+          x < width && y < height ? image.samples[(y * width + x) * perPixel + s]! : 0;
         const shifted = (x: number, y: number, s: number) => at(left + x, top + y, s + plane);
-        const bytes = packed(picture, littleEndian, across, rows, shifted, stride);
+        const bytes = packed(image, littleEndian, across, rows, shifted, stride);
         blocks.push(compression?.encode(bytes) ?? bytes);
       }
   return blocks;
 }
 
 function packed(
-  { depth = 1, format = 1, differences = false }: TiffPicture,
+  { depth = 1, format = 1, differences = false }: TiffImage,
   littleEndian: boolean,
   width: number,
   rows: number,

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
 import { byteCache, decodeImage, tiledImage } from "../../src/index.js";
-import { folderOf, noise, plain } from "../pictures.js";
+import { folderOf, noise, plain } from "../test-images.js";
 import { averaged, difference, expectSame, sliced, waves } from "./expected.js";
 import { tiffOf } from "./tiffs.js";
 
@@ -16,7 +16,7 @@ beforeAll(async () => {
   root = await folderOf({});
 });
 
-const picture = (pixels: Pixels) =>
+const image = (pixels: Pixels) =>
   sharp(pixels.data, { raw: { width: pixels.width, height: pixels.height, channels: 3 } });
 const tiles = { tile: true, tileWidth: 64, tileHeight: 64, pyramid: true } as const;
 
@@ -39,7 +39,7 @@ describe.each([
 ] as const)("%s", (_, file, tiff) => {
   const pixels = noise(301, 203, 2);
   const path = () => join(root, file);
-  beforeAll(() => (tiff ? picture(pixels).tiff(tiff) : picture(pixels).png()).toFile(path()));
+  beforeAll(() => (tiff ? image(pixels).tiff(tiff) : image(pixels).png()).toFile(path()));
 
   it("is read by rectangle, to the bit", async () => {
     const source = await tiledImage(path());
@@ -67,10 +67,10 @@ describe.each([
   });
 });
 
-describe("a Deep Zoom picture", () => {
+describe("a Deep Zoom image", () => {
   const pixels = waves(301, 203);
   const write = async (name: string, overlap: number, size = 64) => {
-    const zoom = picture(pixels).png().tile({ size, overlap });
+    const zoom = image(pixels).png().tile({ size, overlap });
     await zoom.toFile(join(root, `${name}.dz`));
     return join(root, `${name}.dzi`);
   };
@@ -80,7 +80,7 @@ describe("a Deep Zoom picture", () => {
     expect(source).toMatchObject({ width: 301, height: 203 });
     for (const region of REGIONS) expectSame(await source.read(region), sliced(pixels, region));
     const region = { left: 32, top: 16, width: 128, height: 96 };
-    const { values } = averaged(pixels, region, 1 / 8); // of a smooth picture, its stored eighth is about that
+    const { values } = averaged(pixels, region, 1 / 8); // of a smooth image, its stored eighth is about that
     const read = await source.read(region, 1 / 8);
     expect(Math.max(...values.map((value, i) => Math.abs(value - read.data[i]!)))).toBeLessThan(5);
   });
@@ -90,13 +90,13 @@ describe("a Deep Zoom picture", () => {
     const source = await tiledImage(path);
     const folder = join(root, "holes_files", "9");
     await rm(join(folder, "1_1.png"));
-    await writeFile(join(folder, "2_1.png"), "no picture");
-    await picture(noise(9, 9)).png().toFile(join(folder, "3_1.png"));
+    await writeFile(join(folder, "2_1.png"), "no image");
+    await image(noise(9, 9)).png().toFile(join(folder, "3_1.png"));
     const at = (column: number) => source.read({ left: 64 * column + 3, top: 70, width: 2, height: 2 });
     await expect(at(1)).rejects.toThrow(
       `${path}: cannot read 2 × 2 at (67, 70) at scale 1: block 64 × 64 at (64, 64) of the resolution 301 × 203: tile ${folder}/1_1.png: there is no such file`,
     );
-    await expect(at(2)).rejects.toThrow(/2_1\.png: this is not a picture/);
+    await expect(at(2)).rejects.toThrow(/2_1\.png: this is not an image/);
     await expect(at(3)).rejects.toThrow("3_1.png: it is of 9 × 9 pixels instead of 66 × 66");
     expect(await at(0)).toEqual(sliced(pixels, { left: 3, top: 70, width: 2, height: 2 }));
   });
@@ -105,7 +105,7 @@ describe("a Deep Zoom picture", () => {
     const drawn = plain(200, 130, [255, 255, 255]);
     for (let i = 0; i < 64; i++) drawn.data.set([9, 8, 7], 3 * ((70 + (i >> 3)) * 200 + 70 + (i & 7)));
     const path = join(root, "blank.dzi");
-    await picture(drawn).png().tile({ size: 64, overlap: 1, skipBlanks: 0 }).toFile(join(root, "blank.dz"));
+    await image(drawn).png().tile({ size: 64, overlap: 1, skipBlanks: 0 }).toFile(join(root, "blank.dz"));
     expect(await readdir(join(root, "blank_files", "8"))).not.toContain("0_0.png"); // libvips has left it out
     const whole = { left: 0, top: 0, width: 200, height: 130 };
     const refused = await tiledImage(path);
@@ -173,7 +173,7 @@ describe("what becomes 8-bit RGB", () => {
   });
 
   it.each(["with", "without"])("CMYK %s a colour profile, as decodeImage does", async (profile) => {
-    const cmyk = picture(waves(150, 90)).toColourspace("cmyk");
+    const cmyk = image(waves(150, 90)).toColourspace("cmyk");
     const path = join(root, `cmyk ${profile} profile.tif`);
     const tiled = { tile: true, tileWidth: 64, tileHeight: 64, compression: "deflate" } as const;
     await (profile === "with" ? cmyk.withIccProfile("cmyk") : cmyk).tiff(tiled).toFile(path);
@@ -197,7 +197,7 @@ describe("what becomes 8-bit RGB", () => {
     ])
       expectSame(await source.read(region), sliced(whole, region));
     const png = join(root, `orientation${orientation}.png`);
-    await picture(noise(150, 90, 5))
+    await image(noise(150, 90, 5))
       .withMetadata({ orientation })
       .png()
       .toFile(png);
@@ -226,7 +226,7 @@ describe("resolutions", () => {
     expect(await Promise.all([1, 0.5, 0.25].map((scale) => valueAt(path, scale)))).toEqual([[1], [2], [3]]);
   });
 
-  it("are of the same shape: labels, other pictures and equal pages are left alone", async () => {
+  it("are of the same shape: labels, other images and equal pages are left alone", async () => {
     const path = join(root, "pages.tif");
     const others = [level(40, 40, 9), level(80, 48, 8), level(40, 12, 7), level(200, 120, 6)];
     await writeFile(path, tiffOf([level(80, 48, 1), ...others, level(20, 12, 3)]));
@@ -234,7 +234,7 @@ describe("resolutions", () => {
   });
 });
 
-describe("small pictures", () => {
+describe("small images", () => {
   it.each([
     [1, 1],
     [300, 1],
@@ -244,10 +244,10 @@ describe("small pictures", () => {
     const pixels = noise(width, height, 3);
     const [tif, png] = [join(root, `${width}x${height}.tif`), join(root, `${width}x${height}.png`)];
     await Promise.all([
-      picture(pixels)
+      image(pixels)
         .tiff({ ...tiles, compression: "lzw" })
         .toFile(tif),
-      picture(pixels).png().toFile(png),
+      image(pixels).png().toFile(png),
     ]);
     const region = { left: -2, top: -1, width: width + 5, height: height + 4 };
     for (const path of [tif, png]) {
@@ -265,7 +265,7 @@ describe("small pictures", () => {
 describe("memory", () => {
   it("stays within the cache over many reads", async () => {
     const path = join(root, "many.tif");
-    await picture(noise(1024, 1024))
+    await image(noise(1024, 1024))
       .tiff({ ...tiles, tileWidth: 256, tileHeight: 256, compression: "lzw" })
       .toFile(path);
     const cache = byteCache(3 * 256 * 256 * 3);
@@ -278,7 +278,7 @@ describe("memory", () => {
     expect(cache.bytes).toBe(0);
   });
 
-  it("does not hold a tiled picture of 432 MB as a whole", async () => {
+  it("does not hold a tiled image of 432 MB as a whole", async () => {
     const path = join(root, "large.tif");
     await sharp({ create: { width: 12_000, height: 12_000, channels: 3, background: "#a05030" } })
       .tiff({ ...tiles, tileWidth: 256, tileHeight: 256, compression: "jpeg", bigtiff: true })
@@ -293,7 +293,7 @@ describe("memory", () => {
 
   it("is asked for up front by what has to be decoded as a whole", async () => {
     const path = join(root, "whole.jpg");
-    await picture(waves(200, 100)).jpeg().toFile(path);
+    await image(waves(200, 100)).jpeg().toFile(path);
     await expect(tiledImage(path, { cache: byteCache(59_999) })).rejects.toThrow(
       `${path}: an image of this format is decoded as a whole, and its 200 × 100 pixels take 60000 bytes, more than the 59999 of the cache; give a larger \`cache\`, or write it once as tiles: \`sharp(`,
     );
@@ -306,17 +306,17 @@ describe("memory", () => {
 
 describe("errors", () => {
   it("name the file and the reason", async () => {
-    const whole = await picture(noise(301, 203))
+    const whole = await image(noise(301, 203))
       .tiff({ ...tiles, compression: "deflate" })
       .toBuffer();
-    const strips = await picture(noise(301, 203)).tiff({ compression: "deflate" }).toBuffer();
+    const strips = await image(noise(301, 203)).tiff({ compression: "deflate" }).toBuffer();
     const folder = await folderOf({
       "empty.tif": "",
       "text.tif": "this is text, and long enough",
       "magic.tif": new Uint8Array([0x49, 0x49, 42, 0, 255, 255, 255, 127]),
       "cut.tif": whole.subarray(0, whole.length / 2),
       "strips.tif": strips.subarray(0, strips.length / 2),
-      "cut.jpg": (await picture(noise(64, 48)).jpeg().toBuffer()).subarray(0, 2000),
+      "cut.jpg": (await image(noise(64, 48)).jpeg().toBuffer()).subarray(0, 2000),
     });
     const failure = (name: string) =>
       tiledImage(join(folder, name))
@@ -327,7 +327,7 @@ describe("errors", () => {
         );
     expect(await failure("missing.tif")).toBe("/missing.tif: there is no such file");
     expect(await failure("empty.tif")).toBe("/empty.tif: the file is empty");
-    expect(await failure("text.tif")).toBe("/text.tif: this is not a picture, or of a format that is not supported");
+    expect(await failure("text.tif")).toBe("/text.tif: this is not an image, or of a format that is not supported");
     for (const name of ["magic.tif", "cut.tif"])
       expect(await failure(name)).toMatch(new RegExp(`^/${name}: its header is damaged or cut short \\(`));
     expect(await failure("strips.tif")).toMatch(/^\/strips.tif: /);

@@ -18,7 +18,7 @@ import {
   sometimes,
   type Transform,
 } from "../../src/index.js";
-import { noise, plain } from "../pictures.js";
+import { noise, plain } from "../test-images.js";
 
 const pixel = ({ data, width }: Pixels, x: number, y: number) => [
   ...data.subarray((y * width + x) * 3, (y * width + x) * 3 + 3),
@@ -64,7 +64,7 @@ describe("resize", () => {
     const image = noise(7, 5);
     expect(resize([5, 7])(image, random).data).toEqual(image.data);
   });
-  it("averages over blocks' triangle: a plain picture stays plain at any size", () => {
+  it("averages over blocks' triangle: a plain image stays plain at any size", () => {
     for (const size of [
       [1, 1],
       [3, 2],
@@ -116,13 +116,13 @@ describe("crops", () => {
     expect(counts.size).toBe(2 * 3); // free space of 1 and 2
     for (const count of counts.values()) expect(Math.abs(count - 200)).toBeLessThan(3.5 * 13); // binomial, sd 13
   });
-  it("is the picture itself for the whole area at its own size", () => {
+  it("is the image itself for the whole area at its own size", () => {
     const whole = randomResizedCrop({ size: [11, 13], area: [1, 1], aspect: [13 / 11, 13 / 11] });
     expect(whole(image, random).data).toEqual(image.data);
   });
   it("refuses what cannot be", () => {
     expect(() => randomCrop(12)(image, random)).toThrow(
-      "randomCrop: expected a picture of at least 12 × 12, got 13 × 11.",
+      "randomCrop: expected an image of at least 12 × 12, got 13 × 11.",
     );
     expect(() => randomResizedCrop({ size: 4, area: [0, 1] })).toThrow(
       "randomResizedCrop: `area` must rise within (0, 1], got 0 … 1.",
@@ -150,7 +150,7 @@ describe("flip", () => {
 describe("affine", () => {
   const still = { rotate: 0, scale: 1, shift: [0, 0] } as const;
   const image = noise(7, 7);
-  it("is the picture itself without parameters, and after a whole turn", () => {
+  it("is the image itself without parameters, and after a whole turn", () => {
     expect(affine(image, still)).toEqual(image);
     expect(affine(image, { ...still, rotate: 360 }).data).toEqual(image.data);
     expect(randomAffine({})(image, random).data).toEqual(image.data);
@@ -187,7 +187,7 @@ describe("colorJitter", () => {
   const luma = 0.299 * 200 + 0.587 * 100 + 0.114 * 50;
   const extreme = (options: Parameters<typeof colorJitter>[0]) =>
     Array.from({ length: 400 }, (_, i) => pixel(colorJitter(options)(image, rng(i)), 0, 0));
-  it("is the picture itself without parameters", () =>
+  it("is the image itself without parameters", () =>
     expect(colorJitter({})(noise(5, 3), random).data).toEqual(noise(5, 3).data));
   it("scales by brightness", () => {
     for (const [r, g, b] of extreme({ brightness: 0.2 })) {
@@ -197,7 +197,7 @@ describe("colorJitter", () => {
       expect(r).toBeLessThanOrEqual(240);
     }
   });
-  it("keeps luminance under saturation, and a picture's mean luminance under contrast", () => {
+  it("keeps luminance under saturation, and an image's mean luminance under contrast", () => {
     for (const [r, g, b] of [...extreme({ saturation: 0.3 }), ...extreme({ contrast: 0.3 })])
       expect(Math.abs(0.299 * r! + 0.587 * g! + 0.114 * b! - luma)).toBeLessThan(1);
   });

@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { packagePath, readJson } from "../packages.js";
-import type { Drawing } from "../pictures/cut-out.js";
+import type { Drawing } from "../rendering/cut-out.js";
 import { emojisOf, plainHex, slugOf, type Emoji, type EmojiGroup } from "./catalogue.js";
 import { packageOf, type Vendor } from "./vendors.js";
 

@@ -1,7 +1,7 @@
 import type { ImageItem } from "@fovea/data";
 import type { Checks } from "../checks.js";
-import type { Drawing } from "../pictures/cut-out.js";
-import { renderings, type RenderOptions } from "../pictures/renderings.js";
+import type { Drawing } from "../rendering/cut-out.js";
+import { renderings, type RenderOptions } from "../rendering/renderings.js";
 import { emojisOf, type Emoji, type EmojiGroup } from "./catalogue.js";
 import { drawingsOf } from "./drawings.js";
 import { fluentVendors, vendors, type Vendor } from "./vendors.js";
@@ -63,7 +63,7 @@ export async function drawnBy(group: EmojiGroup, chosen: readonly Vendor[]): Pro
   });
 }
 
-/** `count` pictures of each vendor's drawing of each emoji, which is the class. */
+/** `count` images of each vendor's drawing of each emoji, which is the class. */
 export const emojiItems = (
   drawn: readonly DrawnEmoji[],
   side: readonly Vendor[],

@@ -1,4 +1,4 @@
-/** A picture of any number of channels. */
+/** An image of any number of channels. */
 export interface Reduced {
   readonly width: number;
   readonly height: number;
@@ -20,7 +20,7 @@ export function halved({ width, height, data }: Reduced): Reduced {
   return { width: across, height: down, data: out };
 }
 
-/** The picture first, then its halves, so many. */
+/** The image first, then its halves, so many. */
 export function reductions(full: Reduced, times: number): readonly Reduced[] {
   const all = [full];
   while (all.length <= times) all.push(halved(all.at(-1)!));

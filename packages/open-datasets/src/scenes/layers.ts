@@ -1,5 +1,5 @@
 import type { Region } from "@fovea/nn";
-import { blend } from "../pictures/compose.js";
+import { blend } from "../rendering/compose.js";
 import { overlap, type Place } from "./place.js";
 import type { Paint } from "./scene.js";
 
@@ -15,16 +15,16 @@ export type Ground = (level: number, region: Region) => Uint8Array;
 
 /**
  * The layers on the ground; at coarser levels the average of each, which on an even ground is the average of the
- * picture.
+ * image.
  */
 export function layered(ground: Ground, layers: readonly Layer[]): Paint {
   return async (level, region) => {
-    const picture = ground(level, region);
+    const image = ground(level, region);
     for (const { place, pixels } of layers) {
       const covered = cover(place, 2 ** level);
-      if (overlap(covered, region)) lay(averaged(await pixels(), place, 2 ** level, covered), covered, picture, region);
+      if (overlap(covered, region)) lay(averaged(await pixels(), place, 2 ** level, covered), covered, image, region);
     }
-    return picture;
+    return image;
   };
 }
 
@@ -50,11 +50,11 @@ function averaged(layer: Float64Array, place: Place, step: number, covered: Regi
 }
 
 /** Blends what of the layer lies in the region. */
-function lay(layer: Float64Array, covered: Region, picture: Uint8Array, region: Region): void {
+function lay(layer: Float64Array, covered: Region, image: Uint8Array, region: Region): void {
   for (let row = 0, from = 0; row < covered.height; row++)
     for (let column = 0; column < covered.width; column++, from += 4) {
       const [x, y] = [covered.left + column - region.left, covered.top + row - region.top];
       if (x >= 0 && y >= 0 && x < region.width && y < region.height)
-        blend(layer, from, picture, 3 * (y * region.width + x));
+        blend(layer, from, image, 3 * (y * region.width + x));
     }
 }

@@ -8,7 +8,7 @@ export interface Place {
   readonly size: number;
 }
 
-/** The squares' share of the picture, at most: at twice that, the last one may find no room. */
+/** The squares' share of the image, at most: at twice that, the last one may find no room. */
 export const FULL = 1 / 4;
 
 const TRIES = 10_000;

@@ -1,5 +1,5 @@
 import type { Region, Rng } from "@fovea/nn";
-import { earthPhotos } from "../pictures/backgrounds.js";
+import { earthPhotos } from "../rendering/backgrounds.js";
 import { reductions, type Reduced } from "./halved.js";
 import type { Ground } from "./layers.js";
 

@@ -2,7 +2,7 @@ import { pyramidSource, type Box, type PyramidLevel, type TileOptions, type Tile
 import type { Region } from "@fovea/nn";
 import { writeTiles, type WriteOptions } from "./write-tiles.js";
 
-/** A large picture with a label that small parts of it decide, not painted yet. */
+/** A large image with a label that small parts of it decide, not painted yet. */
 export interface Scene {
   /** Such as "train/17". */
   readonly id: string;
@@ -16,8 +16,8 @@ export interface Scene {
   /** Where what decides the label lies, in pixels of the full resolution: for tests and reports, never for learning. */
   readonly targets: readonly Box[];
   /**
-   * The picture, painted where it is read: any part of any scene, without a file and without all of it in memory.
-   * Resolutions down to 1/32 are painted from reduced pictures, not averaged from the full one, which differs at the
+   * The image, painted where it is read: any part of any scene, without a file and without all of it in memory.
+   * Resolutions down to 1/32 are painted from reduced images, not averaged from the full one, which differs at the
    * edges of what is drawn.
    */
   source(options?: TileOptions): Promise<TileSource>;

@@ -1,7 +1,7 @@
 import type { Rng } from "@fovea/nn";
-import { posed } from "../pictures/compose.js";
-import { cutOut, type Cutout, type Drawing } from "../pictures/cut-out.js";
-import { drawPose, sideOf, type Pose, type Variation } from "../pictures/pose.js";
+import { posed } from "../rendering/compose.js";
+import { cutOut, type Cutout, type Drawing } from "../rendering/cut-out.js";
+import { drawPose, sideOf, type Pose, type Variation } from "../rendering/pose.js";
 import { reductions } from "./halved.js";
 import type { Layer } from "./layers.js";
 import type { Place } from "./place.js";

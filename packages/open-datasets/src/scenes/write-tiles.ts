@@ -14,7 +14,7 @@ export interface WriteOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-interface Picture {
+interface Image {
   readonly width: number;
   readonly height: number;
   /** RGB of so many full rows. */
@@ -31,12 +31,12 @@ const STRIP = 64;
  *
  * @throws the signal's reason if it is aborted
  */
-export async function writeTiles(path: string, picture: Picture, options: WriteOptions = {}): Promise<void> {
+export async function writeTiles(path: string, image: Image, options: WriteOptions = {}): Promise<void> {
   const { compression = "jpeg", quality = 90, signal } = options;
   const unique = `${path}.${randomUUID()}`;
   const [strips, tiles] = [`${unique}.strips`, `${unique}.part`];
   try {
-    await writeStrips(strips, picture, options);
+    await writeStrips(strips, image, options);
     await sharp(strips, { limitInputPixels: false })
       .tiff({ tile: true, tileWidth: 256, tileHeight: 256, pyramid: true, bigtiff: true, compression, quality })
       .toFile(tiles);
@@ -49,7 +49,7 @@ export async function writeTiles(path: string, picture: Picture, options: WriteO
 
 async function writeStrips(
   path: string,
-  { width, height, rows }: Picture,
+  { width, height, rows }: Image,
   { signal, onRows }: WriteOptions,
 ): Promise<void> {
   const file = await open(path, "wx");

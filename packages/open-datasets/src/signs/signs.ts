@@ -3,7 +3,7 @@ import { rng } from "@fovea/nn";
 import type { Checks } from "../checks.js";
 import { groupBy } from "../group-by.js";
 import { packagePath } from "../packages.js";
-import type { Drawing } from "../pictures/cut-out.js";
+import type { Drawing } from "../rendering/cut-out.js";
 
 /** The npm package that the signs come from. */
 export const SIGNS = "@rapideditor/mapillary_sprite_source";

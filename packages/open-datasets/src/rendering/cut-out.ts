@@ -1,6 +1,6 @@
 import sharp from "sharp";
 
-/** A picture as sharp opens it: the bytes of an SVG, or the path of an SVG or WebP file. */
+/** An image as sharp opens it: the bytes of an SVG, or the path of an SVG or WebP file. */
 export type Drawing = Buffer | string;
 
 /** RGB times alpha, and alpha, row by row: what can be interpolated without dark or light fringes. */

@@ -7,7 +7,7 @@ import { compose } from "./compose.js";
 import { cutOut, type Cutout, type Drawing } from "./cut-out.js";
 import { drawPose, sideOf, type Variation } from "./pose.js";
 
-/** What every picture of a set has in common. */
+/** What every image of a set has in common. */
 export interface RenderOptions {
   /** The function that makes the set: no two draw the same poses. */
   readonly maker: string;
@@ -21,12 +21,12 @@ export interface Subject {
   /** What is drawn. */
   readonly thing: string;
   readonly label: number;
-  /** Which of the drawings of that thing: the group of its pictures. */
+  /** Which of the drawings of that thing: the group of its images. */
   readonly design: string;
 }
 
 /**
- * Pictures of one drawing, its design as their group. The drawing is rasterized at the first `load` that needs it, and
+ * Images of one drawing, its design as their group. The drawing is rasterized at the first `load` that needs it, and
  * kept; each `load` poses it anew, which is cheaper than a memory of its own.
  */
 export function renderings(
@@ -72,6 +72,6 @@ export const renderedSet = (name: string, classes: readonly string[], items: rea
   items,
 });
 
-/** Who must be credited for pictures of drawings from these packages. */
+/** Who must be credited for images of drawings from these packages. */
 export const creditsOf = (packages: readonly string[], { background }: Pick<Variation, "background">): Source[] =>
   sourcesOf([...packages, ...(background === "photo" ? ["three-globe"] : [])]);

@@ -32,12 +32,12 @@ export function item(id: string, pixels: Pixels, label = 0): ImageItem & { reado
   return { id, label, load, loads: () => loads };
 }
 
-/** A sharp picture of one color. */
+/** A sharp image of one color. */
 export const drawn = (background: Color, width = 8, height = 6, channels: 3 | 4 = 3): Sharp =>
   sharp({ create: { width, height, channels, background } });
 
-/** A noisy picture, large enough to be cut short in the middle of its pixels. */
-export const noisyPicture = (): Sharp => {
+/** A noisy image, large enough to be cut short in the middle of its pixels. */
+export const noisyImage = (): Sharp => {
   const { data, width, height } = noise(64, 48);
   return sharp(data, { raw: { width, height, channels: 3 } });
 };
@@ -70,7 +70,7 @@ export const framed = (outer: Color, inner: Color, [left, top, width, height]: r
     .jpeg({ quality: 100, chromaSubsampling: "4:4:4" })
     .toBuffer();
 
-/** The colors of a picture, to the nearest of black and full in each channel: "f00" for reds. */
+/** The colors of an image, to the nearest of black and full in each channel: "f00" for reds. */
 export const colorsOf = ({ data }: Pixels): string[] => [
   ...new Set(
     Array.from({ length: data.length / 3 }, (_, i) =>

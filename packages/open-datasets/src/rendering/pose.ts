@@ -6,13 +6,13 @@ export interface Variation {
   readonly rotation: number;
   /** Tilted away from the viewer by up to this many degrees, about any axis in its plane. */
   readonly tilt: number;
-  /** Side of the drawing, as a fraction of the picture's side: from … to. */
+  /** Side of the drawing, as a fraction of the image's side: from … to. */
   readonly scale: readonly [number, number];
   /** Its centre goes up to this fraction of the way to where the drawing would touch the border. */
   readonly shift: number;
   /** Every colour channel of the drawing is multiplied by a number in 1 − light … 1 + light. */
   readonly light: number;
-  /** The picture is softened by a Gaussian of up to this many pixels. */
+  /** The image is softened by a Gaussian of up to this many pixels. */
   readonly blur: number;
   /** What is behind it. `photo`: a piece of the Earth seen from orbit; `white`: nothing. */
   readonly background: "photo" | "white";
@@ -21,7 +21,7 @@ export interface Variation {
 /** One rendering's choices. */
 export interface Pose {
   /**
-   * From the picture to the drawing, both with the origin in the centre and a side of 1: u = ux·x + uy·y + u0, v
+   * From the image to the drawing, both with the origin in the centre and a side of 1: u = ux·x + uy·y + u0, v
    * likewise.
    */
   readonly ux: number;
@@ -64,7 +64,7 @@ export function drawPose(rng: Rng, { rotation, tilt, scale, shift, light, blur }
   };
 }
 
-/** Side of a square as large as the drawing is in the picture, as a fraction of the picture's side. */
+/** Side of a square as large as the drawing is in the image, as a fraction of the image's side. */
 export const sideOf = ({ ux, uy, vx, vy }: Pose): number => 1 / Math.sqrt(ux * vy - uy * vx);
 
 /**

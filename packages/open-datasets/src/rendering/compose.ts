@@ -2,15 +2,15 @@ import type { Photo } from "./backgrounds.js";
 import type { Cutout } from "./cut-out.js";
 import type { Pose } from "./pose.js";
 
-/** Source pixels of a photo per pixel of the picture, least and most: sharp enough, and never blurred to one colour. */
+/** Source pixels of a photo per pixel of the image, least and most: sharp enough, and never blurred to one colour. */
 const ZOOM = [0.5, 2] as const;
 
 /** The cut-out in its pose on a piece of a photo, or on white; RGB, [size, size, 3]. */
 export function compose(cutout: Cutout, pose: Pose, photos: readonly Photo[] | null, size: number): Uint8Array {
-  const picture = photos ? crop(photos[Math.floor(pose.backdrop.photo * photos.length)]!, pose, size) : white(size);
+  const image = photos ? crop(photos[Math.floor(pose.backdrop.photo * photos.length)]!, pose, size) : white(size);
   const layer = posed(cutout, pose, size);
-  for (let from = 0, to = 0; from < layer.length; from += 4, to += 3) blend(layer, from, picture, to);
-  return picture;
+  for (let from = 0, to = 0; from < layer.length; from += 4, to += 3) blend(layer, from, image, to);
+  return image;
 }
 
 /** The cut-out alone in its pose: RGB · gain · alpha, and alpha, 0 … 255, [size, size, 4]. */
@@ -29,10 +29,10 @@ export function posed(cutout: Cutout, { ux, uy, u0, vx, vy, v0, gain }: Pose, si
   return layer;
 }
 
-/** picture[to …] = layer[from …] + (1 − alpha) · picture[to …] */
-export function blend(layer: Float64Array, from: number, picture: Uint8Array, to: number): void {
+/** image[to …] = layer[from …] + (1 − alpha) · image[to …] */
+export function blend(layer: Float64Array, from: number, image: Uint8Array, to: number): void {
   const behind = 1 - layer[from + 3]! / 255;
-  for (let c = 0; c < 3; c++) picture[to + c] = Math.min(255, layer[from + c]! + behind * picture[to + c]! + 0.5);
+  for (let c = 0; c < 3; c++) image[to + c] = Math.min(255, layer[from + c]! + behind * image[to + c]! + 0.5);
 }
 
 /** layer[out …] = the cut-out at (u, v) · gain, bilinear; outside of the cut-out everything is 0. */
@@ -67,15 +67,15 @@ function crop({ width, height, data }: Photo, { backdrop }: Pose, size: number):
   const zoom = Math.min(ZOOM[0] + backdrop.zoom * (ZOOM[1] - ZOOM[0]), (height - 1) / size);
   const left = backdrop.left * (width - zoom * size);
   const top = backdrop.top * (height - zoom * size);
-  const picture = new Uint8Array(size * size * 3);
+  const image = new Uint8Array(size * size * 3);
   for (let row = 0, out = 0; row < size; row++) {
     const line = Math.floor(top + (row + 0.5) * zoom) * width;
     for (let column = 0; column < size; column++) {
       const i = 3 * (line + Math.floor(left + (column + 0.5) * zoom));
-      for (let c = 0; c < 3; c++) picture[out++] = data[i + c]!;
+      for (let c = 0; c < 3; c++) image[out++] = data[i + c]!;
     }
   }
-  return picture;
+  return image;
 }
 
 const white = (size: number): Uint8Array => new Uint8Array(size * size * 3).fill(255);
