@@ -1,7 +1,14 @@
 import { extname, join } from "node:path";
 import { cubImages, readCubLists } from "./cub200-lists.js";
 import { attributeReader, captionReader } from "./cub200-texts.js";
-import { oneOf, partOf, type Attributed, type Boxed, type Captioned, type FineGrainedOptions } from "./fine-grained.js";
+import {
+  requireOneOf,
+  cropOf,
+  type Attributed,
+  type Boxed,
+  type Captioned,
+  type FineGrainedOptions,
+} from "./fine-grained.js";
 import type { ImageItem, ImageSet } from "./image.js";
 import { listedImages } from "./listed-images.js";
 import { folderWith } from "./lists.js";
@@ -35,7 +42,7 @@ export interface CubSet extends ImageSet<CubItem> {
  */
 export async function cub200(root: string, options: Cub200Options): Promise<CubSet> {
   const { split, cropToBox = false } = options;
-  oneOf("cub200", "split", split, ["train", "test"]);
+  requireOneOf("cub200", "split", split, ["train", "test"]);
   const base = await folderWith("cub200", "images.txt", [root, join(root, "CUB_200_2011")]);
   const lists = await readCubLists(base, cropToBox);
   const images = cubImages(lists, split);
@@ -44,7 +51,7 @@ export async function cub200(root: string, options: Cub200Options): Promise<CubS
   const files = images.map(({ number, path, className, box }) => ({
     id: `images/${path}`,
     className,
-    ...(cropToBox && { crop: partOf(box) }),
+    ...(cropToBox && { crop: cropOf(box) }),
     extra: {
       ...(box && { box }),
       ...(attributesOf && { attributes: () => attributesOf(number) }),

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { boxOfCorners, oneOf, partOf, type Boxed, type FineGrainedOptions } from "./fine-grained.js";
+import { boxOfCorners, requireOneOf, cropOf, type Boxed, type FineGrainedOptions } from "./fine-grained.js";
 import type { Box, ImageItem, ImageSet } from "./image.js";
 import { listedImages } from "./listed-images.js";
 import { distinctNames, firstThere, folderWith, numbers, readList, readTable, someText, type Table } from "./lists.js";
@@ -28,8 +28,8 @@ export interface FgvcAircraftOptions extends FineGrainedOptions {
  */
 export async function fgvcAircraft(root: string, options: FgvcAircraftOptions): Promise<ImageSet<ImageItem & Boxed>> {
   const { split, level = "variant", cropToBox = false, cropBanner = true } = options;
-  oneOf("fgvcAircraft", "split", split, ["train", "val", "trainval", "test"]);
-  oneOf("fgvcAircraft", "level", level, ["variant", "family", "manufacturer"]);
+  requireOneOf("fgvcAircraft", "split", split, ["train", "val", "trainval", "test"]);
+  requireOneOf("fgvcAircraft", "level", level, ["variant", "family", "manufacturer"]);
   const places = [join(root, "data"), join(root, "fgvc-aircraft-2013b", "data"), root];
   const data = await folderWith("fgvcAircraft", NAMES[level], places);
   const classes = await readClasses(join(data, NAMES[level]));
@@ -42,7 +42,7 @@ export async function fgvcAircraft(root: string, options: FgvcAircraftOptions): 
     const box = boxes?.get(image)?.value;
     if (boxes && !box)
       throw new Error(`fgvcAircraft: ${at}: image ${image} is not in ${join(data, "images_box.txt")}.`);
-    const crop = partOf(cropToBox ? box : undefined, cropBanner ? BANNER : 0);
+    const crop = cropOf(cropToBox ? box : undefined, cropBanner ? BANNER : 0);
     return { id: `images/${image}.jpg`, className, crop, extra: { ...(box && { box }) } };
   });
   const listing = { classes: [...new Set(files.map(({ className }) => className))], files, skipped: [] };

@@ -46,7 +46,7 @@ export const boxOfCorners = ([x1, y1, x2, y2]: readonly [number, number, number,
 });
 
 /** The part of the box that lies in the upper `height − banner` rows of an image; of all of it without a box. */
-export const partOf =
+export const cropOf =
   (box: Box | undefined, banner = 0): Crop =>
   ({ width, height }) => {
     const { left, top, ...size } = box ?? { left: 0, top: 0, width, height };
@@ -54,7 +54,7 @@ export const partOf =
   };
 
 /** @throws RangeError unless `value` is one of `known` */
-export function oneOf<T extends string>(who: string, argument: string, value: T, known: readonly T[]): void {
+export function requireOneOf<T extends string>(who: string, argument: string, value: T, known: readonly T[]): void {
   if (!known.includes(value))
     throw new RangeError(`${who}: \`${argument}\` must be one of ${quoted(known)}, got \`${String(value)}\`.`);
 }

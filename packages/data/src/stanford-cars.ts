@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { boxOfCorners, oneOf, partOf, type Boxed, type FineGrainedOptions } from "./fine-grained.js";
+import { boxOfCorners, requireOneOf, cropOf, type Boxed, type FineGrainedOptions } from "./fine-grained.js";
 import type { ImageItem, ImageSet } from "./image.js";
 import { listedImages } from "./listed-images.js";
 import { csvFields, distinctNames, firstThere, numbers, readList, type Line } from "./lists.js";
@@ -22,7 +22,7 @@ export interface StanfordCarsOptions extends FineGrainedOptions {
  */
 export async function stanfordCars(root: string, options: StanfordCarsOptions): Promise<ImageSet<ImageItem & Boxed>> {
   const { split, cropToBox = false } = options;
-  oneOf("stanfordCars", "split", split, ["train", "test"]);
+  requireOneOf("stanfordCars", "split", split, ["train", "test"]);
   const namesPath = join(root, "names.csv");
   const names = (await readList("stanfordCars", namesPath)).map(({ text, at }) => ({
     value: csvFields(text).join(","),
@@ -40,7 +40,7 @@ export async function stanfordCars(root: string, options: StanfordCarsOptions): 
     if (className === undefined)
       throw new Error(`stanfordCars: ${at}: class ${number} is not one of the ${classes.length} of ${namesPath}.`);
     const box = boxOfCorners(corners);
-    return { id: folder(className, file), className, ...(cropToBox && { crop: partOf(box) }), extra: { box } };
+    return { id: folder(className, file), className, ...(cropToBox && { crop: cropOf(box) }), extra: { box } };
   });
   const listing = { classes: [...new Set(files.map(({ className }) => className))], files, skipped: [] };
   return listedImages({ who: "stanfordCars", name: `Stanford Cars/${split}`, root, classes, listing }, options);

@@ -1,14 +1,14 @@
 import type { Variation } from "./rendering/pose.js";
 
-/** What fails with `who: expected, got what came.` Every field is named as the caller wrote it. */
+/** Checks of a config. Each throws a RangeError, `who: expected, got …`, and names a field as the caller wrote it. */
 export interface Checks {
   /** @throws RangeError always */
   fail(expected: string, got: unknown): never;
-  whole(field: string, value: number, least?: number): void;
+  wholeNumber(field: string, value: number, least?: number): void;
   oneOf(field: string, value: string, known: readonly string[]): void;
   variation(variation: Variation): void;
   /** The numbers that every set has. */
-  images(size: number, renderings: Readonly<Record<string, number>>): void;
+  renderings(size: number, renderings: Readonly<Record<string, number>>): void;
 }
 
 /** The checks of the function `who`. */
@@ -16,7 +16,7 @@ export function checksOf(who: string): Checks {
   const fail = (expected: string, got: unknown): never => {
     throw new RangeError(`${who}: ${expected}, got ${String(got)}.`);
   };
-  const whole = (field: string, value: number, least = 1) => {
+  const wholeNumber = (field: string, value: number, least = 1) => {
     if (!(Number.isSafeInteger(value) && value >= least))
       fail(`\`${field}\` must be a whole number of at least ${least}`, value);
   };
@@ -36,9 +36,9 @@ export function checksOf(who: string): Checks {
     within("blur", blur, 0, 8);
     oneOf("variation.background", background, ["photo", "white"]);
   };
-  const images = (size: number, renderings: Readonly<Record<string, number>>) => {
-    whole("size", size);
-    for (const [side, count] of Object.entries(renderings)) whole(`renderings.${side}`, count);
+  const renderingCounts = (size: number, renderings: Readonly<Record<string, number>>) => {
+    wholeNumber("size", size);
+    for (const [split, count] of Object.entries(renderings)) wholeNumber(`renderings.${split}`, count);
   };
-  return { fail, whole, oneOf, variation, images };
+  return { fail, wholeNumber, oneOf, variation, renderings: renderingCounts };
 }

@@ -1,9 +1,9 @@
 import { checksOf } from "./checks.js";
 import { emojiGroups, type EmojiGroup } from "./emoji/catalogue.js";
-import { checkSides, drawnBy, emojiItems } from "./emoji/sides.js";
+import { requireDisjointSplits, drawnBy, emojiItems } from "./emoji/splits.js";
 import { fluentVendors, packageOf, type Vendor } from "./emoji/vendors.js";
 import { defaultVariation } from "./emoji-views.js";
-import { dealSisters, type FineGrainedSet, type SideCounts } from "./fine-grained.js";
+import { dealSisters, type FineGrainedSet, type SplitCounts } from "./fine-grained.js";
 import type { Variation } from "./rendering/pose.js";
 import { creditsOf, renderedSet } from "./rendering/renderings.js";
 
@@ -22,7 +22,7 @@ export interface EmojiFamiliesConfig {
   /** Side of the images, in pixels. Default 64. */
   readonly size?: number | undefined;
   /** Images of each drawing. Default { train: 16, validation: 8, test: 8 }. */
-  readonly renderings?: SideCounts | undefined;
+  readonly renderings?: SplitCounts | undefined;
   /** How far they differ. Defaults in `defaultVariation`. */
   readonly variation?: Partial<Variation> | undefined;
   /** Changes every pose and background; the classes stay. Default 0. */
@@ -47,10 +47,10 @@ const resolveEmojiFamilies = (config: EmojiFamiliesConfig) => ({
 
 /**
  * Single images of emojis in families of sisters: one class an emoji, one family a subgroup of Unicode
- * ("animal-bird"), the drawings of a vendor on one side only. As `emojiViews`, with a validation side and classes
+ * ("animal-bird"), the drawings of a vendor in one split only. As `emojiViews`, with a validation split and classes
  * chosen to be confused.
  *
- * @throws RangeError for an unknown group or vendor, a vendor (or two finishes of the Fluent drawing) on two sides,
+ * @throws RangeError for an unknown group or vendor, a vendor (or two finishes of the Fluent drawing) in two splits,
  * fewer than 2 classes or more than there are, a number that is not whole and positive, or a variation outside of its
  * range
  */
@@ -62,11 +62,11 @@ export async function emojiFamilies(config: EmojiFamiliesConfig = {}): Promise<F
   const drawn = dealSisters(await drawnBy(group, vendors), ({ emoji }) => emoji.family, resolved.classes, checks);
   const name = `emoji-families-${group}-${drawn.length}`;
   const classes = drawn.map(({ emoji }) => emoji.label);
-  const setOf = (side: "train" | "validation" | "test") =>
+  const setOf = (split: "train" | "validation" | "test") =>
     renderedSet(
-      `${name}/${side}`,
+      `${name}/${split}`,
       classes,
-      emojiItems(drawn, resolved[side], renderings[side], { maker: MAKER, size, variation, seed }),
+      emojiItems(drawn, resolved[split], renderings[split], { maker: MAKER, size, variation, seed }),
     );
   return {
     name,
@@ -85,9 +85,9 @@ function checkEmojiFamilies(resolved: ReturnType<typeof resolveEmojiFamilies>) {
   const { group, classes, train, validation, test, size, renderings, variation } = resolved;
   const checks = checksOf(MAKER);
   checks.oneOf("group", group, emojiGroups);
-  checkSides(checks, { train, validation, test });
-  checks.whole("classes", classes, 2);
-  checks.images(size, renderings);
+  requireDisjointSplits(checks, { train, validation, test });
+  checks.wholeNumber("classes", classes, 2);
+  checks.renderings(size, renderings);
   checks.variation(variation);
   return checks;
 }

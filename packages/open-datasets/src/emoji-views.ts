@@ -3,7 +3,7 @@ import { rng } from "@fovea/nn";
 import type { Source } from "./attribution.js";
 import { checksOf } from "./checks.js";
 import { emojiGroups, type EmojiGroup } from "./emoji/catalogue.js";
-import { checkSides, drawnBy, emojiItems, type DrawnEmoji } from "./emoji/sides.js";
+import { requireDisjointSplits, drawnBy, emojiItems, type DrawnEmoji } from "./emoji/splits.js";
 import { fluentVendors, packageOf, type Vendor } from "./emoji/vendors.js";
 import type { Variation } from "./rendering/pose.js";
 import { creditsOf, renderedSet } from "./rendering/renderings.js";
@@ -71,7 +71,7 @@ const resolveEmojiViews = (config: EmojiViewsConfig) => ({
  *
  * The images of an emoji by several test vendors are views of one thing: the same class, different drawings.
  *
- * @throws RangeError for an unknown group or vendor, a vendor (or two finishes of the Fluent drawing) on both sides,
+ * @throws RangeError for an unknown group or vendor, a vendor (or two finishes of the Fluent drawing) in both splits,
  * more classes than there are, a number that is not whole and positive, or a variation outside of its range
  */
 export async function emojiViews(config: EmojiViewsConfig = {}): Promise<EmojiViews> {
@@ -98,9 +98,9 @@ function checkEmojiViews(resolved: ReturnType<typeof resolveEmojiViews>): void {
   const { group, classes, train, test, size, renderings, variation } = resolved;
   const checks = checksOf(MAKER);
   checks.oneOf("group", group, emojiGroups);
-  checkSides(checks, { train, test });
-  checks.whole("classes", classes ?? 1);
-  checks.images(size, renderings);
+  requireDisjointSplits(checks, { train, test });
+  checks.wholeNumber("classes", classes ?? 1);
+  checks.renderings(size, renderings);
   checks.variation(variation);
 }
 

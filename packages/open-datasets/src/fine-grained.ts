@@ -19,7 +19,7 @@ export interface FineGrainedSet {
 }
 
 /** How many of each. */
-export interface SideCounts {
+export interface SplitCounts {
   readonly train?: number | undefined;
   readonly validation?: number | undefined;
   readonly test?: number | undefined;
@@ -39,9 +39,9 @@ export function dealSisters<T>(
   things: readonly T[],
   familyOf: (thing: T) => string,
   count: number,
-  { whole, fail }: Checks,
+  { wholeNumber, fail }: Checks,
 ): T[] {
-  whole("classes", count, 2);
+  wholeNumber("classes", count, 2);
   const families = [...groupBy(things, familyOf).values()]
     .filter(({ length }) => length > 1)
     .sort((a, b) => b.length - a.length);

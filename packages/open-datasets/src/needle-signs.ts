@@ -1,7 +1,7 @@
 import { rng, type Rng } from "@fovea/nn";
 import type { Source } from "./attribution.js";
 import { checksOf, type Checks } from "./checks.js";
-import type { SideCounts } from "./fine-grained.js";
+import type { SplitCounts } from "./fine-grained.js";
 import { creditsOf } from "./rendering/renderings.js";
 import { layered, type Layer } from "./scenes/layers.js";
 import { boxOf, FULL, placed } from "./scenes/place.js";
@@ -37,7 +37,7 @@ export interface NeedleSignsConfig {
    */
   readonly heldOut?: "scenes" | "designs" | undefined;
   /** How many. Default { train: 256, validation: 64, test: 64 }. */
-  readonly scenes?: SideCounts | undefined;
+  readonly scenes?: SplitCounts | undefined;
   /** Changes every scene; the classes stay. Default 0. */
   readonly seed?: number | undefined;
 }
@@ -102,14 +102,14 @@ export async function needleSigns(config: NeedleSignsConfig = {}): Promise<Needl
   const heldOut = heldOutOf(targets, resolved.heldOut, checks);
   const others = othersOf(signs, targets, resolved.sisters);
   const cutoutsOf = cutouts(resolved.signSize[1]);
-  const scenesOf = (side: Side) =>
-    Array.from({ length: resolved.scenes[side] }, (_, index) => {
+  const scenesOf = (split: Split) =>
+    Array.from({ length: resolved.scenes[split] }, (_, index) => {
       const label = index % (targets.length + 1);
       const target = targets[label - 1];
-      const random = rng(resolved.seed).split(MAKER, side, index);
-      const designs = target && (heldOut === "designs" ? splitDesigns(target)[side] : target.designs);
+      const random = rng(resolved.seed).split(MAKER, split, index);
+      const designs = target && (heldOut === "designs" ? splitDesigns(target)[split] : target.designs);
       const needle = designs?.[random.split("needle").integer(designs.length)];
-      return needleScene(`${side}/${index}`, label, { random, needle, others, cutoutsOf, resolved });
+      return needleScene(`${split}/${index}`, label, { random, needle, others, cutoutsOf, resolved });
     });
   return {
     name: `needle-signs-${targets.length + 1}`,
@@ -123,7 +123,7 @@ export async function needleSigns(config: NeedleSignsConfig = {}): Promise<Needl
 }
 
 const MAKER = "needleSigns";
-type Side = "train" | "validation" | "test";
+type Split = "train" | "validation" | "test";
 
 interface SceneContents {
   readonly random: Rng;
@@ -157,13 +157,13 @@ function needleScene(id: string, label: number, { random, needle, others, cutout
 }
 
 function checkNumbers({ width, height, distractors, signSize, variation, scenes }: Resolved, checks: Checks): void {
-  checks.whole("width", width);
-  checks.whole("height", height);
-  checks.whole("distractors", distractors, 0);
-  checks.whole("signSize[0]", signSize[0], 4);
-  checks.whole("signSize[1]", signSize[1], signSize[0]);
+  checks.wholeNumber("width", width);
+  checks.wholeNumber("height", height);
+  checks.wholeNumber("distractors", distractors, 0);
+  checks.wholeNumber("signSize[0]", signSize[0], 4);
+  checks.wholeNumber("signSize[1]", signSize[1], signSize[0]);
   checks.variation({ ...variation, scale: [1, 1], shift: 0, blur: 0, background: "photo" });
-  for (const [side, count] of Object.entries(scenes)) checks.whole(`scenes.${side}`, count);
+  for (const [split, count] of Object.entries(scenes)) checks.wholeNumber(`scenes.${split}`, count);
   const room = roomFor(signSize[1], variation.rotation);
   const filled = (distractors + 1) * room ** 2;
   if (Math.min(width, height) < room || filled > FULL * width * height)

@@ -1,6 +1,6 @@
 import { checksOf } from "./checks.js";
 import { defaultVariation } from "./emoji-views.js";
-import { dealSisters, type FineGrainedSet, type SideCounts } from "./fine-grained.js";
+import { dealSisters, type FineGrainedSet, type SplitCounts } from "./fine-grained.js";
 import type { Variation } from "./rendering/pose.js";
 import { creditsOf, renderedSet, renderings } from "./rendering/renderings.js";
 import { allSigns, SIGNS, splitDesigns } from "./signs/signs.js";
@@ -16,7 +16,7 @@ export interface TrafficSignsConfig {
   /** Side of the images, in pixels. Default 64. */
   readonly size?: number | undefined;
   /** Images of each design. Default { train: 32, validation: 16, test: 16 }. */
-  readonly renderings?: SideCounts | undefined;
+  readonly renderings?: SplitCounts | undefined;
   /** How far they differ. Defaults in `signVariation`. */
   readonly variation?: Partial<Variation> | undefined;
   /** Changes every pose and background; the classes and the split stay. Default 0. */
@@ -61,22 +61,22 @@ const resolveTrafficSigns = (config: TrafficSignsConfig) => ({
 export async function trafficSigns(config: TrafficSignsConfig = {}): Promise<FineGrainedSet> {
   const { classes: count, designs: least, size, renderings: counts, variation, seed } = resolveTrafficSigns(config);
   const checks = checksOf(MAKER);
-  checks.whole("classes", count, 2);
-  checks.whole("designs", least, 3);
-  checks.images(size, counts);
+  checks.wholeNumber("classes", count, 2);
+  checks.wholeNumber("designs", least, 3);
+  checks.renderings(size, counts);
   checks.variation(variation);
   const usable = (await allSigns()).filter(({ designs }) => designs.length >= least);
   const signs = dealSisters(usable, ({ family }) => family, count, checks);
   const name = `traffic-signs-${signs.length}`;
   const classes = signs.map((sign) => sign.label);
   const options = { maker: MAKER, size, variation, seed };
-  const setOf = (side: "train" | "validation" | "test") => {
+  const setOf = (split: "train" | "validation" | "test") => {
     const items = signs.flatMap((sign, label) =>
-      splitDesigns(sign)[side].flatMap(({ name: design, drawing }) =>
-        renderings(drawing, { thing: sign.slug, label, design }, counts[side], options),
+      splitDesigns(sign)[split].flatMap(({ name: design, drawing }) =>
+        renderings(drawing, { thing: sign.slug, label, design }, counts[split], options),
       ),
     );
-    return renderedSet(`${name}/${side}`, classes, items);
+    return renderedSet(`${name}/${split}`, classes, items);
   };
   return {
     name,

@@ -8,7 +8,7 @@ import {
 } from "@fovea/open-datasets";
 import { describeFineGrained } from "./fine-grained-set.js";
 
-// One small package on each side: the others take a second of reading.
+// One small package in each split: the others take a second of reading.
 const quick: EmojiFamiliesConfig = {
   train: ["fluent-3d"],
   validation: ["emojione"],
@@ -18,18 +18,18 @@ const quick: EmojiFamiliesConfig = {
   renderings: { train: 3, validation: 1, test: 2 },
 };
 const make = (config: EmojiFamiliesConfig = {}) => emojiFamilies({ ...quick, ...config });
-const vendorsOf = (side: FineGrainedSet["train"]) => [...new Set(side.items.map((item) => item.group))];
+const vendorsOf = (split: FineGrainedSet["train"]) => [...new Set(split.items.map((item) => item.group))];
 
 describeFineGrained("emojiFamilies", make, { train: 7 * 3, validation: 7, test: 7 * 2 });
 
 describe("emojiFamilies", () => {
-  it("is 40 emojis of five families by default, no vendor on two sides", async () => {
+  it("is 40 emojis of five families by default, no vendor in two splits", async () => {
     const { name, classes, families, train, validation, test } = await emojiFamilies();
     expect([name, classes.length]).toEqual(["emoji-families-animals-nature-40", 40]);
     expect(families.filter((family) => family === "animal-bird")).toHaveLength(8);
     expect(classes.slice(0, 5)).toEqual(["monkey face", "monkey", "gorilla", "dog face", "dog"]);
     expect(new Set(families).size).toBe(5);
-    expect([train, validation, test].map((side) => side.items.length)).toEqual([40 * 4 * 16, 40 * 8, 40 * 2 * 8]);
+    expect([train, validation, test].map((split) => split.items.length)).toEqual([40 * 4 * 16, 40 * 8, 40 * 2 * 8]);
     expect([train, validation, test].map(vendorsOf)).toEqual([
       ["noto", "fluent-emoji", "fluent-emoji-flat", "fluent-3d"],
       ["emojione"],
@@ -52,8 +52,8 @@ describe("emojiFamilies", () => {
   it.each<[string, EmojiFamiliesConfig]>([
     ["`group` must be of animals-nature, food-drink", { group: "cars" as "faces" }],
     ["`validation` must be of noto, noto-v1, .* got apple", { validation: ["apple" as Vendor] }],
-    ["no vendor may be on two sides, .* got noto-v1", { validation: ["noto-v1"] }],
-    ["on one side, got `train` fluent-3d and `validation` fluent-emoji", { validation: ["fluent-emoji"] }],
+    ["no vendor may be in two splits, .* got noto-v1", { validation: ["noto-v1"] }],
+    ["in one split, got `train` fluent-3d and `validation` fluent-emoji", { validation: ["fluent-emoji"] }],
     ["`train`, `validation` and `test` must name at least one", { train: [], validation: [], test: [] }],
     ["`classes` must be a whole number of at least 2, got 1", { classes: 1 }],
     ["`classes` must be at most \\d+, which is all that have a sister, got 500", { classes: 500 }],

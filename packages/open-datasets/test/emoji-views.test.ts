@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { emojiViews, vendors, type EmojiViewsConfig, type Vendor } from "@fovea/open-datasets";
 
-// One small package on each side: the others take a second of reading.
+// One small package in each split: the others take a second of reading.
 const quick: EmojiViewsConfig = {
   train: ["fluent-3d"],
   test: ["noto-v1", "emojione"],
@@ -41,10 +41,10 @@ describe("emojiViews", () => {
     await expect(emojiViews({ ...all, classes: 203 })).rejects.toThrow("only 202 emojis");
   });
 
-  it("has every class on both sides, and no vendor on both", async () => {
+  it("has every class in both splits, and no vendor in both", async () => {
     const { classes, train, test } = await emojiViews(quick);
-    for (const side of [train, test]) expect(new Set(side.items.map((item) => item.label)).size).toBe(classes.length);
-    const hands = (side: typeof train) => new Set(side.items.map((item) => item.group));
+    for (const split of [train, test]) expect(new Set(split.items.map((item) => item.label)).size).toBe(classes.length);
+    const hands = (split: typeof train) => new Set(split.items.map((item) => item.group));
     expect([...hands(train)].filter((vendor) => hands(test).has(vendor))).toEqual([]);
     const ids = [...train.items, ...test.items].map((item) => item.id);
     expect(new Set(ids).size).toBe(7 * (3 + 2 * 2));
@@ -89,8 +89,8 @@ describe("emojiViews", () => {
     ["`group` must be of animals-nature, food-drink", { group: "cars" as "faces" }],
     ["`train` must be of noto, noto-v1, .* got apple", { train: ["apple" as Vendor] }],
     ["`test` must name every vendor once, got twemoji, twemoji", { test: ["twemoji", "twemoji"] }],
-    ["no vendor may be on two sides, .* got noto", { train: ["noto"], test: ["noto", "twemoji"] }],
-    ["are one drawing and must be on one side, got `train` fluent-3d", { test: ["fluent-emoji-flat", "noto"] }],
+    ["no vendor may be in two splits, .* got noto", { train: ["noto"], test: ["noto", "twemoji"] }],
+    ["are one drawing and must be in one split, got `train` fluent-3d", { test: ["fluent-emoji-flat", "noto"] }],
     ["`train` and `test` must name at least one", { train: [], test: [] }],
     ["`classes` must be a whole number of at least 1, got 0", { classes: 0 }],
     ["`size` must be a whole number of at least 1, got 2.5", { size: 2.5 }],

@@ -15,31 +15,31 @@ export function describeFineGrained(
   make: (config?: Varied) => Promise<FineGrainedSet>,
   counts: Readonly<Record<"train" | "validation" | "test", number>>,
 ): void {
-  const sidesOf = ({ train, validation, test }: FineGrainedSet) => ({ train, validation, test });
+  const splitsOf = ({ train, validation, test }: FineGrainedSet) => ({ train, validation, test });
   const drawings = ({ items }: ImageSet) => items.map(({ id }) => id.replace(/\/\d+$/, ""));
-  const bytesOf = async (config: Varied, side: "train" | "validation" | "test", at = 0) =>
-    (await (await make(config))[side].items[at]!.load()).data;
+  const bytesOf = async (config: Varied, split: "train" | "validation" | "test", at = 0) =>
+    (await (await make(config))[split].items[at]!.load()).data;
 
   describe(`${name}, as a fine-grained set,`, () => {
-    it("has every class on each side, the items once, and no drawing on two sides", async () => {
+    it("has every class in each split, the items once, and no drawing in two splits", async () => {
       const set = await make();
-      const sides = Object.entries(sidesOf(set));
+      const splits = Object.entries(splitsOf(set));
       expect(new Set(set.classes).size).toBe(set.classes.length);
       expect(set.families).toHaveLength(set.classes.length);
-      for (const [side, { name: title, classes, items }] of sides) {
-        expect(title).toBe(`${set.name}/${side}`);
+      for (const [split, { name: title, classes, items }] of splits) {
+        expect(title).toBe(`${set.name}/${split}`);
         expect(classes).toEqual(set.classes);
         expect([...new Set(items.map((item) => item.label))]).toEqual([...classes.keys()]);
-        expect(items).toHaveLength(counts[side as keyof typeof counts]);
+        expect(items).toHaveLength(counts[split as keyof typeof counts]);
       }
-      const ids = sides.flatMap(([, { items }]) => items.map(({ id }) => id));
+      const ids = splits.flatMap(([, { items }]) => items.map(({ id }) => id));
       expect(new Set(ids).size).toBe(ids.length);
-      const seen = sides.flatMap(([, side]) => [...new Set(drawings(side))]);
+      const seen = splits.flatMap(([, split]) => [...new Set(drawings(split))]);
       expect(new Set(seen).size).toBe(seen.length);
     });
 
     it("loads every item at the size that was asked for", async () => {
-      for (const { items } of Object.values(sidesOf(await make())))
+      for (const { items } of Object.values(splitsOf(await make())))
         for (const item of items) {
           const { width, height, channels, data } = await item.load();
           expect([width, height, channels, data.length]).toEqual([23, 23, 3, 23 * 23 * 3]);
@@ -49,10 +49,10 @@ export function describeFineGrained(
     it("is the same for the same seed, and of the same classes and drawings for another", async () => {
       const [one, other] = [await make({ seed: 5 }), await make({ seed: 6 })];
       expect(other.classes).toEqual(one.classes);
-      for (const side of ["train", "validation", "test"] as const) {
-        expect(drawings(other[side])).toEqual(drawings(one[side]));
-        expect(await bytesOf({ seed: 5 }, side)).toEqual(await bytesOf({ seed: 5 }, side));
-        expect(await bytesOf({ seed: 5 }, side)).not.toEqual(await bytesOf({ seed: 6 }, side));
+      for (const split of ["train", "validation", "test"] as const) {
+        expect(drawings(other[split])).toEqual(drawings(one[split]));
+        expect(await bytesOf({ seed: 5 }, split)).toEqual(await bytesOf({ seed: 5 }, split));
+        expect(await bytesOf({ seed: 5 }, split)).not.toEqual(await bytesOf({ seed: 6 }, split));
       }
       expect(await bytesOf({}, "train", 0)).not.toEqual(await bytesOf({}, "train", 1));
     });

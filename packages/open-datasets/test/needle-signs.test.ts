@@ -178,8 +178,8 @@ describe("needleSigns", () => {
     expect(set.heldOut).toBe("designs");
     for (const [label, slug] of targets.entries()) {
       const sign = (await allSigns()).find((sign) => sign.slug === slug)!;
-      for (const [side, designs] of Object.entries(splitDesigns(sign))) {
-        const seen = set[side as "train"].filter((scene) => scene.label === label + 1).map(({ group }) => group);
+      for (const [split, designs] of Object.entries(splitDesigns(sign))) {
+        const seen = set[split as "train"].filter((scene) => scene.label === label + 1).map(({ group }) => group);
         expect(new Set(seen)).toEqual(new Set(designs.map(({ name }) => name)));
       }
     }

@@ -32,7 +32,7 @@ describe("trafficSigns", () => {
     await expect(trafficSigns({ designs: 3, classes: 74 })).rejects.toThrow("`classes` must be at most 73");
   });
 
-  it("puts each design of a meaning on one side, one each into validation and test", async () => {
+  it("puts each design of a meaning in one split, one each into validation and test", async () => {
     for (const sign of await usable()) {
       const { train, validation, test } = splitDesigns(sign);
       expect([validation.length, test.length]).toEqual([1, 1]);
@@ -43,7 +43,7 @@ describe("trafficSigns", () => {
 
   it("splits the speed limits alike, of which g1 is the ring", async () => {
     const limits = (await usable()).filter(({ family }) => family === "regulatory-maximum");
-    const names = (sign: Sign) => Object.values(splitDesigns(sign)).map((side) => side.map(({ name }) => name));
+    const names = (sign: Sign) => Object.values(splitDesigns(sign)).map((split) => split.map(({ name }) => name));
     expect(limits).toHaveLength(11);
     for (const limit of limits) expect(names(limit)).toEqual(names(limits[0]!));
   });

@@ -69,8 +69,8 @@ describeOnEngines("negativeEntropy", () => {
   it("is 0 for attention on one cell, its most, and has a gradient there", () => {
     const one = tf.tensor1d([0, 0, 0, 1, 0, 0, 0]);
     assertClose(negativeEntropy(one), 0, 1e-6);
-    const slope = tf.grad((p) => negativeEntropy(p as tf.Tensor1D))(one);
-    expect(tf.all(tf.isFinite(slope)).dataSync()[0]).toBe(1);
+    const gradient = tf.grad((p) => negativeEntropy(p as tf.Tensor1D))(one);
+    expect(tf.all(tf.isFinite(gradient)).dataSync()[0]).toBe(1);
   });
 
   it("is still at its least: adding it to a loss pulls attention apart in no direction", () => {

@@ -28,16 +28,16 @@ describe("an image of zeros, as it is outside of every image", () => {
     const [sampler, ctx] = [make(features()), trainingContext(rng(1))];
     const sampled = [await sampler.read(black, await sampler.plan(black, ctx))];
     const { grads } = tf.variableGrads(() => tf.sum(sampler.estimate(sampled, ctx).vectors));
-    for (const [name, slope] of Object.entries(grads)) expect(tf.max(tf.abs(slope)).dataSync()[0], name).toBe(0);
+    for (const [name, gradient] of Object.entries(grads)) expect(tf.max(tf.abs(gradient)).dataSync()[0], name).toBe(0);
   });
 });
 
 it("is a row of zeros among rows of length 1, whose gradients it leaves alone", () => {
   const x = tf.tensor2d([[3, 4], [0, 0]]); // prettier-ignore
   assertClose(unitRows(x), tf.tensor2d([[0.6, 0.8], [0, 0]]), 1e-6); // prettier-ignore
-  const slope = tf.grad((x: tf.Tensor) => tf.sum(tf.mul(unitRows(x as tf.Tensor2D), [1, 0])))(x);
+  const gradient = tf.grad((x: tf.Tensor) => tf.sum(tf.mul(unitRows(x as tf.Tensor2D), [1, 0])))(x);
   assertClose(
-    slope,
+    gradient,
     tf.tensor2d([
       [0.128, -0.096],
       [0, 0],

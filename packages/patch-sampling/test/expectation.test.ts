@@ -78,14 +78,14 @@ describeOnEngines("expectation", () => {
   it("pulls attention, in expectation, to what is better than the mean: α_i (f_i - Φ) · v for the i-th logit", () => {
     const phi = exact(logits, features);
     const better = tf.sum(tf.mul(tf.sub(features, phi), upstream), 1); // (f_i - Φ) · v
-    const slope = expected(without(3), (draw) =>
+    const gradient = expected(without(3), (draw) =>
       tf.grad((x) => tf.sum(tf.mul(estimate(x, features, draw), upstream)))(logits),
     );
-    assertClose(slope, tf.mul(tf.mul(tf.tensor1d(p), better), 1.5).dataSync(), 1e-5); // 1.5: of `attentionOf`
-    expect(Array.from(slope, Math.sign)).toEqual(Array.from(better.dataSync(), Math.sign));
+    assertClose(gradient, tf.mul(tf.mul(tf.tensor1d(p), better), 1.5).dataSync(), 1e-5); // 1.5: of `attentionOf`
+    expect(Array.from(gradient, Math.sign)).toEqual(Array.from(better.dataSync(), Math.sign));
 
     // of a loss that falls with v · Φ̂, a step downhill raises the attention of what is better, and v · Φ̂
-    const step = tf.add(logits, tf.mul(tf.tensor1d(Float32Array.from(slope)), 0.1)) as tf.Tensor1D;
+    const step = tf.add(logits, tf.mul(tf.tensor1d(Float32Array.from(gradient)), 0.1)) as tf.Tensor1D;
     const gain = tf.sub(attentionOf(step), attentionOf(logits)).dataSync();
     const [best] = [tf.argMax(better).dataSync()[0]!];
     expect(gain[best]).toBeGreaterThan(0);

@@ -44,7 +44,7 @@ function counting(counts: number[]): FeatureNetwork {
   };
 }
 
-async function slopesOf(
+async function gradientsOf(
   sampler: PatchSampler,
   ctx: Context,
   options: SamplingOptions,
@@ -148,13 +148,13 @@ describe("options", () => {
 describe("as many patches as there are places", () => {
   it("are the exact sum and its exact gradients, with nothing random", async () => {
     const sampler = oneStage(24);
-    const exact = await slopesOf(sampler, trainingContext(rng(0)), { mode: "exact" });
+    const exact = await gradientsOf(sampler, trainingContext(rng(0)), { mode: "exact" });
     for (const samples of [24, 99])
       for (let seed = 0; seed < 4; seed++) {
-        const found = await slopesOf(sampler, trainingContext(rng(seed)), { mode: "sample", samples });
-        for (const [key, slope] of Object.entries(exact)) assertClose(found[key]!, slope, 1e-6);
+        const found = await gradientsOf(sampler, trainingContext(rng(seed)), { mode: "sample", samples });
+        for (const [key, gradient] of Object.entries(exact)) assertClose(found[key]!, gradient, 1e-6);
       }
-    const fewer = await slopesOf(sampler, trainingContext(rng(1)), { mode: "sample", samples: 23 });
+    const fewer = await gradientsOf(sampler, trainingContext(rng(1)), { mode: "sample", samples: 23 });
     expect(Math.abs(fewer["value"]!.dataSync()[0]! - exact["value"]!.dataSync()[0]!)).toBeGreaterThan(1e-4);
   });
 });

@@ -88,7 +88,7 @@ async function allZooms(
 }
 
 /** Value and gradients for every weight, of an even sum over the estimate. */
-async function slopesOf<P extends SamplingPlan>(
+async function gradientsOf<P extends SamplingPlan>(
   sampler: PatchSampler<P>,
   sampled: readonly SampledPatches<P>[],
 ): Promise<Record<string, Float32Array>> {
@@ -108,12 +108,12 @@ async function expectUnbiased<P extends SamplingPlan>(
   plans: readonly Weighted<P>[],
   contrast = false,
 ): Promise<void> {
-  const slopesAt = async (plan: P) => slopesOf(sampler, [await sampler.read(image, plan)]);
-  const truth = await slopesAt(await sampler.plan(image, learning, { mode: "exact", contrast }));
+  const gradientsAt = async (plan: P) => gradientsOf(sampler, [await sampler.read(image, plan)]);
+  const truth = await gradientsAt(await sampler.plan(image, learning, { mode: "exact", contrast }));
   const expected = Object.fromEntries(Object.entries(truth).map(([key, x]) => [key, new Float64Array(x.length)]));
   let certain = 0;
   for (const { plan, probability } of plans) {
-    const found = await slopesAt(plan);
+    const found = await gradientsAt(plan);
     certain += probability;
     for (const [key, sums] of Object.entries(expected)) found[key]!.forEach((x, i) => (sums[i]! += probability * x));
   }
@@ -235,9 +235,9 @@ describeOnEngines("samplers", () => {
     );
     expect(batches).toEqual([2, 4, a!.plan.patchMaps.length, b!.plan.patchMaps.length]);
     batches.length = 0;
-    const both = await slopesOf(sampler, [a!, b!]);
+    const both = await gradientsOf(sampler, [a!, b!]);
     expect(batches).toEqual([6, a!.plan.patchMaps.length + b!.plan.patchMaps.length]);
-    const [one, other] = [await slopesOf(sampler, [a!]), await slopesOf(sampler, [b!])];
+    const [one, other] = [await gradientsOf(sampler, [a!]), await gradientsOf(sampler, [b!])];
     for (const [key, sums] of Object.entries(both))
       assertClose(
         sums,

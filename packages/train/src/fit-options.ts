@@ -5,7 +5,7 @@ import type { CheckpointOptions } from "./checkpoint/checkpoint-files.js";
 import type { Ema } from "./ema.js";
 import type { Loss } from "./loss.js";
 import type { Optimizer } from "./optimizers/optimizer.js";
-import type { RunLength } from "./plan.js";
+import type { RunLength } from "./step-counts.js";
 import type { Schedule, Schedules } from "./schedules/schedule.js";
 
 /** What `fit` needs, and what it can do besides. */

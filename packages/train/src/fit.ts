@@ -7,7 +7,7 @@ import { requireJson } from "./checkpoint/require-json.js";
 import type { FitOptions } from "./fit-options.js";
 import type { History } from "./history.js";
 import { hyperparametersAt } from "./hyperparameters-at.js";
-import { planRun, type Plan } from "./plan.js";
+import { stepCounts, type StepCounts } from "./step-counts.js";
 import { runSession } from "./session.js";
 import { disposeState, freshState, restore, type RunOptions, type TrainState } from "./train-state.js";
 
@@ -26,13 +26,13 @@ import { disposeState, freshState, restore, type RunOptions, type TrainState } f
  * the weights are those of the last whole step, and the checkpoint folder, if there is one, has them.
  */
 export async function fit<Batch extends tf.TensorContainer>(options: FitOptions<Batch>): Promise<History> {
-  const plan = planRun(options.batches, options);
-  requireOptions(options, plan);
+  const counts = stepCounts(options.batches, options);
+  requireOptions(options, counts);
   const lock = options.checkpoint && lockFolder(options.checkpoint.dir); // before anything there is looked at
   const state = freshState();
   try {
-    await resumeInto(state, options, plan);
-    await runSession(options, plan, state, lock);
+    await resumeInto(state, options, counts);
+    await runSession(options, counts, state, lock);
     return state.history;
   } finally {
     disposeState(state);
@@ -40,10 +40,10 @@ export async function fit<Batch extends tf.TensorContainer>(options: FitOptions<
   }
 }
 
-function requireOptions(options: RunOptions, plan: Plan): void {
+function requireOptions(options: RunOptions, counts: StepCounts): void {
   const { checkpoint, resume = false, clipNorm = 1, config = null } = options;
   if (!(clipNorm > 0)) throw new RangeError(`fit: \`clipNorm\` must be above 0, got ${clipNorm}.`);
-  hyperparametersAt(options, plan, 0);
+  hyperparametersAt(options, counts, 0);
   if (checkpoint || resume !== false) {
     requireJson("config", config);
     requireJson("optimizer.config", options.optimizer.config);
@@ -52,11 +52,11 @@ function requireOptions(options: RunOptions, plan: Plan): void {
 }
 
 /** Makes the folder ready, and goes on from what there is to go on from. */
-async function resumeInto(state: TrainState, options: RunOptions, plan: Plan): Promise<void> {
+async function resumeInto(state: TrainState, options: RunOptions, counts: StepCounts): Promise<void> {
   const from = await checkpointToResume(options);
   try {
     if (options.checkpoint) await prepareFolder(options.checkpoint, from?.path);
-    if (from) restore(from, state, options, plan);
+    if (from) restore(from, state, options, counts);
   } finally {
     from?.dispose();
   }

@@ -2,21 +2,21 @@ import type { Weights } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { lossValues, totalOf, type Loss, type LossValues } from "./loss.js";
 
-/** The loss, and where it falls. The holder disposes it. */
-export interface Slope extends Omit<LossValues, "weight"> {
-  /** By param name; a param that the loss does not reach has none. */
+/** The values of a loss, and its gradients. Whoever holds them disposes them. */
+export interface LossGradients extends Omit<LossValues, "weight"> {
+  /** The gradient of each param, by name; a param that the loss does not depend on has none. */
   readonly gradients: Readonly<Record<string, tf.Tensor>>;
 }
 
-/** That of one batch, with what the loss says of it. */
-export type BatchSlope = Slope & LossValues;
+/** The loss and gradients of one batch, with the weight that the loss returned. */
+export type BatchGradients = LossGradients & LossValues;
 
 /**
  * The loss, and its gradients with respect to `params`, leaving nothing else behind.
  *
  * @throws Error if the loss depends on none of the params
  */
-export function slopeOf(params: Weights, loss: () => Loss): BatchSlope {
+export function lossGradients(params: Weights, loss: () => Loss): BatchGradients {
   let shown: LossValues | undefined;
   try {
     const byVariable = tf.tidy(
@@ -56,6 +56,6 @@ function freeTape(): void {
   state.activeTape = [];
 }
 
-export const disposeSlope = (slope: Slope | undefined): void => {
-  if (slope) tf.dispose([slope.values, ...Object.values(slope.gradients)]);
+export const disposeGradients = (loss: LossGradients | undefined): void => {
+  if (loss) tf.dispose([loss.values, ...Object.values(loss.gradients)]);
 };

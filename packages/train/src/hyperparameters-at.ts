@@ -1,5 +1,5 @@
 import type { Hyperparameters } from "./optimizers/hyperparameters.js";
-import type { Plan } from "./plan.js";
+import type { StepCounts } from "./step-counts.js";
 import { schedulesOf } from "./schedules/schedule.js";
 import type { RunOptions } from "./train-state.js";
 
@@ -13,7 +13,7 @@ export interface StepHyperparameters {
 /** @throws RangeError for a learning rate below 0, or what the optimizer does not let a schedule move, or not so far */
 export function hyperparametersAt(
   { schedule, optimizer }: Pick<RunOptions, "schedule" | "optimizer">,
-  { steps }: Pick<Plan, "steps">,
+  { steps }: Pick<StepCounts, "steps">,
   step: number,
 ): StepHyperparameters {
   const { learningRate: rate, ...others } = schedulesOf(schedule);

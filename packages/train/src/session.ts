@@ -7,7 +7,7 @@ import type { FolderLock } from "./checkpoint/folder-lock.js";
 import { saveCheckpoint } from "./checkpoint/save-checkpoint.js";
 import type { FitOptions } from "./fit-options.js";
 import { bestEpoch, meanSteps, requireNumbers, type EpochRecord } from "./history.js";
-import { batchesAfter, endsEpoch, epochOf, firstStepOf, type Plan } from "./plan.js";
+import { batchesAfter, endsEpoch, epochOf, firstStepOf, type StepCounts } from "./step-counts.js";
 import { stepWatch, warn } from "./step-watch.js";
 import { snapshotOf, type RunOptions, type TrainState } from "./train-state.js";
 import { trainStep, type StepResult } from "./train-step.js";
@@ -15,7 +15,7 @@ import { trainStep, type StepResult } from "./train-step.js";
 interface Session {
   readonly options: RunOptions;
   readonly callbacks: readonly Callback[];
-  readonly plan: Plan;
+  readonly counts: StepCounts;
   readonly state: TrainState;
   readonly run: Run;
   readonly step: () => Promise<StepResult>;
@@ -28,22 +28,22 @@ interface Session {
 /** Runs the steps that are left, and whatever goes with them. */
 export async function runSession<Batch extends tf.TensorContainer>(
   options: FitOptions<Batch>,
-  plan: Plan,
+  counts: StepCounts,
   state: TrainState,
   lock?: FolderLock,
 ): Promise<void> {
   const { callbacks = [], leaks, signal } = options;
-  const batches = prefetched(options.batches, batchesAfter(plan, state.step), plan.batches, signal);
-  const step = () => trainStep(options, plan, state, batches);
-  const run = runOf(options, plan, state);
-  const session = { options, callbacks, plan, state, run, step, watch: stepWatch(leaks), lock, unsaved: false };
+  const batches = prefetched(options.batches, batchesAfter(counts, state.step), counts.batches, signal);
+  const step = () => trainStep(options, counts, state, batches);
+  const run = runOf(options, counts, state);
+  const session = { options, callbacks, counts, state, run, step, watch: stepWatch(leaks), lock, unsaved: false };
   try {
     for (const callback of callbacks) await callback.onStart?.(run);
     await runSteps(session);
     await save(session);
     for (const callback of callbacks) await callback.onEnd?.(run);
   } catch (error) {
-    if (state.whole && !(error instanceof CheckpointError)) await quietly(() => save(session));
+    if (state.consistent && !(error instanceof CheckpointError)) await quietly(() => save(session));
     for (const callback of callbacks) await quietly(() => callback.onError?.(error, run));
     throw error;
   } finally {
@@ -51,7 +51,7 @@ export async function runSession<Batch extends tf.TensorContainer>(
   }
 }
 
-const runOf = ({ module }: RunOptions, { steps, epochs }: Plan, { step, history }: TrainState): Run => ({
+const runOf = ({ module }: RunOptions, { steps, epochs }: StepCounts, { step, history }: TrainState): Run => ({
   module,
   steps,
   epochs,
@@ -62,9 +62,9 @@ const runOf = ({ module }: RunOptions, { steps, epochs }: Plan, { step, history 
 
 /** What comes next follows from the state alone, so a resumed run goes on wherever the other was cut off. */
 async function runSteps(session: Session): Promise<void> {
-  const { state, plan, run } = session;
+  const { state, counts, run } = session;
   const { signal } = session.options;
-  const over = () => state.history.stopped !== null || state.step === plan.steps;
+  const over = () => state.history.stopped !== null || state.step === counts.steps;
   try {
     while (!signal?.aborted && (epochIsDue(session) || !over())) {
       await (epochIsDue(session) ? endEpoch(session) : nextStep(session));
@@ -77,24 +77,24 @@ async function runSteps(session: Session): Promise<void> {
 }
 
 async function nextStep(session: Session): Promise<void> {
-  const { plan, state, callbacks, run } = session;
+  const { counts, state, callbacks, run } = session;
   const [step, began] = [state.step, performance.now()];
   const { values, samples, unreached } = await session.step();
   session.unsaved = true;
   session.watch(state.step, unreached);
   const seconds = (performance.now() - began) / 1000;
-  const event = { step, epoch: epochOf(plan, step), values, samples, seconds };
+  const event = { step, epoch: epochOf(counts, step), values, samples, seconds };
   for (const callback of callbacks) await callback.onStep?.(event, run);
 }
 
 /** Whether an epoch is over and has no record yet. */
-const epochIsDue = ({ plan, state }: Session): boolean =>
-  endsEpoch(plan, state.step) && state.history.epochs.at(-1)?.steps !== state.step;
+const epochIsDue = ({ counts, state }: Session): boolean =>
+  endsEpoch(counts, state.step) && state.history.epochs.at(-1)?.steps !== state.step;
 
 async function endEpoch(session: Session): Promise<void> {
-  const { plan, state, callbacks, run } = session;
-  const epoch = epochOf(plan, state.step - 1);
-  const metrics: Record<string, number> = { ...meanSteps(state.history, firstStepOf(plan, epoch), state.step) };
+  const { counts, state, callbacks, run } = session;
+  const epoch = epochOf(counts, state.step - 1);
+  const metrics: Record<string, number> = { ...meanSteps(state.history, firstStepOf(counts, epoch), state.step) };
   for (const callback of callbacks) Object.assign(metrics, requireNumbers(await callback.measure?.(epoch, run)));
   const record = { epoch, steps: state.step, metrics };
   state.history.epochs.push(record);
@@ -103,31 +103,31 @@ async function endEpoch(session: Session): Promise<void> {
   for (const callback of callbacks) await callback.onEpoch?.(record, run);
 }
 
-async function saveBest({ options, plan, state, lock }: Session, record: EpochRecord): Promise<void> {
+async function saveBest({ options, counts, state, lock }: Session, record: EpochRecord): Promise<void> {
   const { dir, best } = options.checkpoint ?? {};
   if (dir === undefined || !best) return;
   const { records, best: index } = bestEpoch(state.history.epochs, best.monitor, best.mode ?? "min");
   if (records[index] === record) {
     lock?.requireHeld();
-    await saveCheckpoint(bestCheckpoint(dir), snapshotOf(state, options, plan));
+    await saveCheckpoint(bestCheckpoint(dir), snapshotOf(state, options, counts));
   }
-  if (records.length === 0 && state.step === plan.steps)
+  if (records.length === 0 && state.step === counts.steps)
     warn(
       `fit: no epoch measured \`${best.monitor}\`, so there is no best; there are ${Object.keys(record.metrics).join(", ")}.`,
     );
 }
 
 function saveIsDue(session: Session): boolean {
-  const { options, plan, state } = session;
+  const { options, counts, state } = session;
   const every = options.checkpoint?.every;
-  return !epochIsDue(session) && (every === undefined ? endsEpoch(plan, state.step) : state.step % every === 0);
+  return !epochIsDue(session) && (every === undefined ? endsEpoch(counts, state.step) : state.step % every === 0);
 }
 
 async function save(session: Session): Promise<void> {
-  const { options, plan, state, lock } = session;
+  const { options, counts, state, lock } = session;
   if (!options.checkpoint || !session.unsaved) return;
   lock?.requireHeld();
-  await saveLast(options.checkpoint, snapshotOf(state, options, plan));
+  await saveLast(options.checkpoint, snapshotOf(state, options, counts));
   session.unsaved = false;
 }
 

@@ -6,7 +6,7 @@ import { plain, requireNone, type Checkpoint } from "./checkpoint/load-checkpoin
 import type { FitOptions } from "./fit-options.js";
 import { emptyHistory, isScheduled, type History } from "./history.js";
 import type { Slots } from "./optimizers/optimizer.js";
-import { batchesAfter, endsEpoch, type Plan } from "./plan.js";
+import { batchesAfter, endsEpoch, type StepCounts } from "./step-counts.js";
 import { schedulesOf, type Schedule } from "./schedules/schedule.js";
 
 /** What a run changes as it goes, beside the module and its average. */
@@ -17,10 +17,10 @@ export interface TrainState {
   readonly slots: Record<string, Slots>;
   history: History;
   /** False while an update is under way: an optimizer that throws leaves a state that must not be saved. */
-  whole: boolean;
+  consistent: boolean;
 }
 
-export const freshState = (): TrainState => ({ step: 0, slots: {}, history: emptyHistory(), whole: true });
+export const freshState = (): TrainState => ({ step: 0, slots: {}, history: emptyHistory(), consistent: true });
 
 export const disposeState = ({ slots }: TrainState): void =>
   tf.dispose(Object.values(slots).map((own) => Object.values(own)));
@@ -29,13 +29,13 @@ export const disposeState = ({ slots }: TrainState): void =>
 export type RunOptions = Omit<FitOptions<tf.TensorContainer>, "loss" | "batches" | "samples">;
 
 /** The run at rest, ready to be saved. */
-export function snapshotOf(state: TrainState, options: RunOptions, plan: Plan): Snapshot {
+export function snapshotOf(state: TrainState, options: RunOptions, counts: StepCounts): Snapshot {
   return {
     step: state.step,
-    steps: plan.steps,
-    batches: batchesAfter(plan, state.step),
+    steps: counts.steps,
+    batches: batchesAfter(counts, state.step),
     config: options.config,
-    settings: settingsOf(options, plan),
+    settings: settingsOf(options, counts),
     history: state.history,
     variables: variablesOf(state, options),
   };
@@ -46,14 +46,14 @@ export function snapshotOf(state: TrainState, options: RunOptions, plan: Plan): 
  *
  * @throws CheckpointError if the checkpoint is of another run
  */
-export function restore(checkpoint: Checkpoint, state: TrainState, options: RunOptions, plan: Plan): void {
+export function restore(checkpoint: Checkpoint, state: TrainState, options: RunOptions, counts: StepCounts): void {
   const { path, step, history, variables } = checkpoint;
   const others = [
     ...jsonDifferences("config", checkpoint.config, plain(options.config)),
-    ...jsonDifferences("", checkpoint.settings, plain(settingsOf(options, plan))),
+    ...jsonDifferences("", checkpoint.settings, plain(settingsOf(options, counts))),
   ];
-  const lengths = [...lengthDifferences(checkpoint, plan), ...scheduleDifferences(history, options, plan.steps)];
-  const advice = others.length === 0 ? adviceOnLength(checkpoint, options, plan) : "";
+  const lengths = [...lengthDifferences(checkpoint, counts), ...scheduleDifferences(history, options, counts.steps)];
+  const advice = others.length === 0 ? adviceOnLength(checkpoint, options, counts) : "";
   requireNone(path, [...others, ...lengths], advice);
   try {
     for (const [name, param] of Object.entries(options.module.params))
@@ -83,19 +83,19 @@ function variablesOf({ slots }: TrainState, { module, ema }: RunOptions): Weight
   ]);
 }
 
-function settingsOf({ seed = 0, clipNorm, optimizer, ema }: RunOptions, plan: Plan): RunSettings {
-  const { accumulate, batchesPerEpoch } = plan;
+function settingsOf({ seed = 0, clipNorm, optimizer, ema }: RunOptions, counts: StepCounts): RunSettings {
+  const { accumulate, batchesPerEpoch } = counts;
   const average = ema ? { ...ema.config } : null;
   return { seed, accumulate, clipNorm: clipNorm ?? null, batchesPerEpoch, optimizer: optimizer.config, ema: average };
 }
 
 /** A run may become longer, as long as that changes nothing of what was done already. */
-function lengthDifferences({ step, batches, history }: Checkpoint, plan: Plan): readonly string[] {
-  if (step > plan.steps) return [`steps: ${step} done in the checkpoint, ${plan.steps} in all now`];
-  const same = batches === batchesAfter(plan, step) && history.epochs.every(({ steps }) => endsEpoch(plan, steps));
+function lengthDifferences({ step, batches, history }: Checkpoint, counts: StepCounts): readonly string[] {
+  if (step > counts.steps) return [`steps: ${step} done in the checkpoint, ${counts.steps} in all now`];
+  const same = batches === batchesAfter(counts, step) && history.epochs.every(({ steps }) => endsEpoch(counts, steps));
   return same
     ? []
-    : [`steps: the run ended in the middle of an epoch, and would not have if it had had ${plan.steps} steps`];
+    : [`steps: the run ended in the middle of an epoch, and would not have if it had had ${counts.steps} steps`];
 }
 
 /** Schedules are functions and cannot be saved; but what they gave can be compared. */
@@ -121,17 +121,17 @@ function scheduleDifference(
 }
 
 /** What to do about it, if all that differs is that the run is now longer. */
-function adviceOnLength(checkpoint: Checkpoint, options: RunOptions, plan: Plan): string {
+function adviceOnLength(checkpoint: Checkpoint, options: RunOptions, counts: StepCounts): string {
   const { path, history } = checkpoint;
   const before = checkpoint.steps ?? checkpoint.step;
-  if (before >= plan.steps || scheduleDifferences(history, options, before).length > 0) return "";
+  if (before >= counts.steps || scheduleDifferences(history, options, before).length > 0) return "";
   const names = typeof options.schedule === "function" ? ["schedule"] : Object.keys(options.schedule);
   const kept = names.map((name) => `\`${name}: (step) => (step < ${before} ? ${name}(step, ${before}) : VALUE)\``);
   return (
-    ` The run was to have ${before} steps and now has ${plan.steps}, which changes steps that are done. To train longer, start a ` +
+    ` The run was to have ${before} steps and now has ${counts.steps}, which changes steps that are done. To train longer, start a ` +
     "new run from these weights, with a schedule and a checkpoint folder of its own and without `resume`: " +
     `\`const saved = await loadCheckpoint(${JSON.stringify(path)}); loadWeights(module, saved.weights); saved.dispose();\`.` +
-    (lengthDifferences(checkpoint, plan).length > 0
+    (lengthDifferences(checkpoint, counts).length > 0
       ? ""
       : ` Or go on with this one, its schedule as it was and then at a VALUE that you choose: ${kept.join(", ")}.`)
   );

@@ -3,21 +3,21 @@ import { rng, trainableParams, trainingContext, type Module, type Weights } from
 import * as tf from "@tensorflow/tfjs-core";
 import { leadingAxis, requireAlive, type Prefetched } from "./batches.js";
 import type { FitOptions } from "./fit-options.js";
-import { disposeSlope, slopeOf, type Slope } from "./gradients.js";
+import { disposeGradients, lossGradients, type LossGradients } from "./gradients.js";
 import { addStep } from "./history.js";
 import { hyperparametersAt } from "./hyperparameters-at.js";
 import { requireFiniteStep } from "./not-finite-error.js";
 import { clipByGlobalNorm, squaredNorms } from "./optimizers/clip.js";
 import type { Hyperparameters } from "./optimizers/hyperparameters.js";
-import { batchesAfter, type Plan } from "./plan.js";
-import { addSlope, meanSlope, type SlopeSum } from "./slope-sum.js";
+import { batchesAfter, type StepCounts } from "./step-counts.js";
+import { addGradients, meanGradients, type GradientSum } from "./gradient-sum.js";
 import type { TrainState } from "./train-state.js";
 
-/** What a step showed. */
+/** The numbers of one step. */
 export interface StepResult {
   readonly values: Record<string, number>;
   readonly samples: number;
-  /** Trainable params that the loss did not reach. */
+  /** Trainable params that the loss does not depend on. */
   readonly unreached: readonly string[];
 }
 
@@ -27,44 +27,44 @@ export interface StepResult {
  */
 export async function trainStep<Batch extends tf.TensorContainer>(
   options: FitOptions<Batch>,
-  plan: Plan,
+  counts: StepCounts,
   state: TrainState,
   batches: Prefetched<Batch>,
 ): Promise<StepResult> {
   const { module } = options;
   const params = distinct(trainableParams(module));
   const undo = rememberBuffers(module);
-  let slope: Slope | undefined;
+  let loss: LossGradients | undefined;
   try {
-    const { learningRate, scheduled } = hyperparametersAt(options, plan, state.step);
-    const gathered = await gatherSlope(options, plan, state.step, params, batches);
-    slope = gathered.slope;
-    const { losses, squares } = await download(slope);
+    const { learningRate, scheduled } = hyperparametersAt(options, counts, state.step);
+    const gathered = await accumulateGradients(options, counts, state.step, params, batches);
+    loss = gathered.loss;
+    const { losses, squares } = await download(loss);
     requireFiniteStep(state.step, losses, squares);
     const gradientNorm = Math.sqrt(Object.values(squares).reduce((sum, square) => sum + square, 0));
     const values = { ...losses, learningRate, ...scheduled, gradientNorm };
-    move(options, state, params, slope.gradients, values, scheduled);
-    const unreached = Object.keys(params).filter((name) => !(name in slope!.gradients));
+    updateWeights(options, state, params, loss.gradients, values, scheduled);
+    const unreached = Object.keys(params).filter((name) => !(name in loss!.gradients));
     return { values, samples: gathered.samples, unreached };
   } catch (error) {
     undo.restore();
     throw error;
   } finally {
-    disposeSlope(slope);
+    disposeGradients(loss);
     undo.dispose();
   }
 }
 
-/** The slope of the mean loss over the step's batches together. */
-async function gatherSlope<Batch extends tf.TensorContainer>(
+/** The mean loss over all batches of a step, and its gradients. */
+async function accumulateGradients<Batch extends tf.TensorContainer>(
   { loss, seed = 0, samples: count = leadingAxis }: FitOptions<Batch>,
-  plan: Plan,
+  counts: StepCounts,
   step: number,
   params: Weights,
   batches: Prefetched<Batch>,
-): Promise<{ slope: Slope; samples: number }> {
-  const [from, to] = [batchesAfter(plan, step), batchesAfter(plan, step + 1)];
-  let [samples, sum]: [number, SlopeSum | undefined] = [0, undefined];
+): Promise<{ loss: LossGradients; samples: number }> {
+  const [from, to] = [batchesAfter(counts, step), batchesAfter(counts, step + 1)];
+  let [samples, sum]: [number, GradientSum | undefined] = [0, undefined];
   try {
     for (let number = from; number < to; number++) {
       const batch = await batches.next();
@@ -73,17 +73,17 @@ async function gatherSlope<Batch extends tf.TensorContainer>(
         batches.ask();
         await setImmediate(); // lets reads begin and signals in, even if no batch ever waits for anything
         const size = count(batch);
-        const slope = slopeOf(params, () => loss(batch, trainingContext(rng(seed).split("step", number))));
+        const batchLoss = lossGradients(params, () => loss(batch, trainingContext(rng(seed).split("step", number))));
         samples += size;
-        if (to - from === 1) return { slope, samples };
-        sum = addSlope(sum, slope, size);
+        if (to - from === 1) return { loss: batchLoss, samples };
+        sum = addGradients(sum, batchLoss, size);
       } finally {
         tf.dispose(batch);
       }
     }
-    return { slope: meanSlope(sum!), samples };
+    return { loss: meanGradients(sum!), samples };
   } catch (error) {
-    disposeSlope(sum);
+    disposeGradients(sum);
     throw error;
   }
 }
@@ -93,7 +93,7 @@ async function download({
   names,
   values,
   gradients,
-}: Slope): Promise<Record<"losses" | "squares", Record<string, number>>> {
+}: LossGradients): Promise<Record<"losses" | "squares", Record<string, number>>> {
   const all = tf.tidy(() => tf.concat([values, squaredNorms(gradients)]));
   const numbers = await all.data().finally(() => all.dispose());
   const named = (keys: readonly string[], from: number) =>
@@ -101,8 +101,8 @@ async function download({
   return { losses: named(names, 0), squares: named(Object.keys(gradients), names.length) };
 }
 
-/** Synchronous, so that no one ever sees half a step. */
-function move<Batch extends tf.TensorContainer>(
+/** Updates all weights at once: synchronously, so that no other code sees half an update. */
+function updateWeights<Batch extends tf.TensorContainer>(
   { optimizer, clipNorm, ema }: FitOptions<Batch>,
   state: TrainState,
   params: Weights,
@@ -110,7 +110,7 @@ function move<Batch extends tf.TensorContainer>(
   values: Readonly<Record<"learningRate" | "gradientNorm", number>>,
   scheduled: Hyperparameters,
 ): void {
-  state.whole = false;
+  state.consistent = false;
   tf.tidy(() => {
     const clipped = clipNorm === undefined ? gradients : clipByGlobalNorm(gradients, clipNorm, values.gradientNorm);
     for (const [name, gradient] of Object.entries(clipped)) {
@@ -121,10 +121,10 @@ function move<Batch extends tf.TensorContainer>(
   });
   addStep(state.history, state.step, values);
   state.step++;
-  state.whole = true;
+  state.consistent = true;
 }
 
-/** Two names may share one variable: it is moved once, under the first. */
+/** Two names may share one variable: it is updated once, under the first name. */
 function distinct(params: Weights): Weights {
   const seen = new Set<tf.Variable>();
   return Object.fromEntries(Object.entries(params).filter(([, param]) => !seen.has(param) && seen.add(param)));

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { describeOnEngines } from "../../../tools/vitest/engines.js";
 import { constant, fit, sgd, type Loss, type Schedule } from "../src/index.js";
-import { slopeOf } from "../src/gradients.js";
+import { lossGradients } from "../src/gradients.js";
 import { holder, nothing } from "./support.js";
 
 const base = { optimizer: sgd(), schedule: constant(0.1), batches: nothing() };
@@ -73,7 +73,7 @@ it("that fails inside a gradient of someone else leaves that one what it keeps",
   const slope = tf.tidy(() => {
     const outer = tf.grad((x) => {
       const y = tf.square(x);
-      expect(() => slopeOf({ w: weightOf(module) }, fails)).toThrow("inner");
+      expect(() => lossGradients({ w: weightOf(module) }, fails)).toThrow("inner");
       return tf.sum(y);
     });
     return outer(tf.tensor1d([3])).dataSync()[0];

@@ -1,5 +1,11 @@
 import { byteCache, type TileSource } from "@fovea/data";
-import { needleSigns, otherMeanings, type NeedleSigns, type NeedleSignsConfig, type Scene } from "@fovea/open-datasets";
+import {
+  needleSigns,
+  pretrainingSigns,
+  type NeedleSigns,
+  type NeedleSignsConfig,
+  type Scene,
+} from "@fovea/open-datasets";
 import { withProgress } from "../progress.js";
 import { distractorsAt, requireSides, type Settings, type Stage } from "./settings.js";
 
@@ -42,7 +48,7 @@ export const unseenScenes = (settings: Settings, side: number, signal?: AbortSig
  */
 export async function prepareMeanings(settings: Settings, signal?: AbortSignal): Promise<Lab> {
   const { targets, meanings, meaningScenes, signSize } = settings;
-  const others = await otherMeanings(targets, meanings);
+  const others = await pretrainingSigns(targets, meanings);
   const side = Math.ceil(2.5 * signSize[1]); // as much around a sign as a patch may have
   const shared = { ...signsOf(settings), targets: others, side, distractors: 0 };
   return openScenes({ ...shared, scenes: counts(meaningScenes, HELD_MEANINGS) }, signal);

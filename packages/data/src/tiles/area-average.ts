@@ -1,5 +1,5 @@
 import type { Pixels, Region } from "@fovea/nn";
-import { copyShared } from "./tile-source.js";
+import { copyIntersection } from "./tile-source.js";
 
 /** One axis of a read: `size` results over [start, start + length) of the full resolution. */
 export interface ReadAxis {
@@ -93,7 +93,8 @@ function slices({ columns, rows }: CanvasAxes): Canvas {
   const [width, height] = [columns[0].size, rows[0].size];
   const [left, top] = [columns[0].start / columns[1].step, rows[0].start / rows[1].step];
   const data = new Uint8Array(width * height * 3);
-  const add = (block: Region, pixels: Pixels) => copyShared({ left, top, width, height }, data, block, pixels.data);
+  const add = (block: Region, pixels: Pixels) =>
+    copyIntersection({ left, top, width, height }, data, block, pixels.data);
   return { add, pixels: () => ({ width, height, channels: 3, data }) };
 }
 

@@ -1,7 +1,7 @@
 import type { Pixels, Region } from "@fovea/nn";
 import { sidesOf, type Size } from "../image.js";
 import { DEFAULT_CONCURRENCY } from "./pyramid-source.js";
-import { forEachOf } from "./in-turn.js";
+import { forEachConcurrently } from "./concurrency.js";
 import type { TileSource } from "./tile-source.js";
 
 /**
@@ -95,7 +95,7 @@ export async function foregroundTiles(source: TileSource, options: ForegroundOpt
       height,
     }));
     const wanted = new Set<Region>();
-    await forEachOf(row, DEFAULT_CONCURRENCY, async (region) => {
+    await forEachConcurrently(row, DEFAULT_CONCURRENCY, async (region) => {
       if (keep(await source.read(insideOf(source, region), scale), region)) wanted.add(region);
     });
     kept.push(...row.filter((region) => wanted.has(region)));

@@ -2,7 +2,7 @@ import { ImageFileError, reasonOf } from "../image-file-error.js";
 import { byteFile, type ByteInput } from "./byte-file.js";
 import { fileSource, type FileSource } from "./file-source.js";
 import type { TileOptions } from "./pyramid-source.js";
-import { openTiff, type Reader } from "./tiff-file.js";
+import { openTiff, type PageReaders } from "./tiff-file.js";
 import { checkTiffOptions, type TiffOptions } from "./tiff-options.js";
 import { tiffPage } from "./tiff-page.js";
 
@@ -31,7 +31,7 @@ export async function geotiffSource(input: ByteInput, options: GeotiffOptions = 
     throw new ImageFileError(of, reasonOf(error));
   };
   const file = await byteFile(input, name).catch(failed(name ?? String(input)));
-  const reader: Reader = async () => (page) => tiffPage(file, page, options);
+  const reader: PageReaders = async () => (page) => tiffPage(file, page, options);
   const opened = await openTiff(file, options, reader).catch(failed(file.name));
   return fileSource({ ...options, name: file.name }, opened);
 }

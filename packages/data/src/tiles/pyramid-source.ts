@@ -2,7 +2,7 @@ import type { Pixels, Region } from "@fovea/nn";
 import { byteCache, type ByteCache } from "../byte-cache.js";
 import { ImageFileError, reasonOf } from "../image-file-error.js";
 import { canvas, neededOf, type LevelAxis } from "./area-average.js";
-import { forEachOf, turns } from "./in-turn.js";
+import { forEachConcurrently, limitConcurrency } from "./concurrency.js";
 import { describeRegion, sizeOfRead, type TileSource } from "./tile-source.js";
 
 /** One resolution of an image, cut into blocks that are read one by one. */
@@ -64,7 +64,7 @@ export function pyramidSource(config: PyramidConfig): TileSource {
   const { width, height } = levels[0];
   const grids = levels.map((level, index) => gridOf(level, index, levels[0]));
   const part = cache.part<string>();
-  const { run } = turns(concurrency);
+  const { run } = limitConcurrency(concurrency);
   const underWay = new Set<Promise<unknown>>();
   let closed: Promise<void> | null = null;
 
@@ -85,7 +85,7 @@ export function pyramidSource(config: PyramidConfig): TileSource {
     const rows = [{ start: region.top, length: region.height, size: size.height }, grid.rows] as const;
     const result = canvas({ columns, rows });
     const blocks = blocksOf(grid.level, neededOf(...columns), neededOf(...rows));
-    await forEachOf(blocks, concurrency, async (block) => {
+    await forEachConcurrently(blocks, concurrency, async (block) => {
       try {
         result.add(block, await blockOf(grid, block));
       } catch (error) {

@@ -5,21 +5,21 @@ import { toRgbOf } from "./tiff-colors.js";
 import type { TiffDirectory } from "./tiff-directory.js";
 import type { TiffOptions } from "./tiff-options.js";
 import { CMYK, samplesRead } from "./tiff-samples.js";
-import { copyShared, sharedOf } from "./tile-source.js";
+import { copyIntersection, intersectionOf } from "./tile-source.js";
 
 /** Reads a rectangle of a page, before orientation. */
 export type ReadRegion = (region: Region) => Promise<Pixels>;
 
 /** The page with `color` where tiles or strips are left out; those beside them are read one by one. */
-export function withMissing(directory: TiffDirectory, color: Color, read: ReadRegion): ReadRegion {
+export function withMissingBlocks(directory: TiffDirectory, color: Color, read: ReadRegion): ReadRegion {
   return async (region) => {
     const blocks = tiffBlocks(directory, region);
     const missing = await Promise.all(blocks.map(({ index }) => isMissing(directory, index)));
     if (!missing.includes(true)) return read(region);
     const pixels = plainPixels(region, color);
     for (const block of blocks.filter((_, i) => !missing[i])) {
-      const part = sharedOf(block, region);
-      copyShared(region, pixels.data, part, (await read(part)).data);
+      const part = intersectionOf(block, region);
+      copyIntersection(region, pixels.data, part, (await read(part)).data);
     }
     return pixels;
   };

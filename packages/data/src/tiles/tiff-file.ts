@@ -3,7 +3,7 @@ import type { ByteFile } from "./byte-file.js";
 import type { OpenedFile } from "./file-source.js";
 import { upright } from "./orientation.js";
 import type { PyramidLevel } from "./pyramid-source.js";
-import { nodataColor, withMissing } from "./sparse-page.js";
+import { nodataColor, withMissingBlocks } from "./sparse-page.js";
 import { tiffPages } from "./tiff-directories.js";
 import type { TiffDirectory } from "./tiff-directory.js";
 import type { PageReader } from "./tiff-page.js";
@@ -11,7 +11,7 @@ import type { TiffOptions } from "./tiff-options.js";
 import { imageOf, pyramidOf, skippedPage, type TiffLevel, type TiffPyramid } from "./tiff-pyramid.js";
 
 /** How the pages of an image are read, by what its full resolution is. */
-export type Reader = (image: TiffDirectory) => Promise<(page: TiffDirectory) => Promise<PageReader>>;
+export type PageReaders = (image: TiffDirectory) => Promise<(page: TiffDirectory) => Promise<PageReader>>;
 
 /**
  * Which pages of a TIFF are the image and its coarser versions, and how they are read. Every reader begins here, so
@@ -21,7 +21,7 @@ export type Reader = (image: TiffDirectory) => Promise<(page: TiffDirectory) => 
  * @throws ImageFileError if `file` is no TIFF, has no such page, is damaged or cut short, or its full resolution cannot
  *   be read
  */
-export async function openTiff(file: ByteFile, options: TiffOptions, reader: Reader): Promise<OpenedFile> {
+export async function openTiff(file: ByteFile, options: TiffOptions, reader: PageReaders): Promise<OpenedFile> {
   const close = () => file.close();
   try {
     const { levels, skipped, usesFile } = await levelsIn(file, options, await pyramidIn(file, options.page), reader);
@@ -60,7 +60,7 @@ function requireLast({ width, height, blockWidth, blockHeight, samples, ...direc
 }
 
 /** The levels that can be read; those that cannot are skipped. */
-async function levelsIn(file: ByteFile, options: TiffOptions, { levels, skipped }: TiffPyramid, reader: Reader) {
+async function levelsIn(file: ByteFile, options: TiffOptions, { levels, skipped }: TiffPyramid, reader: PageReaders) {
   const [full, ...coarser] = levels;
   const readerOf = await reader(full.directory);
   const make = async (level: TiffLevel) => {
@@ -91,6 +91,6 @@ async function levelOf(
   orientation: number,
 ): Promise<PyramidLevel> {
   const color = async () => options.missing ?? nodataColor(file.name, directory, options);
-  const read = usesFile ? withMissing(directory, await color(), page.read) : page.read;
+  const read = usesFile ? withMissingBlocks(directory, await color(), page.read) : page.read;
   return upright({ ...size, blockWidth, blockHeight, ...(step !== null && { step }), read }, orientation);
 }

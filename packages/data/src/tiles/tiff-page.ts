@@ -7,7 +7,7 @@ import { STRIP_PIXELS } from "./tiff-directories.js";
 import type { TiffDirectory } from "./tiff-directory.js";
 import type { TiffOptions } from "./tiff-options.js";
 import { refusalOf } from "./tiff-refusals.js";
-import { copyShared } from "./tile-source.js";
+import { copyIntersection } from "./tile-source.js";
 
 /** How a page of a TIFF is read. */
 export interface PageReader {
@@ -36,7 +36,7 @@ export async function tiffPage(file: ByteFile, directory: TiffDirectory, options
     await Promise.all(
       tiffBlocks(directory, region).map(async (block) => {
         const rgb = toRgb(await readBlock(block));
-        copyShared(region, data, { ...block, width: blockWidth }, rgb);
+        copyIntersection(region, data, { ...block, width: blockWidth }, rgb);
       }),
     );
     return { width, height, channels: 3, data };

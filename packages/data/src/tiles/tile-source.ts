@@ -26,15 +26,15 @@ export const describeRegion = ({ left, top, width, height }: Region): string =>
   `${width} × ${height} at (${left}, ${top})`;
 
 /** What two rectangles have in common; of no width or height, or less, where that is nothing. */
-export function sharedOf(a: Region, b: Region): Region {
+export function intersectionOf(a: Region, b: Region): Region {
   const [left, top] = [Math.max(a.left, b.left), Math.max(a.top, b.top)];
   const width = Math.min(a.left + a.width, b.left + b.width) - left;
   return { left, top, width, height: Math.min(a.top + a.height, b.top + b.height) - top };
 }
 
 /** Copies the RGB of what two rectangles of one image have in common, from `data` into `target`. */
-export function copyShared(whole: Region, target: Uint8Array, part: Region, data: Uint8Array): void {
-  const { left, top, width, height } = sharedOf(whole, part);
+export function copyIntersection(whole: Region, target: Uint8Array, part: Region, data: Uint8Array): void {
+  const { left, top, width, height } = intersectionOf(whole, part);
   const at = (region: Region, row: number) => ((row - region.top) * region.width + left - region.left) * 3;
   for (let row = top; row < top + height && width > 0; row++)
     target.set(data.subarray(at(part, row), at(part, row) + width * 3), at(whole, row));

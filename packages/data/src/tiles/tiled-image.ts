@@ -10,7 +10,7 @@ import { DEFAULT_CACHE_BYTES, type PyramidLevel } from "./pyramid-source.js";
 import { checkTiffOptions } from "./tiff-options.js";
 import type { TiledImageOptions } from "./tiled-image-options.js";
 import { tiledTiff } from "./tiled-tiff.js";
-import { anew, tooLarge } from "./vips-page.js";
+import { revalidated, tooLarge } from "./vips-page.js";
 
 /**
  * An image file of any size, read by sharp. The file must stay as it is until `close`.
@@ -66,7 +66,7 @@ async function isTiff(path: string): Promise<boolean> {
 /** What cannot be read in parts is one block. */
 async function wholeImage(path: string, options: TiledImageOptions, maxBytes: number): Promise<[PyramidLevel]> {
   const { background = WHITE, profile = "ignore" } = options;
-  const { width, height } = (await sharp(anew(path), { limitInputPixels: false }).metadata()).autoOrient;
+  const { width, height } = (await sharp(revalidated(path), { limitInputPixels: false }).metadata()).autoOrient;
   if (width * height * 3 > maxBytes) throw new ImageFileError(path, tooLarge({ width, height }, maxBytes));
   const read = () => decodeImage(path, { background, profile, limitInputPixels: width * height });
   return [{ width, height, blockWidth: width, blockHeight: height, read }];

@@ -30,7 +30,7 @@ export function vipsReads({ samples }: TiffDirectory): boolean {
  * libvips keeps a file that it has opened, by path and options, so that further reads need not look at its header
  * again. By now another file may lie there, which it is to see from here on.
  */
-export const anew = (path: string): string => `${path}[revalidate]`;
+export const revalidated = (path: string): string => `${path}[revalidate]`;
 
 /**
  * `limitInputPixels` counts pixels of the file, of which next to none are read; without `unlimited` a strip of more
@@ -86,7 +86,7 @@ export const tooLarge = ({ width, height }: { readonly width: number; readonly h
 /** Why libvips does not open the page; null if it does. */
 async function vipsRefusal(path: string, directory: TiffDirectory): Promise<string | null> {
   const { width, height } = directory;
-  const seen = await sharp(anew(path), optionsOf(directory)).metadata().catch(decodingReason);
+  const seen = await sharp(revalidated(path), optionsOf(directory)).metadata().catch(decodingReason);
   if (typeof seen === "string") return seen;
   if (seen.width === width && seen.height === height) return null;
   const sizes = `both ${width} × ${height} and ${seen.width} × ${seen.height}`;

@@ -10,17 +10,17 @@ export interface Text {
 }
 
 /**
- * A callback that keeps a file equal to a text of the history. It is written anew when a session starts, so that after
- * a crash and a resume every step is there once; then lines are appended as they come.
+ * A callback that keeps a file equal to a text of the history. The file is rewritten when a session starts, so that
+ * after a crash and a resume every step is there once; then lines are appended as they come.
  */
 export function historyLog(path: string, textOf: (history: History) => Text): Callback {
   let written = { head: "", lines: 0 };
-  const add = (history: History, anew: boolean) => {
+  const add = (history: History, restart: boolean) => {
     const { head, lines } = textOf(history);
-    const whole = anew || head !== written.head;
-    const from = whole ? 0 : written.lines;
+    const rewrite = restart || head !== written.head;
+    const from = rewrite ? 0 : written.lines;
     const text = Array.from({ length: lines.length - from }, (_, i) => `${lines.at(from + i)}\n`).join("");
-    if (whole) writeFileSync(path, head + text);
+    if (rewrite) writeFileSync(path, head + text);
     else if (text !== "") appendFileSync(path, text);
     written = { head, lines: lines.length };
   };

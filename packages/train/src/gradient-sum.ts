@@ -1,47 +1,47 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { disposeSlope, type BatchSlope, type Slope } from "./gradients.js";
+import { disposeGradients, type BatchGradients, type LossGradients } from "./gradients.js";
 
 /**
- * What batches come to whose losses L_i are means over weights W_i: Σ W_i L_i and Σ W_i ∇L_i. Divided by Σ W_i they are
- * those of one large batch.
+ * The weighted sum of several batches' losses and gradients: Σ W_i L_i and Σ W_i ∇L_i, where each loss L_i is a mean
+ * over the weight W_i. Divided by Σ W_i they are the loss and the gradients of one large batch.
  */
-export interface SlopeSum extends Slope {
+export interface GradientSum extends LossGradients {
   /** Σ W_i. */
   readonly totalWeight: number;
-  /** Whether the losses said their weights; they are numbers of samples otherwise. */
-  readonly said: boolean;
+  /** Whether the losses returned their weights; else a weight is a number of samples. */
+  readonly weighted: boolean;
 }
 
 /**
- * Takes over and disposes both.
+ * Adds one batch to the sum. Disposes both.
  *
- * @param samples - the slope's weight, unless its loss said another
+ * @param samples - the weight of the batch, unless its loss returned another
  * @throws TypeError if some losses say their weight and others do not
  */
-export function addSlope(sum: SlopeSum | undefined, slope: BatchSlope, samples: number): SlopeSum {
+export function addGradients(sum: GradientSum | undefined, batch: BatchGradients, samples: number): GradientSum {
   try {
-    const { weight = samples } = slope;
-    const said = slope.weight !== undefined;
-    if (sum) requireSame(sum.said, said);
+    const { weight = samples } = batch;
+    const weighted = batch.weight !== undefined;
+    if (sum) requireSame(sum.weighted, weighted);
     const next = tf.tidy(() => {
-      const { values, gradients } = scaled(slope, weight);
+      const { values, gradients } = scaled(batch, weight);
       return {
         values: sum ? tf.add<tf.Tensor1D>(sum.values, values) : values,
         gradients: sum ? addEach(sum.gradients, gradients) : gradients,
       };
     });
-    return { names: slope.names, ...next, totalWeight: (sum?.totalWeight ?? 0) + weight, said };
+    return { names: batch.names, ...next, totalWeight: (sum?.totalWeight ?? 0) + weight, weighted };
   } finally {
-    disposeSlope(sum);
-    disposeSlope(slope);
+    disposeGradients(sum);
+    disposeGradients(batch);
   }
 }
 
-/** The sum made the mean; zeros if no row counted. Takes over and disposes its argument. */
-export function meanSlope(sum: SlopeSum): Slope {
+/** The sum divided by its weight; zeros if that is 0. Disposes the sum. */
+export function meanGradients(sum: GradientSum): LossGradients {
   const { names, totalWeight } = sum;
   const next = tf.tidy(() => scaled(sum, totalWeight === 0 ? 0 : 1 / totalWeight));
-  disposeSlope(sum);
+  disposeGradients(sum);
   return { names, ...next };
 }
 
@@ -53,12 +53,12 @@ function requireSame(before: boolean, now: boolean): void {
     );
 }
 
-const scaled = ({ values, gradients }: Slope, factor: number) => ({
+const scaled = ({ values, gradients }: LossGradients, factor: number) => ({
   values: tf.mul<tf.Tensor1D>(values, factor),
   gradients: Object.fromEntries(Object.entries(gradients).map(([name, gradient]) => [name, tf.mul(gradient, factor)])),
 });
 
-/** A param that only one side reaches has the other's gradient as 0. */
+/** Adds gradients by name. A param that is missing in one of them has a gradient of 0 there. */
 function addEach(
   a: Readonly<Record<string, tf.Tensor>>,
   b: Readonly<Record<string, tf.Tensor>>,

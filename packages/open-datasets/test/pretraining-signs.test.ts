@@ -1,13 +1,13 @@
 import { expect, it } from "vitest";
-import { needleSigns, otherMeanings } from "@fovea/open-datasets";
+import { needleSigns, pretrainingSigns } from "@fovea/open-datasets";
 
 const targets = ["regulatory--stop", "regulatory--maximum-speed-limit-30"];
 
 it("are no targets, nor sisters of theirs, nor the same in other words, and always the same ones", async () => {
-  const others = await otherMeanings(targets, 50);
+  const others = await pretrainingSigns(targets, 50);
   expect(new Set(others).size).toBe(50);
-  expect(await otherMeanings(targets, 50)).toEqual(others);
-  expect(await otherMeanings(targets, 7)).toEqual(others.slice(0, 7));
+  expect(await pretrainingSigns(targets, 50)).toEqual(others);
+  expect(await pretrainingSigns(targets, 7)).toEqual(others.slice(0, 7));
   for (const slug of others) {
     expect(slug).not.toMatch(/^regulatory--(stop|maximum)/);
     expect(slug).not.toMatch(/-(stop|30)$/);
@@ -15,18 +15,18 @@ it("are no targets, nor sisters of theirs, nor the same in other words, and alwa
 });
 
 it("are meanings that needleSigns takes", async () => {
-  const others = await otherMeanings(targets, 3);
+  const others = await pretrainingSigns(targets, 3);
   const { classes } = await needleSigns({ targets: others, side: 300, distractors: 0, heldOut: "scenes" });
   expect(classes).toHaveLength(4);
 });
 
 it.each([
-  [0, "otherMeanings: `count` must be a whole number of at least 1, got 0"],
-  [10_000, "otherMeanings: `count` must be at most"],
+  [0, "pretrainingSigns: `count` must be a whole number of at least 1, got 0"],
+  [10_000, "pretrainingSigns: `count` must be at most"],
 ])("refuses %d of them", async (count, message) => {
-  await expect(otherMeanings(targets, count)).rejects.toThrow(message);
+  await expect(pretrainingSigns(targets, count)).rejects.toThrow(message);
 });
 
 it("refuses a target that is none", async () => {
-  await expect(otherMeanings(["stop"], 3)).rejects.toThrow("`targets` must be meanings of the package");
+  await expect(pretrainingSigns(["stop"], 3)).rejects.toThrow("`targets` must be meanings of the package");
 });

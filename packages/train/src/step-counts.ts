@@ -1,27 +1,35 @@
 import { requireCounts, type BatchSource } from "@fovea/nn";
 
-/** How long a run is, as numbers. A step is one update of the weights; it uses `accumulate` batches. */
-export interface Plan {
+/**
+ * The length of a run in steps, epochs and batches. A step is one update of the weights; it uses `accumulate` batches.
+ */
+export interface StepCounts {
   readonly steps: number;
   readonly epochs: number;
   readonly accumulate: number;
   readonly batchesPerEpoch: number;
-  /** Of the whole run. */
+  /** All batches of the run. */
   readonly batches: number;
 }
 
-/** What the length of a run follows from: `epochs` or `steps`, one of them. */
+/** The options that set the length of a run: either `epochs` or `steps`. */
 export interface RunLength {
+  /** Passes over the data. */
   readonly epochs?: number;
+  /** Updates of the weights. */
   readonly steps?: number;
+  /** Batches a step. Default 1. */
   readonly accumulate?: number;
 }
 
-/** @throws RangeError for lengths that are no counts, or unless exactly one of `epochs` and `steps` is given */
-export function planRun(
+/**
+ * The counts of a run. @throws RangeError for lengths that are no counts, or unless exactly one of `epochs` and `steps`
+ * is given
+ */
+export function stepCounts(
   source: Pick<BatchSource, "stepsPerEpoch">,
   { epochs, steps, accumulate = 1 }: RunLength,
-): Plan {
+): StepCounts {
   const batchesPerEpoch = source.stepsPerEpoch;
   requireCounts("fit", { "batches.stepsPerEpoch": batchesPerEpoch, accumulate });
   if ((epochs === undefined) === (steps === undefined))
@@ -42,17 +50,17 @@ export function planRun(
 }
 
 /** Batches used up after `step` steps. */
-export const batchesAfter = ({ accumulate, batches }: Plan, step: number): number =>
+export const batchesAfter = ({ accumulate, batches }: StepCounts, step: number): number =>
   Math.min(step * accumulate, batches);
 
 /** A step belongs to the epoch of its first batch. */
-export const epochOf = ({ accumulate, batchesPerEpoch }: Plan, step: number): number =>
+export const epochOf = ({ accumulate, batchesPerEpoch }: StepCounts, step: number): number =>
   Math.floor((step * accumulate) / batchesPerEpoch);
 
 /** The epoch's first step. */
-export const firstStepOf = ({ accumulate, batchesPerEpoch }: Plan, epoch: number): number =>
+export const firstStepOf = ({ accumulate, batchesPerEpoch }: StepCounts, epoch: number): number =>
   Math.ceil((epoch * batchesPerEpoch) / accumulate);
 
 /** Whether an epoch, or the run, ends after `step` steps. */
-export const endsEpoch = (plan: Plan, step: number): boolean =>
-  step > 0 && (step === plan.steps || epochOf(plan, step) > epochOf(plan, step - 1));
+export const endsEpoch = (counts: StepCounts, step: number): boolean =>
+  step > 0 && (step === counts.steps || epochOf(counts, step) > epochOf(counts, step - 1));

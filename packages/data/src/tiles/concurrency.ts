@@ -1,9 +1,10 @@
-/** At most so many tasks at once; the others wait in line. */
-export interface Turns {
+/** Runs at most a fixed number of tasks at once; the others wait in line. */
+export interface ConcurrencyLimit {
   run<Result>(task: () => Promise<Result>): Promise<Result>;
 }
 
-export function turns(limit: number): Turns {
+/** A queue that runs at most `limit` tasks at once. */
+export function limitConcurrency(limit: number): ConcurrencyLimit {
   const waiting: (() => void)[] = [];
   let running = 0;
   const run = async <Result>(task: () => Promise<Result>): Promise<Result> => {
@@ -14,7 +15,7 @@ export function turns(limit: number): Turns {
     } finally {
       const next = waiting.shift();
       if (next)
-        next(); // who waits takes over the place
+        next(); // the next task takes over the place
       else running--;
     }
   };
@@ -22,7 +23,7 @@ export function turns(limit: number): Turns {
 }
 
 /** Does `task` for every value, at most `limit` at once; nothing new is begun after a failure, which is thrown. */
-export async function forEachOf<Value>(
+export async function forEachConcurrently<Value>(
   values: Iterable<Value>,
   limit: number,
   task: (value: Value) => Promise<void>,

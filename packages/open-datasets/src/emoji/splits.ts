@@ -6,8 +6,8 @@ import { emojisOf, type Emoji, type EmojiGroup } from "./catalogue.js";
 import { drawingsOf } from "./drawings.js";
 import { fluentVendors, vendors, type Vendor } from "./vendors.js";
 
-/** Whose drawings are on which side of a split. */
-export type Sides = Readonly<Record<string, readonly Vendor[]>>;
+/** The vendors whose drawings are in each split. */
+export type Splits = Readonly<Record<string, readonly Vendor[]>>;
 
 /** An emoji with the drawing of each chosen vendor. */
 export interface DrawnEmoji {
@@ -15,23 +15,23 @@ export interface DrawnEmoji {
   readonly drawings: ReadonlyMap<Vendor, Drawing>;
 }
 
-/** No vendor on two sides, nor the Fluent drawing in two finishes. */
-export function checkSides({ oneOf, fail }: Checks, sides: Sides): void {
-  for (const [side, chosen] of Object.entries(sides)) {
-    for (const vendor of chosen) oneOf(side, vendor, vendors);
-    if (new Set(chosen).size < chosen.length) fail(`\`${side}\` must name every vendor once`, chosen.join(", "));
+/** @throws RangeError for a vendor in two splits, or two finishes of the Fluent drawing in different ones */
+export function requireDisjointSplits({ oneOf, fail }: Checks, splits: Splits): void {
+  for (const [split, chosen] of Object.entries(splits)) {
+    for (const vendor of chosen) oneOf(split, vendor, vendors);
+    if (new Set(chosen).size < chosen.length) fail(`\`${split}\` must name every vendor once`, chosen.join(", "));
   }
-  const all = Object.values(sides).flat();
-  if (all.length === 0) fail(`${listed(Object.keys(sides))} must name at least one vendor`, "none");
+  const all = Object.values(splits).flat();
+  if (all.length === 0) fail(`${listed(Object.keys(splits))} must name at least one vendor`, "none");
   const twice = all.filter((vendor, i) => all.indexOf(vendor) < i);
-  if (twice.length > 0) fail("no vendor may be on two sides, or one would show what the other holds", twice.join(", "));
-  const fluent = Object.entries(sides)
-    .map(([side, chosen]) => [side, chosen.filter((vendor) => fluentVendors.includes(vendor))] as const)
+  if (twice.length > 0) fail("no vendor may be in two splits, or one would show what the other has", twice.join(", "));
+  const fluent = Object.entries(splits)
+    .map(([split, chosen]) => [split, chosen.filter((vendor) => fluentVendors.includes(vendor))] as const)
     .filter(([, chosen]) => chosen.length > 0);
   if (fluent.length > 1)
     fail(
-      `${fluentVendors.join(", ")} are one drawing and must be on one side`,
-      fluent.map(([side, chosen]) => `\`${side}\` ${chosen.join(", ")}`).join(" and "),
+      `${fluentVendors.join(", ")} are one drawing and must be in one split`,
+      fluent.map(([split, chosen]) => `\`${split}\` ${chosen.join(", ")}`).join(" and "),
     );
 }
 
@@ -66,12 +66,12 @@ export async function drawnBy(group: EmojiGroup, chosen: readonly Vendor[]): Pro
 /** `count` images of each vendor's drawing of each emoji, which is the class. */
 export const emojiItems = (
   drawn: readonly DrawnEmoji[],
-  side: readonly Vendor[],
+  chosen: readonly Vendor[],
   count: number,
   options: RenderOptions,
 ): ImageItem[] =>
   drawn.flatMap(({ emoji, drawings }, label) =>
-    side.flatMap((vendor) =>
+    chosen.flatMap((vendor) =>
       renderings(drawings.get(vendor)!, { thing: emoji.hex, label, design: vendor }, count, options),
     ),
   );
