@@ -3,7 +3,7 @@ import type { ImageItem, ImageSet } from "./image.js";
 
 /** Decoded images that are kept while they fit; the one unused for longest goes first. */
 export interface ByteCache {
-  /** Bytes of pixels held now; never above the budget. */
+  /** Bytes of the pixels in the cache; never above the budget. */
   readonly bytes: number;
   /** The budget. */
   readonly maxBytes: number;
@@ -37,17 +37,17 @@ interface Entry {
  */
 export function byteCache(maxBytes: number): ByteCache {
   if (!(maxBytes >= 0)) throw new RangeError(`byteCache: \`maxBytes\` must be at least 0, got ${maxBytes}.`);
-  const held = new Set<Entry>(); // a Set keeps the order of insertion: the first is the one longest unused
+  const cachedEntries = new Set<Entry>(); // a Set keeps the order of insertion: the first is the one longest unused
   const stats = { bytes: 0, hits: 0, misses: 0 };
   const drop = (entry: Entry) => {
-    held.delete(entry);
+    cachedEntries.delete(entry);
     entry.leave();
     stats.bytes -= entry.pixels.data.byteLength;
   };
   const hold = (entry: Entry) => {
-    held.add(entry);
+    cachedEntries.add(entry);
     stats.bytes += entry.pixels.data.byteLength;
-    for (const oldest of held) {
+    for (const oldest of cachedEntries) {
       if (stats.bytes <= maxBytes) break;
       drop(oldest);
     }
@@ -73,8 +73,8 @@ export function byteCache(maxBytes: number): ByteCache {
       const pending = loading.get(key);
       stats[entry || pending ? "hits" : "misses"]++;
       if (entry) {
-        held.delete(entry); // to the end of the queue
-        held.add(entry);
+        cachedEntries.delete(entry); // to the end of the queue
+        cachedEntries.add(entry);
         return Promise.resolve(entry.pixels);
       }
       if (pending) return pending;
@@ -101,7 +101,7 @@ export function byteCache(maxBytes: number): ByteCache {
   };
 }
 
-/** The same set, with its images kept in `cache` once loaded. */
+/** A copy of the set that keeps its images in `cache` once they are loaded. */
 export function cached<Item extends ImageItem>(set: ImageSet<Item>, cache: ByteCache): ImageSet<Item> {
   return { ...set, items: set.items.map((item) => ({ ...item, load: () => cache.get(item) })) };
 }

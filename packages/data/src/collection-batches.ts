@@ -16,9 +16,11 @@ export type CollectionBatch = {
   mask: tf.Tensor2D;
 };
 
+/** The images of a set, the sampler that groups them, and how they are transformed. */
 export interface CollectionBatchesOptions {
+  /** The images. */
   readonly set: Pick<ImageSet, "name" | "items">;
-  /** Which images come together; its positions are those of `set.items`. */
+  /** Groups images into collections, by their index in `set.items`. */
   readonly sampler: CollectionSampler;
   /**
    * Applied to the real views of each collection: `perView(…)`, `consistent(…)` or a composition of both. Default:
@@ -29,9 +31,9 @@ export interface CollectionBatchesOptions {
    * Images that are not of this size after `transform` are stretched to it. Default: all must have one size by then.
    */
   readonly size?: Size;
-  /** Default "imagenet". */
+  /** How bytes become the network's numbers. Default "imagenet": ImageNet's mean and deviation. */
   readonly normalization?: Normalization;
-  /** Of the transforms. Default 0. */
+  /** Seed of the random transforms. Default 0. */
   readonly seed?: number;
 }
 

@@ -9,6 +9,7 @@ import {
 } from "./collections.js";
 import { drawDistinct } from "./draw.js";
 
+/** The labels of the images, and how they are grouped into collections of views. */
 export interface CollectionSamplerOptions {
   /** Class of every image, in the order of the set. */
   readonly labels: ArrayLike<number>;
@@ -16,7 +17,7 @@ export interface CollectionSamplerOptions {
   readonly views: number | readonly [least: number, most: number];
   /** Collections in a batch. */
   readonly batch: number;
-  /** Default 0. */
+  /** Seed of all random choices. Default 0. */
   readonly seed?: number;
   /** Group of every image, for `distinctGroups`. */
   readonly groups?: readonly string[];

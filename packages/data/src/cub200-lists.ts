@@ -14,8 +14,9 @@ export interface CubLists {
   readonly boxes: Table<Box> | undefined;
 }
 
+/** An image as the lists of CUB-200-2011 describe it. */
 export interface CubImage {
-  /** As in images.txt. */
+  /** The number of the image in images.txt. */
   readonly number: string;
   /** Inside the folder `images`. */
   readonly path: string;

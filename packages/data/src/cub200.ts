@@ -13,6 +13,7 @@ import type { ImageItem, ImageSet } from "./image.js";
 import { listedImages } from "./listed-images.js";
 import { folderWith } from "./lists.js";
 
+/** Which split of CUB-200-2011 is read, and how. */
 export interface Cub200Options extends FineGrainedOptions {
   /** The published halves: 5,994 images to train, 5,794 to test. */
   readonly split: "train" | "test";
@@ -26,8 +27,9 @@ export interface Cub200Options extends FineGrainedOptions {
 /** `box`, `attributes` and `captions` are there if their files are. */
 export type CubItem = ImageItem & Boxed & Partial<Attributed> & Partial<Captioned>;
 
+/** The images of one split of CUB-200-2011. */
 export interface CubSet extends ImageSet<CubItem> {
-  /** As the archive has them, `has_bill_shape::dagger`; empty where there is no attributes.txt. */
+  /** Names of the attributes, such as `has_bill_shape::dagger`; empty if there is no attributes.txt. */
   readonly attributeNames: readonly string[];
 }
 

@@ -4,8 +4,8 @@ import sharp from "sharp";
 import { ImageFileError, NO_SUCH_FILE, reasonOf } from "./image-file-error.js";
 import { requireColor, requireProfile, sidesOf, WHITE, type Box, type Color, type Size } from "./image.js";
 
-/** Which part of an image is kept, given the size of the whole. */
-export type Crop = (whole: { readonly width: number; readonly height: number }) => Box;
+/** Chooses the part of an image that is kept, given the size of the full image. */
+export type Crop = (size: { readonly width: number; readonly height: number }) => Box;
 
 /** How a file becomes `Pixels`. */
 export interface DecodeOptions {
@@ -14,18 +14,18 @@ export interface DecodeOptions {
    * all.
    */
   readonly crop?: Crop;
-  /** Resize to this while decoding; a JPEG then decodes at a fraction of the cost. Default: the image's own size. */
+  /** Size that the image is resized to while decoding, which is much cheaper for JPEG. Default: its own size. */
   readonly size?: Size;
   /** How an image of another shape meets `size`: center crop, bars of `background`, or stretched. Default "cover". */
   readonly fit?: "cover" | "contain" | "fill";
-  /** What lies behind transparent pixels and beside a contained image. Default white. */
+  /** Color behind transparent pixels, and beside an image with `fit: "contain"`. Default white. */
   readonly background?: Color;
   /**
    * What becomes of colours if the file has a colour profile: "convert" gives sRGB, "ignore" the stored numbers, as
    * Pillow does. CMYK is always converted. Default "convert".
    */
   readonly profile?: "convert" | "ignore";
-  /** Images of more pixels are refused before they are decoded. Default 2²⁸ (16384 × 16384). */
+  /** Images with more pixels are refused before they are decoded. Default 2²⁸ (16384 × 16384). */
   readonly limitInputPixels?: number;
 }
 
@@ -71,14 +71,14 @@ const isCmyk = async (bytes: Uint8Array, limitInputPixels: number): Promise<bool
   (await sharp(bytes, { limitInputPixels }).metadata()).space === "cmyk";
 
 /** The wanted part in whole pixels of the image. @throws Error if none of it lies in the image */
-function inside(crop: Crop, whole: { readonly width: number; readonly height: number }): Box {
-  const box = crop(whole);
+function inside(crop: Crop, size: { readonly width: number; readonly height: number }): Box {
+  const box = crop(size);
   const [left, top] = [Math.max(0, Math.floor(box.left)), Math.max(0, Math.floor(box.top))];
-  const width = Math.min(whole.width, Math.ceil(box.left + box.width)) - left;
-  const height = Math.min(whole.height, Math.ceil(box.top + box.height)) - top;
+  const width = Math.min(size.width, Math.ceil(box.left + box.width)) - left;
+  const height = Math.min(size.height, Math.ceil(box.top + box.height)) - top;
   if (!(width >= 1 && height >= 1))
     throw new Error(
-      `its part ${box.width} × ${box.height} at (${box.left}, ${box.top}) lies outside its ${whole.width} × ${whole.height} pixels`,
+      `its part ${box.width} × ${box.height} at (${box.left}, ${box.top}) lies outside its ${size.width} × ${size.height} pixels`,
     );
   return { left, top, width, height };
 }
@@ -94,7 +94,7 @@ export async function checkImage(path: string, id = path, limitInputPixels = DEF
   }
 }
 
-/** What libvips or the file system says, as a reason of ours. */
+/** The reason of an error of libvips or the file system, in our words. */
 export function decodingReason(error: unknown, limit = Infinity): string {
   const reason = reasonOf(error);
   if (error instanceof ImageFileError || reason === NO_SUCH_FILE || /^its part/.test(reason)) return reason;

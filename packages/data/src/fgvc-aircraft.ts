@@ -9,10 +9,11 @@ const NAMES = { variant: "variants.txt", family: "families.txt", manufacturer: "
 /** The line with the photographer's name that every image ends with, in pixels, as the set's README says. */
 const BANNER = 20;
 
+/** Which split and which labels of FGVC-Aircraft are read, and how. */
 export interface FgvcAircraftOptions extends FineGrainedOptions {
   /** A third of the 10,000 images each; "trainval" is the first two. */
   readonly split: "train" | "val" | "trainval" | "test";
-  /** What is a class, from fine to coarse: 100 variants, 70 families, 30 manufacturers. Default "variant". */
+  /** The labels, from fine to coarse: 100 variants, 70 families or 30 manufacturers. Default "variant". */
   readonly level?: keyof typeof NAMES;
   /** Cut off the banner of 20 pixels below, which must not be learned from. Default true. */
   readonly cropBanner?: boolean;

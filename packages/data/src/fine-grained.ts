@@ -3,15 +3,15 @@ import type { Box } from "./image.js";
 import type { ListedImagesOptions } from "./listed-images.js";
 import { quoted } from "./listing.js";
 
-/** What the loaders of published sets take beside their split. */
+/** Options that the loaders of all published sets have. */
 export interface FineGrainedOptions extends Omit<ListedImagesOptions, "crop"> {
-  /** Keep what lies in the box only: extra supervision, to be said with a result. Default false. */
+  /** Crops images to the object's box. This is extra supervision: report it with a result. Default false. */
   readonly cropToBox?: boolean;
 }
 
 /** An image whose object has a box. */
 export interface Boxed {
-  /** Where the object is in the image as it lies on disk, whatever was cropped or resized since. */
+  /** The box of the object in the image file, before any crop or resize. */
   readonly box?: Box;
 }
 
@@ -27,7 +27,7 @@ export interface Captioned {
 export interface AttributeLabels {
   /** 1 where the attribute was seen, [attributes]. */
   readonly present: Uint8Array;
-  /** How sure they were: 1 not visible, 2 guessing, 3 probably, 4 definitely, 0 nothing was said, [attributes]. */
+  /** Certainty of each answer: 1 not visible, 2 guessing, 3 probably, 4 definitely, 0 no answer, [attributes]. */
   readonly certainty: Uint8Array;
 }
 

@@ -13,11 +13,13 @@ export type FeatureBatch = {
   mask: tf.Tensor2D;
 };
 
+/** Stored features, and the sampler that groups them. */
 export interface GatherBatchesOptions {
   /**
    * One entry for each image along the first axis, [items, ...rest]; plain numbers stay outside the backend's memory.
    */
   readonly features: tf.Tensor | { readonly values: Float32Array; readonly shape: readonly number[] };
+  /** Groups features into collections, by their index along the first axis. */
   readonly sampler: CollectionSampler;
 }
 

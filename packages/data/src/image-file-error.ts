@@ -11,7 +11,7 @@ export class ImageFileError extends Error {
 
 export const NO_SUCH_FILE = "there is no such file";
 
-/** What an error says, without the name of the image. */
+/** The message of an error, without the name of the image. */
 export function reasonOf(error: unknown): string {
   if (error instanceof ImageFileError) return error.reason;
   const message = error instanceof Error ? error.message : String(error);

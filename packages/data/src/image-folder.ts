@@ -4,8 +4,9 @@ import type { ImageSet } from "./image.js";
 import { assertFolder, listFolders, quoted, type ClassOrder, type Listing } from "./listing.js";
 import { listManifest } from "./manifest.js";
 
+/** Which images of a folder are read, and how. */
 export interface ImageFolderOptions extends ListedImagesOptions {
-  /** Which part: the folder root/split, or the manifest's entries of that split. Default: no splits. */
+  /** The split that is read: the folder root/split, or the manifest's entries of that split. Default: no splits. */
   readonly split?: string;
   /**
    * A file that lists the images (JSON, CSV or text, see README), with paths inside `root`. Default: the folders

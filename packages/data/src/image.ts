@@ -2,11 +2,11 @@ import type { Pixels } from "@fovea/nn";
 
 /** One image of a set, not read yet. */
 export interface ImageItem {
-  /** The same on every machine and in every run, e.g. the path inside the folder with `/`. */
+  /** Name that is the same on every machine and in every run, such as the path inside the folder with `/`. */
   readonly id: string;
   /** Index into the set's `classes`. */
   readonly label: number;
-  /** What an image shares with others of its class beyond the class: the photographer, the vendor, the very object. */
+  /** Name of what some images of a class have in common: the photographer, the vendor, the very object. */
   readonly group?: string;
   /** Reads and decodes. May be called again: the same pixels. @throws Error that names the image */
   load(): Promise<Pixels>;

@@ -5,11 +5,11 @@ import type { ImageFileError } from "./image-file-error.js";
 import type { ImageItem, ImageSet } from "./image.js";
 import { quoted, type ListedFile, type Listing } from "./listing.js";
 
-/** What every set of image files is asked, however they are listed. */
+/** Options of every set of image files. */
 export interface ListedImagesOptions extends DecodeOptions {
   /** Refuse the set if a file is no readable image, or leave it out and list it in `skipped`. Default "error". */
   readonly onBadFile?: "error" | "skip";
-  /** How files are tried: by their headers, or decoded once, which also finds those cut short. Default "header". */
+  /** Checks files by their headers, or by decoding them, which also finds files cut short. Default "header". */
   readonly check?: "header" | "decode";
   /**
    * Fewer images in a class of this split are an error; by default a single one is a warning of the process. Default

@@ -10,10 +10,11 @@ export interface ListedFile<Extra extends object = object> {
   readonly className: string;
   /** The part of this image that is kept. Default: as the options say. */
   readonly crop?: Crop;
-  /** What the item carries beside `ImageItem`. */
+  /** Fields that the item has beside those of `ImageItem`. */
   readonly extra?: Extra;
 }
 
+/** The image files of a set, and the files that are left out. */
 export interface Listing<Extra extends object = object> {
   /** All classes, in order; some may have no file in this split. */
   readonly classes: readonly string[];

@@ -4,6 +4,7 @@ import type { ImageItem, ImageSet } from "./image.js";
 import { listedImages } from "./listed-images.js";
 import { csvFields, distinctNames, firstThere, numbers, readList, type Line } from "./lists.js";
 
+/** Which split of Stanford Cars is read, and how. */
 export interface StanfordCarsOptions extends FineGrainedOptions {
   /** The published halves: 8,144 images to train, 8,041 to test. */
   readonly split: "train" | "test";

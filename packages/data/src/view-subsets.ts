@@ -9,6 +9,8 @@ import {
 } from "./collections.js";
 import { drawDistinctBig } from "./draw.js";
 
+/** Which collections of views are listed for evaluation. */
+/** Collections of views for evaluation. */
 export interface ViewSubsetsOptions {
   /** Class of every image, in the order of the set. */
   readonly labels: ArrayLike<number>;
@@ -16,7 +18,7 @@ export interface ViewSubsetsOptions {
   readonly views: number;
   /** At most this many collections a class, drawn without replacement. Default: all, and an error above 1,000,000. */
   readonly limit?: number;
-  /** Default 0. */
+  /** Seed of all random choices. Default 0. */
   readonly seed?: number;
   /** Group of every image, for `distinctGroups`. */
   readonly groups?: readonly string[];
@@ -29,9 +31,9 @@ export interface ViewSubsets {
   readonly collections: readonly (readonly number[])[];
   /** [collection]: class of each. */
   readonly labels: Int32Array;
-  /** How many collections there are: the sum over the classes of C(images, views). Exact, however large. */
+  /** The number of all collections: the sum over the classes of C(images, views). Exact, however large. */
   readonly total: bigint;
-  /** How many of them are here. */
+  /** The number of collections in this list. */
   readonly sampled: number;
   /** Classes that give none, since they have fewer images (or groups) than views. */
   readonly tooSmall: readonly number[];

@@ -13,32 +13,32 @@ import {
 } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 
-/** Plain JSON. */
+/** What `fineGrainedClassifier` is made from. Plain JSON. */
 export interface FineGrainedConfig {
+  /** The number of classes, at least 2. */
   readonly classes: number;
-  /** Of the default head. Default 0. */
+  /** Seed of the initial weights of the default head. Default 0. */
   readonly seed?: number;
 }
 
-/**
- * Where an encoder starts: `x` is the map of this stage, such as a frozen trunk's that was kept. Default: `x` is
- * images.
- */
+/** Where in the encoder a forward pass starts. */
 export interface StartOptions {
+  /** The stage whose map the input is, such as a kept map of a frozen trunk. Default: the input is images. */
   readonly from?: string;
 }
 
-/** Images to class scores, and to the map that a fine-grained loss looks at. */
+/** Maps images to class scores, and to the feature map that a fine-grained loss needs. */
 export interface FineGrainedClassifier extends Module {
   readonly encoder: ImageEncoder;
   /**
    * @param x - images, or the map of stage `from`, [batch, height, width, channels]  @returns logits [batch, classes]
    */
   forward(x: tf.Tensor4D, ctx: Context, options?: StartOptions): tf.Tensor2D;
-  /** What losses are made of: the encoder's last map beside the logits. Only training needs it. */
+  /** The encoder's last map beside the logits: the inputs of losses. Only training needs it. */
   outputs(x: tf.Tensor4D, ctx: Context, options?: StartOptions): FineGrainedOutputs;
 }
 
+/** The inputs of fine-grained losses. */
 export interface FineGrainedOutputs {
   /** [batch, height, width, channels] */
   readonly maps: tf.Tensor4D;

@@ -31,50 +31,55 @@ import {
 } from "@fovea/patch-sampling";
 import * as tf from "@tensorflow/tfjs-core";
 
-/** Plain JSON. */
+/** What every classifier of large images is made from. Plain JSON. */
 export interface LargeImageConfig {
+  /** The number of classes. */
   readonly classes: number;
   /** Length of the feature network's vectors. Default 48, that of `convFeatures`. */
   readonly dim?: number;
-  /** Default 0. */
+  /** Seed of the initial weights. Default 0. */
   readonly seed?: number;
 }
 
-/** Images of any size to class scores, by what a sampler looks at. */
+/** Classifies images of any size by the patches that a sampler reads. */
 export interface LargeImageClassifier<P extends SamplingPlan = SamplingPlan> extends Module {
   readonly sampler: PatchSampler<P>;
-  /** Plans where to look, and reads it: what `forward` takes. Nothing of it is differentiated. */
+  /** Plans which patches to read, and reads them: the input of `forward`. Nothing here is differentiated. */
   sample(image: LargeImage, ctx: Context, options?: SamplingOptions): Promise<SampledPatches<P>>;
   /**
-   * For training: the scores, and what keeps attention from settling early (see `negativeEntropy` of
-   * `@fovea/patch-sampling`).
+   * The scores of a batch, and the negative entropy of attention: added to a loss, it keeps attention from settling on
+   * few cells early in training.
    */
-  forward(seen: readonly SampledPatches<P>[], ctx: Context): LargeImageOutputs;
-  /** Reads what it needs of one image, and no more. */
+  forward(batch: readonly SampledPatches<P>[], ctx: Context): LargeImageOutputs;
+  /** Reads the patches of one image, and returns its class probabilities. */
   predict(image: LargeImage, options?: PredictOptions): Promise<LargeImagePrediction<P>>;
 }
 
+/** The outputs of a batch of images. */
 export interface LargeImageOutputs {
   /** [batch, classes] */
   readonly logits: tf.Tensor2D;
+  /** Mean over the images of sum p log p, of all attention: see `negativeEntropy` of `@fovea/patch-sampling`. */
   readonly negativeEntropy: tf.Scalar;
 }
 
+/** How the patches for a prediction are chosen. */
 export interface PredictOptions extends Omit<SamplingOptions, "contrast"> {
-  /** Looks whose probabilities are averaged; of use in mode `sample` only, with `rng`. Default 1. */
+  /** Number of samplings whose probabilities are averaged. Useful only in mode `sample`, with `rng`. Default 1. */
   readonly passes?: number;
 }
 
+/** The prediction of one image. */
 export interface LargeImagePrediction<P extends SamplingPlan = SamplingPlan> {
-  /** Of each class. */
+  /** The probability of each class. */
   readonly probabilities: Float32Array;
-  /** Where each pass looked, and what attention was there. */
+  /** The patches of each pass, and the attention that they were drawn from. */
   readonly plans: readonly P[];
 }
 
 /**
- * A linear classifier of what a sampler sees: logits = Φ · weight + bias. The sampler is taken over; its weights keep
- * their names, the classifier's are under `head.`.
+ * A linear classifier on the vectors of a sampler: logits = Φ · weight + bias. `dispose` disposes the sampler, too. The
+ * sampler's weights keep their names, the classifier's are under `head.`.
  *
  * @throws RangeError for sizes below 1
  */
@@ -86,9 +91,9 @@ export function largeImageClassifier<P extends SamplingPlan>(
   const head = linear({ in: dim, out: classes, seed: subSeed(seed, "head") });
   const sample: LargeImageClassifier<P>["sample"] = async (image, ctx, options) =>
     sampler.read(image, await sampler.plan(image, ctx, options));
-  const forward: LargeImageClassifier<P>["forward"] = (seen, ctx) =>
+  const forward: LargeImageClassifier<P>["forward"] = (batch, ctx) =>
     tf.tidy(() => {
-      const { vectors, negativeEntropy } = sampler.estimate(seen, ctx);
+      const { vectors, negativeEntropy } = sampler.estimate(batch, ctx);
       matchShapes(
         "largeImageClassifier",
         { "features, as `dim` says,": `batch ${dim}` },
@@ -96,8 +101,8 @@ export function largeImageClassifier<P extends SamplingPlan>(
       );
       return { logits: head.forward(vectors, scope(ctx, "head")) as tf.Tensor2D, negativeEntropy };
     });
-  const probabilitiesOf = (seen: SampledPatches<P>) =>
-    tf.tidy(() => tf.squeeze<tf.Tensor1D>(tf.softmax(forward([seen], inferenceContext()).logits), [0]));
+  const probabilitiesOf = (sampled: SampledPatches<P>) =>
+    tf.tidy(() => tf.squeeze<tf.Tensor1D>(tf.softmax(forward([sampled], inferenceContext()).logits), [0]));
   return {
     ...joinModules({ "": sampler, head }),
     sampler,
@@ -109,11 +114,11 @@ export function largeImageClassifier<P extends SamplingPlan>(
       const plans: P[] = [];
       for (let pass = 0; pass < passes; pass++) {
         const rng = options.rng?.split("pass", pass);
-        const seen = await sample(image, inferenceContext(), { ...options, ...(rng && { rng }) });
-        const found = probabilitiesOf(seen);
-        (await found.data()).forEach((p, i) => (probabilities[i]! += p / passes));
-        found.dispose();
-        plans.push(seen.plan);
+        const sampled = await sample(image, inferenceContext(), { ...options, ...(rng && { rng }) });
+        const predicted = probabilitiesOf(sampled);
+        (await predicted.data()).forEach((p, i) => (probabilities[i]! += p / passes));
+        predicted.dispose();
+        plans.push(sampled.plan);
       }
       return { probabilities, plans };
     },
@@ -121,15 +126,15 @@ export function largeImageClassifier<P extends SamplingPlan>(
 }
 
 /**
- * An ordinary network on one view of the whole image: what the others are to be compared with. Features of
- * `convFeatures` unless others are given.
+ * The baseline: an ordinary network on the full image at one scale, without patches. Features of `convFeatures` unless
+ * others are given.
  */
 export function fullImageClassifier(
   config: FullImageConfig & LargeImageConfig,
   parts: Partial<FullImageParts> = {},
 ): LargeImageClassifier {
   const { seed = 0 } = config;
-  return withOwn((own) => {
+  return disposingOnError((own) => {
     const { features = own(convFeatures({ seed: subSeed(seed, "features") })) } = parts;
     return largeImageClassifier(fullImage({ ...parts, features }, config), config);
   });
@@ -145,7 +150,7 @@ export function attentionSamplingClassifier(
   parts: Partial<AttentionSamplingParts> = {},
 ): LargeImageClassifier<AttentionSamplingPlan> {
   const { seed = 0 } = config;
-  return withOwn((own) => {
+  return disposingOnError((own) => {
     const {
       attention = own(convAttention({ seed: subSeed(seed, "attention") })),
       features = own(convFeatures({ seed: subSeed(seed, "features") })),
@@ -164,7 +169,7 @@ export function zoomInClassifier(
   parts: Partial<ZoomInParts> = {},
 ): LargeImageClassifier<ZoomInPlan> {
   const { seed = 0 } = config;
-  return withOwn((own) => {
+  return disposingOnError((own) => {
     const {
       first = own(convAttention({ seed: subSeed(seed, "first") })),
       second = own(convAttention({ seed: subSeed(seed, "second") })),
@@ -174,8 +179,10 @@ export function zoomInClassifier(
   });
 }
 
-/** Networks that were made here do not outlive a config that is refused. */
-function withOwn<Result>(build: (own: <Network extends Module>(network: Network) => Network) => Result): Result {
+/** Disposes the networks that `build` has made if it throws, as for a config that is refused. */
+function disposingOnError<Result>(
+  build: (own: <Network extends Module>(network: Network) => Network) => Result,
+): Result {
   const made: Module[] = [];
   try {
     return build((network) => {

@@ -17,7 +17,7 @@ import { eachView, fuse, lazyViews } from "./views.js";
 export interface Views {
   /** Images [batch, view, height, width, channels], or with `from: "map"` what `encode` made of them. */
   readonly views: tf.Tensor;
-  /** Where the views start. Default `"image"`. */
+  /** The point of the network where the views start. Default `"image"`. */
   readonly from?: "image" | "map";
   /** [batch, view], 1 where a view is real. Default: all are. */
   readonly mask?: tf.Tensor2D | null;
@@ -47,7 +47,7 @@ export interface MultiViewClassifier<Branch extends string = string, Config = Re
   ): Logits<Outputs[number]>;
 }
 
-/** What each asked-for output is. */
+/** The type of each output that is asked for. */
 export type Logits<Output extends string> = {
   [Name in Output]: Name extends "single" ? tf.Tensor3D : "single" extends Name ? tf.Tensor : tf.Tensor2D;
 };
@@ -91,9 +91,9 @@ interface Parts<Branch extends string, Config> {
   readonly stem: ImageEncoder;
   readonly branches: Readonly<Record<Branch, Fusion>>;
   readonly parts: Readonly<Record<string, Module>>;
-  /** On [batch, view, …]. */
+  /** The steps for single views, on [batch, view, …]. */
   readonly viewSteps: Steps;
-  /** On [batch, …], once the views have met. */
+  /** The steps for merged views, on [batch, …]. */
   readonly fusedSteps: (branch: Branch) => Steps;
 }
 

@@ -14,10 +14,10 @@ import {
 } from "./pipeline.js";
 import { foldViews, stepBySlot } from "./views.js";
 
-/** What MV-HFMD is made of. */
+/** What `mvHfmd` is made from. Plain JSON. */
 export interface MvHfmdConfig extends PipelineConfig {
   /**
-   * How many views a collection has at most: view i is then marked with a learned embedding of its own, as the
+   * The largest number of views of a collection: view i is then marked with a learned embedding of its own, as the
    * authors' model always does, whether the views have fixed places (front, left, …) or not. `null`: views are a set
    * of any size, and their order makes no difference. Default `null`.
    */

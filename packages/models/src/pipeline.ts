@@ -15,13 +15,16 @@ import {
 } from "@fovea/nn";
 import { classifierHead, mapTokenizer, transformerEncoder, type TransformerEncoder } from "@fovea/transformers";
 
-/** Where along the network views can meet, from the images to the scores. */
+/** The points of the network where views can be merged, from the images to the scores. */
 export const POINTS = ["image", "map", "tokens", "vector", "logits"] as const satisfies readonly MergePoint[];
 
-/** From one point to the next. Never disposes its input. `mask` says which tokens of a sequence are real. */
+/**
+ * Computes one point of the network from the one before. Never disposes its input. `mask` says which tokens of a
+ * sequence are real.
+ */
 export type Step = (x: tf.Tensor, ctx: Context, mask: tf.Tensor2D | null) => tf.Tensor;
 
-/** The whole way, named by where each step starts. */
+/** All steps of the network, named by the point where each starts. */
 export type Steps = Readonly<Record<Exclude<MergePoint, "logits">, Step>>;
 
 /** Transformer sizes; the defaults are those of ViT-Small, which the paper uses. */
@@ -30,18 +33,22 @@ export interface TransformerSize {
   readonly dim?: number;
   /** Encoder blocks. Default 12. */
   readonly depth?: number;
-  /** Default 6. */
+  /** Attention heads; they must divide `dim`. Default 6. */
   readonly heads?: number;
   /** Hidden width of a block's MLP over `dim`. Default 4. */
   readonly mlpRatio?: number;
-  /** Rate at which whole residual branches are dropped. Default 0. */
+  /** Probability with which a residual branch is dropped in training (stochastic depth). Default 0. */
   readonly dropPath?: number;
 }
 
-/** From images to class scores: a CNN's map, cut into tokens, through a transformer, to the class token's logits. */
+/**
+ * A network from images to class scores: a CNN's map, cut into tokens, through a transformer, to the class token's
+ * logits.
+ */
 export interface PipelineConfig extends TransformerSize {
+  /** The number of classes, at least 2. */
   readonly classes: number;
-  /** Pixels of an image along its height and width; positions are learned for one size. */
+  /** Height and width of the images, in pixels; position embeddings are learned for one size. */
   readonly imageSize: readonly [height: number, width: number];
   /** The stem's map that becomes tokens. Default: the last. */
   readonly stage?: string;
@@ -49,7 +56,7 @@ export interface PipelineConfig extends TransformerSize {
   readonly mergeStage?: string;
   /** Dropout before the classifier. Default 0.1. */
   readonly headDropout?: number;
-  /** Default 0. */
+  /** Seed of the initial weights. Default 0. */
   readonly seed?: number;
 }
 

@@ -24,7 +24,7 @@ export interface Span {
   readonly to: MergePoint;
 }
 
-/** The same steps for every view: [batch, view, …] is seen as [batch · view, …]. */
+/** Applies steps to every view: [batch, view, …] is reshaped to [batch · view, …]. */
 export const eachView = (steps: Steps): Steps => mapSteps(steps, foldViews);
 
 /** A step on [batch, …] as a step on [batch, view, …]. */

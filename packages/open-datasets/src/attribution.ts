@@ -2,15 +2,15 @@
 export interface Source {
   /** Name of the npm package it comes in. */
   readonly name: string;
-  /** What is used of it. */
+  /** The part that is used. */
   readonly what: string;
   /** Who made that, as the package says. */
   readonly author: string;
-  /** Where it was first published, as the package says, for a browser. */
+  /** Address of the first publication, as the package says, for a browser. */
   readonly url: string;
   /** SPDX identifier. */
   readonly license: string;
-  /** Where its text is, for a browser. */
+  /** Address of the licence's text, for a browser. */
   readonly licenseText: string;
 }
 
@@ -93,6 +93,6 @@ export const sources: readonly Source[] = [
   trunkSource,
 ];
 
-/** Those of `sources` that come in one of the packages. */
+/** The entries of `sources` that come in one of the packages. */
 export const sourcesOf = (packages: readonly string[]): Source[] =>
   sources.filter((source) => packages.includes(source.name));

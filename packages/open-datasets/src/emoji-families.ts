@@ -7,23 +7,23 @@ import { dealSisters, type FineGrainedSet, type SplitCounts } from "./fine-grain
 import type { Variation } from "./rendering/pose.js";
 import { creditsOf, renderedSet } from "./rendering/renderings.js";
 
-/** Plain JSON. */
+/** What `emojiFamilies` is made from. Plain JSON. */
 export interface EmojiFamiliesConfig {
-  /** Which emojis. Default "animals-nature". */
+  /** The group of emojis. Default "animals-nature". */
   readonly group?: EmojiGroup | undefined;
-  /** How many classes, at least 2, dealt to the families as `dealSisters` says. Default 40. */
+  /** The number of classes, at least 2, dealt to the families as `dealSisters` says. Default 40. */
   readonly classes?: number | undefined;
-  /** Whose drawings are learned from. Default noto and the three Fluent ones. */
+  /** Vendors whose drawings are in the training split. Default noto and the three Fluent ones. */
   readonly train?: readonly Vendor[] | undefined;
-  /** Whose drawings settings are chosen on. Default emojione. */
+  /** Vendors whose drawings are in the validation split. Default emojione. */
   readonly validation?: readonly Vendor[] | undefined;
-  /** Whose drawings are kept for the result. Default noto-v1 and twemoji. */
+  /** Vendors whose drawings are in the test split. Default noto-v1 and twemoji. */
   readonly test?: readonly Vendor[] | undefined;
-  /** Side of the images, in pixels. Default 64. */
+  /** Width and height of the images, in pixels. Default 64. */
   readonly size?: number | undefined;
   /** Images of each drawing. Default { train: 16, validation: 8, test: 8 }. */
   readonly renderings?: SplitCounts | undefined;
-  /** How far they differ. Defaults in `defaultVariation`. */
+  /** How much the images of a drawing differ. Defaults in `defaultVariation`. */
   readonly variation?: Partial<Variation> | undefined;
   /** Changes every pose and background; the classes stay. Default 0. */
   readonly seed?: number | undefined;

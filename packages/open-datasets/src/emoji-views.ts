@@ -8,21 +8,24 @@ import { fluentVendors, packageOf, type Vendor } from "./emoji/vendors.js";
 import type { Variation } from "./rendering/pose.js";
 import { creditsOf, renderedSet } from "./rendering/renderings.js";
 
-/** Plain JSON. */
+/** What `emojiViews` is made from. Plain JSON. */
 export interface EmojiViewsConfig {
-  /** Which emojis. Default "animals-nature". */
+  /** The group of emojis. Default "animals-nature". */
   readonly group?: EmojiGroup | undefined;
-  /** How many classes; a smaller number's classes are among a larger one's. Default 50, or all there are if fewer. */
+  /**
+   * The number of classes; those of a smaller number are among those of a larger one. Default 50, or all there are if
+   * fewer.
+   */
   readonly classes?: number | undefined;
-  /** Whose drawings are learned from. Default noto and the three Fluent ones. */
+  /** Vendors whose drawings are in the training split. Default noto and the three Fluent ones. */
   readonly train?: readonly Vendor[] | undefined;
-  /** Whose drawings are kept for the test. Default noto-v1, twemoji and emojione. */
+  /** Vendors whose drawings are in the test split. Default noto-v1, twemoji and emojione. */
   readonly test?: readonly Vendor[] | undefined;
-  /** Side of the images, in pixels. Default 96. */
+  /** Width and height of the images, in pixels. Default 96. */
   readonly size?: number | undefined;
   /** Images of each drawing. Default { train: 16, test: 8 }. */
   readonly renderings?: { readonly train?: number | undefined; readonly test?: number | undefined } | undefined;
-  /** How far they differ. Defaults in `defaultVariation`. */
+  /** How much the images of a drawing differ. Defaults in `defaultVariation`. */
   readonly variation?: Partial<Variation> | undefined;
   /** Changes every pose and background; the classes stay. Default 0. */
   readonly seed?: number | undefined;
@@ -35,7 +38,7 @@ export interface EmojiViews {
   readonly classes: readonly string[];
   readonly train: ImageSet;
   readonly test: ImageSet;
-  /** What must be credited wherever the images are shown. */
+  /** The sources to credit wherever the images are shown. */
   readonly attribution: readonly Source[];
 }
 

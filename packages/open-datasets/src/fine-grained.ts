@@ -14,18 +14,18 @@ export interface FineGrainedSet {
   readonly validation: ImageSet;
   /** For the result, once. */
   readonly test: ImageSet;
-  /** What must be credited wherever the images are shown. */
+  /** The sources to credit wherever the images are shown. */
   readonly attribution: readonly Source[];
 }
 
-/** How many of each. */
+/** A number for each split. */
 export interface SplitCounts {
   readonly train?: number | undefined;
   readonly validation?: number | undefined;
   readonly test?: number | undefined;
 }
 
-/** So many of a family are wanted before another is opened. */
+/** The number of classes that a family should have before another family is opened. */
 const SISTERS = 8;
 
 /**

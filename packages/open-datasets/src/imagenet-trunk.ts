@@ -3,7 +3,7 @@ import { mobileNetV2 } from "@fovea/backbones";
 import { loadWeights, weightsOf, type ImageEncoder } from "@fovea/nn";
 import { MobileNetV2Model } from "nsfwjs/models/mobilenet_v2";
 
-/** Plain JSON. */
+/** What `imagenetTrunk` is made from. Plain JSON. */
 export interface ImageNetTrunkConfig {
   /** The deepest stage; nothing after it is built. Default "block_13_expand_relu": 576 channels at stride 16. */
   readonly until?: string | undefined;

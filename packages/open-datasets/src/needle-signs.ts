@@ -10,33 +10,33 @@ import { sceneOf, type Scene } from "./scenes/scene.js";
 import { cutouts, poseIn, roomFor, signLayer, type SignVariation } from "./scenes/signs-in-scene.js";
 import { allSigns, othersOf, SIGNS, splitDesigns, targetsAmong, type Design, type Sign } from "./signs/signs.js";
 
-/** Plain JSON. */
+/** What `needleSigns` is made from. Plain JSON. */
 export interface NeedleSignsConfig {
   /** Width and height of the scenes, in pixels. Default 1,500. */
   readonly side?: number | undefined;
-  /** Default `side`. */
+  /** Width of the scenes, in pixels. Default `side`. */
   readonly width?: number | undefined;
-  /** Default `side`. */
+  /** Height of the scenes, in pixels. Default `side`. */
   readonly height?: number | undefined;
   /**
-   * The meanings that are classes, as the package's files are called without `--g1.svg`. Default the speed limits 20,
+   * The signs that are classes, by the names of the package's files without `--g1.svg`. Default the speed limits 20,
    * 30 and 40, whose designs (ring and plate) differ in the number only: the ring of 70 is yellow, that of 50 white.
    */
   readonly targets?: readonly string[] | undefined;
-  /** How many signs of other meanings a scene has. Default 20. */
+  /** The number of other signs in a scene. Default 20. */
   readonly distractors?: number | undefined;
-  /** Whether signs of the targets' families (other speed limits) are among these. Default false. */
+  /** Whether the other signs include the targets' families (other speed limits). Default false. */
   readonly sisters?: boolean | undefined;
-  /** Side of the signs, in pixels: from … to. Default [24, 64]. */
+  /** Width and height of the signs, in pixels: from … to. Default [24, 64]. */
   readonly signSize?: readonly [number, number] | undefined;
-  /** How far signs of one drawing differ. Defaults in `needleVariation`. */
+  /** How much signs of one drawing differ. Defaults in `needleVariation`. */
   readonly variation?: Partial<SignVariation> | undefined;
   /**
    * What is new in validation and test: the scenes only, or the designs of the targets too. Default "designs" if every
    * target has the three that this takes, else "scenes".
    */
   readonly heldOut?: "scenes" | "designs" | undefined;
-  /** How many. Default { train: 256, validation: 64, test: 64 }. */
+  /** The number of scenes in each split. Default { train: 256, validation: 64, test: 64 }. */
   readonly scenes?: SplitCounts | undefined;
   /** Changes every scene; the classes stay. Default 0. */
   readonly seed?: number | undefined;
@@ -45,7 +45,7 @@ export interface NeedleSignsConfig {
 /** Large images of which one sign decides the class, among other signs. */
 export interface NeedleSigns {
   readonly name: string;
-  /** "none" first, then the targets' meanings. */
+  /** "none" first, then the names of the targets. */
   readonly classes: readonly string[];
   readonly heldOut: "scenes" | "designs";
   readonly train: readonly Scene[];
@@ -53,11 +53,11 @@ export interface NeedleSigns {
   readonly validation: readonly Scene[];
   /** For the result, once. */
   readonly test: readonly Scene[];
-  /** What must be credited wherever the images are shown. */
+  /** The sources to credit wherever the images are shown. */
   readonly attribution: readonly Source[];
 }
 
-/** Hardly turned, seen from the side a little, in any light. */
+/** Default variation of signs in scenes: turned and tilted a little, in any light. */
 export const needleVariation: SignVariation = { rotation: 10, tilt: 30, light: 0.2 };
 
 const resolveNeedleSigns = ({ side = 1500, ...config }: NeedleSignsConfig) => ({

@@ -5,27 +5,27 @@ import type { Variation } from "./rendering/pose.js";
 import { creditsOf, renderedSet, renderings } from "./rendering/renderings.js";
 import { allSigns, SIGNS, splitDesigns } from "./signs/signs.js";
 
-/** Plain JSON. */
+/** What `trafficSigns` is made from. Plain JSON. */
 export interface TrafficSignsConfig {
-  /** How many classes, at least 2, dealt to the families as `dealSisters` says. Default 30. */
+  /** The number of classes, at least 2, dealt to the families as `dealSisters` says. Default 30. */
   readonly classes?: number | undefined;
   /**
-   * How many designs a class has at least: one for the test, one for validation, the others to learn from. Default 4.
+   * The least number of designs of a class: one for the test, one for validation, the others to learn from. Default 4.
    */
   readonly designs?: number | undefined;
-  /** Side of the images, in pixels. Default 64. */
+  /** Width and height of the images, in pixels. Default 64. */
   readonly size?: number | undefined;
   /** Images of each design. Default { train: 32, validation: 16, test: 16 }. */
   readonly renderings?: SplitCounts | undefined;
-  /** How far they differ. Defaults in `signVariation`. */
+  /** How much the images of a drawing differ. Defaults in `signVariation`. */
   readonly variation?: Partial<Variation> | undefined;
   /** Changes every pose and background; the classes and the split stay. Default 0. */
   readonly seed?: number | undefined;
 }
 
 /**
- * As seen from a car: hardly turned, near or far (20 to 60 of 64 pixels), from the side, in any light, not always
- * sharp.
+ * Default variation of traffic signs, as seen from a car: hardly turned, near or far (20 to 60 of 64 pixels), from the
+ * side, in any light, not always sharp.
  */
 export const signVariation: Variation = {
   ...defaultVariation,

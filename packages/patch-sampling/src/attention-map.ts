@@ -24,6 +24,7 @@ export interface AttentionMap {
 
 /** How an attention map is made. */
 export interface AttentionMapOptions {
+  /** Whether cells are drawn from where attention is low. */
   readonly contrast: boolean;
   /** Whether the views are kept, to compute attention again on the tape. */
   readonly keepViews: boolean;

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 
-/** What a value is, in a few words, for errors. */
+/** Describes a value in a few words, for errors. */
 export function described(value: unknown): string {
   if (value instanceof tf.Tensor) return `a tensor of shape [${value.shape.join(", ")}]`;
   if (isThenable(value)) return "a promise";

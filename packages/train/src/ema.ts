@@ -9,7 +9,7 @@ export interface EmaOptions {
   readonly warmup?: boolean;
 }
 
-/** A running average of a module's weights, and a way to look through it. Its maker disposes it. */
+/** A moving average of a module's weights, and a way to use it. Whoever makes it disposes it. */
 export interface Ema {
   readonly config: Readonly<Required<EmaOptions>>;
   /** The average of each param and buffer. */

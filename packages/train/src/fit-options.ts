@@ -8,9 +8,9 @@ import type { Optimizer } from "./optimizers/optimizer.js";
 import type { RunLength } from "./step-counts.js";
 import type { Schedule, Schedules } from "./schedules/schedule.js";
 
-/** What `fit` needs, and what it can do besides. */
+/** The module, loss, batches and optimizer of a training run, and its options. */
 export interface FitOptions<Batch extends tf.TensorContainer> extends RunLength {
-  /** Whose trainable params are moved. Frozen ones are left alone, and may be unfrozen on the way. */
+  /** The module to train. Frozen params stay as they are, and may be unfrozen during the run. */
   readonly module: Pick<Module, "params" | "buffers">;
   /**
    * The scalar to minimize; with named terms to log, if it returns `{ total, terms }`, and with the weight that it
@@ -20,9 +20,10 @@ export interface FitOptions<Batch extends tf.TensorContainer> extends RunLength 
   readonly loss: (batch: Batch, ctx: Context) => Loss;
   /** Makes new tensors for each batch; `fit` disposes them after the batch's step. */
   readonly batches: BatchSource<Batch>;
+  /** Updates the params from their gradients: `sgd`, `adamW`, or your own. */
   readonly optimizer: Optimizer;
   /**
-   * The learning rate of each step; or one schedule for each hyperparameter of the optimizer that moves, by its name:
+   * The learning rate of each step; or one schedule for each scheduled hyperparameter of the optimizer, by its name:
    * `{ learningRate, momentum }`. They are recorded in the history, and a resumed run must have the same.
    */
   readonly schedule: Schedule | Schedules;
@@ -45,14 +46,15 @@ export interface FitOptions<Batch extends tf.TensorContainer> extends RunLength 
    * is all that they see. Default 1.
    */
   readonly accumulate?: number;
-  /** Where all randomness comes from: batch b runs in trainingContext(rng(seed).split("step", b)). Default 0. */
+  /** Seed of all random choices: batch b runs in trainingContext(rng(seed).split("step", b)). Default 0. */
   readonly seed?: number;
-  /** Longest gradient, all params together. Default: any. */
+  /** Largest norm of the gradient of all params together; a longer gradient is scaled down to it. Default: none. */
   readonly clipNorm?: number;
-  /** An average to keep up to date: `ema(module)`. */
+  /** A moving average of the weights to update after each step: `ema(module)`. Default: none. */
   readonly ema?: Ema;
+  /** Called at the start and the end of the run, and after steps and epochs. Default: none. */
   readonly callbacks?: readonly Callback[];
-  /** Where and when to save. Default: never. */
+  /** The folder to save checkpoints to, and how often. Default: none are saved. */
   readonly checkpoint?: CheckpointOptions;
   /**
    * Continue a run, to the bit: from this file, or with `true` from the checkpoint folder, if it has any: from
@@ -61,14 +63,15 @@ export interface FitOptions<Batch extends tf.TensorContainer> extends RunLength 
    */
   readonly resume?: boolean | string;
   /**
-   * What the module was made from, for the checkpoints: plain JSON, or it is refused where one is written or resumed.
+   * The config that the module was made from, to store in checkpoints. It must be plain JSON: other values are refused
+   * if a checkpoint is written or resumed.
    * Default null.
    */
   readonly config?: unknown;
-  /** Ends the run after the present step, as if that had been its last, with a checkpoint. */
+  /** Once aborted, ends the run after the present step, with a checkpoint. Default: none. */
   readonly signal?: AbortSignal;
-  /** How many samples a batch has. Default: the length of the first axis of its first tensor. */
+  /** Counts the samples of a batch. Default: the length of the first axis of its first tensor. */
   readonly samples?: (batch: Batch) => number;
-  /** What to do when the number of tensors grows step after step. Default "warn". */
+  /** Reaction if the number of tensors grows step after step. Default "warn". */
   readonly leaks?: "warn" | "error" | "ignore";
 }

@@ -12,8 +12,8 @@ import { runSession } from "./session.js";
 import { disposeState, freshState, restore, type RunOptions, type TrainState } from "./train-state.js";
 
 /**
- * Trains a module: for each step s, the loss of its batches is differentiated, and the optimizer moves each trainable
- * param, with the learning rate schedule(s, steps), and whatever else a schedule moves. Leaves no tensor behind, and
+ * Trains a module: for each step s, the loss of its batches is differentiated, and the optimizer updates each trainable
+ * param, with the learning rate schedule(s, steps) and other scheduled hyperparameters. Leaves no tensor behind, and
  * the module with its last weights.
  *
  * The run is a function of its options: the same options give the same weights to the bit on the same engine, whether
@@ -23,12 +23,12 @@ import { disposeState, freshState, restore, type RunOptions, type TrainState } f
  * @throws RangeError for options that do not fit, TypeError for a schedule that is none, or a config that checkpoints
  * cannot hold, before anything is done; NotFiniteError for a step that is not finite; CheckpointError if one cannot be
  * read or written, or if another run is at work in the folder; whatever the loss, the batches or a callback throw. Then
- * the weights are those of the last whole step, and the checkpoint folder, if there is one, has them.
+ * the weights are those of the last complete step, and the checkpoint folder, if there is one, has them.
  */
 export async function fit<Batch extends tf.TensorContainer>(options: FitOptions<Batch>): Promise<History> {
   const counts = stepCounts(options.batches, options);
   requireOptions(options, counts);
-  const lock = options.checkpoint && lockFolder(options.checkpoint.dir); // before anything there is looked at
+  const lock = options.checkpoint && lockFolder(options.checkpoint.dir); // before anything there is read
   const state = freshState();
   try {
     await resumeInto(state, options, counts);

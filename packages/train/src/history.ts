@@ -3,7 +3,7 @@ import { described } from "./described.js";
 /** Numbers by name. */
 export type Metrics = Readonly<Record<string, number>>;
 
-/** What an epoch came to. */
+/** The metrics of one epoch. */
 export interface EpochRecord {
   /** Counted from 0. */
   readonly epoch: number;
@@ -13,7 +13,7 @@ export interface EpochRecord {
   readonly metrics: Metrics;
 }
 
-/** The run so far. Saved with every checkpoint, so that a resumed run has it whole. Plain data. */
+/** The run so far. Saved with every checkpoint, so that a resumed run has all of it. Plain data. */
 export interface History {
   /**
    * One number a step, in float32, by name: `loss`, `loss/term` for each term, `learningRate` and what else a schedule
@@ -44,7 +44,7 @@ export function meanSteps({ steps }: History, from: number, to: number): Metrics
   return Object.fromEntries(means.filter(([, value]) => !Number.isNaN(value)));
 }
 
-/** What is no number could not be saved, and would take the epoch with it. @throws TypeError that names it */
+/** Refuses metrics that are not numbers, which could not be saved. @throws TypeError that names the metric */
 export function requireNumbers(measured: Metrics = {}): Metrics {
   for (const [name, value] of Object.entries(measured))
     if (typeof value !== "number")
@@ -52,7 +52,7 @@ export function requireNumbers(measured: Metrics = {}): Metrics {
   return measured;
 }
 
-/** Which way a metric gets better. */
+/** Whether lower or higher values of a metric are better. */
 export type Mode = "min" | "max";
 
 /** The records that have the metric, and where among them the best (the first of equals) is; −1 if there is none. */

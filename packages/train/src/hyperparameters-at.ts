@@ -3,14 +3,17 @@ import type { StepCounts } from "./step-counts.js";
 import { schedulesOf } from "./schedules/schedule.js";
 import type { RunOptions } from "./train-state.js";
 
-/** What the schedules say of one step. */
+/** The scheduled hyperparameters of one step. */
 export interface StepHyperparameters {
   readonly learningRate: number;
   /** By name; empty where the learning rate is all that moves. */
   readonly scheduled: Hyperparameters;
 }
 
-/** @throws RangeError for a learning rate below 0, or what the optimizer does not let a schedule move, or not so far */
+/**
+ * @throws RangeError for a learning rate below 0, or a hyperparameter that the optimizer does not let a schedule
+ *   change, or a value that it refuses
+ */
 export function hyperparametersAt(
   { schedule, optimizer }: Pick<RunOptions, "schedule" | "optimizer">,
   { steps }: Pick<StepCounts, "steps">,

@@ -27,7 +27,7 @@ export interface LossValues {
   readonly names: readonly string[];
   /** [names] */
   readonly values: tf.Tensor1D;
-  /** What the loss says that it divides by; undefined if it says nothing. */
+  /** The weight that the loss returns, which it divides by; undefined without one. */
   readonly weight: number | undefined;
 }
 
@@ -59,10 +59,10 @@ function weightOf(weight: tf.Tensor | number | undefined): number | undefined {
   return value;
 }
 
-/** What to differentiate; a scalar, once `lossValues` has seen it. */
+/** The scalar to differentiate; `lossValues` has checked that it is one. */
 export const totalOf = (loss: Loss): tf.Scalar => (loss instanceof tf.Tensor ? loss : loss.total) as tf.Scalar;
 
-/** What functions in JavaScript return by mistake, which types cannot keep out. */
+/** Refuses what a function in JavaScript may return by mistake, and what types cannot prevent. */
 function requireLoss(loss: unknown): void {
   if (isThenable(loss)) {
     loss.then(undefined, () => {}); // its own failure would be one more, with nobody to hear it

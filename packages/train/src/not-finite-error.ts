@@ -4,7 +4,7 @@ export class NotFiniteError extends Error {
   constructor(
     /** Counted from 0. */
     readonly step: number,
-    /** What was not finite: `loss`, `loss/term`, `gradient of param`. */
+    /** The name of the value that was not finite: `loss`, `loss/term`, `gradient of param`. */
     readonly culprits: readonly string[],
     values: Readonly<Record<string, number>>,
   ) {

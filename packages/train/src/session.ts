@@ -60,7 +60,7 @@ const runOf = ({ module }: RunOptions, { steps, epochs }: StepCounts, { step, hi
   stop: (reason) => void (history.stopped ??= reason),
 });
 
-/** What comes next follows from the state alone, so a resumed run goes on wherever the other was cut off. */
+/** The next thing to do follows from the state alone, so a resumed run goes on where the other was cut off. */
 async function runSteps(session: Session): Promise<void> {
   const { state, counts, run } = session;
   const { signal } = session.options;

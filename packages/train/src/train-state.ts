@@ -9,11 +9,11 @@ import type { Slots } from "./optimizers/optimizer.js";
 import { batchesAfter, endsEpoch, type StepCounts } from "./step-counts.js";
 import { schedulesOf, type Schedule } from "./schedules/schedule.js";
 
-/** What a run changes as it goes, beside the module and its average. */
+/** The state of a run that changes, beside the module and its average. */
 export interface TrainState {
   /** Steps done. */
   step: number;
-  /** By param name; made when a param is first moved. */
+  /** Slots of the optimizer by param name; made when a param is first updated. */
   readonly slots: Record<string, Slots>;
   history: History;
   /** False while an update is under way: an optimizer that throws leaves a state that must not be saved. */
@@ -120,7 +120,7 @@ function scheduleDifference(
   return [`schedule: step ${step} had ${words} ${used[step]} in the checkpoint, ${now(step, length)} now`];
 }
 
-/** What to do about it, if all that differs is that the run is now longer. */
+/** Advice for the case that the run is longer now and nothing else differs. */
 function adviceOnLength(checkpoint: Checkpoint, options: RunOptions, counts: StepCounts): string {
   const { path, history } = checkpoint;
   const before = checkpoint.steps ?? checkpoint.step;

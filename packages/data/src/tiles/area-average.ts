@@ -72,7 +72,7 @@ export interface Canvas {
   pixels(): Pixels;
 }
 
-/** Both axes of a read and of the stored resolution that it is read from. */
+/** The two axes of a read, and of the stored resolution that it is read from. */
 export interface CanvasAxes {
   readonly columns: readonly [ReadAxis, LevelAxis];
   readonly rows: readonly [ReadAxis, LevelAxis];

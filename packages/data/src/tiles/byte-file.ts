@@ -10,7 +10,7 @@ export interface ByteFile {
   close(): Promise<void>;
 }
 
-/** What a TIFF is read from: a path (in Node), a URL of a server that knows byte ranges, or the bytes. */
+/** The source of a TIFF: a path (in Node), a URL of a server that knows byte ranges, or the bytes. */
 export type ByteInput = string | URL | Blob | ArrayBuffer | Uint8Array;
 
 const nothing = () => Promise.resolve();

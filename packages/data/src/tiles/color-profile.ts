@@ -7,12 +7,12 @@ import type { TiffDirectory } from "./tiff-directory.js";
 import type { PageReader } from "./tiff-page.js";
 import { alphaOf, CMYK } from "./tiff-samples.js";
 
-/** What gives the colours of pixels in sRGB. */
+/** Converts the colours of pixels to sRGB. */
 export type SrgbConverter = (pixels: Pixels) => Promise<Pixels>;
 
 /**
  * Converts stored colours to sRGB by the page's colour profile, perceptually; null if it has none. libvips does so, but
- * sets a LUT profile up anew each time, which takes up to half a second: of those the colours are sampled once.
+ * sets a LUT profile up again each time, which takes up to half a second: of those the colours are sampled once.
  *
  * @throws ImageFileError for a profile that is not of RGB, or is cut short
  */

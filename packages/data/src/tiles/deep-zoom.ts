@@ -7,7 +7,7 @@ import { ImageFileError, NO_SUCH_FILE, reasonOf } from "../image-file-error.js";
 import type { PyramidLevel } from "./pyramid-source.js";
 import type { TiledImageOptions } from "./tiled-image-options.js";
 
-/** What a .dzi file says. */
+/** The description in a .dzi file. */
 interface DeepZoom {
   readonly width: number;
   readonly height: number;

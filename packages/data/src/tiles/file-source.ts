@@ -3,10 +3,10 @@ import type { TileSource } from "./tile-source.js";
 
 /** A resolution that a file stores and reads are made of. */
 export interface StoredLevel {
-  /** In its own pixels, without the padding to whole tiles. */
+  /** Size in its own pixels, without the padding to full tiles. */
   readonly width: number;
   readonly height: number;
-  /** How many pixels of the full resolution one of its pixels covers: 1, 2, 4, … */
+  /** Pixels of the full resolution, along each axis, that one of its pixels covers: 1, 2, 4, … */
   readonly step: number;
 }
 
@@ -29,7 +29,7 @@ export interface FileSource extends TileSource {
   readonly skipped: readonly SkippedPage[];
 }
 
-/** What opening a file finds. */
+/** The levels of a file that was opened. */
 export interface OpenedFile {
   readonly levels: readonly [PyramidLevel, ...PyramidLevel[]];
   readonly skipped: readonly SkippedPage[];

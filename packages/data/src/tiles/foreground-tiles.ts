@@ -5,7 +5,7 @@ import { forEachConcurrently } from "./concurrency.js";
 import type { TileSource } from "./tile-source.js";
 
 /**
- * Whether a tile is worth a look.
+ * Whether a tile is kept.
  *
  * @param view - the tile at low resolution, the part of it that lies in the image
  * @param region - the tile, in full pixels
@@ -64,18 +64,18 @@ export function byContrast(difference: number): KeepTile {
   };
 }
 
-/** How `foregroundTiles` looks. */
+/** How `foregroundTiles` chooses tiles. */
 export interface ForegroundOptions {
   /** Sides of a tile in full pixels. */
   readonly tile: Size;
-  /** At which the tiles are looked at. Default: such that their longer side is 8 pixels. */
+  /** Scale at which tiles are read to choose them, in (0, 1]. Default: their longer side is 8 pixels. */
   readonly scale?: number;
-  /** Which tiles stay. Default `byContrast(8)`: all but those of one colour. */
+  /** Whether a tile is kept. Default `byContrast(8)`: all tiles but those of one colour. */
   readonly keep?: KeepTile;
 }
 
 /**
- * The tiles of an image that are worth a look, row by row: a grid from the upper left corner that covers all of it, of
+ * The tiles of an image that show something, row by row: a grid from the upper left corner that covers all of it, of
  * which those stay that `keep` wants of their view at low resolution. The last ones of a row and a column may reach
  * outside.
  *

@@ -6,9 +6,9 @@ import { openTiff, type PageReaders } from "./tiff-file.js";
 import { checkTiffOptions, type TiffOptions } from "./tiff-options.js";
 import { tiffPage } from "./tiff-page.js";
 
-/** What `geotiffSource` shows of a TIFF, and what of it is kept in memory. */
+/** How `geotiffSource` reads a TIFF, and how much of it is kept in memory. */
 export interface GeotiffOptions extends TileOptions, TiffOptions {
-  /** What to call the image in errors. Default: the path or URL, a file's name, or "TIFF". */
+  /** Name of the image in errors. Default: the path or URL, a file's name, or "TIFF". */
   readonly name?: string;
 }
 

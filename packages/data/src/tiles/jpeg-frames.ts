@@ -1,4 +1,4 @@
-/** What the header of a JPEG stream says. */
+/** The header of a JPEG stream. */
 export interface JpegFrame {
   readonly columns: number;
   readonly rows: number;

@@ -1,7 +1,7 @@
 import type { Pixels, Region } from "@fovea/nn";
 import type { PyramidLevel } from "./pyramid-source.js";
 
-/** What an EXIF orientation asks of the stored image: exchange rows and columns first, then mirror. */
+/** The steps of an EXIF orientation on the stored image: exchange rows and columns first, then mirror. */
 interface Turn {
   readonly transposed: boolean;
   readonly mirrored: boolean;

@@ -26,14 +26,15 @@ export interface PyramidLevel {
 
 /** How many blocks of an image are read at once, and where they are kept. */
 export interface TileOptions {
-  /** Where blocks are kept once read; one cache may serve many images. Default: one of 2²⁸ bytes for this image. */
+  /** Cache of the blocks that were read; many images may share one. Default: one of 2²⁸ bytes for this image. */
   readonly cache?: ByteCache;
   /** Blocks that are read at once, of all reads together. Default 4. */
   readonly concurrency?: number;
 }
 
-/** What a `TileSource` is made of. */
+/** The levels that a `TileSource` is made of, and how they are read. */
 export interface PyramidConfig extends TileOptions {
+  /** What errors call the image. */
   readonly name: string;
   /** The full resolution first, then coarser ones in any order. */
   readonly levels: readonly [PyramidLevel, ...PyramidLevel[]];

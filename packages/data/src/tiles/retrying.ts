@@ -1,7 +1,7 @@
 import { ImageFileError } from "../image-file-error.js";
 import type { TileSource } from "./tile-source.js";
 
-/** How `retrying` goes on after a failure. */
+/** How often and after what time `retrying` tries again. */
 export interface RetryOptions {
   /** Further tries of a read that failed. Default 2. */
   readonly times?: number;
@@ -10,7 +10,7 @@ export interface RetryOptions {
 }
 
 /**
- * The same image, of which a read that fails is tried again: for network drives and servers that now and then do not
+ * Wraps an image so that a read that fails is tried again: for network drives and servers that now and then do not
  * answer.
  *
  *     try, wait, try, 2 · wait, try, …;   `times` + 1 tries at most
@@ -52,7 +52,7 @@ export function retrying(source: TileSource, { times = 2, wait = 100 }: RetryOpt
 const afterTries = (error: ImageFileError, tries: number): ImageFileError =>
   tries === 1 ? error : new ImageFileError(error.id, `${error.reason} (tried ${tries} times)`);
 
-/** What timers can count; more would be none. */
+/** The longest time that timers can wait; more would be no wait at all. */
 const LONGEST = 2 ** 31 - 1;
 
 /** Pauses that all end at once, and are none from then on. */

@@ -35,7 +35,7 @@ export async function nodataOf({ samples, tag }: TiffDirectory): Promise<number>
   return Number.isInteger(value) && value >= least && value <= most ? value : 0;
 }
 
-/** What a page shows where nothing is stored, if nothing else is wanted. */
+/** The default color of a page where nothing is stored. */
 export async function nodataColor(name: string, directory: TiffDirectory, options: TiffOptions): Promise<Color> {
   if (directory.samples.photometric === CMYK) return WHITE; // no ink
   const pixel = new Float64Array(samplesRead(directory.samples).length).fill(await nodataOf(directory));

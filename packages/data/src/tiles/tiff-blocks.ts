@@ -9,7 +9,7 @@ import { bytesOfRow, unpackSamples, type SampleArray } from "./unpack-samples.js
 
 /** A tile or strip: the part of it that lies in the page. */
 export interface TiffBlock extends Region {
-  /** Of the tile or strip; where each sample has its own, of that of the first. */
+  /** Index of the tile or strip; if each sample has its own, that of the first sample. */
   readonly index: number;
 }
 
@@ -45,7 +45,7 @@ export async function blockReader(file: ByteFile, directory: TiffDirectory, noda
   };
 }
 
-/** Of a tile or strip; where each sample has its own, of those of the samples that are read. */
+/** The bytes of a tile or strip; if each sample has its own, those of the samples that are read. */
 function rangesOf(directory: TiffDirectory, index: number): Promise<readonly (ByteRange | null)[]> {
   const { samples, width, height, blockWidth, blockHeight } = directory;
   const blocks = Math.ceil(width / blockWidth) * Math.ceil(height / blockHeight);

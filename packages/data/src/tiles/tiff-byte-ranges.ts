@@ -24,7 +24,7 @@ export function byteRangesOf(
 
 type RangeOf = ByteRanges["byteRange"];
 
-/** Of whole tiles and strips. */
+/** The bytes of full tiles and strips. */
 function storedRanges(
   file: ByteFile,
   directory: ImageFileDirectory,
@@ -47,7 +47,7 @@ function storedRanges(
   };
 }
 
-/** Of rows of strips that are not compressed. libtiff, too, makes nothing of the length of a single one. */
+/** The bytes of rows of strips that are not compressed. Like libtiff, it ignores the length of a single strip. */
 function rowRanges(file: ByteFile, stored: RangeOf, shape: TiffShape, rows: number): RangeOf {
   const { width, height, blockHeight, samples } = shape;
   const row = bytesOfRow({ ...samples, width, stride: samples.planar ? 1 : samples.perPixel });

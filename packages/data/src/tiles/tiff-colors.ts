@@ -104,7 +104,7 @@ function paletteOf(name: string, words: readonly number[], bits: number): Uint8A
   return Uint8Array.from({ length: 3 * size }, (_, i) => words[(i % 3) * size + Math.floor(i / 3)]! >> shift);
 }
 
-/** What JPEG stores (ITU-T T.871) as RGB, in place: Y, Cb and Cr of each pixel in turn. */
+/** Converts YCbCr as JPEG stores it (ITU-T T.871) to RGB, in place: Y, Cb and Cr of each pixel in turn. */
 export function fromYCbCr(values: Uint8Array): Uint8Array {
   const out = new Uint8ClampedArray(values.buffer, values.byteOffset, values.length);
   for (let i = 0; i < out.length; i += 3) {

@@ -9,7 +9,7 @@ import { JPEG, LERC, numbersOf, YCBCR, ZSTANDARD } from "./tiff-samples.js";
 const LZW = 5;
 const WEBP = 50001;
 
-/** What geotiff.js decodes; WebP in browsers only. */
+/** The compressions that geotiff.js decodes; WebP in browsers only. */
 const DECODED = [1, LZW, JPEG, 8, 32773, 32946, LERC, ZSTANDARD];
 
 const NAMES: Readonly<Record<number, string>> = {

@@ -8,7 +8,7 @@ import { numberOf, numbersOf, samplesOf, type TagReader } from "./tiff-samples.j
 /** SubIFDs of one page; a damaged header may claim any number. */
 const MOST_SUBIFDS = 64;
 
-/** What a short can say; a damaged header may claim more. */
+/** The largest short; a damaged header may claim more. */
 const MOST_SAMPLES = 65_535;
 
 /** A TIFF whose pages are known. */
@@ -22,7 +22,9 @@ export interface TiffPages {
 }
 
 /**
- * @param most - pages that are looked at
+ * Reads the headers of a TIFF.
+ *
+ * @param most - pages that are read
  * @throws ImageFileError if `file` is no TIFF, or its headers are damaged or cut short
  */
 export async function tiffPages(file: ByteFile, most: number): Promise<TiffPages> {
@@ -37,7 +39,7 @@ export async function tiffPages(file: ByteFile, most: number): Promise<TiffPages
   return { pages: [first, ...others], next: chain[most], subifdsOf: (page) => subifdsOf(file, tiff, page) };
 }
 
-/** What geotiff.js reads of a header. It throws anything where the header is damaged. */
+/** A part of the header that geotiff.js reads. It throws all kinds of errors where the header is damaged. */
 const parsed = <Value>(file: ByteFile, reading: Promise<Value>): Promise<Value> =>
   reading.catch((error: unknown) => {
     throw damaged(file, reasonOf(error));

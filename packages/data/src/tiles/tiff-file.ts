@@ -10,7 +10,7 @@ import type { PageReader } from "./tiff-page.js";
 import type { TiffOptions } from "./tiff-options.js";
 import { imageOf, pyramidOf, skippedPage, type TiffLevel, type TiffPyramid } from "./tiff-pyramid.js";
 
-/** How the pages of an image are read, by what its full resolution is. */
+/** Makes the readers of an image's pages, given the page of the full resolution. */
 export type PageReaders = (image: TiffDirectory) => Promise<(page: TiffDirectory) => Promise<PageReader>>;
 
 /**
@@ -33,7 +33,7 @@ export async function openTiff(file: ByteFile, options: TiffOptions, reader: Pag
   }
 }
 
-/** Pages that are looked at, from the wanted one on: a stack of thousands is no pyramid. */
+/** Pages that are read, from the wanted one on: a stack of thousands is no pyramid. */
 const MOST_PAGES = 64;
 
 async function pyramidIn(file: ByteFile, page: number | undefined): Promise<TiffPyramid> {

@@ -5,7 +5,7 @@ export type SampleRange = readonly [black: number, white: number];
 
 /** Which page of a TIFF is read, and how its samples become 8-bit RGB. */
 export interface TiffOptions {
-  /** What lies behind transparent pixels, 0 … 255. Default white. */
+  /** Color behind transparent pixels, 0 … 255 each. Default white. */
   readonly background?: Color;
   /**
    * The stored numbers that become 0 and 255; those between are spread evenly, those beyond cut. Needed for floating

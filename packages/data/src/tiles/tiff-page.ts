@@ -11,7 +11,7 @@ import { copyIntersection } from "./tile-source.js";
 
 /** How a page of a TIFF is read. */
 export interface PageReader {
-  /** What is best read at once. */
+  /** Size of the block that is best read at once. */
   readonly blockWidth: number;
   readonly blockHeight: number;
   readonly read: ReadRegion;

@@ -6,7 +6,7 @@ import { MASK, describeSamples } from "./tiff-samples.js";
 /** A page that is a resolution of the image. */
 export interface TiffLevel {
   readonly directory: TiffDirectory;
-  /** Of the image in it: a page that is padded to whole tiles has more. */
+  /** Size of the image in the page; the page itself is larger if it is padded to full tiles. */
   readonly width: number;
   readonly height: number;
   /** Full pixels that one of its pixels covers; null where only the quotients of the sizes tell. */

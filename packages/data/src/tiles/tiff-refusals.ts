@@ -5,8 +5,8 @@ import { canUnpack } from "./unpack-samples.js";
 import { alphaOf, colorsOf, JPEG, LERC, PALETTE, describeSamples, YCBCR, type TiffSamples } from "./tiff-samples.js";
 
 /**
- * Of a tile or strip that is decoded as a whole: 200 MB of RGB. No writer makes such tiles; a damaged header may claim
- * them.
+ * Most pixels of a tile or strip that is decoded at once: 200 MB of RGB. No writer makes such tiles; a damaged header
+ * may claim them.
  */
 const MOST_BLOCK_PIXELS = 2 ** 26;
 const MOST_BLOCK_BYTES = 2 ** 29;

@@ -1,7 +1,10 @@
 /** A tag of a TIFF's directory by its name, as geotiff.js calls it; undefined where there is none. */
 export type TagReader = (name: string) => Promise<unknown>;
 
-/** What a TIFF's header says of its samples, by the numbers of TIFF 6.0; 0 where the samples of a pixel differ. */
+/**
+ * The samples of a TIFF as its header describes them, by the numbers of TIFF 6.0; 0 where the samples of a pixel
+ * differ.
+ */
 export interface TiffSamples {
   readonly perPixel: number;
   readonly bits: number;

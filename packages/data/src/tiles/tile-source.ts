@@ -2,7 +2,7 @@ import type { LargeImage, Pixels, Region } from "@fovea/nn";
 
 /** A large image that is read from a file, a server or memory. */
 export interface TileSource extends LargeImage {
-  /** What errors call the image: its path, usually. */
+  /** Name of the image in errors: its path, usually. */
   readonly name: string;
   /**
    * The pixels of a region, zeros where it reaches outside the image. Any number of reads may run at once.
@@ -25,7 +25,7 @@ export interface TileSource extends LargeImage {
 export const describeRegion = ({ left, top, width, height }: Region): string =>
   `${width} × ${height} at (${left}, ${top})`;
 
-/** What two rectangles have in common; of no width or height, or less, where that is nothing. */
+/** The intersection of two regions. Its width or height is 0 or less if they have nothing in common. */
 export function intersectionOf(a: Region, b: Region): Region {
   const [left, top] = [Math.max(a.left, b.left), Math.max(a.top, b.top)];
   const width = Math.min(a.left + a.width, b.left + b.width) - left;

@@ -2,7 +2,7 @@ import type { Color } from "../image.js";
 import type { TileOptions } from "./pyramid-source.js";
 import type { TiffOptions } from "./tiff-options.js";
 
-/** What `tiledImage` shows of a file, and what of it is kept in memory. */
+/** How `tiledImage` reads a file, and how much of it is kept in memory. */
 export interface TiledImageOptions extends TileOptions, TiffOptions {
   /**
    * What a tile shows that the file leaves out, 0 … 255. Default: in a sparse TIFF the number of `GDAL_NODATA` or 0, as

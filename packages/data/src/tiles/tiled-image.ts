@@ -63,7 +63,7 @@ async function isTiff(path: string): Promise<boolean> {
   }
 }
 
-/** What cannot be read in parts is one block. */
+/** An image that cannot be read in parts: one level of one block. */
 async function wholeImage(path: string, options: TiledImageOptions, maxBytes: number): Promise<[PyramidLevel]> {
   const { background = WHITE, profile = "ignore" } = options;
   const { width, height } = (await sharp(revalidated(path), { limitInputPixels: false }).metadata()).autoOrient;

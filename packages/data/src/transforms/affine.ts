@@ -2,6 +2,7 @@ import type { Pixels } from "@fovea/nn";
 import { WHITE, type Color } from "../image.js";
 import { between, type Transform } from "./transform.js";
 
+/** An affine transform of an image. */
 export interface Affine {
   /** Degrees, clockwise. */
   readonly rotate: number;
@@ -57,14 +58,15 @@ function bilinear(
   }
 }
 
+/** The ranges that a random affine transform is drawn from. */
 export interface RandomAffineOptions {
   /** Rotation within ± this, in degrees. Default 0. */
   readonly degrees?: number;
-  /** Default [1, 1]. */
+  /** Range of the factor by which the image is scaled. Default [1, 1]. */
   readonly scale?: readonly [least: number, most: number];
   /** Shift within ± this share of the sides. Default 0. */
   readonly shift?: number;
-  /** Default white. */
+  /** Color of pixels from outside the image. Default white. */
   readonly background?: Color;
 }
 

@@ -7,6 +7,7 @@ type ColorMap = { readonly matrix: readonly number[]; readonly offset: number };
 
 const LUMA = [0.299, 0.587, 0.114] as const; // ITU-R BT.601, as torchvision and Pillow
 
+/** How far brightness, contrast, saturation and hue may change. */
 export interface ColorJitterOptions {
   /** Brightness factor within 1 ± this. Default 0. */
   readonly brightness?: number;
@@ -76,6 +77,7 @@ function applyMap({ width, height, data }: Pixels, { matrix: m, offset }: ColorM
   return { width, height, channels: 3, data: new Uint8Array(out.buffer) };
 }
 
+/** The square that `cutout` covers. */
 export interface CutoutOptions {
   /** Side of the hole, as a share of each of the image's. Default 0.5. */
   readonly size?: number;

@@ -37,7 +37,9 @@ function cropAt(who: string, image: Pixels, [height, width]: readonly [number, n
   return crop(image, { left: Math.floor(x * (freeX + 1)), top: Math.floor(y * (freeY + 1)), width, height });
 }
 
+/** The crop that is drawn at random, and the size that it is resized to. */
 export interface RandomResizedCropOptions {
+  /** Size of the result, in pixels. */
   readonly size: Size;
   /** Share of the image's area that is cut out. Default [0.08, 1]. */
   readonly area?: readonly [least: number, most: number];

@@ -12,7 +12,7 @@ export const compose =
   (x, rng) =>
     steps.reduce((y, step, i) => step(y, rng.split(i)), x);
 
-/** The same random choices for every view: the camera setup changes, not the views against one another. */
+/** Applies a transform with the same random choices to every view of a collection. */
 export const consistent =
   (transform: Transform): CollectionTransform =>
   (views, rng) =>

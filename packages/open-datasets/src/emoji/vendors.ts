@@ -1,4 +1,4 @@
-/** Those whose drawings of the emoji may be used, changed and passed on. */
+/** Vendors whose emoji drawings may be used, changed and passed on. */
 export const vendors = [
   "noto",
   "noto-v1",
@@ -9,7 +9,7 @@ export const vendors = [
   "fluent-3d",
 ] as const;
 
-/** Whose drawing it is. */
+/** The vendor of a drawing. */
 export type Vendor = (typeof vendors)[number];
 
 /** One drawing in three finishes: whoever has learned one of them has seen the others. */

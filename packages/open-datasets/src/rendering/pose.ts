@@ -1,6 +1,6 @@
 import type { Rng } from "@fovea/nn";
 
-/** How far renderings of one drawing may differ. Everything is drawn uniformly. */
+/** How much renderings of one drawing may differ. Everything is drawn uniformly. */
 export interface Variation {
   /** Turned by up to this many degrees, either way. */
   readonly rotation: number;
@@ -14,7 +14,7 @@ export interface Variation {
   readonly light: number;
   /** The image is softened by a Gaussian of up to this many pixels. */
   readonly blur: number;
-  /** What is behind it. `photo`: a piece of the Earth seen from orbit; `white`: nothing. */
+  /** The background. `photo`: a piece of the Earth seen from orbit; `white`: nothing. */
   readonly background: "photo" | "white";
 }
 
@@ -32,9 +32,9 @@ export interface Pose {
   readonly v0: number;
   /** Factor of each colour channel. */
   readonly gain: readonly [red: number, green: number, blue: number];
-  /** Of the Gaussian, in pixels. */
+  /** Standard deviation of the Gaussian blur, in pixels. */
   readonly blur: number;
-  /** Which piece of which photo, each in [0, 1). */
+  /** The photo and the piece of it, each in [0, 1). */
   readonly backdrop: { readonly photo: number; readonly left: number; readonly top: number; readonly zoom: number };
 }
 

@@ -7,27 +7,30 @@ import { compose } from "./compose.js";
 import { cutOut, type Cutout, type Drawing } from "./cut-out.js";
 import { drawPose, sideOf, type Variation } from "./pose.js";
 
-/** What every image of a set has in common. */
+/** Options that all images of a set share. */
 export interface RenderOptions {
   /** The function that makes the set: no two draw the same poses. */
   readonly maker: string;
+  /** Width and height of the images, in pixels. */
   readonly size: number;
+  /** How much renderings of one drawing differ. */
   readonly variation: Variation;
+  /** Seed of poses and backgrounds. */
   readonly seed: number;
 }
 
-/** Which drawing it is. */
+/** Names of a drawing. */
 export interface Subject {
-  /** What is drawn. */
+  /** The thing that is drawn. */
   readonly thing: string;
   readonly label: number;
-  /** Which of the drawings of that thing: the group of its images. */
+  /** The drawing among those of that thing: the group of its images. */
   readonly design: string;
 }
 
 /**
  * Images of one drawing, its design as their group. The drawing is rasterized at the first `load` that needs it, and
- * kept; each `load` poses it anew, which is cheaper than a memory of its own.
+ * kept; each `load` poses it again, which is cheaper than a cache of its own.
  */
 export function renderings(
   drawing: Drawing,

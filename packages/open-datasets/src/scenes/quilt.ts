@@ -14,7 +14,7 @@ const FEATHER = 64;
 const SIDE = CELL + FEATHER;
 /** Every colour channel of a piece is multiplied by 1 ± this. */
 const LIGHT = 0.1;
-/** Of so many pieces the liveliest is taken: most of the Earth is sea. */
+/** Number of pieces of which the liveliest is taken, since most of the Earth is sea. */
 const CANDIDATES = 4;
 const CONTRAST_LEVEL = 3;
 
@@ -51,7 +51,7 @@ export async function quilt(random: Rng): Promise<Ground> {
   };
 }
 
-/** What of one axis of a region a row or column of cells covers. */
+/** The part of one axis of a region that a row or column of cells covers. */
 interface Span {
   readonly cell: number;
   /** In pixels of the region, and the same in pixels of the piece. */

@@ -4,16 +4,17 @@ import { writeTiles, type WriteOptions } from "./write-tiles.js";
 
 /** A large image with a label that small parts of it decide, not painted yet. */
 export interface Scene {
-  /** Such as "train/17". */
+  /** Name of the scene, such as "train/17". */
   readonly id: string;
   /** Index into the set's `classes`. */
   readonly label: number;
-  /** What it shares with others of its class beyond the class: the design of the needle. */
+  /** The design of the needle, which some scenes of a class have in common. */
   readonly group?: string;
-  /** Of the full resolution, in pixels. */
+  /** Width at full resolution, in pixels. */
   readonly width: number;
+  /** Height at full resolution, in pixels. */
   readonly height: number;
-  /** Where what decides the label lies, in pixels of the full resolution: for tests and reports, never for learning. */
+  /** Boxes of the signs that decide the label, in pixels at full resolution: for tests and reports, never to train. */
   readonly targets: readonly Box[];
   /**
    * The image, painted where it is read: any part of any scene, without a file and without all of it in memory.
@@ -31,7 +32,7 @@ export interface Scene {
 /** RGB of a rectangle at 2^-level of the full resolution; it may reach a little over the lower and the right edge. */
 export type Paint = (level: number, region: Region) => Promise<Uint8Array>;
 
-/** What a scene is made of. */
+/** The parts of a scene. */
 export interface SceneParts extends Omit<Scene, "source" | "write"> {
   /** The last level that can be painted. */
   readonly coarsest: number;

@@ -6,7 +6,7 @@ import { reductions } from "./halved.js";
 import type { Layer } from "./layers.js";
 import type { Place } from "./place.js";
 
-/** How the signs of a scene differ. */
+/** How much the signs of a scene differ. */
 export type SignVariation = Pick<Variation, "rotation" | "tilt" | "light">;
 
 /**

@@ -6,7 +6,7 @@ import sharp from "sharp";
 export interface WriteOptions {
   /** "deflate" keeps every byte, at several times the size. Default "jpeg". */
   readonly compression?: "jpeg" | "deflate" | undefined;
-  /** Of JPEG, 1 … 100; below 90 its colours have half the resolution. Default 90. */
+  /** Quality of JPEG, 1 … 100; below 90 its colours have half the resolution. Default 90. */
   readonly quality?: number | undefined;
   /** Told how many rows are painted, now and then. When all are, they are compressed, which takes about as long. */
   readonly onRows?: ((rows: number) => void) | undefined;

@@ -8,11 +8,11 @@ import type { Drawing } from "../rendering/cut-out.js";
 /** The npm package that the signs come from. */
 export const SIGNS = "@rapideditor/mapillary_sprite_source";
 
-/** One meaning, and how it is drawn around the world. */
+/** A traffic sign by its meaning, and its designs around the world. */
 export interface Sign {
   /** Category and meaning, such as "warning--steep-ascent". */
   readonly slug: string;
-  /** The same for reading, such as "steep ascent (warning)". */
+  /** The name for readers, such as "steep ascent (warning)". */
   readonly label: string;
   /** Category and first word, such as "warning-steep". */
   readonly family: string;
@@ -22,7 +22,7 @@ export interface Sign {
 
 /** One drawing of a sign. */
 export interface Design {
-  /** Such as "g3". */
+  /** Name of the design, such as "g3". */
   readonly name: string;
   readonly drawing: Drawing;
 }

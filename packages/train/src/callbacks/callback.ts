@@ -4,12 +4,13 @@ import type { EpochRecord, History, Metrics } from "../history.js";
 /** The run a callback is told about. */
 export interface Run {
   readonly module: Pick<Module, "params" | "buffers">;
-  /** Both of the whole run. */
+  /** Steps of the run, from the first session on. */
   readonly steps: number;
+  /** Epochs of the run, from the first session on. */
   readonly epochs: number;
   /** The step this session began with: 0, unless it was resumed. */
   readonly startStep: number;
-  /** So far. */
+  /** The history of the run so far. */
   readonly history: History;
   /** Ends the run after this step or epoch, as if that had been its last; `history.stopped` will be `reason`. */
   stop(reason: string): void;
@@ -17,12 +18,13 @@ export interface Run {
 
 /** A step that is done. */
 export interface StepEvent {
-  /** Both counted from 0. */
+  /** The step, counted from 0. */
   readonly step: number;
+  /** The epoch of the step, counted from 0. */
   readonly epoch: number;
-  /** `loss`, `loss/term` for each term, `learningRate` and what else a schedule moves, `gradientNorm`. */
+  /** `loss`, `loss/term` for each term, `learningRate` and other scheduled hyperparameters, `gradientNorm`. */
   readonly values: Metrics;
-  /** In the step's batches. */
+  /** Number of samples in the step's batches. */
   readonly samples: number;
   /** Wall time, waiting for batches included. */
   readonly seconds: number;

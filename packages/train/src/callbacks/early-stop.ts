@@ -6,21 +6,21 @@ import type { Callback, Run } from "./callback.js";
 export interface EarlyStopOptions {
   /** A metric of the epochs: `loss`, or what an `evaluate` measures. */
   readonly monitor: string;
-  /** How many measurements in a row may be no better than the best before them. Default 5. */
+  /** The number of measurements in a row without a better one, after which the run ends. Default 5. */
   readonly patience?: number;
-  /** Which way is better. Default "min". */
+  /** Whether lower or higher values are better. Default "min". */
   readonly mode?: Mode;
 }
 
 /**
- * Ends the run when a metric gets no better. It looks at the history alone, so a resumed run stops where the
+ * Ends the run when a metric gets no better. It depends on the history alone, so a resumed run stops where the
  * uninterrupted one would have.
  *
  * @throws RangeError after the last epoch if none had the metric; what is measured seldom may take its time
  */
 export function earlyStop({ monitor, patience = 5, mode = "min" }: EarlyStopOptions): Callback {
   requireCounts("earlyStop", { patience });
-  const look = (run: Run) => {
+  const check = (run: Run) => {
     const { epochs } = run.history;
     const { records, best } = bestEpoch(epochs, monitor, mode);
     if (records.length === 0 && epochs.length >= run.epochs)
@@ -32,5 +32,5 @@ export function earlyStop({ monitor, patience = 5, mode = "min" }: EarlyStopOpti
         `earlyStop: ${monitor} has not been better than ${records[best]!.metrics[monitor]} since epoch ${records[best]!.epoch}`,
       );
   };
-  return { onStart: look, onEpoch: (_record, run) => look(run) };
+  return { onStart: check, onEpoch: (_record, run) => check(run) };
 }

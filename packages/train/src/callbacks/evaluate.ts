@@ -4,9 +4,9 @@ import type { Callback, Run } from "./callback.js";
 
 /** What `evaluate` is made from. */
 export interface EvaluateOptions {
-  /** What to measure, e.g. on a validation set. Its tensors are its own to dispose. */
+  /** Measures metrics, for example on a validation set. It disposes its own tensors. */
   readonly run: (epoch: number) => Promise<Metrics> | Metrics;
-  /** Epochs between two. The last epoch is always measured. Default 1. */
+  /** Epochs between two measurements. The last epoch is always measured. Default 1. */
   readonly every?: number;
 }
 

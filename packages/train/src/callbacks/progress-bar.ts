@@ -4,7 +4,7 @@ import { shown } from "./short.js";
 
 /** What `progressBar` is made from. */
 export interface ProgressBarOptions {
-  /** Where to draw; lines instead of a bar, if it is no terminal. Default: standard error. */
+  /** The stream to draw to; lines instead of a bar, if it is no terminal. Default: standard error. */
   readonly stream?: NodeJS.WritableStream & { readonly isTTY?: boolean };
   /** Seconds between two lines, where there is no terminal. Default 10. */
   readonly every?: number;
@@ -84,8 +84,8 @@ const list = (metrics: readonly (readonly [string, number])[]): string =>
 
 /** 59 → 0:59, 3725 → 1:02:05. */
 function clock(seconds: number): string {
-  const whole = Math.round(seconds);
-  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const rounded = Math.round(seconds);
+  const [h, m, s] = [Math.floor(rounded / 3600), Math.floor(rounded / 60) % 60, rounded % 60];
   const two = (n: number) => String(n).padStart(2, "0");
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }

@@ -13,7 +13,7 @@ export interface CheckpointOptions {
   readonly dir: string;
   /** Steps between two. Default: one at the end of every epoch. The run's end always writes one, however it comes. */
   readonly every?: number;
-  /** How many of the latest to keep beside the last, as `step-00000120.safetensors`. Default 0. */
+  /** Number of earlier checkpoints to keep, as `step-00000120.safetensors`, beside the last one. Default 0. */
   readonly keep?: number;
   /** Also write `best.safetensors` after each epoch whose metric is better than all before. */
   readonly best?: { readonly monitor: string; readonly mode?: Mode };
@@ -21,10 +21,10 @@ export interface CheckpointOptions {
   readonly overwrite?: boolean;
 }
 
-/** Where the latest checkpoint in a folder is. */
+/** Path of the latest checkpoint in a folder. */
 export const lastCheckpoint = (dir: string): string => join(dir, "last.safetensors");
 
-/** Where the best one is. */
+/** Path of the best checkpoint in a folder. */
 export const bestCheckpoint = (dir: string): string => join(dir, "best.safetensors");
 
 /** @throws RangeError for counts that are none */

@@ -1,7 +1,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { History } from "../history.js";
 
-/** What a checkpoint file says it is. */
+/** The format that a checkpoint file names in its metadata. */
 export const FORMAT = "fovea-checkpoint";
 /** Raised when the file's layout changes; a file is read only by the version that wrote it. */
 export const VERSION = 1;
@@ -25,7 +25,7 @@ export interface Snapshot {
   readonly steps?: number | null;
   /** Batches used up; `step · accumulate`, but for a last step that had fewer. */
   readonly batches: number;
-  /** What the module was made from, as the caller gave it; null if not. Plain JSON. */
+  /** The config that the module was made from, as the caller gave it; null without one. Plain JSON. */
   readonly config: unknown;
   readonly settings: RunSettings;
   readonly history: History;
@@ -38,5 +38,5 @@ export class CheckpointError extends Error {
   override readonly name = "CheckpointError";
 }
 
-/** One whose file is not there, cut off, or changed since it was written: no release could read it. */
+/** A checkpoint whose file is not there, cut off, or changed since it was written: no release could read it. */
 export class DamagedCheckpointError extends CheckpointError {}

@@ -19,7 +19,7 @@ interface Holder extends ProcessIdentity {
   readonly host: string;
   /** ISO 8601. */
   readonly since: string;
-  /** Of this taking alone. */
+  /** Name that only this lock has. */
   readonly id: string;
 }
 

@@ -14,7 +14,7 @@ export interface Checkpoint extends Snapshot {
   dispose(): void;
 }
 
-/** What `loadCheckpoint` can check. */
+/** Checks that `loadCheckpoint` makes. */
 export interface LoadCheckpointOptions {
   /** The config that the checkpoint must have. Default: any. */
   readonly config?: unknown;
@@ -63,7 +63,7 @@ export const under = (prefix: string, tensors: Readonly<Record<string, tf.Tensor
 /** A value as it comes back from a file. */
 export const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null)) as unknown;
 
-/** What a checksum has found to be as it was written was not damaged later, but written by another program. */
+/** A file whose checksum holds was not damaged later: another program wrote it so. */
 function parsed(
   path: string,
   tensors: Record<string, tf.Tensor>,

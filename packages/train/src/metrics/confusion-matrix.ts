@@ -1,11 +1,11 @@
 import { requireCounts } from "@fovea/nn";
 
-/** Which classes are taken for which. Rows are the true classes, columns the predicted ones. */
+/** How often each class is predicted as each other class. Rows are the true classes, columns the predicted ones. */
 export interface ConfusionMatrix {
   readonly counts: readonly (readonly number[])[];
   /** Share of samples on the diagonal; NaN before anything came. */
   readonly accuracy: number;
-  /** The same by true class (recall); NaN for a class that has not come. */
+  /** Accuracy of each true class (recall); NaN for a class without samples. */
   readonly perClass: readonly number[];
   /** Mean of `perClass` over the classes that came: accuracy as if all were equally frequent. */
   readonly balancedAccuracy: number;

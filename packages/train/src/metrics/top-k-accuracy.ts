@@ -1,9 +1,9 @@
 import { matchShapes, requireCounts } from "@fovea/nn";
 import type * as tf from "@tensorflow/tfjs-core";
 
-/** What `topKAccuracy` counts. */
+/** How `topKAccuracy` counts. */
 export interface TopKOptions {
-  /** Default 1. */
+  /** The number of classes with the highest logits of which one must be the label. Default 1. */
   readonly k?: number;
   /** Samples with this label do not count. Default −1. */
   readonly ignoreIndex?: number;
@@ -37,7 +37,7 @@ export async function topKAccuracy(
   return hits / counted;
 }
 
-/** How many classes come before this one. */
+/** The number of classes that rank before this one. */
 function rankOf(target: number, scores: ArrayLike<number>): number {
   const score = scores[target];
   if (score === undefined) throw new RangeError(`topKAccuracy: label ${target} is not among ${scores.length} classes.`);

@@ -9,11 +9,11 @@ export interface AdamWOptions {
   readonly beta1?: number;
   /** Memory of the variance, in [0, 1). Default 0.999. */
   readonly beta2?: number;
-  /** Default 1e-8. */
+  /** Added to the denominator, against division by zero. Default 1e-8. */
   readonly epsilon?: number;
   /** λ ≥ 0, decoupled from the gradient. Default 0.01; with 0 this is Adam. */
   readonly weightDecay?: number;
-  /** Which params decay. Default: all; `exceptVectors` spares biases and norms. */
+  /** Chooses the params that weight decay applies to. Default: all; `exceptVectors` spares biases and norms. */
   readonly decay?: DecayFilter;
 }
 
@@ -26,7 +26,7 @@ const RANGES = { beta1: RATE, beta2: RATE, epsilon: POSITIVE, weightDecay: NOT_N
  *     p ← (1 − η λ) p − η · m / (1 − β₁ᵗ) / ( √(v / (1 − β₂ᵗ)) + ε )
  *
  * Slots `mean` and `variance`, shaped like the param, and `count` [], each param's own t: one that is unfrozen late
- * starts as any other. A schedule may move `beta1`, `beta2`, `epsilon` and `weightDecay`; t stays the power of a β
+ * starts as any other. A schedule may change `beta1`, `beta2`, `epsilon` and `weightDecay`; t stays the power of a β
  * that moves, as in PyTorch.
  *
  * Ref: Kingma & Ba 2015, arXiv:1412.6980; Loshchilov & Hutter 2019, arXiv:1711.05101.

@@ -1,7 +1,7 @@
 /** Numbers by the name of the hyperparameter: `momentum`, `weightDecay`, … */
 export type Hyperparameters = Readonly<Record<string, number>>;
 
-/** What a hyperparameter may be, in words and as a test. */
+/** The valid values of a hyperparameter, in words and as a test. */
 export interface Range {
   readonly words: string;
   has(value: number): boolean;

@@ -7,12 +7,12 @@ import type { Hyperparameters } from "./hyperparameters.js";
  */
 export type Slots = Readonly<Record<string, tf.Variable>>;
 
-/** What an update needs to know beyond the numbers. */
+/** The name and the hyperparameters of one update. */
 export interface UpdateInfo {
   /** The param's key in the module. */
   readonly name: string;
   readonly learningRate: number;
-  /** What else a schedule moves, at this step, in place of the numbers in `config`. Default: nothing. */
+  /** Scheduled values at this step, which replace those in `config`. Default: none. */
   readonly scheduled?: Hyperparameters;
 }
 
@@ -29,13 +29,13 @@ export interface Optimizer {
   update(param: tf.Variable, gradient: tf.Tensor, slots: Slots, info: UpdateInfo): void;
   /**
    * Refuses names and values in `info.scheduled` that `update` could not follow. `fit` asks before each step.
-   * Default: a schedule may move the learning rate alone.
+   * Default: a schedule may change the learning rate alone.
    * @throws RangeError
    */
   requireScheduled?(scheduled: Hyperparameters): void;
 }
 
-/** Which params weight decay touches. */
+/** Whether weight decay applies to a param. */
 export type DecayFilter = (name: string, param: tf.Variable) => boolean;
 
 /** The usual exception: no decay for biases and the scales of norms, that is, for params of rank 0 and 1. */

@@ -13,7 +13,7 @@ export interface SgdOptions {
   readonly weightDecay?: number;
   /** Shrink the param itself and not through its gradient. Default false, as in PyTorch. */
   readonly decoupled?: boolean;
-  /** Which params decay. Default: all. */
+  /** Chooses the params that weight decay applies to. Default: all. */
   readonly decay?: DecayFilter;
 }
 
@@ -26,7 +26,7 @@ const RANGES = { momentum: RATE, weightDecay: NOT_NEGATIVE };
  *     m ← μ m + g
  *     p ← p − η m                          (nesterov: p ← p − η (g + μ m))
  *
- * Slot `momentum`, unless μ is 0. A schedule may move `momentum`, where that is not 0 here, and `weightDecay`.
+ * Slot `momentum`, unless μ is 0. A schedule may change `momentum`, where that is not 0 here, and `weightDecay`.
  * @throws RangeError for a momentum outside [0, 1), a negative decay, or nesterov without momentum
  */
 export function sgd(options: SgdOptions = {}): Optimizer {

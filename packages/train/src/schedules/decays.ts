@@ -6,11 +6,12 @@ export function constant(learningRate: number): Schedule {
   return () => learningRate;
 }
 
-/** Where a decay starts and what it tends to. */
+/** The first and the last value of a decay. */
 export interface DecayOptions {
   /** η₀, at step 0. */
+  /** The first learning rate. */
   readonly learningRate: number;
-  /** What step `steps`, the first one after the run, would have. Default 0. */
+  /** The value at step `steps`, the first one after the run. Default 0. */
   readonly final?: number;
 }
 
@@ -35,13 +36,14 @@ export function poly({ learningRate, final = 0, power = 0.9 }: DecayOptions & { 
 
 /** What `stepDecay` is made from. */
 export interface StepDecayOptions {
+  /** The first learning rate. */
   readonly learningRate: number;
   /**
    * When the rate drops: shares of the run (below 1) or step numbers. The first step at or after it has the lower
    * rate.
    */
   readonly at: readonly Span[];
-  /** What each drop multiplies the rate by. Default 0.1. */
+  /** The factor of each drop. Default 0.1. */
   readonly gamma?: number;
 }
 

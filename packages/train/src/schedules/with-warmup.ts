@@ -2,14 +2,14 @@ import { requireFinite, stepsOf, type Schedule, type Span } from "./schedule.js"
 
 /** What `withWarmup` is made from. */
 export interface WarmupOptions {
-  /** How long: a share of the run, or a number of steps. */
+  /** Length of the warm-up: a share of the run, or a number of steps. */
   readonly warmup: Span;
-  /** What share of the schedule's first rate step 0 has. Default 0. */
+  /** The rate of step 0, as a share of the schedule's first rate. Default 0. */
   readonly from?: number;
 }
 
 /**
- * A straight line from `from` · η₀ up to η₀ = schedule(0), then the whole schedule in the steps that are left:
+ * A straight line from `from` · η₀ up to η₀ = schedule(0), then the full schedule in the steps that are left:
  *
  *     step < w:  η₀ · (from + (1 − from) · step / w),    otherwise schedule(step − w, steps − w)
  */
