@@ -90,7 +90,7 @@ export async function firstThere(paths: readonly string[]): Promise<string | und
   return undefined;
 }
 
-/** The first of the folders that holds `list`. @throws Error that names where it was looked for */
+/** The first of the folders that holds `list`. @throws Error that names the places where it was searched */
 export async function folderWith(who: string, list: string, folders: readonly string[]): Promise<string> {
   for (const folder of folders) if (await firstThere([join(folder, list)])) return folder;
   throw new Error(`${who}: there is no ${list} in ${folders.join(" or ")}.`);

@@ -85,8 +85,8 @@ export function canvas(axes: CanvasAxes): Canvas {
 
 /** Whether each result is a stored pixel, as wide as all others: the last one stored may be narrower. */
 function isSlice([{ start, length, size }, { pixels, step, full }]: readonly [ReadAxis, LevelAxis]): boolean {
-  const whole = full === pixels * step ? pixels : pixels - 1;
-  return size * step === length && start % step === 0 && (start + length <= whole * step || whole === pixels);
+  const complete = full === pixels * step ? pixels : pixels - 1;
+  return size * step === length && start % step === 0 && (start + length <= complete * step || complete === pixels);
 }
 
 function slices({ columns, rows }: CanvasAxes): Canvas {

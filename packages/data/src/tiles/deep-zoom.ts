@@ -49,10 +49,14 @@ function deepZoomOf(path: string, description: string): DeepZoom {
     if (value !== undefined && isValid(value)) return value;
     throw new ImageFileError(path, `this is no Deep Zoom description: \`${attribute}\` is ${value ?? "missing"}`);
   };
-  const whole = (attribute: string, least: number): number =>
+  const wholeNumber = (attribute: string, least: number): number =>
     Number(text(attribute, (value) => Number.isSafeInteger(Number(value)) && Number(value) >= least));
-  const sizes = { width: whole("Width", 1), height: whole("Height", 1), tileSize: whole("TileSize", 1) };
-  return { ...sizes, overlap: whole("Overlap", 0), format: text("Format", (value) => /^\w+$/.test(value)) };
+  const sizes = {
+    width: wholeNumber("Width", 1),
+    height: wholeNumber("Height", 1),
+    tileSize: wholeNumber("TileSize", 1),
+  };
+  return { ...sizes, overlap: wholeNumber("Overlap", 0), format: text("Format", (value) => /^\w+$/.test(value)) };
 }
 
 function levelOf(
@@ -72,11 +76,11 @@ function levelOf(
       width: left + block.width + Math.min(overlap, width - block.left - block.width),
       height: top + block.height + Math.min(overlap, height - block.top - block.height),
     };
-    const crop = (whole: { readonly width: number; readonly height: number }) => {
-      if (whole.width !== expected.width || whole.height !== expected.height)
+    const crop = (size: { readonly width: number; readonly height: number }) => {
+      if (size.width !== expected.width || size.height !== expected.height)
         throw new ImageFileError(
           tile,
-          `it is of ${whole.width} × ${whole.height} pixels instead of ${expected.width} × ${expected.height}`,
+          `it is of ${size.width} × ${size.height} pixels instead of ${expected.width} × ${expected.height}`,
         );
       return { left, top, width: block.width, height: block.height };
     };

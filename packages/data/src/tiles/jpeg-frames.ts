@@ -8,7 +8,7 @@ export interface JpegFrame {
 
 /**
  * The frame of a JPEG stream of one tile; null where there is none. A damaged header could claim 65,535 × 65,535
- * pixels, for which a decoder in JavaScript takes all memory there is before it looks at the data. What is no JPEG
+ * pixels, for which a decoder in JavaScript takes all memory there is before it reads the data. What is no JPEG
  * passes.
  *
  * @throws Error for a frame that is larger than `width` × `height`, or of another width
@@ -16,17 +16,17 @@ export interface JpegFrame {
 export function jpegFrame(bytes: Uint8Array, width: number, height: number): JpegFrame | null {
   if (bytes[0] !== 0xff || bytes[1] !== 0xd8) return null;
   let [at, frame]: [number, JpegFrame | null] = [2, null];
-  const look = () => {
+  const readMarker = () => {
     const found = frameAt(bytes, at);
     if (found) requireSize(found, width, height);
     frame ??= found;
   };
   while (at + 9 < bytes.length && bytes[at] === 0xff && !isScan(bytes[at + 1]!)) {
-    look();
+    readMarker();
     at += 2 + ((bytes[at + 2]! << 8) | bytes[at + 3]!);
   }
   // In a scan, and after anything odd, markers may begin anywhere.
-  for (; at + 9 < bytes.length; at++) look();
+  for (; at + 9 < bytes.length; at++) readMarker();
   return frame;
 }
 

@@ -8,7 +8,7 @@ const END = 257;
  * The decoder of geotiff.js 3.0 repeats without end where damaged data overruns its table; this one ends with the
  * output.
  *
- * @param most - bytes of a whole block; what would follow is left out
+ * @param most - bytes of a full block; what would follow is left out
  * @throws Error for a code that no encoder writes
  */
 export function lzwDecoded(input: Uint8Array, most: number): Uint8Array {

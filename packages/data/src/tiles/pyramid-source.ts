@@ -108,14 +108,14 @@ export function pyramidSource(config: PyramidConfig): TileSource {
 }
 
 function checkConfig({ name, levels }: PyramidConfig, concurrency: number): void {
-  const whole = (what: string, value: number) => {
+  const wholeNumber = (what: string, value: number) => {
     if (!Number.isSafeInteger(value) || value < 1)
       throw new RangeError(`${name}: ${what} must be a whole number of at least 1, got ${value}.`);
   };
-  whole("`concurrency`", concurrency);
+  wholeNumber("`concurrency`", concurrency);
   for (const [i, { width, height, blockWidth, blockHeight, step = 1 }] of levels.entries()) {
     for (const [key, value] of Object.entries({ width, height, blockWidth, blockHeight }))
-      whole(`\`${key}\` of level ${i}`, value);
+      wholeNumber(`\`${key}\` of level ${i}`, value);
     if (!(step >= 1 && step < Infinity))
       throw new RangeError(`${name}: \`step\` of level ${i} must be a number of at least 1, got ${step}.`);
   }
@@ -163,7 +163,7 @@ function coarsest(grids: readonly Grid[], scale: number): Grid {
   return grids.reduce((best, grid) => (step(grid) <= limit && step(grid) > step(best) ? grid : best));
 }
 
-/** The blocks that columns [left, right) and rows [top, bottom) take, cut at the edges of the whole. */
+/** The blocks that columns [left, right) and rows [top, bottom) take, cut at the edges of the image. */
 export function* blocksOf(
   { width, height, blockWidth, blockHeight }: Omit<PyramidLevel, "read">,
   [left, right]: readonly [number, number],

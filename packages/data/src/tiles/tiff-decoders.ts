@@ -33,7 +33,7 @@ export const mostStored = (bytes: number): number => 2 * bytes + 2 ** 16;
  * geotiff.js' decoders, without their predictors, which take big-endian files for little-endian ones, and but for data
  * that they would end the process at.
  *
- * @param mostBytes - of a whole tile or strip when nothing is compressed
+ * @param mostBytes - of a full tile or strip when nothing is compressed
  */
 export async function decompressor(
   directory: TiffDirectory,

@@ -44,9 +44,7 @@ async function pyramidIn(file: ByteFile, page: number | undefined): Promise<Tiff
   const others = pages.filter((one) => one !== image);
   const pyramid = pyramidOf(image, [...others, ...(await subifdsOf(image))]);
   await Promise.all(pyramid.levels.map(({ directory }) => requireLast(directory)));
-  const rest = next
-    ? [skippedPage(next, `of its pages the first ${most} are looked at, and this is the next one`)]
-    : [];
+  const rest = next ? [skippedPage(next, `of its pages the first ${most} are read, and this is the next one`)] : [];
   return { ...pyramid, skipped: [...pyramid.skipped, ...rest] };
 }
 

@@ -20,7 +20,7 @@ export interface PageReader {
 }
 
 /**
- * Reads a page in JavaScript: by whole tiles, and as many strips as make up about as much.
+ * Reads a page in JavaScript: by full tiles, and as many strips as make up about as much.
  *
  * @throws ImageFileError if it is of a kind that is not read
  */

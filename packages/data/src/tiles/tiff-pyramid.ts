@@ -36,8 +36,8 @@ export function imageOf(
 ): TiffDirectory | null {
   if (wanted !== undefined) return pages[wanted] ?? null;
   const images = pages.filter((page) => !isMask(page));
-  const whole = images.filter(({ subfile }) => (subfile & REDUCED) === 0);
-  const [candidates = pages] = [whole, images].filter(({ length }) => length > 0);
+  const fullImages = images.filter(({ subfile }) => (subfile & REDUCED) === 0);
+  const [candidates = pages] = [fullImages, images].filter(({ length }) => length > 0);
   return candidates.reduce((best, page) => (pixelsOf(page) > pixelsOf(best) ? page : best));
 }
 
@@ -84,17 +84,17 @@ function halved(page: TiffDirectory, image: TiffDirectory, last: TiffLevel): Tif
 }
 
 /**
- * A level that was padded to whole tiles after halving, as Philips scanners do: 97,792 pixels in tiles of 512, halved,
+ * A level that was padded to full tiles after halving, as Philips scanners do: 97,792 pixels in tiles of 512, halved,
  * are said to be 49,152 and not 48,896. The step says how much of that is image. A single tile fits many steps, so it
  * has to be the next one.
  */
 function padded(page: TiffDirectory, image: TiffDirectory, last: TiffLevel): TiffLevel | null {
   const { blockWidth, blockHeight } = page;
   if (!page.tiled) return null;
-  const whole = (side: number, tile: number) => Math.ceil(side / tile) * tile;
+  const padded = (side: number, tile: number) => Math.ceil(side / tile) * tile;
   const fits = (step: number) =>
-    whole(Math.ceil(image.width / step), blockWidth) === page.width &&
-    whole(Math.ceil(image.height / step), blockHeight) === page.height;
+    padded(Math.ceil(image.width / step), blockWidth) === page.width &&
+    padded(Math.ceil(image.height / step), blockHeight) === page.height;
   const step = beyond(last, image).find(fits);
   const single = page.width === blockWidth && page.height === blockHeight;
   if (step === undefined || (single && step !== 2 * (last.step ?? NaN))) return null;
@@ -105,7 +105,7 @@ function padded(page: TiffDirectory, image: TiffDirectory, last: TiffLevel): Tif
 /** A level whose sides are the image's, divided by about the same number, if no power of two. */
 function divided(page: TiffDirectory, image: TiffDirectory): TiffLevel | null {
   const step = Math.max(image.width / page.width, image.height / page.height);
-  const near = (all: number, pixels: number) => Math.abs(Math.max(1, all / step) - pixels) <= 1;
-  const alike = step > 1.01 && near(image.width, page.width) && near(image.height, page.height);
+  const isClose = (all: number, pixels: number) => Math.abs(Math.max(1, all / step) - pixels) <= 1;
+  const alike = step > 1.01 && isClose(image.width, page.width) && isClose(image.height, page.height);
   return alike ? { directory: page, width: page.width, height: page.height, step: null } : null;
 }

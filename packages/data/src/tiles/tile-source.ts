@@ -33,11 +33,11 @@ export function intersectionOf(a: Region, b: Region): Region {
 }
 
 /** Copies the RGB of what two rectangles of one image have in common, from `data` into `target`. */
-export function copyIntersection(whole: Region, target: Uint8Array, part: Region, data: Uint8Array): void {
-  const { left, top, width, height } = intersectionOf(whole, part);
+export function copyIntersection(to: Region, target: Uint8Array, from: Region, data: Uint8Array): void {
+  const { left, top, width, height } = intersectionOf(to, from);
   const at = (region: Region, row: number) => ((row - region.top) * region.width + left - region.left) * 3;
   for (let row = top; row < top + height && width > 0; row++)
-    target.set(data.subarray(at(part, row), at(part, row) + width * 3), at(whole, row));
+    target.set(data.subarray(at(from, row), at(from, row) + width * 3), at(to, row));
 }
 
 const MOST_BYTES = 2 ** 31 - 1;

@@ -39,18 +39,18 @@ export const bytesOfRow = ({ width, stride, bits }: Pick<SampleLayout, "width" |
   Math.ceil((width * stride * bits) / 8);
 
 /**
- * The whole rows of a decompressed block as samples: in this machine's order of bytes, and with the predictor undone.
+ * The full rows of a decompressed block as samples: in this machine's order of bytes, and with the predictor undone.
  */
 export function unpackSamples(bytes: Uint8Array, layout: SampleLayout): SampleArray {
   const { bits, format, predictor } = layout;
   const row = bytesOfRow(layout);
-  const whole = bytes.slice(0, bytes.length - (bytes.length % row)); // a copy: what follows writes into it
-  if (isSmall(layout)) return unpacked(whole, layout);
+  const rows = bytes.slice(0, bytes.length - (bytes.length % row)); // a copy: what follows writes into it
+  if (isSmall(layout)) return unpacked(rows, layout);
   const size = bits / 8;
-  if (predictor === FLOATING_POINT) undoFloatingPoint(whole, row, layout.stride, size);
-  else if (size > 1 && layout.littleEndian !== HOST_IS_LITTLE) swap(whole, size);
-  if (predictor === HORIZONTAL) undoHorizontal(new ARRAYS[`1/${bits}`]!(whole.buffer), layout);
-  return isHalf(layout) ? floatsOf(new Uint16Array(whole.buffer)) : new ARRAYS[`${format}/${bits}`]!(whole.buffer);
+  if (predictor === FLOATING_POINT) undoFloatingPoint(rows, row, layout.stride, size);
+  else if (size > 1 && layout.littleEndian !== HOST_IS_LITTLE) swap(rows, size);
+  if (predictor === HORIZONTAL) undoHorizontal(new ARRAYS[`1/${bits}`]!(rows.buffer), layout);
+  return isHalf(layout) ? floatsOf(new Uint16Array(rows.buffer)) : new ARRAYS[`${format}/${bits}`]!(rows.buffer);
 }
 
 /** Samples of less than a byte, high bits first; rows begin at whole bytes (TIFF 6.0, page 29). */

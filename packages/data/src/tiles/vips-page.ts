@@ -27,7 +27,7 @@ export function vipsReads({ samples }: TiffDirectory): boolean {
 }
 
 /**
- * libvips keeps a file that it has opened, by path and options, so that further reads need not look at its header
+ * libvips keeps a file that it has opened, by path and options, so that further reads need not read its header
  * again. By now another file may lie there, which it is to see from here on.
  */
 export const revalidated = (path: string): string => `${path}[revalidate]`;
@@ -86,10 +86,10 @@ export const tooLarge = ({ width, height }: { readonly width: number; readonly h
 /** Why libvips does not open the page; null if it does. */
 async function vipsRefusal(path: string, directory: TiffDirectory): Promise<string | null> {
   const { width, height } = directory;
-  const seen = await sharp(revalidated(path), optionsOf(directory)).metadata().catch(decodingReason);
-  if (typeof seen === "string") return seen;
-  if (seen.width === width && seen.height === height) return null;
-  const sizes = `both ${width} × ${height} and ${seen.width} × ${seen.height}`;
+  const metadata = await sharp(revalidated(path), optionsOf(directory)).metadata().catch(decodingReason);
+  if (typeof metadata === "string") return metadata;
+  if (metadata.width === width && metadata.height === height) return null;
+  const sizes = `both ${width} × ${height} and ${metadata.width} × ${metadata.height}`;
   throw new ImageFileError(path, `its header says ${sizes} pixels`);
 }
 

@@ -88,7 +88,7 @@ describe.each(READERS)("pages of a TIFF, by %s", (reader, open) => {
       expect(source.skipped).toHaveLength(62 + 1);
       expect(source.skipped.at(-1)).toEqual({
         ...{ page: 64, subifd: null, width: 16, height: 16 },
-        reason: "of its pages the first 64 are looked at, and this is the next one",
+        reason: "of its pages the first 64 are read, and this is the next one",
       });
       await source.close();
     });
