@@ -15,6 +15,8 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   "packages/models": ["nn", "backbones", "transformers", "fusion", "losses", "patch-sampling"],
   // private: pictures and trunks for the apps
   "packages/open-datasets": ["nn", "data", "backbones"],
+  // private: how a comparison is run and reported; knows no engine
+  "packages/experiment": ["nn", "data", "train"],
   // the only code that picks an engine and joins models, data and training
   "apps/demo": [
     "nn",
@@ -28,6 +30,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     "train",
     "models",
     "open-datasets",
+    "experiment",
   ],
   "apps/bench": [
     "nn",
@@ -41,5 +44,6 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     "train",
     "models",
     "open-datasets",
+    "experiment",
   ],
 };

@@ -3,10 +3,10 @@ import type { FineGrainedClassifier } from "@fovea/models";
 import { inferenceContext, type BatchSource } from "@fovea/nn";
 import { confusionMatrix, runningMean, topKAccuracy } from "@fovea/train";
 import * as tf from "@tensorflow/tfjs-core";
-import type { PictureBatch } from "./batches.js";
-import { FROZEN_STAGE } from "./strategies.js";
+import type { ImageBatch } from "./batches.js";
+import { FROZEN_STAGE } from "./networks.js";
 
-/** What a network does on pictures. */
+/** How well a network does on images. */
 export interface Quality {
   readonly top1: number;
   readonly top5: number;
@@ -27,10 +27,10 @@ export interface EvaluationOptions {
   readonly onStep?: () => void;
 }
 
-/** One pass over the pictures. */
+/** One pass over the images. */
 export async function qualityOf(
   model: FineGrainedClassifier,
-  batches: BatchSource<PictureBatch>,
+  batches: BatchSource<ImageBatch>,
   { classes, pretrained, onStep }: EvaluationOptions,
 ): Promise<Quality> {
   const confusion = confusionMatrix({ classes });
@@ -39,13 +39,13 @@ export async function qualityOf(
   for (let step = 0; step < batches.stepsPerEpoch; step++) {
     const { x, labels } = await batches.batch(step);
     const { maps, logits } = model.outputs(x, inferenceContext(), start);
-    const pictures = labels.size;
-    means.top1.add(await topKAccuracy(logits, labels), pictures);
-    means.top5.add(await topKAccuracy(logits, labels, { k: Math.min(5, classes) }), pictures);
+    const images = labels.size;
+    means.top1.add(await topKAccuracy(logits, labels), images);
+    means.top5.add(await topKAccuracy(logits, labels, { k: Math.min(5, classes) }), images);
     if (maps.shape[3] >= classes) {
       const { scores, diversity } = ofMap(maps, labels, classes);
-      means.map.add(await topKAccuracy(scores, labels), pictures);
-      means.diversity.add(diversity, pictures);
+      means.map.add(await topKAccuracy(scores, labels), images);
+      means.diversity.add(diversity, images);
       scores.dispose();
     }
     confusion.add(...(await truthAndAnswers(labels, logits)));

@@ -1,44 +1,25 @@
-/** Everything that decides what a run does; plain JSON, stored with the model. */
-export interface Settings {
-  /** `emoji` or `signs`. */
-  readonly data: string;
-  readonly classes: number;
-  /** Side of a picture in pixels; the maps have a sixteenth of it a side. */
-  readonly size: number;
-  /** Channels of the first layer of the networks from scratch. */
-  readonly width: number;
-  /** Channels of the last map that belong to each class, where a network has that many. */
-  readonly xi: number;
-  /** Weights of the loss from scratch. Pretrained networks have `mcLossWeights.finetune`. */
-  readonly alpha: number;
-  readonly beta: number;
-  readonly batch: number;
-  readonly epochs: number;
-  readonly lr: number;
-  /** Of the pretrained networks. */
-  readonly tuneEpochs: number;
-  readonly tuneLr: number;
-  readonly weightDecay: number;
-  readonly seed: number;
-}
+import { choice, count, fixed, rate, text, weight, weights, type SettingsOf } from "@fovea/experiment";
 
-/** What `npm run demo -- mcloss` does: a few minutes on two cores. */
-export const DEFAULTS: Settings = {
-  data: "emoji",
-  classes: 20,
-  size: 96,
-  width: 16,
-  xi: 3,
-  alpha: 1.5,
-  beta: 20,
-  batch: 32,
-  epochs: 10,
-  lr: 3e-3,
-  tuneEpochs: 6,
-  tuneLr: 1e-3,
-  weightDecay: 0.05,
-  seed: 0,
+/** What `run` takes: a few minutes on two cores. */
+export const settings = {
+  data: text("emoji", "emoji, signs, folder:PATH or cub:PATH"),
+  thinClasses: choice("refuse", ["refuse", "leave-out"], "classes of your own with too few images"),
+  classes: count(20, "classes of emoji or signs"),
+  size: count(96, "side of an image in pixels; maps have a sixteenth of it"),
+  width: count(16, "channels of the first layer of networks from scratch"),
+  xi: count(3, "channels for each class in the last map"),
+  alpha: weight(1.5, "weight of discriminality, from scratch"),
+  beta: weight(20, "weight of diversity, from scratch"),
+  batch: count(32, "images in a batch"),
+  epochs: count(10, "passes over the training images, from scratch"),
+  lr: rate(3e-3, "highest learning rate, from scratch"),
+  tuneEpochs: count(6, "passes over the training images, pretrained"),
+  tuneLr: rate(1e-3, "highest learning rate, pretrained"),
+  weightDecay: fixed(0.05, "of all weights but vectors"),
+  grid: { ...choice("on", ["on", "off"], "results: whether weights of the loss are compared"), decisive: false },
+  gridEpochs: { ...count(5, "results: passes over the training images in a cell of the grid"), decisive: false },
+  gridAlphas: { ...weights([0.1, 1, 1.5, 2, 10], "results: values of alpha in the grid"), decisive: false },
+  gridBetas: { ...weights([0.1, 1, 5, 10, 15, 20], "results: values of beta in the grid"), decisive: false },
 };
 
-/** What `npm run demo -- mcloss-results` does: longer, since the page stays. */
-export const RESULTS: Settings = { ...DEFAULTS, epochs: 20 };
+export type Settings = SettingsOf<typeof settings>;

@@ -1,8 +1,9 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile, mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { JobRecord } from "@fovea/experiment";
+import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { McLossRun } from "../../src/mcloss/run.js";
 import { demo } from "../support.js";
 
 let root: string;
@@ -11,14 +12,13 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-describe.concurrent("mcloss, asked for what cannot be", () => {
+describe("mcloss, asked for what cannot be", () => {
   it.each([
-    [["mcloss", "--data", "birds"], "`--data` must be `emoji` or `signs`, got `birds`"],
-    [["mcloss", "--strategies", "ce,mcc"], "no strategy `mcc`; there are ce, ce-wide, mc,"],
+    [["mcloss", "--data", "birds"], "expected `--data` to be emoji, signs, folder:PATH or cub:PATH, got `birds`"],
+    [["mcloss", "--variants", "ce,mcc"], "no variant `mcc`; there are ce, ce-wide, mc,"],
     [["mcloss", "--beta", "-1"], "expected a number of at least 0"],
-    [["mcloss", "--classes", "5000"], "`classes` must be at most"],
-    [["mcloss-results", "--only", "seed-9"], "no run starts with `seed-9`; there are seed-0/ce, "],
-    [["mcloss-results", "--grid-alphas", "1,x"], "expected a number of at least 0"],
+    [["mcloss", "results", "--only", "seed-9", "--grid", "off"], "no run starts with `seed-9`; there are seed-0/ce, "],
+    [["mcloss", "results", "--grid-alphas", "1,x"], "expected a number of at least 0"],
   ])("%j says so in a sentence, not a stack", async (args, message) => {
     const { code, stderr } = await demo(...args, "--out", join(root, "none"));
     expect(code).toBe(1);
@@ -28,60 +28,91 @@ describe.concurrent("mcloss, asked for what cannot be", () => {
 });
 
 const tiny = ["--classes", "3", "--size", "32", "--width", "4", "--epochs", "1", "--tune-epochs", "1"];
+const record = async (out: string, id: string) =>
+  JSON.parse(await readFile(join(out, `seed-0/${id}.json`), "utf8")) as JobRecord;
 
 describe("mcloss", () => {
-  const read = async (out: string) => JSON.parse(await readFile(join(out, "run.json"), "utf8")) as McLossRun;
-
-  it("reports what it trained, credits pictures and weights, and resumes without training again", async () => {
+  it("reports what it trained, credits images and weights, resumes without training again, and predicts", async () => {
     const out = join(root, "emoji");
-    const args = ["mcloss", ...tiny, "--out", out];
+    const args = ["mcloss", ...tiny, "--variants", "ce-wide,mc,pretrained-mc", "--out", out];
     const first = await demo(...args);
     expect(first.stdout).toMatch(/scratch, ξ a class, MC +│ +\d+\.\d │/);
     const report = await readFile(join(out, "report.html"), "utf8");
-    for (const part of ["Google Inc", "Twitter", "nsfwjs", "three-globe", "Where the channels look", "channel of"])
+    for (const part of [
+      "Google Inc",
+      "Twitter",
+      "nsfwjs",
+      "three-globe",
+      "Where the channels are active",
+      "channel 1 of",
+    ])
       expect(report).toContain(part);
     expect(report).not.toMatch(/undefined|NaN/);
     for (const [, address] of report.matchAll(/href="([^"]*)"/g)) expect(address).toMatch(/^https:/);
-    const { strategies } = await read(out);
-    expect(strategies.map(({ id }) => id)).toEqual(["ce-wide", "mc", "pretrained-ce", "pretrained-mc"]);
-    for (const { test } of strategies) expect(test.confusion.flat().reduce((sum, n) => sum + n, 0)).toBe(72);
+    for (const id of ["ce-wide", "mc", "pretrained-mc"])
+      expect((await record(out, id)).test!.confusion!.flat().reduce((sum, n) => sum + n, 0)).toBe(72);
 
     const again = await demo(...args, "--resume");
     expect(again.stderr).not.toContain("epoch 1/1 done");
-    const untimed = (run: McLossRun) => run.strategies.map((strategy) => ({ ...strategy, seconds: 0 }));
-    expect(untimed(await read(out))).toEqual(untimed({ ...(await read(out)), strategies }));
+    expect(again.stdout).toBe(first.stdout);
 
     const other = await demo(...args, "--resume", "--lr", "0.5");
     expect(other.code).toBe(1);
     expect(other.stderr).toContain("is of another run");
     expect(other.stderr).not.toMatch(/^\s+at /m);
-  }, 120_000);
 
-  it("runs on the signs, too", async () => {
-    const out = join(root, "signs");
-    const { code } = await demo("mcloss", ...tiny, "--data", "signs", "--strategies", "mc", "--out", out);
-    expect(code).toBe(0);
-    const report = await readFile(join(out, "report.html"), "utf8");
-    expect(report).toContain("mapillary");
-    expect(report).not.toMatch(/undefined|NaN|nsfwjs/); // no pretrained network here
-  }, 120_000);
+    const [good, bad] = [join(root, "good.png"), join(root, "bad.png")];
+    await sharp({ create: { width: 50, height: 40, channels: 3, background: "red" } })
+      .png()
+      .toFile(good);
+    await writeFile(bad, "no image");
+    const checkpoint = join(out, "checkpoints/seed-0/mc/best.safetensors");
+    const predicted = await demo("mcloss", "predict", good, bad, "--checkpoint", checkpoint, "--page", join(root, "p.html")); // prettier-ignore
+    expect(predicted.code).toBe(1);
+    expect(predicted.stdout).toMatch(/good\.png │ .* │ +\d+\.\d │/);
+    expect(predicted.stderr).toContain(`Left out: ${bad}: `);
+    expect(await readFile(join(root, "p.html"), "utf8")).toContain("Channels of");
+  }, 600_000);
+
+  it("runs on a folder of one's own, with a class too thin, named and left out", async () => {
+    const [folder, out] = [join(root, "own"), join(root, "own-run")];
+    for (const [background, n] of [
+      ["red", 8],
+      ["green", 8],
+      ["blue", 2],
+    ] as const) {
+      // prettier-ignore
+      await mkdir(join(folder, background), { recursive: true });
+      for (let i = 0; i < n; i++)
+        await sharp({ create: { width: 40 + i, height: 40, channels: 3, background } }).png().toFile(join(folder, background, `${i}.png`)); // prettier-ignore
+    }
+    const args = ["mcloss", ...tiny, "--variants", "mc", "--batch", "4", "--data", `folder:${folder}`, "--out", out];
+    const refused = await demo(...args);
+    expect(refused.stderr).toContain(
+      "too few of blue (1 train, 0 validation, 1 test). `--thin-classes leave-out` goes on",
+    );
+    const { stderr, stdout } = await demo(...args, "--thin-classes", "leave-out");
+    expect(stderr).toContain("the class blue (1 train, 0 validation, 1 test) has too few images and is left out");
+    expect(stdout).toContain("Chance is 50.0 % top-1.");
+    expect((await record(out, "mc")).data.classes).toEqual(["green", "red"]);
+  }, 600_000);
 });
 
-describe("mcloss-results", () => {
+describe("mcloss results", () => {
   it("shares its runs among processes, and the last one writes the page", async () => {
     const [out, page] = [join(root, "results"), join(root, "page.md")];
     const grid = ["--seeds", "1", "--grid-epochs", "1", "--grid-alphas", "1.5", "--grid-betas", "0,20"];
-    const args = ["mcloss-results", ...tiny, ...grid, "--out", out, "--page", page];
+    const args = ["mcloss", "results", ...tiny, ...grid, "--variants", "ce,ce-wide,mc", "--out", out, "--page", page];
     const part = await demo(...args, "--only", "grid");
-    expect(part.stdout).toContain("3 of 11 runs are there; the page waits for seed-0/ce, ");
+    expect(part.stdout).toContain("waits for 4 runs: seed-0/ce, ");
     const one = await demo(...args, "--only", "seed-0/ce"); // not ce-wide
-    expect(one.stdout).toContain("4 of 11 runs are there; the page waits for seed-0/ce-wide, ");
-    const both = await Promise.all([demo(...args), demo(...args, "--only", "seed-0/pretrained")]);
+    expect(one.stdout).toContain("waits for 3 runs: seed-0/ce-wide, seed-0/mc, seed-0/mc-chosen");
+    const both = await Promise.all([demo(...args), demo(...args, "--only", "seed-0/mc")]);
     const all = [both[0].stderr, both[1].stderr].join("\n");
-    expect(all.match(/\] seed-0\/[a-z-]+/g)).toHaveLength(7); // each once, and what the grid chose
+    expect(all.match(/\] seed-0\/[a-z-]+/g)).toHaveLength(3); // each once, and what the grid chose
     const last = await demo(...args);
-    expect(last.stdout).toContain("11 of 11 runs are there; the page is written");
-    expect(last.stderr).not.toContain("pictures");
+    expect(last.stdout).toContain(`Page: ${page}`);
+    expect(last.stderr).not.toContain("images");
     expect(await readFile(page, "utf8")).not.toMatch(/undefined|NaN/);
-  }, 120_000);
+  }, 600_000);
 });

@@ -5,7 +5,7 @@ import { randomTensor } from "@fovea/nn/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { qualityOf, sisterShare, sisterShareByChance } from "../../src/mcloss/evaluate.js";
-import { diversityOf } from "../../src/mcloss/examples.js";
+import { diversityOf } from "../../src/mcloss/figures.js";
 
 const families = ["cats", "cats", "cats", "dogs", "dogs"];
 

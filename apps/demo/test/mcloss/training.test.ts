@@ -1,44 +1,41 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { defaultsOf, type Stage } from "@fovea/experiment";
 import type { FineGrainedClassifier } from "@fovea/models";
 import { rng, trainableParams, trainingContext } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { batchesInOrder, trainingBatches } from "../../src/mcloss/batches.js";
-import { train } from "../../src/mcloss/demo.js";
-import { qualityOf } from "../../src/mcloss/evaluate.js";
-import { prepareLab, type Lab } from "../../src/mcloss/lab.js";
-import { DEFAULTS } from "../../src/mcloss/settings.js";
-import { buildModel, FROZEN_STAGE, lossOf, STRATEGIES, strategiesOf } from "../../src/mcloss/strategies.js";
-import { trainStrategy } from "../../src/mcloss/train-strategy.js";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { ImageBatch } from "../../src/mcloss/batches.js";
+import { prepare, type McLossData } from "../../src/mcloss/data.js";
+import { experiment } from "../../src/mcloss/experiment.js";
+import { channelsPerClass, networks } from "../../src/mcloss/networks.js";
+import { settings as spec } from "../../src/mcloss/settings.js";
 
-const settings = { ...DEFAULTS, classes: 3, size: 32, width: 4, epochs: 2, tuneEpochs: 2 };
-let lab: Lab;
-let dir: string;
+const settings = { ...defaultsOf(spec), classes: 3, size: 32, width: 4, epochs: 2, tuneEpochs: 2 };
+const context = { command: "run", out: "", resume: false, variants: networks.map(({ id }) => id) } as const;
+let data: McLossData;
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), "fovea-mcloss-"));
-  lab = await prepareLab(settings);
-}, 60_000);
-afterAll(() => rm(dir, { recursive: true, force: true }));
+  data = (await prepare(settings, context)).data;
+}, 120_000);
 
-describe.each(STRATEGIES.map((strategy) => [strategy.id, strategy] as const))("%s", (_, strategy) => {
+const build = (id: string) => experiment.variants.find((variant) => variant.id === id)!.build(settings, data, context);
+
+async function stageOf(id: string, model: FineGrainedClassifier): Promise<Stage<ImageBatch>> {
+  for await (const stage of experiment.variants.find((variant) => variant.id === id)!.stages(model, settings, data))
+    return stage as Stage<ImageBatch>;
+  throw new Error("no stage");
+}
+
+describe.each(networks.map(({ id, pretrained }) => [id, pretrained] as const))("%s", (id, pretrained) => {
   it("learns: every weight that it may move has a gradient, and no other", async () => {
-    const model = await buildModel(strategy, settings);
-    const { x, labels } = await trainingBatches((await lab.sides(strategy)).train, {
-      batch: 4,
-      seed: 0,
-      mirror: true,
-    }).batch(0);
-    const start = strategy.pretrained ? { from: FROZEN_STAGE } : {};
+    const model = await build(id);
+    const { batches, loss } = await stageOf(id, model);
+    const batch = await batches.batch(0);
     const ctx = trainingContext(rng(0));
-    const { value, grads } = tf.variableGrads(
-      () => lossOf(strategy, settings, model.outputs(x, ctx, start), labels, ctx).total,
-    );
+    const total = () => (loss(batch, ctx) as { readonly total: tf.Scalar }).total;
+    const { value, grads } = tf.variableGrads(total);
     expect(Number.isFinite(value.dataSync()[0])).toBe(true);
     const moved = Object.keys(trainableParams(model)).filter((key) => model.params[key]!.name in grads);
     expect(moved).toEqual(Object.keys(trainableParams(model)));
-    if (strategy.pretrained)
+    if (pretrained)
       expect(moved.filter((key) => !/^(head|projection)\./.test(key))).toEqual([
         "block_11_expand/kernel",
         "block_11_depthwise/depthwise_kernel",
@@ -48,71 +45,25 @@ describe.each(STRATEGIES.map((strategy) => [strategy.id, strategy] as const))("%
         "block_12_project/kernel",
         "block_13_expand/kernel",
       ]);
-    tf.dispose([x, labels, value, grads]);
+    tf.dispose([batch, value, grads]);
     model.dispose();
   });
 });
 
-it("finds strategies by id, in their own order, and names the ones there are", () => {
-  expect(strategiesOf(["mc", "ce"]).map(({ id }) => id)).toEqual(["ce", "mc"]);
-  expect(() => strategiesOf(["mcc"])).toThrow("mcloss: no strategy `mcc`; there are ce, ce-wide, mc,");
-});
-
-it("gives a strategy and its baseline the same network, the same first weights and the same batches", async () => {
-  const [plain, mc] = strategiesOf(["ce-wide", "mc"]) as [(typeof STRATEGIES)[0], (typeof STRATEGIES)[0]];
-  const [a, b] = [await buildModel(plain, settings), await buildModel(mc, settings)];
+it("gives a variant and its baseline the same network, the same first weights and the same batches", async () => {
+  const [a, b] = [await build("ce-wide"), await build("mc")];
   expect(Object.keys(a.params)).toEqual(Object.keys(b.params));
   for (const key of Object.keys(a.params))
     expect([...a.params[key]!.dataSync()]).toEqual([...b.params[key]!.dataSync()]);
+  const [one, other] = [await (await stageOf("ce-wide", a)).batches.batch(1), await (await stageOf("mc", b)).batches.batch(1)]; // prettier-ignore
+  expect([...one.x.dataSync()]).toEqual([...other.x.dataSync()]);
+  expect([...one.labels.dataSync()]).toEqual([...other.labels.dataSync()]);
+  tf.dispose([one, other]);
   [a, b].forEach((model) => model.dispose());
 });
 
-describe("trainStrategy", () => {
-  const [strategy] = strategiesOf(["pretrained-ce"]) as [(typeof STRATEGIES)[0]];
-  const validated = async (model: FineGrainedClassifier) =>
-    (
-      await qualityOf(model, batchesInOrder((await lab.sides(strategy)).validation), {
-        classes: settings.classes,
-        pretrained: true,
-      })
-    ).top1;
-
-  it("keeps the weights of the epoch that is best on the validation pictures", async () => {
-    const model = await buildModel(strategy, settings);
-    const forget = {
-      onStep: ({ epoch }: { epoch: number }) => {
-        if (epoch === 1) for (const param of Object.values(trainableParams(model))) param.assign(tf.zerosLike(param));
-      },
-    };
-    const { epochs } = await trainStrategy(strategy, model, lab, settings, {
-      dir: join(dir, "best"),
-      resume: false,
-      callbacks: [forget],
-    });
-    const [first, last] = epochs.map(({ metrics }) => metrics["validation accuracy"]!);
-    expect(last).toBeCloseTo(1 / 3, 5); // all weights are zero: the first of equals
-    expect(first).toBeGreaterThan(last!);
-    expect(await validated(model)).toBe(first);
-    model.dispose();
-  });
-
-  it("leaves what it found as the report shows it, and finds it again without training", async () => {
-    const run = async (resume: boolean) => {
-      const model = await buildModel(strategy, settings);
-      const trained = await train(strategy, model, lab, settings, { dir: join(dir, "again"), resume });
-      const top1 = await validated(model);
-      model.dispose();
-      return { trained, top1 };
-    };
-    const first = await run(false);
-    const { best, measured, curves, channels } = first.trained;
-    expect(best.accuracy).toBe(Math.max(...measured["validation accuracy"]!));
-    expect(measured["validation accuracy"]![best.epoch - 1]).toBe(best.accuracy);
-    expect(first.top1).toBe(best.accuracy);
-    expect(Object.keys(curves)).toEqual(["cross-entropy"]);
-    expect(channels).toEqual([192, 192]); // 576 of 3 classes
-    const second = await run(true);
-    expect({ ...second.trained, seconds: 0 }).toEqual({ ...first.trained, seconds: 0 });
-    expect(second.top1).toBe(first.top1);
-  });
+it("shares the channels of the trunk's last map out among the classes", async () => {
+  const model = await build("pretrained-ce");
+  expect(channelsPerClass(model, 3)).toEqual([192, 192]); // 576 of 3 classes
+  model.dispose();
 });

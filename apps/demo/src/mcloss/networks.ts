@@ -1,20 +1,19 @@
 import { mcHead, mcResNet18, projectedEncoder, resNet } from "@fovea/backbones";
-import { addLosses, crossEntropy, mcLoss, mcLossWeights, type MultiTermLoss } from "@fovea/losses";
-import { fineGrainedClassifier, type FineGrainedClassifier, type FineGrainedOutputs } from "@fovea/models";
-import { freeze, subSeed, unfreeze, type Context, type ImageEncoder } from "@fovea/nn";
+import { channelGroups } from "@fovea/losses";
+import { fineGrainedClassifier, type FineGrainedClassifier } from "@fovea/models";
+import { freeze, subSeed, unfreeze, type ImageEncoder } from "@fovea/nn";
 import { imagenetTrunk } from "@fovea/open-datasets";
-import type * as tf from "@tensorflow/tfjs-core";
 import type { Settings } from "./settings.js";
 
-/** One way to train one network. */
-export interface Strategy {
+/** A network, and whether MC-Loss trains it. */
+export interface Network {
   readonly id: string;
   readonly name: string;
   readonly description: string;
-  /** What it is compared with: the same network, trained without MC-Loss. */
+  /** The same network, trained without MC-Loss. */
   readonly baseline?: string;
   readonly pretrained: boolean;
-  /** Whether the last map has `xi` channels for each class, few enough to be looked at one by one. */
+  /** Whether the last map has `xi` channels for each class, few enough to be shown one by one. */
   readonly wide: boolean;
   /** Whether MC-Loss is added to the cross-entropy. */
   readonly mc: boolean;
@@ -28,13 +27,13 @@ const LAST_STAGE = "block_13_expand_relu";
 
 const scratch = { pretrained: false, wide: true };
 const tuned = { pretrained: true, wide: false };
-const mcEncoder: Strategy["encoder"] = ({ classes, xi, width, seed }) =>
+const mcEncoder: Network["encoder"] = ({ classes, xi, width, seed }) =>
   Promise.resolve(mcResNet18({ classes, channelsPerClass: xi, width, seed }));
-const wideTrunk: Strategy["encoder"] = async ({ classes, xi, seed }) =>
+const wideTrunk: Network["encoder"] = async ({ classes, xi, seed }) =>
   projectedEncoder(await tunedTrunk(), { channels: xi * classes, seed });
 
-/** Everything that the demo compares. */
-export const STRATEGIES: readonly Strategy[] = [
+/** All that is compared. */
+export const networks: readonly Network[] = [
   {
     ...scratch,
     id: "ce",
@@ -48,7 +47,8 @@ export const STRATEGIES: readonly Strategy[] = [
     ...scratch,
     id: "ce-wide",
     name: "scratch, ξ a class, CE",
-    description: "The same with ξ channels for each class in its last map, at stride 16; still cross-entropy alone.",
+    description:
+      "A narrow ResNet-18 with ξ channels for each class in its last map, at stride 16, trained from scratch by cross-entropy.",
     mc: false,
     encoder: mcEncoder,
   },
@@ -56,7 +56,8 @@ export const STRATEGIES: readonly Strategy[] = [
     ...scratch,
     id: "mc",
     name: "scratch, ξ a class, MC",
-    description: "That network, by cross-entropy and MC-Loss.",
+    description:
+      "A narrow ResNet-18 with ξ channels for each class in its last map, at stride 16, trained from scratch by cross-entropy and MC-Loss.",
     baseline: "ce-wide",
     mc: true,
     encoder: mcEncoder,
@@ -74,7 +75,8 @@ export const STRATEGIES: readonly Strategy[] = [
     ...tuned,
     id: "pretrained-mc",
     name: "pretrained, MC",
-    description: "That network, by cross-entropy and MC-Loss with the weights for tuning; classes own unequal groups.",
+    description:
+      "An ImageNet MobileNetV2, tuned in the same way, by cross-entropy and MC-Loss with the weights for tuning; classes own unequal groups of channels.",
     baseline: "pretrained-ce",
     mc: true,
     encoder: tunedTrunk,
@@ -83,7 +85,8 @@ export const STRATEGIES: readonly Strategy[] = [
     ...tuned,
     id: "pretrained-ce-wide",
     name: "pretrained, ξ a class, CE",
-    description: "The tuned trunk, projected to ξ channels for each class, by cross-entropy.",
+    description:
+      "An ImageNet MobileNetV2, tuned in the same way, projected to ξ channels for each class, by cross-entropy.",
     wide: true,
     mc: false,
     encoder: wideTrunk,
@@ -92,13 +95,17 @@ export const STRATEGIES: readonly Strategy[] = [
     ...tuned,
     id: "pretrained-mc-wide",
     name: "pretrained, ξ a class, MC",
-    description: "That network, by cross-entropy and MC-Loss with the weights for tuning.",
+    description:
+      "An ImageNet MobileNetV2, tuned in the same way, projected to ξ channels for each class, by cross-entropy and MC-Loss.",
     baseline: "pretrained-ce-wide",
     wide: true,
     mc: true,
     encoder: wideTrunk,
   },
 ];
+
+/** Whether the network of that id is pretrained. */
+export const isPretrained = (id: string): boolean => networks.find((network) => network.id === id)!.pretrained;
 
 /** The ImageNet trunk of which only the convolutions after `FROZEN_STAGE` move; its batch norms stay as they are. */
 async function tunedTrunk(): Promise<ImageEncoder> {
@@ -108,8 +115,8 @@ async function tunedTrunk(): Promise<ImageEncoder> {
   return trunk;
 }
 
-/** The strategy's network, untrained. Every one has the same kind of head. */
-export async function buildModel({ encoder: make }: Strategy, settings: Settings): Promise<FineGrainedClassifier> {
+/** The network, untrained. All have the same kind of head. */
+export async function buildModel({ encoder: make }: Network, settings: Settings): Promise<FineGrainedClassifier> {
   const { classes, size, seed } = settings;
   const encoder = await make(settings);
   const { channels, stride } = encoder.stages.at(-1)!;
@@ -118,25 +125,9 @@ export async function buildModel({ encoder: make }: Strategy, settings: Settings
   return fineGrainedClassifier(encoder, { classes }, mcHead({ ...map, classes, seed: subSeed(seed, "head") }));
 }
 
-/** What the strategy minimizes. */
-export function lossOf(
-  { mc, pretrained }: Strategy,
-  { classes, alpha, beta }: Settings,
-  { maps, logits }: FineGrainedOutputs,
-  labels: tf.Tensor1D,
-  ctx: Context,
-): MultiTermLoss {
-  const weights = pretrained ? mcLossWeights.finetune : { alpha, beta };
-  return addLosses({
-    "cross-entropy": crossEntropy(logits, labels),
-    ...(mc && { mc: mcLoss(maps, labels, ctx, { classes, ...weights }) }),
-  });
-}
-
-/** The strategies of the given ids, in the order of `STRATEGIES`. @throws RangeError for an unknown id */
-export function strategiesOf(ids: readonly string[]): Strategy[] {
-  const unknown = ids.find((id) => !STRATEGIES.some((strategy) => strategy.id === id));
-  if (unknown !== undefined)
-    throw new RangeError(`mcloss: no strategy \`${unknown}\`; there are ${STRATEGIES.map(({ id }) => id).join(", ")}.`);
-  return STRATEGIES.filter(({ id }) => ids.includes(id));
+/** How many channels of the last map a class owns: the least and the most. */
+export function channelsPerClass({ encoder }: FineGrainedClassifier, classes: number): readonly [number, number] {
+  if (encoder.dim < classes) return [0, 0];
+  const groups = channelGroups(encoder.dim, classes);
+  return [groups[0]!, groups.at(-1)!];
 }

@@ -6,18 +6,18 @@ const SIDE = 148; // twice what the page shows, for sharp screens
 const dataUrl = (png: Buffer) => `data:image/webp;base64,${png.toString("base64")}`;
 const webp = (image: Sharp) => image.resize(SIDE, SIDE).webp({ quality: 82 }).toBuffer();
 
-/** A picture as a `data:` address. */
-export const pictureUrl = async (pixels: Pixels): Promise<string> => dataUrl(await webp(picture(pixels)));
+/** An image as a `data:` address. */
+export const imageAddress = async (pixels: Pixels): Promise<string> => dataUrl(await webp(imageOf(pixels)));
 
-const picture = ({ width, height, channels, data }: Pixels) => sharp(data, { raw: { width, height, channels } });
+const imageOf = ({ width, height, channels, data }: Pixels) => sharp(data, { raw: { width, height, channels } });
 
 /**
- * A picture darkened where it is not looked at, as a `data:` address.
+ * An image darkened where it is not looked at, as a `data:` address.
  *
  * @param heat - one weight a map cell, row by row, each in [0, 1]
  * @param grid - cells of the map along height and width
  */
-export async function attentionUrl(
+export async function attentionAddress(
   pixels: Pixels,
   heat: ArrayLike<number>,
   grid: readonly [number, number],
@@ -30,7 +30,7 @@ export async function attentionUrl(
     .resize(SIDE, SIDE, { kernel: "cubic", fit: "fill" })
     .png()
     .toBuffer();
-  const under = await picture(pixels).resize(SIDE, SIDE).toBuffer({ resolveWithObject: true });
+  const under = await imageOf(pixels).resize(SIDE, SIDE).toBuffer({ resolveWithObject: true });
   const { data, info } = under;
   const raw = { width: info.width, height: info.height, channels: info.channels };
   return dataUrl(await webp(sharp(data, { raw }).composite([{ input: veil }])));

@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { claim, pageOf, requireNamed, runJobs, type JobName } from "../src/job-files.js";
+import { claim, finishedOf, named, runJobs, type StoredJob, type StoreOptions } from "../src/jobs/job-store.js";
 
-interface Job extends JobName {
+interface Job extends StoredJob {
   readonly settings: { readonly lr: number };
 }
 
@@ -22,7 +22,11 @@ afterEach(async () => {
 });
 
 /** Runs them, and says which, with the folder that each was given. */
-async function ran(these: readonly Job[], fails = ""): Promise<Map<string, string>> {
+async function ran(
+  these: readonly Job[],
+  fails = "",
+  options: StoreOptions = { resume: true, keepCheckpoints: false },
+): Promise<Map<string, string>> {
   const folders = new Map<string, string>();
   const run = async (one: Job, folder: string) => {
     folders.set(one.id, folder);
@@ -31,7 +35,7 @@ async function ran(these: readonly Job[], fails = ""): Promise<Map<string, strin
     if (one.id === fails) throw new Error("out of memory");
     return { ...one };
   };
-  await runJobs(out, these, run).catch((error: unknown) => expect(error).toEqual(new Error("out of memory")));
+  await runJobs(out, these, options, run).catch((error: unknown) => expect(error).toEqual(new Error("out of memory")));
   return folders;
 }
 
@@ -54,18 +58,22 @@ it("goes on with what was begun with the same settings, and with no other", asyn
   expect(await readdir(out)).toEqual(["checkpoints"]); // no result, and the claim is given back
 });
 
-it("writes the page once every result is there", async () => {
-  const page = join(out, "pages", "page.md");
-  const write = vi.fn(() => Promise.resolve());
-  await ran(jobs.slice(0, 1));
-  expect(await pageOf(out, jobs, page, write)).toBe("1 of 3 runs are there; the page waits for seed-0/b, seed-1/a.");
-  expect(write).not.toHaveBeenCalled();
-  await ran(jobs);
-  expect(await pageOf(out, jobs, page, write)).toBe(`3 of 3 runs are there; the page is written: ${page}`);
-  expect(write).toHaveBeenCalledWith(jobs);
+it("keeps checkpoints where it is told, in a folder of the job's name", async () => {
+  const folders = await ran(jobs, "", { resume: false, keepCheckpoints: true });
+  expect(folders.get("seed-0/a")).toBe(join(out, "checkpoints", "seed-0", "a"));
+  expect(await readdir(folders.get("seed-0/a")!)).toEqual(["epoch"]);
 });
 
-it("names the runs that there are", () =>
-  expect(() => requireNamed("results", "seed-9", [], jobs)).toThrow(
-    "results: no run starts with `seed-9`; there are seed-0/a, seed-0/b, seed-1/a.",
-  ));
+it("runs again what is there, unless it goes on", async () => {
+  await ran(jobs);
+  expect([...(await ran(jobs)).keys()]).toEqual([]);
+  expect([...(await ran(jobs, "", { resume: false, keepCheckpoints: false })).keys()]).toEqual(
+    jobs.map(({ id }) => id),
+  );
+  expect(await finishedOf(out, [job("seed-0/a", 2), ...jobs.slice(1)])).toEqual(jobs.slice(1)); // other settings
+});
+
+it("finds jobs by name, or by how their names start", () => {
+  expect(named([job("a/x"), job("a/xy")], "a/x")).toEqual([job("a/x")]);
+  expect(named(jobs, "seed-0")).toEqual(jobs.slice(0, 2));
+});

@@ -4,54 +4,56 @@ import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { writeFileAtomic } from "@fovea/nn/node";
 
-/** What one process does at a time, of a page of results. */
-export interface JobName {
-  /** Of its file, such as `seed-0/mc`. */
+/** What one process does at a time, and keeps in one file. */
+export interface StoredJob {
+  /** The name of its file without `.json`, such as `seed-0/mc`. */
   readonly id: string;
   /** A result of other settings does not count. */
   readonly settings: object;
+}
+
+/** How jobs are run. */
+export interface StoreOptions {
+  /** Whether what is there already is left as it is, and what was interrupted is gone on with. */
+  readonly resume: boolean;
+  /** Whether checkpoints stay when a job is done. */
+  readonly keepCheckpoints: boolean;
 }
 
 const fileOf = (out: string, id: string): string => join(out, `${id}.json`);
 const claimOf = (out: string, id: string): string => join(out, `${id}.claim`);
 
 /** What an earlier process found, if it was with these settings. */
-export async function finished<Result extends JobName>(out: string, job: JobName): Promise<Result | undefined> {
+export async function finished<Result extends StoredJob>(out: string, job: StoredJob): Promise<Result | undefined> {
   const text = await readFile(fileOf(out, job.id), "utf8").catch(absent);
   if (text === undefined) return undefined;
   const result = JSON.parse(text) as Result;
-  return isDeepStrictEqual(result.settings, { ...job.settings }) ? result : undefined;
+  return isDeepStrictEqual(result.settings, JSON.parse(JSON.stringify(job.settings))) ? result : undefined;
 }
 
-/** Those of the jobs that are done. */
-export const finishedOf = async <Result extends JobName>(out: string, jobs: readonly JobName[]): Promise<Result[]> =>
+/** The results of those jobs that are done. */
+export const finishedOf = async <Result extends StoredJob>(
+  out: string,
+  jobs: readonly StoredJob[],
+): Promise<Result[]> =>
   (await Promise.all(jobs.map((job) => finished<Result>(out, job)))).filter((result) => result !== undefined);
 
-export const save = (out: string, result: JobName): Promise<void> =>
-  writeFileAtomic(fileOf(out, result.id), JSON.stringify(result, null, 1));
-
 /** The job of that name, or those whose names start so. */
-export function named<Job extends JobName>(jobs: readonly Job[], start: string): readonly Job[] {
+export function named<Job extends StoredJob>(jobs: readonly Job[], start: string): readonly Job[] {
   const exact = jobs.filter(({ id }) => id === start);
   return exact.length > 0 ? exact : jobs.filter(({ id }) => id.startsWith(start));
 }
 
-/** @throws RangeError if there are no such jobs, with the names that there are */
-export const requireNamed = (who: string, start: string, chosen: readonly JobName[], all: readonly JobName[]): void => {
-  if (chosen.length === 0)
-    throw new RangeError(`${who}: no run starts with \`${start}\`; there are ${all.map(({ id }) => id).join(", ")}.`);
-};
-
 /**
- * Runs the jobs that no process has run or is running, one after another.
+ * Runs the jobs that no process has run or is running, one after another. Any number of processes may share the folder.
  *
- * @param run - is given a folder for checkpoints, which is removed when the result is kept: a file says all that is
- *   wanted
+ * @param run - is given a folder for checkpoints
  */
-export async function runJobs<Job extends JobName>(
+export async function runJobs<Job extends StoredJob>(
   out: string,
   jobs: readonly Job[],
-  run: (job: Job, checkpoints: string) => Promise<JobName>,
+  { resume, keepCheckpoints }: StoreOptions,
+  run: (job: Job, checkpoints: string) => Promise<StoredJob>,
 ): Promise<void> {
   for (const [i, job] of jobs.entries()) {
     const release = await claim(out, job);
@@ -60,36 +62,16 @@ export async function runJobs<Job extends JobName>(
       continue;
     }
     try {
-      if (await finished(out, job)) continue;
+      if (resume && (await finished(out, job))) continue;
       console.error(`[${i + 1}/${jobs.length}] ${job.id}`);
       const folder = join(out, "checkpoints", job.id);
-      await save(out, await run(job, join(folder, fingerprint(job.settings))));
-      await rm(folder, { recursive: true, force: true });
+      const result = await run(job, keepCheckpoints ? folder : join(folder, fingerprint(job.settings)));
+      await writeFileAtomic(fileOf(out, job.id), JSON.stringify(result, null, 1));
+      if (!keepCheckpoints) await rm(folder, { recursive: true, force: true });
     } finally {
       await release();
     }
   }
-}
-
-/**
- * Writes the page once every job's file is there.
- *
- * @returns one sentence: what is there now
- */
-export async function pageOf<Result extends JobName>(
-  out: string,
-  jobs: readonly JobName[],
-  page: string,
-  write: (results: readonly Result[]) => Promise<void>,
-): Promise<string> {
-  const results = await finishedOf<Result>(out, jobs);
-  if (results.length < jobs.length) {
-    const missing = jobs.map(({ id }) => id).filter((id) => !results.some((result) => result.id === id));
-    return `${results.length} of ${jobs.length} runs are there; the page waits for ${firstOf(missing)}.`;
-  }
-  await mkdir(dirname(page), { recursive: true });
-  await write(results);
-  return `${jobs.length} of ${jobs.length} runs are there; the page is written: ${page}`;
 }
 
 /** What was begun with other settings is not gone on with. */
@@ -105,11 +87,11 @@ export const firstOf = (names: readonly string[], most = 3): string =>
  *
  * @returns what gives it back, or null
  */
-export async function claim(out: string, { id }: Pick<JobName, "id">): Promise<(() => Promise<void>) | null> {
+export async function claim(out: string, { id }: Pick<StoredJob, "id">): Promise<(() => Promise<void>) | null> {
   const path = claimOf(out, id);
   await mkdir(dirname(path), { recursive: true });
   const own = `${path}.${process.pid}`;
-  await writeFile(own, String(process.pid)); // linked as a whole: nobody reads a claim that is still empty
+  await writeFile(own, String(process.pid)); // linked when it is written: nobody reads a claim that is still empty
   const take = () =>
     link(own, path).then(
       () => true,

@@ -1,0 +1,99 @@
+import { experiment as experimentOf, withProgress, type Evaluation, type Stage, type Variant } from "@fovea/experiment";
+import { addLosses, crossEntropy, mcLoss, mcLossWeights } from "@fovea/losses";
+import type { FineGrainedClassifier } from "@fovea/models";
+import { batchesInOrder, trainingBatches, type ImageBatch } from "./batches.js";
+import { prepare, type McLossData } from "./data.js";
+import { qualityOf, sisterShare } from "./evaluate.js";
+import { examplesOf, type Example } from "./figures.js";
+import { chosenJobs, gridJobs } from "./grid.js";
+import { buildModel, channelsPerClass, FROZEN_STAGE, networks, type Network } from "./networks.js";
+import { predict } from "./predict.js";
+import { report } from "./report.js";
+import { settings, type Settings } from "./settings.js";
+
+/** Networks whose channels are shown beside each other. */
+const EXPLAINED = 2;
+
+/** One pass of training for all: by cross-entropy, with MC-Loss or without. */
+async function* stagesOf(
+  { pretrained, mc }: Network,
+  model: FineGrainedClassifier,
+  { batch, seed, weightDecay, epochs, tuneEpochs, lr, tuneLr, alpha, beta }: Settings,
+  { classes, mirrors, splits }: McLossData,
+): AsyncIterable<Stage<ImageBatch>> {
+  const { train, validation } = await splits(pretrained);
+  const start = pretrained ? { from: FROZEN_STAGE } : {};
+  const weights = pretrained ? mcLossWeights.finetune : { alpha, beta };
+  const toValidate = batchesInOrder(validation);
+  yield {
+    batches: trainingBatches(train, { batch, seed, mirror: mirrors }),
+    loss({ x, labels }, ctx) {
+      const { maps, logits } = model.outputs(x, ctx, start);
+      return addLosses({
+        "cross-entropy": crossEntropy(logits, labels),
+        ...(mc && { mc: mcLoss(maps, labels, ctx, { classes: classes.length, ...weights }) }),
+      });
+    },
+    epochs: pretrained ? tuneEpochs : epochs,
+    learningRate: pretrained ? tuneLr : lr,
+    weightDecay,
+    async validate() {
+      const { top1, diversity } = await qualityOf(model, toValidate, { classes: classes.length, pretrained });
+      return { top1, ...(diversity !== null && { diversity }) };
+    },
+  };
+}
+
+const variantOf = (network: Network): Variant<Settings, McLossData, FineGrainedClassifier> => ({
+  ...{ id: network.id, name: network.name, description: network.description, baseline: network.baseline },
+  build: (settings, { classes }) => buildModel(network, { ...settings, classes: classes.length }),
+  stages: (model, settings, data) => stagesOf(network, model, settings, data),
+});
+
+const networkOf = (id: string): Network => networks.find((network) => network.id === id)!;
+
+/** Fine-grained classes with and without MC-Loss, from scratch and pretrained. */
+export const experiment = experimentOf<typeof settings, McLossData, FineGrainedClassifier, readonly Example[]>({
+  id: "mcloss",
+  title: "MC-Loss: cross-entropy with and without the mutual-channel loss",
+  description: "fine-grained classes, with and without the mutual-channel loss",
+  settings,
+  resultsSettings: { epochs: 20 },
+  metrics: {
+    top1: { title: "top-1", unit: "percent" },
+    top5: { title: "top-5", unit: "percent" },
+    sisters: { title: "sister errors", unit: "percent" },
+    map: { title: "map alone", unit: "percent" },
+    diversity: { title: "diversity h" },
+  },
+  selectBy: "top1",
+  variants: networks.map(variantOf),
+  shown: ["ce-wide", "mc", "pretrained-ce", "pretrained-mc"],
+  prepare,
+  async evaluate(model, { classes, families, splits }, _, variant, { signal }): Promise<Evaluation> {
+    const { pretrained } = networkOf(variant);
+    const batches = batchesInOrder((await splits(pretrained)).test);
+    const quality = await withProgress("testing", batches.stepsPerEpoch, (to) => {
+      let done = 0;
+      const onStep = () => {
+        to(++done);
+        signal?.throwIfAborted();
+      };
+      return qualityOf(model, batches, { classes: classes.length, pretrained, onStep });
+    });
+    const { top1, top5, map, diversity, confusion } = quality;
+    const values = { top1, top5, map, diversity, ...(families && { sisters: sisterShare(confusion, families) }) };
+    return {
+      measurements: Object.entries(values).map(([metric, value]) => ({ metric, value })),
+      confusion,
+      details: { channels: channelsPerClass(model, classes.length) },
+    };
+  },
+  sweeps: (results, given) => [...gridJobs(given), ...chosenJobs(results, given)],
+  async explain(model, data, { seed }, variant, { variants }) {
+    const shown = variants.filter((id) => networkOf(id).wide).slice(0, EXPLAINED);
+    return shown.includes(variant) ? examplesOf(networkOf(variant), model, data, seed) : [];
+  },
+  report,
+  predict,
+});

@@ -1,0 +1,206 @@
+import type { BatchSource, Context, Module } from "@fovea/nn";
+import type { Callback, Loss } from "@fovea/train";
+import type * as tf from "@tensorflow/tfjs-core";
+import type { Metric } from "./metric.js";
+import type { Results } from "./results.js";
+import type { Section } from "./section.js";
+import type { SettingsOf, SettingsSpec } from "./settings.js";
+
+/** One number that was measured: top-1 accuracy with three views is `{ metric: "top1", value: 0.57, at: { views: 3 } }`. */
+export interface Measurement {
+  /** One of the experiment's `metrics`. */
+  readonly metric: string;
+  /** Null where there is no such number: an error rate among no errors. */
+  readonly value: number | null;
+  /** Under which conditions it was measured, if there are several. */
+  readonly at?: Readonly<Record<string, string | number>>;
+}
+
+/** What evaluating a model on a split comes to. */
+export interface Evaluation {
+  readonly measurements: readonly Measurement[];
+  /** How many samples of each class (row) were taken for each class (column). */
+  readonly confusion?: readonly (readonly number[])[];
+  /** Whatever else the report is made of; plain JSON. */
+  readonly details?: unknown;
+}
+
+/** Whose data or weights something is. */
+export interface Source {
+  readonly name: string;
+  /** Such as "images". */
+  readonly what: string;
+  readonly author: string;
+  readonly license: string;
+  readonly url: string;
+  readonly licenseText: string;
+}
+
+/** What a run is made on, for its report. */
+export interface DataSummary {
+  readonly name: string;
+  readonly description: string;
+  readonly classes: readonly string[];
+  /** Number of images, or collections, or scenes, by split: `{ train: 640, validation: 160, test: 160 }`. */
+  readonly sizes: Readonly<Record<string, number>>;
+  /** Whose data and weights these are, and under which licence. */
+  readonly sources: readonly Source[];
+  /** Whatever else the report says of the data; plain JSON. */
+  readonly details?: unknown;
+}
+
+/** Data that are ready: read, checked, encoded. All variants of one seed share them. */
+export interface Prepared<Data> {
+  readonly data: Data;
+  readonly summary: DataSummary;
+  /** Gives back what the data hold: tensors, files. */
+  dispose?(): void | Promise<void>;
+}
+
+/** Where and how an experiment's functions run. */
+export interface RunContext {
+  /** `run` looks at one model closely, `results` compares several seeds. */
+  readonly command: "run" | "results";
+  /** A folder for files that go with the results. */
+  readonly out: string;
+  /** Whether what an interrupted run left behind is gone on with. */
+  readonly resume: boolean;
+  /** Ids of the variants that will be trained. */
+  readonly variants: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+/** How an experiment is run. */
+export interface RunOptions {
+  readonly command: RunContext["command"];
+  /** Seeds `settings.seed`, `settings.seed + 1`, … */
+  readonly seeds: number;
+  /** Ids of the variants, in the experiment's order. */
+  readonly variants: readonly string[];
+  /** Only the job of this name, or those whose names start so: `seed-1`, `seed-1/mc`, `grid`. Default: all. */
+  readonly only?: string;
+  /** A file for each job; several processes may share it. */
+  readonly out: string;
+  /** Whether jobs that are there are left as they are, and interrupted ones gone on with. */
+  readonly resume: boolean;
+  /** What was typed, for the report. */
+  readonly typed: string;
+  /** The TensorFlow.js engine, for the report. */
+  readonly engine: string;
+  readonly signal?: AbortSignal;
+}
+
+/** One call of `fit`. The runner adds optimizer (AdamW), schedule (one-cycle), checkpoints, resuming and progress. */
+export interface Stage<Batch extends tf.TensorContainer> {
+  /** Names its checkpoints and curves where a variant has several stages. Default: none. */
+  readonly name?: string;
+  readonly batches: BatchSource<Batch>;
+  /** The scalar to minimize, as `fit` takes it. */
+  loss(batch: Batch, ctx: Context): Loss;
+  /** Passes over the batches. */
+  readonly epochs: number;
+  /** The highest rate of the one-cycle schedule. */
+  readonly learningRate: number;
+  /** Default 0. */
+  readonly weightDecay?: number;
+  /** Longest gradient, all parameters together. Default: any. */
+  readonly clipNorm?: number;
+  readonly callbacks?: readonly Callback[];
+  /**
+   * Measures on validation data after each epoch. The weights of the epoch with the highest `selectBy` of the experiment
+   * are kept; without `validate` the last ones.
+   */
+  validate?(): Promise<Readonly<Record<string, number>>>;
+  /** Measures on test data with the weights that were kept. */
+  test?(): Promise<Evaluation>;
+}
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- each stage has batches of its own
+type AnyStage = Stage<any>;
+
+/** One way to do what the experiment compares. */
+export interface Variant<Settings, Data, Model extends Module> {
+  /** In file names and on the command line: `mc`. */
+  readonly id: string;
+  /** In tables: "scratch, ξ a class, MC". */
+  readonly name: string;
+  /** One sentence: what it is. */
+  readonly description: string;
+  /** Id of the variant that it is compared with. */
+  readonly baseline?: string | undefined;
+  /** The untrained model. The runner disposes it. */
+  build(settings: Settings, data: Data, context: RunContext): Model | Promise<Model>;
+  /** One after another; each is asked for when the one before it is trained and tested. */
+  stages(model: Model, settings: Settings, data: Data): Iterable<AnyStage> | AsyncIterable<AnyStage>;
+}
+
+/** A variant to be trained with some settings: what one process does at a time, and one file. */
+export interface Job<Settings> {
+  /** Its file: `seed-0/mc`, or `grid/alpha-1-beta-5`. */
+  readonly id: string;
+  /** Id of the variant. */
+  readonly variant: string;
+  readonly settings: Settings;
+  /** Whether it is tested. Where settings are chosen by validation, test data are not looked at. Default true. */
+  readonly tested?: boolean;
+  /** The series of jobs beyond variants and seeds that it belongs to: `grid`. */
+  readonly sweep?: string;
+}
+
+/** What a prediction for images of one's own came to. */
+export interface PredictionReport {
+  readonly sections: readonly Section[];
+  /** One sentence for each image that could not be read. */
+  readonly failures: readonly string[];
+}
+
+/** Classifies images of one's own. */
+export interface Predict {
+  /** What the arguments are: "folders of views, one an object". */
+  readonly words: string;
+  /** The checkpoint that is read if none is named, relative to the output folder of `run`. */
+  readonly checkpoint: string;
+  run(paths: readonly string[], options: { readonly checkpoint: string; readonly retries: number }): Promise<PredictionReport>; // prettier-ignore
+}
+
+/**
+ * A whole comparison as one value: what is varied, on which data, how it is trained and measured, and what its page says.
+ * `experimentCommand` makes a command line of it.
+ */
+export interface Experiment<
+  Spec extends SettingsSpec = SettingsSpec,
+  Data = unknown,
+  Model extends Module = Module,
+  Figures = unknown,
+> {
+  /** On the command line and in paths: `mcloss`. */
+  readonly id: string;
+  readonly title: string;
+  /** One sentence, for `--help`. */
+  readonly description: string;
+  readonly settings: Spec;
+  /** Settings of `results`, where they are not those of `run`. */
+  readonly resultsSettings?: Partial<SettingsOf<Spec>>;
+  readonly metrics: Readonly<Record<string, Metric>>;
+  /** What `validate` of a stage measures and the best epoch has the most of. */
+  readonly selectBy?: string;
+  readonly variants: readonly Variant<SettingsOf<Spec>, Data, Model>[];
+  /** Ids of the variants that `run` compares unless it is told. Default: all. */
+  readonly shown?: readonly string[];
+  /** Reads what one seed of all variants needs. What cannot be is found out here, before hours are spent. */
+  prepare(settings: SettingsOf<Spec>, context: RunContext): Promise<Prepared<Data>>;
+  /** Measures a trained model on the test split. Default: nothing but what the stages measure. */
+  evaluate?(model: Model, data: Data, settings: SettingsOf<Spec>, variant: string, context: RunContext): Promise<Evaluation>; // prettier-ignore
+  /** Further jobs of `results`, once these rows are known: a grid, then what it chose. */
+  sweeps?(results: Results<Figures>, settings: SettingsOf<Spec>): readonly Job<SettingsOf<Spec>>[];
+  /** What `run` shows of a trained model beside numbers: images, attention maps. Plain JSON. */
+  explain?(model: Model, data: Data, settings: SettingsOf<Spec>, variant: string, context: RunContext): Promise<Figures>; // prettier-ignore
+  /** What the page says. The first table is what a terminal shows, too. */
+  report(results: Results<Figures>): readonly Section[];
+  readonly predict?: Predict;
+}
+
+/** A value of `Experiment`, with its types inferred. */
+export const experiment = <Spec extends SettingsSpec, Data, Model extends Module, Figures = undefined>(
+  value: Experiment<Spec, Data, Model, Figures>,
+): Experiment<Spec, Data, Model, Figures> => value;

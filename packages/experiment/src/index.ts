@@ -1,0 +1,60 @@
+export { curveChart, trainingCharts, type CurveOptions, type CurvePoint } from "./charts.js";
+export { confusedPairs, confusionCharts } from "./confusion.js";
+export { experimentCommand, type Host } from "./cli.js";
+export {
+  experiment,
+  type DataSummary,
+  type Evaluation,
+  type Experiment,
+  type Job,
+  type Measurement,
+  type Predict,
+  type PredictionReport,
+  type Prepared,
+  type RunContext,
+  type RunOptions,
+  type Source,
+  type Stage,
+  type Variant,
+} from "./experiment.js";
+export { attentionAddress, imageAddress } from "./image-address.js";
+export { formatted, percent, rounded, spread, type Metric } from "./metric.js";
+export { withProgress } from "./progress.js";
+export { provenance, type Machine, type Provenance } from "./provenance.js";
+export { publishPage, publishReport } from "./publish.js";
+export { html } from "./render/html.js";
+export { markdown, type MarkdownPage } from "./render/markdown.js";
+export { svgOf } from "./render/svg.js";
+export { text as textOf } from "./render/text.js";
+export { describeVariants, howItWasMade, overSeeds } from "./report-parts.js";
+export {
+  baselineDifferences,
+  cellOf,
+  difference,
+  resultsOf,
+  valuesOf,
+  variantTable,
+  type Column,
+  type JobRecord,
+  type Quantity,
+  type Results,
+  type Row,
+  type StageRecord,
+  type VariantSummary,
+} from "./results.js";
+export { runExperiment, waitsFor, type RunOutcome } from "./run-experiment.js";
+export {
+  bullets,
+  charts,
+  detail,
+  figures,
+  heading,
+  paragraph,
+  table,
+  type Chart,
+  type Figure,
+  type FigureImage,
+  type Section,
+  type Table,
+} from "./section.js";
+export { choice, count, counts, defaultsOf, fixed, list, rate, text, weight, weights, whole, type Setting, type SettingsOf, type SettingsSpec } from "./settings.js"; // prettier-ignore

@@ -1,0 +1,101 @@
+import { loadWeights, type Module } from "@fovea/nn";
+import {
+  adamW,
+  bestCheckpoint,
+  evaluate,
+  exceptVectors,
+  fit,
+  loadCheckpoint,
+  oneCycle,
+  progressBar,
+  type History,
+} from "@fovea/train";
+import type * as tf from "@tensorflow/tfjs-core";
+import type { Stage } from "../experiment.js";
+import type { StageRecord } from "../results.js";
+
+/** Where a stage leaves its checkpoints, and how it goes on. */
+export interface StageOptions {
+  readonly folder: string;
+  readonly resume: boolean;
+  readonly seed: number;
+  /** What chooses the epoch whose weights are kept. */
+  readonly selectBy: string | undefined;
+  /** Stored with the weights; a run is only gone on with if it is the same. */
+  readonly config: object;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Trains a model, and leaves it with the weights of its best epoch. */
+export async function runStage<Batch extends tf.TensorContainer>(
+  model: Module,
+  stage: Stage<Batch>,
+  { folder, resume, seed, selectBy, config, signal }: StageOptions,
+): Promise<Omit<StageRecord, "test">> {
+  const { batches, loss, epochs, learningRate, weightDecay = 0, clipNorm, callbacks = [], validate } = stage;
+  const selects = validate && selectBy !== undefined;
+  const measure = validate && (async () => mapKeys(await validate(), (name) => PREFIX + name));
+  const start = performance.now();
+  const history = await fit<Batch>({
+    module: model,
+    loss: (batch, ctx) => loss(batch, ctx),
+    batches,
+    epochs,
+    optimizer: adamW({ weightDecay, decay: exceptVectors }),
+    schedule: oneCycle({ max: learningRate, warmup: 0.2 }),
+    ...(clipNorm !== undefined && { clipNorm }),
+    seed,
+    callbacks: [...callbacks, ...(measure ? [evaluate({ run: measure })] : []), progressBar()],
+    checkpoint: {
+      dir: folder,
+      ...(selects && { best: { monitor: PREFIX + selectBy, mode: "max" } }),
+      overwrite: !resume,
+    },
+    resume,
+    config,
+    ...(signal && { signal }),
+  });
+  signal?.throwIfAborted();
+  if (selects) await restoreBest(model, folder);
+  const seconds = (performance.now() - start) / 1000;
+  const validation = validationOf(history);
+  return { name: stage.name ?? "", seconds, curves: curvesOf(history), validation, best: selects ? bestOf(validation[selectBy]!) : null }; // prettier-ignore
+}
+
+/** Of what is measured after an epoch, among the columns of a history. */
+const PREFIX = "validation ";
+
+const mapKeys = <T>(values: Readonly<Record<string, T>>, of: (name: string) => string): Record<string, T> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [of(name), value]));
+
+/** Gives a model the weights of the best epoch among the checkpoints of a folder. */
+async function restoreBest(model: Module, folder: string): Promise<void> {
+  const checkpoint = await loadCheckpoint(bestCheckpoint(folder));
+  try {
+    loadWeights(model, checkpoint.weights);
+  } finally {
+    checkpoint.dispose();
+  }
+}
+
+const bestOf = (values: readonly number[]) => {
+  const value = Math.max(...values);
+  return { epoch: 1 + values.indexOf(value), value };
+};
+
+type Columns = Record<string, readonly number[]>;
+
+/** The terms of the loss, by the last part of their names; the loss itself if it has no terms. */
+function curvesOf({ steps }: History): Columns {
+  const terms = Object.entries(steps).filter(([name]) => name.startsWith("loss/"));
+  if (terms.length === 0) return { loss: steps["loss"] ?? [] };
+  return Object.fromEntries(terms.map(([name, values]) => [name.split("/").at(-1)!, values]));
+}
+
+/** What was measured after each epoch. */
+function validationOf({ epochs }: History): Columns {
+  const names = Object.keys(epochs.at(-1)?.metrics ?? {}).filter((name) => name.startsWith(PREFIX));
+  return Object.fromEntries(
+    names.map((name) => [name.slice(PREFIX.length), epochs.map(({ metrics }) => metrics[name] ?? NaN)]),
+  );
+}

@@ -1,0 +1,201 @@
+import type { Module } from "@fovea/nn";
+import type { DataSummary, Evaluation, Experiment, RunOptions } from "./experiment.js";
+import { formatted, type Metric } from "./metric.js";
+import type { Provenance } from "./provenance.js";
+import { table, type Section, type Table } from "./section.js";
+import type { SettingsOf, SettingsSpec } from "./settings.js";
+
+/** A number of the long table that every run adds to. */
+export interface Row {
+  readonly variant: string;
+  readonly seed: number;
+  /** `validation`: of the epoch that was kept. */
+  readonly split: "validation" | "test";
+  readonly metric: string;
+  readonly value: number | null;
+  readonly at: Readonly<Record<string, string | number>>;
+  /** Null for the variants and seeds themselves. */
+  readonly sweep: string | null;
+}
+
+/** What one stage of training came to. */
+export interface StageRecord {
+  readonly name: string;
+  readonly seconds: number;
+  /** Terms of the loss by name, one number a step. */
+  readonly curves: Readonly<Record<string, readonly number[]>>;
+  /** What was measured on validation data, by name, one number an epoch. */
+  readonly validation: Readonly<Record<string, readonly number[]>>;
+  /** Whose weights were kept, counted from 1, and what `selectBy` was then; null if the last ones were. */
+  readonly best: { readonly epoch: number; readonly value: number } | null;
+  readonly test: Evaluation | null;
+}
+
+/** What a job found: its file. */
+export interface JobRecord<Figures = unknown> extends Provenance {
+  readonly id: string;
+  readonly experiment: string;
+  readonly variant: string;
+  readonly sweep: string | null;
+  readonly settings: Readonly<Record<string, unknown>> & { readonly seed: number };
+  readonly command: string;
+  readonly data: DataSummary;
+  /** How many numbers training moves. */
+  readonly params: number;
+  readonly stages: readonly StageRecord[];
+  readonly test: Evaluation | null;
+  readonly figures?: Figures;
+}
+
+/** Which numbers are meant. */
+export interface Quantity {
+  readonly metric: string;
+  /** Default `test`. */
+  readonly split?: Row["split"];
+  /** Only numbers measured under these conditions. Default: any. */
+  readonly at?: Row["at"];
+  /** Default: the variants and seeds themselves. */
+  readonly sweep?: string | null;
+}
+
+/** A variant that there are results of. */
+export interface VariantSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly baseline?: string | undefined;
+  readonly params: number;
+}
+
+/** What a report is made from. */
+export interface Results<Figures = unknown> {
+  /** `run` looks at one model closely, `results` compares several seeds. */
+  readonly command: "run" | "results";
+  /** The settings that all jobs but those of sweeps share. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly seeds: readonly number[];
+  readonly metrics: Readonly<Record<string, Metric>>;
+  readonly variants: readonly VariantSummary[];
+  readonly rows: readonly Row[];
+  readonly records: readonly JobRecord<Figures>[];
+  readonly data: DataSummary;
+  /** What was typed. */
+  readonly typed: string;
+}
+
+/** The rows of a record. */
+export function rowsOf(record: JobRecord, selectBy: string | undefined): Row[] {
+  const { variant, sweep, settings } = record;
+  const shared = { variant, seed: settings.seed, sweep };
+  const several = record.stages.length > 1;
+  const kept = record.stages.flatMap(({ name, best }) =>
+    best && selectBy
+      ? [
+          {
+            ...shared,
+            split: "validation" as const,
+            metric: selectBy,
+            value: best.value,
+            at: several ? { stage: name } : {},
+          },
+        ]
+      : [],
+  );
+  const tested = (evaluation: Evaluation | null, more: Row["at"]) =>
+    (evaluation?.measurements ?? []).map(({ metric, value, at = {} }) => ({ ...shared, split: "test" as const, metric, value, at: { ...more, ...at } })); // prettier-ignore
+  return [
+    ...kept,
+    ...record.stages.flatMap(({ name, test }) => tested(test, several ? { stage: name } : {})),
+    ...tested(record.test, {}),
+  ];
+}
+
+/** A variant's values, one for each seed that has one, in the order of the seeds. */
+export function valuesOf(
+  { rows }: Pick<Results, "rows">,
+  variant: string,
+  { metric, split = "test", at = {}, sweep = null }: Quantity,
+): (number | null)[] {
+  const found = rows.filter(
+    (row) =>
+      row.variant === variant &&
+      row.metric === metric &&
+      row.split === split &&
+      row.sweep === sweep &&
+      Object.entries(at).every(([key, value]) => row.at[key] === value),
+  );
+  return found.toSorted((a, b) => a.seed - b.seed).map(({ value }) => value);
+}
+
+/** A column of `variantTable`. */
+export interface Column {
+  readonly title: string;
+  /** Numbers, which are written as their metric says; or what a variant's cell says. */
+  readonly cell: Quantity | ((variant: VariantSummary) => string);
+}
+
+/** A row for each variant, mean ± standard deviation over the seeds. */
+export const variantTable = (results: Results, columns: readonly Column[]): Table & Section =>
+  table(
+    ["", ...columns.map(({ title }) => title)],
+    results.variants.map((variant) => [
+      variant.name,
+      ...columns.map(({ cell }) => (typeof cell === "function" ? cell(variant) : cellOf(results, variant.id, cell))),
+    ]),
+  );
+
+/** A variant's numbers, as a table or a sentence says them. */
+export const cellOf = (results: Measured, variant: string, quantity: Quantity): string =>
+  formatted(results.metrics[quantity.metric]!, valuesOf(results, variant, quantity));
+type Measured = Pick<Results, "rows" | "metrics">;
+
+/**
+ * How much more one variant has than another, seed by seed: such a difference is free of what the seed's data and order
+ * do to both.
+ */
+export function difference(
+  results: Measured,
+  variant: string,
+  baseline: string,
+  quantity: Quantity,
+  other: Quantity = quantity,
+): string {
+  const [mine, theirs] = [valuesOf(results, variant, quantity), valuesOf(results, baseline, other)];
+  const gains = mine.map((value, i) => (value === null || theirs[i] == null ? null : value - theirs[i]));
+  return formatted(results.metrics[quantity.metric]!, gains);
+}
+
+/** A sentence for each variant that has a baseline: `MC against CE: test top-1 1.6 ± 2.8, validation top-1 0.3 ± 0.2`. */
+export const baselineDifferences = (results: Results, quantities: readonly Quantity[]): string[] =>
+  results.variants.flatMap(({ id, name, baseline }) => {
+    const base = results.variants.find((variant) => variant.id === baseline);
+    if (!base) return [];
+    const gains = quantities.map((quantity) => {
+      const { split = "test", metric } = quantity;
+      return `${split} ${results.metrics[metric]!.title} ${difference(results, id, base.id, quantity)}`;
+    });
+    return [`${name} against ${base.name}: ${gains.join(", ")}`];
+  });
+
+/** `count` seeds from the first one on. */
+export const seedsFrom = (first: number, count: number): number[] => Array.from({ length: count }, (_, i) => first + i);
+
+/** What a report is made from, from the records of jobs. */
+export function resultsOf<Spec extends SettingsSpec, Data, Model extends Module, Figures>(
+  { variants, metrics, selectBy }: Pick<Experiment<Spec, Data, Model, Figures>, "variants" | "metrics" | "selectBy">,
+  settings: SettingsOf<Spec>,
+  { command, typed, variants: ids, seeds }: Pick<RunOptions, "command" | "typed" | "variants" | "seeds">,
+  records: readonly JobRecord<Figures>[],
+): Results<Figures> {
+  const shared = records.filter(({ sweep }) => sweep === null);
+  const paramsOf = (id: string) => shared.find(({ variant }) => variant === id)?.params ?? 0;
+  return {
+    ...{ command, settings, metrics, records, typed },
+    seeds: seedsFrom(settings.seed, seeds),
+    variants: variants
+      .filter(({ id }) => ids.includes(id))
+      .map(({ id, name, description, baseline }) => ({ id, name, description, baseline, params: paramsOf(id) })),
+    rows: records.flatMap((record) => rowsOf(record, selectBy)),
+    data: shared.at(-1)?.data ?? { name: "", description: "", classes: [], sizes: {}, sources: [] },
+  };
+}

@@ -1,0 +1,93 @@
+import type { Module } from "@fovea/nn";
+import type { Experiment, Job, Prepared, RunContext, RunOptions } from "./experiment.js";
+import { finishedOf, firstOf, named, runJobs } from "./jobs/job-store.js";
+import { runJob } from "./jobs/run-job.js";
+import { resultsOf, seedsFrom, type JobRecord, type Results } from "./results.js";
+import { decisive, type SettingsOf, type SettingsSpec } from "./settings.js";
+
+/** What is there after a run: results if every job is done, and else the names of those that are not. */
+export type RunOutcome<Figures> =
+  | { readonly results: Results<Figures>; readonly missing: readonly [] }
+  | { readonly results: null; readonly missing: readonly string[] };
+
+/**
+ * Trains and tests every variant with every seed, then the experiment's sweeps, each job in a file of its own.
+ *
+ * @throws RangeError if no job's name starts with `only`, and for an unknown variant; the signal's reason if it is aborted
+ */
+export async function runExperiment<Spec extends SettingsSpec, Data, Model extends Module, Figures>(
+  experiment: Experiment<Spec, Data, Model, Figures>,
+  settings: SettingsOf<Spec>,
+  options: RunOptions,
+): Promise<RunOutcome<Figures>> {
+  type OneJob = Job<SettingsOf<Spec>>;
+  const { out, only = "", command, typed, resume } = options;
+  requireVariants(experiment, options.variants);
+  const jobs: OneJob[] = jobsOf(experiment, settings, options);
+  const stored = (list: readonly OneJob[]) => list.map((job) => ({ ...job, settings: decisive(experiment.settings, job.settings), job })); // prettier-ignore
+  const context: RunContext = { command, out, resume, variants: options.variants, ...(options.signal && { signal: options.signal }) }; // prettier-ignore
+  const data = onceASeed<Spec, Data>((job) => experiment.prepare(job.settings, context));
+  const known = async () => resultsOf(experiment, settings, options, await finishedOf<JobRecord<Figures>>(out, stored(jobs))); // prettier-ignore
+  let chosen = 0;
+  const run = async (list: readonly OneJob[]) => {
+    const these = named(stored(list), only);
+    chosen += these.length;
+    await runJobs(out, these, { resume, keepCheckpoints: command === "run" }, async ({ job }, folder) =>
+      runJob(experiment, job, await data.of(job), { ...context, folder, typed, engine: options.engine }),
+    );
+  };
+  try {
+    await run(jobs);
+    for (let next = jobs.slice(); next.length > 0 && command === "results";) {
+      next = [...(experiment.sweeps?.(await known(), settings) ?? [])].filter(({ id }) => !jobs.some((job) => job.id === id)); // prettier-ignore
+      jobs.push(...next);
+      await run(next);
+    }
+  } finally {
+    await data.dispose();
+  }
+  if (chosen === 0)
+    throw new RangeError(`${experiment.id}: no run starts with \`${only}\`; there are ${jobs.map(({ id }) => id).join(", ")}.`); // prettier-ignore
+  const results = await known();
+  const missing = jobs.map(({ id }) => id).filter((id) => !results.records.some((record) => record.id === id));
+  return missing.length === 0 ? { results, missing: [] } : { results: null, missing };
+}
+
+/** One sentence: what is still to be run. */
+export const waitsFor = (missing: readonly string[]): string =>
+  `The report waits for ${missing.length} run${missing.length === 1 ? "" : "s"}: ${firstOf(missing)}.`;
+
+function requireVariants({ id, variants }: Pick<Experiment, "id" | "variants">, ids: readonly string[]): void {
+  const unknown = ids.find((one) => !variants.some((variant) => variant.id === one));
+  if (unknown !== undefined)
+    throw new RangeError(`${id}: no variant \`${unknown}\`; there are ${variants.map((variant) => variant.id).join(", ")}.`); // prettier-ignore
+}
+
+const jobsOf = <Settings extends { readonly seed: number }>(
+  { variants }: { readonly variants: readonly { readonly id: string }[] },
+  settings: Settings,
+  { seeds, variants: ids }: RunOptions,
+): Job<Settings>[] =>
+  seedsFrom(settings.seed, seeds).flatMap((seed) =>
+    variants
+      .filter(({ id }) => ids.includes(id))
+      .map(({ id }) => ({ id: `seed-${seed}/${id}`, variant: id, settings: { ...settings, seed } })),
+  );
+
+/** Data are prepared once for the jobs of a seed that follow one another. */
+function onceASeed<Spec extends SettingsSpec, Data>(prepare: (job: Job<SettingsOf<Spec>>) => Promise<Prepared<Data>>) {
+  let last: { readonly seed: number; readonly prepared: Prepared<Data> } | undefined;
+  const dispose = async () => {
+    await last?.prepared.dispose?.();
+    last = undefined;
+  };
+  const of = async (job: Job<SettingsOf<Spec>>): Promise<Prepared<Data>> => {
+    const { seed } = job.settings as { readonly seed: number };
+    if (last?.seed !== seed) {
+      await dispose();
+      last = { seed, prepared: await prepare(job) };
+    }
+    return last.prepared;
+  };
+  return { of, dispose };
+}
