@@ -1,4 +1,4 @@
-"""The cases of `src/cases` that have a twin here, by name."""
+"""The cases of `src/cases` that are written in PyTorch here, by name."""
 
 from torch.nn import functional as F
 
@@ -12,14 +12,14 @@ CLASSES = 50
 
 
 def resnet_18(tensors, size):
-    return pictures_subject(ResNet18(CLASSES), tensors)
+    return images_subject(ResNet18(CLASSES), tensors)
 
 
 def mc_resnet_18(tensors, size):
-    return pictures_subject(McResNet18(200), tensors)
+    return images_subject(McResNet18(200), tensors)
 
 
-def pictures_subject(module, tensors):
+def images_subject(module, tensors):
     images, labels = tensors["data.images"].permute(MAP), tensors["data.labels"].long()
     forward = lambda: module(images)
     return model_subject(module, tensors, forward, lambda: F.cross_entropy(forward(), labels))

@@ -1,4 +1,4 @@
-"""The steps of `src/child/steps.ts`, timed and cut at the same places, and the digests of `src/child/digest.ts`."""
+"""The steps of `src/worker/steps.ts`, timed and cut at the same places, and the checksums of `src/worker/checksum.ts`."""
 
 from time import perf_counter
 
@@ -54,10 +54,10 @@ def train_step(subject):
         loss.item()
         loss_at = now()
         loss.backward()
-        slopes_at = now()
+        gradients_at = now()
         if optimizer:
             optimizer.step()
-        return loss_at - start, slopes_at - loss_at, now() - slopes_at
+        return loss_at - start, gradients_at - loss_at, now() - gradients_at
 
     return step
 
@@ -67,20 +67,21 @@ def forget_gradients(subject):
         leaf.tensor.grad = None
 
 
-def digests(subject, mode):
-    """Of the output, or of the loss and every gradient, of what was timed."""
+def checksums(subject, mode):
+    """The checksums of the output, or of the loss and every gradient."""
     if mode == "infer":
         with torch.inference_mode():
-            return [digest("output", as_fovea(subject.forward(), subject.output_axes))]
+            return [checksum("output", as_fovea(subject.forward(), subject.output_axes))]
     forget_gradients(subject)
     loss = subject.loss()
     loss.backward()
-    slopes = {name: (leaf.tensor.grad, leaf.axes) for name, leaf in (subject.params | subject.inputs).items()}
-    found = [digest(name, as_fovea(slope, axes)) for name, (slope, axes) in slopes.items() if slope is not None]
-    return [digest("loss", loss.detach()), *found]
+    leaves = (subject.params | subject.inputs).items()
+    reached = [(name, leaf) for name, leaf in leaves if leaf.tensor.grad is not None]
+    gradients = [checksum(name, as_fovea(leaf.tensor.grad, leaf.axes)) for name, leaf in reached]
+    return [checksum("loss", loss.detach()), *gradients]
 
 
-def digest(name, tensor):
+def checksum(name, tensor):
     x = tensor.reshape(-1).double()
     bits = torch.arange(1, len(x) + 1) * 0x9E3779B1
     signs = torch.where(bits & 0x80000000 != 0, -1.0, 1.0).double()

@@ -1,7 +1,7 @@
 """A case as the bench sees it, and how its tensors lie here and there.
 
 Fovea keeps channels last and multiplies rows by a weight; PyTorch names channels first and multiplies by its transpose.
-Pictures, maps and kernels keep Fovea's order in memory, which PyTorch calls `channels_last`: on a CPU its convolutions
+Images, maps and kernels keep Fovea's order in memory, which PyTorch calls `channels_last`: on a CPU its convolutions
 are faster so.
 """
 

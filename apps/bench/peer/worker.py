@@ -1,4 +1,4 @@
-"""A peer of the bench in PyTorch: one question a line on standard input, one answer a line on standard output."""
+"""A worker of the bench in PyTorch: one request a line on standard input, one response a line on standard output."""
 
 import json
 import os
@@ -9,7 +9,7 @@ import traceback
 import torch
 
 from cases import CASES
-from measure import compiled, digests, measure
+from measure import compiled, checksums, measure
 from safetensors import read
 
 
@@ -18,38 +18,38 @@ def peak_rss():
     return kilobytes * (1 if sys.platform == "darwin" else 1024)
 
 
-def observe(question):
-    torch.set_num_threads(question["threads"])
+def measure_case(request):
+    torch.set_num_threads(request["threads"])
     baseline = peak_rss()
-    subject = CASES[question["case"]](read(question["file"]), question)
-    if question["compile"]:
+    subject = CASES[request["case"]](read(request["file"]), request)
+    if request["compile"]:
         subject = compiled(subject)
-    times = measure(subject, question["mode"], question["budget"])
+    times = measure(subject, request["mode"], request["budget"])
     peak = peak_rss()
     subject.reload()  # training has moved the weights
     return {
         **times,
         "rss": {"baseline": baseline, "peak": peak},
         "params": sum(leaf.tensor.numel() for leaf in subject.params.values()),
-        "digest": digests(subject, question["mode"]),
+        "checksums": checksums(subject, request["mode"]),
         "threads": torch.get_num_threads(),
         "version": torch.__version__,
     }
 
 
-def answer(line):
+def respond(line):
     try:
-        return {"ok": True, "value": observe(json.loads(line))}
+        return {"ok": True, "value": measure_case(json.loads(line))}
     except Exception as error:
         traceback.print_exc()
         return {"ok": False, "message": f"{type(error).__name__}: {error}"}
 
 
 def main():
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # whatever else prints does not answer
+    responses = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what else is printed is no response
     for line in sys.stdin:
-        print(json.dumps(answer(line)), file=answers, flush=True)
+        print(json.dumps(respond(line)), file=responses, flush=True)
 
 
 if __name__ == "__main__":

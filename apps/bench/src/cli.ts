@@ -3,12 +3,11 @@ import { BadInput } from "./bad-input.js";
 import { compareFiles, type CompareOptions } from "./commands/compare.js";
 import { large, type LargeOptions } from "./commands/large.js";
 import { list } from "./commands/list.js";
-import { peer, type PeerCommandOptions } from "./commands/peer.js";
+import { peer, type PeerOptions } from "./commands/peer.js";
 import { profile, type ProfileOptions } from "./commands/profile.js";
-import { ratio, type RatioCommandOptions } from "./commands/ratio.js";
+import { ratio, type RatioOptions } from "./commands/ratio.js";
 import { run, type RunOptions } from "./commands/run.js";
-import { MODES } from "./job.js";
-import { count, countList, engineList, ENGINES, factor, modeList, networkList, outputFile, partList, seed, sideList } from "./options.js"; // prettier-ignore
+import { count, countList, engineList, ENGINES, factor, modeList, outputFile, seed, sideList } from "./options.js";
 
 const interrupt = new AbortController();
 process.once("SIGINT", () => interrupt.abort());
@@ -25,7 +24,7 @@ const program = new Command("bench")
   .option("-m, --mode <names>", "infer, train (default: both; with --quick: train)", modeList)
   .option("-b, --batch <sizes>", "samples a step (default: each case's own)", countList)
   .option("-v, --views <counts>", "views of a collection", countList, [3])
-  .option("-i, --image <pixels>", "side of a picture (default: each case's own)", count)
+  .option("-i, --image <pixels>", "side of an image (default: each case's own)", count)
   .option("-o, --observations <count>", "fresh processes for each row; compare wants 5", count, 1)
   .option("-t, --timeout <seconds>", "the longest a process may take", count, 600)
   .option("--seed <number>", "of weights and inputs", seed, 0)
@@ -55,7 +54,7 @@ program
   .option("-r, --rounds <count>", "processes of each engine", count, 3)
   .option("-t, --timeout <seconds>", "the longest a process may take", count, 600)
   .option("--at-least <factor>", "exit code 1 below it", factor)
-  .action(async (name: string, options: RatioCommandOptions) => finish(await ratio(name, options, interrupt.signal)));
+  .action(async (name: string, options: RatioOptions) => finish(await ratio(name, options, interrupt.signal)));
 
 program
   .command("profile")
@@ -73,7 +72,7 @@ program
   .description("engines beside PyTorch, eager and compiled, interleaved")
   .argument("[cases...]", "as above, of those that PyTorch has too (default: all of them)")
   .option("-e, --engine <names>", "the first is compared with all others (default: the best that works)", engineList)
-  .option("-m, --mode <names>", "infer, train", modeList, [...MODES])
+  .option("-m, --mode <names>", "infer, train", modeList, ["infer", "train"])
   .option("-b, --batch <sizes>", "samples a step (default: each case's own)", countList)
   .option("-v, --views <counts>", "views of a collection", countList, [3])
   .option("-o, --observations <count>", "fresh processes of each", count, 5)
@@ -82,24 +81,32 @@ program
   .option("-t, --timeout <seconds>", "the longest a process may take", count, 600)
   .option("--json <file>", "save all samples", outputFile)
   .option("--md <file>", "save a page", outputFile)
-  .action(async (cases: string[], options: PeerCommandOptions) => finish(await peer(cases, options, interrupt.signal)));
+  .action(async (cases: string[], options: PeerOptions) => finish(await peer(cases, options, interrupt.signal)));
 
 program
   .command("large")
-  .description("networks and tile sources on pictures too large for memory")
-  .option("-p, --parts <names>", "sizes, laws, huge, sources (default: all; with --quick: all but laws)", partList)
-  .option("-n, --networks <names>", "full, down-scaled, attention, zoom-in (default: all)", networkList)
-  .option("-s, --sides <pixels>", "of the pictures of all networks (default: 1000,2000,4000)", sideList)
-  .option("--huge <pixels>", "sides of the pictures that Zoom-In alone predicts (default: 10000,20000)", sideList)
+  .description("the suite of networks and tile sources on images too large for memory")
+  .argument("[cases...]", "as above, of size/*, law/*, huge/* and source/* (default: all; with --quick: all but law/*)")
   .option("-e, --engine <name>", "one of them (default: the best that works)", engineList)
-  .option("--steps <count>", "timed steps after the first (default: 3)", count)
-  .option("--most <gigabytes>", "what would take more is not tried (default: half of the machine's memory)", factor)
-  .option("-f, --files <folder>", "where the pictures are kept (default: nowhere)")
+  .option("-m, --mode <names>", "infer, train, read (default: all)", modeList)
+  .option(
+    "-i, --image <pixels>",
+    "sides of the images; law/* takes the middle one, source/* the largest (default: each case's own)",
+    sideList,
+  ) // prettier-ignore
+  .option("-o, --observations <count>", "fresh processes for each row (default: 1, of huge/* 5)", count)
+  .option("--steps <count>", "timed steps of size/* and law/* (default: 3)", count)
+  .option(
+    "--max-memory <gigabytes>",
+    "what would take more is not tried (default: half of the machine's memory)",
+    factor,
+  ) // prettier-ignore
+  .option("-f, --files <folder>", "where the images are kept (default: nowhere)")
   .option("-t, --timeout <seconds>", "the longest a process may take", count, 600)
-  .option("-q, --quick", "small pictures, several processes at a time: does everything run")
-  .option("--json <file>", "save all that was found", outputFile)
-  .option("--md <file>", "save Markdown tables", outputFile)
-  .action(async (options: LargeOptions) => finish(await large(options, interrupt.signal)));
+  .option("-q, --quick", "small images, several processes at a time: does everything run")
+  .option("--json <file>", "save all samples, for `compare`", outputFile)
+  .option("--md <file>", "save a page", outputFile)
+  .action(async (cases: string[], options: LargeOptions) => finish(await large(cases, options, interrupt.signal)));
 
 try {
   await program.parseAsync();

@@ -2,7 +2,6 @@ import { existsSync } from "node:fs";
 import { engines, type EngineName } from "@fovea/engine";
 import { InvalidArgumentError } from "commander";
 import { MODES, type Mode } from "./job.js";
-import { NETWORKS, PARTS, type Network, type Part } from "./large/job.js";
 
 export const ENGINES = engines.map(({ name }) => name);
 
@@ -18,8 +17,6 @@ const listOf =
 
 export const engineList: (text: string) => EngineName[] = listOf(ENGINES);
 export const modeList: (text: string) => Mode[] = listOf(MODES);
-export const networkList: (text: string) => Network[] = listOf(NETWORKS);
-export const partList: (text: string) => Part[] = listOf(PARTS);
 
 const numberThat =
   (expected: string, fits: (number: number) => boolean) =>
@@ -35,11 +32,11 @@ export const factor = numberThat("a number above 0", (x) => x > 0 && x < Infinit
 
 export const countList = (text: string): number[] => unique(text.split(",")).map(count);
 
-/** A tile must fit. */
+/** The side of a large image, in which a tile must fit. */
 const side = numberThat("a side of at least 256 whole pixels", (x) => Number.isSafeInteger(x) && x >= 256);
 export const sideList = (text: string): number[] => unique(text.split(",")).map(side);
 
-/** A file that can be written: said before hours are spent, not after. */
+/** The path of a file in a folder that exists: else it is refused now, and not after hours of work. */
 export function outputFile(path: string): string {
   const folder = path.includes("/") ? path.slice(0, path.lastIndexOf("/")) || "/" : ".";
   if (!existsSync(folder)) throw new InvalidArgumentError(`there is no folder \`${folder}\`.`);

@@ -4,53 +4,62 @@ import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { writeFileAtomic } from "@fovea/nn/node";
 import { isUserCase } from "./cases/user-case.js";
-import type { Ask } from "./child/ask.js";
-import type { Asked, Digested } from "./child/protocol.js";
+import type { SendRequest } from "./worker/client.js";
+import type { CaseKey, Reference } from "./worker/protocol.js";
 import type { Job } from "./job.js";
 import { root } from "./paths.js";
 
-/** Slow, and nothing but JavaScript loops: what every other engine is held to. */
+/** The slow engine of nothing but JavaScript loops, which every other engine is held to. */
 const REFERENCE_ENGINE = "cpu";
 
-/** What a job must compute, or why that is not known. */
-export type References = (job: Job) => Pick<Digested, "digest" | "error">;
+/** The checksums that a job must give, or the reason why they are not known. */
+export type References = (job: Job) => Pick<Reference, "checksums" | "error">;
 
 interface Cache {
-  /** The sources it was computed from. */
+  /** Hash of the sources that the references were computed from. */
   readonly sources: string;
-  readonly known: readonly Digested[];
+  readonly known: readonly Reference[];
 }
 
 /**
- * The reference engine's answers for all that is asked. They are computed in one process, and kept in a file for as
- * long as no source changes; a user's own module is computed every time, since its sources are not ours to watch.
+ * What the reference engine computes for all cases and modes of `keys`. It is computed in one process, and kept in a
+ * file for as long as no source changes. A user's own module is computed every time: its sources are not watched.
  */
 export async function references(
-  asked: readonly Asked[],
-  ask: Ask,
+  keys: readonly CaseKey[],
+  send: SendRequest,
   file = join(root, ".cache/bench/references.json"),
 ): Promise<References> {
-  const sources = digestOfSources();
+  const sources = hashOfSources();
   const cache = readCache(file);
-  const known = new Map(cache?.sources === sources ? cache.known.map((one) => [keyOf(one), one]) : []);
-  const missing = [...new Map(asked.map((one) => [keyOf(one), one])).values()].filter((one) => !known.has(keyOf(one)));
+  const known = new Map(cache?.sources === sources ? cache.known.map((one) => [textOf(one), one]) : []);
+  const missing = [...new Map(keys.map((key) => [textOf(key), key])).values()].filter((key) => !known.has(textOf(key)));
   if (missing.length > 0) {
     console.error(`bench: computing ${missing.length} references on ${REFERENCE_ENGINE}, once for these sources.`);
-    for (const one of await compute(missing, ask)) known.set(keyOf(one), one);
-    const kept = [...known.values()].filter((one) => one.digest && !isUserCase(one.case));
+    for (const one of await compute(missing, send)) known.set(textOf(one), one);
+    const kept = [...known.values()].filter((one) => one.checksums && !isUserCase(one.case));
     await mkdir(dirname(file), { recursive: true });
     await writeFileAtomic(file, JSON.stringify({ sources, known: kept } satisfies Cache));
   }
-  return (job) => known.get(keyOf(job)) ?? { digest: null, error: "not asked" };
+  return (job) => known.get(textOf(job)) ?? { checksums: null, error: "it was not computed" };
 }
 
-const keyOf = ({ case: name, mode }: Asked): string => `${name} ${mode}`;
+/** What the rows of jobs say that nothing can be checked against. */
+export const uncheckedNotes =
+  (referenceOf: References) =>
+  (job: Job): string[] => {
+    const { checksums, error } = referenceOf(job);
+    return checksums ? [] : [`unchecked, the reference failed: ${error}`];
+  };
 
-async function compute(asked: readonly Asked[], ask: Ask): Promise<readonly Digested[]> {
+const textOf = ({ case: name, mode }: CaseKey): string => `${name} ${mode}`;
+
+async function compute(missing: readonly CaseKey[], send: SendRequest): Promise<readonly Reference[]> {
+  const keys = missing.map(({ case: name, mode }) => ({ case: name, mode }));
   try {
-    return await ask({ kind: "digest", engine: REFERENCE_ENGINE, asked });
+    return await send({ kind: "checksums", engine: REFERENCE_ENGINE, keys });
   } catch (cause) {
-    return asked.map((one) => ({ ...one, digest: null, error: (cause as Error).message }));
+    return keys.map((key) => ({ ...key, checksums: null, error: (cause as Error).message }));
   }
 }
 
@@ -63,11 +72,11 @@ function readCache(file: string): Cache | null {
 }
 
 /** Changes whenever anything does that a case may depend on. */
-function digestOfSources(): string {
+function hashOfSources(): string {
   const hash = createHash("sha256").update(readFileSync(join(root, "package-lock.json")));
   for (const folder of ["packages", "apps/bench/src"])
     for (const path of (readdirSync(join(root, folder), { recursive: true }) as string[]).sort())
-      if (path.endsWith(".ts") && /(^|[\\/])(src|cases|child)[\\/]/.test(path))
+      if (path.endsWith(".ts") && /(^|[\\/])(src|cases|worker)[\\/]/.test(path))
         hash.update(path).update(readFileSync(join(root, folder, path)));
   return hash.digest("hex");
 }

@@ -2,44 +2,48 @@ import { readFileSync } from "node:fs";
 import { writeFileAtomic } from "@fovea/nn/node";
 import { BadInput } from "./bad-input.js";
 import type { Budget } from "./job.js";
-import type { Machine } from "./machine.js";
+import type { Check } from "./large/checks.js";
+import type { Law } from "./large/laws.js";
+import type { Provenance } from "./provenance.js";
 import type { Row } from "./row.js";
 
 const SCHEMA = "bench/1";
 
+/** What follows from the rows of the large suite. */
+export interface Findings {
+  readonly laws: readonly Law[];
+  readonly checks: readonly Check[];
+}
+
 /** What `--json` writes. */
-export interface Results {
+export interface Results extends Provenance, Partial<Findings> {
   readonly schema: typeof SCHEMA;
-  readonly date: string;
   readonly command: string;
   readonly seed: number;
   readonly budget: Budget;
-  readonly machine: Machine;
   readonly rows: readonly Row[];
 }
 
-export const results = (made: Omit<Results, "schema" | "date" | "command">): Results => ({
+export const results = (found: Omit<Results, "schema" | "command">): Results => ({
   schema: SCHEMA,
-  ...stamp(),
-  ...made,
-});
-
-/** When, and by which command, something is written. */
-export const stamp = (): Pick<Results, "date" | "command"> => ({
-  date: new Date().toISOString(),
   command: ["bench", ...process.argv.slice(2)].join(" "),
+  ...found,
 });
 
-export const saveResults = (path: string, made: Results): Promise<void> =>
-  writeFileAtomic(path, `${JSON.stringify(made)}\n`);
+/** What wrote a page, as one types it again anywhere: without files of one machine. */
+export const commandOf = ({ command }: Pick<Results, "command">): string =>
+  `npm run ${command.replace(/ --(python|json|md|files)[ =]\S+/g, "").replace("bench", "bench --")}`;
+
+export const saveResults = (path: string, found: Results): Promise<void> =>
+  writeFileAtomic(path, `${JSON.stringify(found)}\n`);
 
 /** @throws BadInput for a file that cannot be read, is not whole, or is of another schema */
 export function readResults(path: string): Results {
-  const made = parse(path, read(path)) as Partial<Results> | null;
-  if (made?.schema !== SCHEMA)
-    throw new BadInput(`${path}: expected schema "${SCHEMA}", got ${JSON.stringify(made?.schema) ?? "none"}.`);
-  if (!Array.isArray(made.rows) || !made.machine) throw new BadInput(`${path}: no \`rows\` or no \`machine\` in it.`);
-  return made as Results;
+  const found = parse(path, read(path)) as Partial<Results> | null;
+  if (found?.schema !== SCHEMA)
+    throw new BadInput(`${path}: expected schema "${SCHEMA}", got ${JSON.stringify(found?.schema) ?? "none"}.`);
+  if (!Array.isArray(found.rows) || !found.machine) throw new BadInput(`${path}: no \`rows\` or no \`machine\` in it.`);
+  return found as Results;
 }
 
 function read(path: string): string {

@@ -1,13 +1,16 @@
 import { quantile, sum } from "simple-statistics";
-import type { Observation, Samples } from "./child/protocol.js";
+import type { Observation, Samples } from "./worker/protocol.js";
 import type { Job } from "./job.js";
 import { compact } from "./report/format.js";
 import { median } from "./statistics.js";
 
-/** `LEAK`: tensors stay behind at every step. `INVALID`: not the reference's numbers. `ERROR`: no numbers at all. */
-export type Status = "ok" | "LEAK" | "INVALID" | "ERROR";
+/**
+ * `LEAK`: tensors stay behind at every step. `INVALID`: not the reference's numbers. `ERROR`: no numbers at all.
+ * `TOO LARGE`: not tried, since it would take too much memory; no failure.
+ */
+export type Status = "ok" | "LEAK" | "INVALID" | "ERROR" | "TOO LARGE";
 
-/** The numbers of a row. Times are milliseconds, over the steps of all observations. */
+/** The numbers of a row. Times are milliseconds, of the steps of all observations together. */
 export interface Stats {
   /** How many steps were timed. */
   readonly steps: number;
@@ -19,15 +22,15 @@ export interface Stats {
   readonly rme: number;
   /** Median of the first steps. */
   readonly first: number;
-  /** Medians of the parts. */
+  /** Median of the forward part of a step, and of the other parts. */
   readonly forward: number;
   readonly backward: number;
   readonly optimizer: number;
-  /** Most bytes resident beyond the idle engine's. */
+  /** Most bytes resident beyond those that the idle engine held. */
   readonly memory: number;
   readonly tensorsLeft: number;
   readonly params: number;
-  /** Of one sample's inference. */
+  /** Multiply–accumulates of one sample's inference. */
   readonly macs: number;
 }
 
@@ -42,7 +45,12 @@ export interface Row extends Job {
   readonly observations: readonly Observation[];
 }
 
-/** @param notes - what happened on the way @param error - why the last observation failed, if it did */
+/**
+ * The row of a job.
+ *
+ * @param notes - what happened on the way
+ * @param error - the reason why the last observation failed, if it did
+ */
 export function rowOf(
   job: Job,
   observations: readonly Observation[],
@@ -70,6 +78,14 @@ export function rowOf(
     observations,
   };
 }
+
+/** The row of a job that was not tried. */
+export const tooLargeRow = (job: Job, reason: string): Row => ({
+  ...{ ...job, status: "TOO LARGE", notes: [reason], doubts: [], stats: null, observations: [] },
+});
+
+/** Whether nothing is wrong with a row. */
+export const isFine = ({ status }: Row): boolean => status === "ok" || status === "TOO LARGE";
 
 /** Kernels with their calls, the most called first. */
 const calls = (fallbacks: Observation["fallbacks"]): string =>
@@ -103,7 +119,7 @@ function statsOf({ batch }: Job, observations: readonly Observation[]): Stats {
   };
 }
 
-/** A wide margin, or steps that get slower or faster as they go. */
+/** Warnings of a wide margin, and of steps that get slower or faster as they go. */
 function doubtsOf({ rme }: Stats, observations: readonly Observation[]): string[] {
   const drift = Math.max(...observations.map(({ samples }) => Math.abs(driftOf(samples.step))));
   return [

@@ -1,20 +1,24 @@
 import { BadInput } from "./bad-input.js";
-import type { Case } from "./cases/case.js";
+import type { Case, CaseInfo } from "./cases/case.js";
 import { isUserCase, userCase } from "./cases/user-case.js";
+
+/** As `selectByName`, with the cases of user modules (`./file.js#create`) that patterns name, which come last. */
+export const select = (cases: readonly Case[], patterns: readonly string[]): readonly Case[] =>
+  selectByName([...cases, ...patterns.filter(isUserCase).map(userCase)], patterns);
 
 /**
  * The cases whose names match any of the patterns, in the order of the table; `*` stands for any characters. No
- * pattern: all. Names of user modules (`./file.js#create`) come last.
+ * pattern: all.
  *
  * @throws BadInput for a pattern that matches nothing
  */
-export function select(cases: readonly Case[], patterns: readonly string[]): readonly Case[] {
+export function selectByName<One extends CaseInfo>(cases: readonly One[], patterns: readonly string[]): readonly One[] {
   if (patterns.length === 0) return cases;
-  const matches = patterns.filter((pattern) => !isUserCase(pattern)).flatMap((pattern) => matching(cases, pattern));
-  return [...cases.filter((one) => matches.includes(one)), ...patterns.filter(isUserCase).map(userCase)];
+  const matches = new Set(patterns.flatMap((pattern) => matching(cases, pattern)));
+  return cases.filter((one) => matches.has(one));
 }
 
-function matching(cases: readonly Case[], pattern: string): readonly Case[] {
+function matching<One extends CaseInfo>(cases: readonly One[], pattern: string): readonly One[] {
   const literal = pattern.replace(/[.+?^${}()|[\]\\]/g, "\\$&");
   const wildcard = new RegExp(`^${literal.replaceAll("*", ".*")}$`);
   const found = cases.filter(({ name }) => wildcard.test(name));
@@ -24,5 +28,5 @@ function matching(cases: readonly Case[], pattern: string): readonly Case[] {
 }
 
 /** One name of each group. */
-const examples = (cases: readonly Case[]): string =>
+const examples = (cases: readonly CaseInfo[]): string =>
   [...new Map(cases.map(({ name }) => [name.split("/")[0], name])).values()].join(", ");

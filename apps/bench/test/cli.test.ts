@@ -1,23 +1,18 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { ENGINES, count, countList, engineList, factor, modeList, outputFile, seed } from "../src/options.js";
+import { ENGINES, count, countList, engineList, factor, modeList, outputFile, seed, sideList } from "../src/options.js";
 import { readResults } from "../src/results.js";
+import { bench, NO_TIMEOUT } from "./fixtures/bench.js";
 
-const cli = fileURLToPath(new URL("../src/cli.ts", import.meta.url));
-const bench = (...args: string[]) =>
-  spawnSync(process.execPath, ["--conditions=@fovea/source", "--import", "tsx", cli, ...args], { encoding: "utf8" });
-
-describe("bench", () => {
+describe("bench", NO_TIMEOUT, () => {
   it("measures, prints and saves", () => {
     const folder = mkdtempSync(join(tmpdir(), "fovea-bench-"));
     const [json, md] = [join(folder, "a.json"), join(folder, "a.md")];
     const sizes = ["--batch", "2,3", "--mode", "infer", "--engine", "wasm"];
     const { status, stdout, stderr } = bench("loss/mutual", ...sizes, "--json", json, "--md", md);
-    expect(stderr).toMatch(/ 2\/2 .* ETA .* loss\/mutual infer 3 /); // one process at a time, so the last row ends last
+    expect(stderr).toMatch(/100 %.* ETA .* 2\/2 loss\/mutual infer 3, wasm: /); // the last row ends last
     expect(stdout).toMatch(/engine: wasm\ncase .*\n.*\nloss\/mutual +infer 2 .*\n +infer 3 /);
     expect(status).toBe(0);
     expect(readResults(json).rows.map(({ batch, status }) => [batch, status])).toEqual([
@@ -48,15 +43,17 @@ describe("options", () => {
     expect(engineList("wasm,cpu,wasm")).toEqual(["wasm", "cpu"]);
     expect(modeList("train")).toEqual(["train"]);
     expect(countList("8,1,8")).toEqual([8, 1]);
+    expect(sideList("1000,256,1000")).toEqual([1000, 256]);
     expect(seed("-3")).toBe(-3);
     expect(factor("2.5")).toBe(2.5);
   });
 
   it.each([
     [() => engineList("wasm,abacus"), `\`abacus\` is none of ${ENGINES.join(", ")}.`],
-    [() => modeList(""), "`` is none of infer, train."],
+    [() => modeList(""), "`` is none of infer, train, read."],
     [() => count("0"), "expected a whole number of at least 1, got `0`."],
     [() => countList("1,2.5"), "expected a whole number of at least 1, got `2.5`."],
+    [() => sideList("100,1000"), "expected a side of at least 256 whole pixels, got `100`."],
     [() => seed(""), "expected a whole number, got ``."],
     [() => factor("fast"), "expected a number above 0, got `fast`."],
     [() => factor("0"), "expected a number above 0, got `0`."],

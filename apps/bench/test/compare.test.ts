@@ -9,7 +9,7 @@ import { compare, type Verdict } from "../src/compare.js";
 import { comparisonTable } from "../src/report/comparison-table.js";
 import { saveResults, type Results } from "../src/results.js";
 import { rowOf, type Row } from "../src/row.js";
-import { job, observation, results, row } from "./made.js";
+import { job, observation, results, row } from "./fixtures/rows.js";
 
 const verdict = (base: Row, head: Row) => compare(results([base]), results([head]))[0]!.verdict;
 const DRAWS = 500;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { Mode } from "../src/job.js";
-import type { Network } from "../src/large/job.js";
+import { findLargeCase, type NetworkCase } from "../src/large/cases.js";
 import { lawsOf } from "../src/large/laws.js";
 import { fitLargest, fitSum } from "../src/large/least-squares.js";
-import type { NetworkRow } from "../src/large/row.js";
-import { BASE, type Settings } from "../src/large/settings.js";
-import { failed, networkRow } from "./made-large.js";
+import { BASE } from "../src/large/settings.js";
+import type { Row } from "../src/row.js";
+import { failedRow, networkRow } from "./fixtures/large-rows.js";
 
 const x = [
   [1, 2, 7],
@@ -74,29 +74,35 @@ describe("fitLargest", () => {
 
 describe("lawsOf", () => {
   /** A row whose tensors follow a law of the pixels that were read. */
-  const row = (network: Network, mode: Mode, settings: Settings, pixels: number[], bytes: number): NetworkRow => {
+  const row = (name: string, mode: Mode, pixels: number[], bytes: number): Row => {
+    const { settings } = findLargeCase(name) as NetworkCase;
     const scales = [settings.scale, settings.secondScale, 1];
     const reads = pixels
       .map((pixels, i) => ({ scale: scales[i]!, count: 1, pixels }))
       .filter(({ pixels }) => pixels > 0);
-    return networkRow({ network, mode, settings }, { reads, tensors: { held: 500, peak: 500 + bytes } });
+    return networkRow({ case: name, mode }, { reads, tensors: { held: 500, peak: 500 + bytes } });
   };
   const zoom = (scale: number, pixels: readonly [number, number, number]) =>
-    row("zoom-in", "train", { ...BASE, scale }, [...pixels], 126 * pixels[0] + 141 * pixels[1] + 1365 * pixels[2]);
+    row(
+      scale === BASE.scale ? "size/zoom-in" : "law/zoom-in-scale-1-16",
+      "train",
+      [...pixels],
+      126 * pixels[0] + 141 * pixels[1] + 1365 * pixels[2],
+    );
 
   it("finds what each stage of Zoom-In takes, beyond the weights", () => {
     const rows = [zoom(1 / 8, [16_384, 20_480, 32_768]), zoom(1 / 8, [65_536, 28_672, 32_768]), zoom(1 / 16, [16_384, 28_672, 16_384]), zoom(1 / 8, [65_536, 61_440, 65_536])]; // prettier-ignore
-    const [law, ...others] = lawsOf([...rows, failed({}, "ERROR", "out of memory")]);
+    const [law, ...others] = lawsOf([...rows, failedRow({}, "out of memory")]);
     expect(others).toEqual([]);
     expect(law!.terms.map(({ of }) => of)).toEqual(["s₁²HW", "N′s₂²t²", "N·hw"]);
     [126, 141, 1365].forEach((bytes, j) => expect(law!.terms[j]!.bytesPerPixel).toBeCloseTo(bytes, 6));
     expect(law!.r2).toBeCloseTo(1, 12);
-    expect(law).toMatchObject({ network: "zoom-in", mode: "train", rows: 4 });
+    expect(law).toMatchObject({ network: "zoom-in", mode: "train", observations: 4 });
   });
 
   it("takes the larger stage at inference", () => {
     const attention = (view: number, patches: number) =>
-      row("attention", "infer", BASE, [view, 0, patches], Math.max(58 * view, 420 * patches));
+      row("size/attention", "infer", [view, 0, patches], Math.max(58 * view, 420 * patches));
     const [law] = lawsOf([[1e4, 3e4], [6e4, 3e4], [5e5, 3e4], [8e5, 3e4], [1e4, 6e4]].map(([a, b]) => attention(a!, b!))); // prettier-ignore
     expect(law!.terms[0]!.bytesPerPixel).toBeCloseTo(58, 9);
     expect(law!.terms[1]!.bytesPerPixel).toBeCloseTo(420, 9);
@@ -108,7 +114,7 @@ describe("lawsOf", () => {
       const few = { scale: BASE.secondScale, count: 8, pixels: 8 * 4096 };
       const reads = [views, few, { scale: 1, count: 8, pixels: patches }];
       const bytes = Math.max(90 * Math.min(tiles, 32) * 1024, 80 * 8 * 4096, 110 * patches);
-      return networkRow({ network: "zoom-in", mode: "infer" }, { reads, tensors: { held: 500, peak: 500 + bytes } });
+      return networkRow({ case: "size/zoom-in", mode: "infer" }, { reads, tensors: { held: 500, peak: 500 + bytes } });
     };
     const rows = [[40, 9], [6000, 9], [50_000, 9], [16, 4096], [8, 9], [4, 40_000], [9000, 50_000]].map(([a, b]) => infer(a!, b!)); // prettier-ignore
     const [law] = lawsOf(rows);
@@ -119,7 +125,7 @@ describe("lawsOf", () => {
 
   it("says nothing from fewer rows than terms and one", () => {
     const [law] = lawsOf([1, 2, 3].map((n) => zoom(1 / 8, [n * 1000, n * n * 1000, 5000])));
-    expect(law).toMatchObject({ r2: null, worst: null, rows: 3 });
+    expect(law).toMatchObject({ r2: null, worst: null, observations: 3 });
     expect(law!.terms.every(({ bytesPerPixel }) => bytesPerPixel === null)).toBe(true);
   });
 });

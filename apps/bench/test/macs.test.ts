@@ -3,7 +3,7 @@ import { classifier, resNet } from "@fovea/backbones";
 import { conv2d, depthwiseConv2d, inferenceContext, linear, multiHeadAttention } from "@fovea/nn";
 import { expect, it } from "vitest";
 import { describeOnEngines } from "../../../tools/vitest/engines.js";
-import { countMacs } from "../src/child/macs.js";
+import { countMacs } from "../src/worker/macs.js";
 
 const ctx = inferenceContext();
 const macsOf = (run: () => tf.Tensor): number => tf.tidy(() => countMacs(run).macs);

@@ -2,7 +2,7 @@ import { engines, useEngine } from "@fovea/engine";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cases } from "../src/cases/all.js";
-import { trainStep } from "../src/child/steps.js";
+import { trainStep } from "../src/worker/steps.js";
 
 const onnxruntime = engines.find(({ name }) => name === "onnxruntime")!;
 const trainable = cases.filter(({ modes }) => modes?.includes("train") ?? true);

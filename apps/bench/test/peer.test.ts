@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,27 +5,28 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it, type TestContext } from "vitest";
 import { BadInput } from "../src/bad-input.js";
 import { cases } from "../src/cases/all.js";
-import { asker } from "../src/child/ask.js";
-import type { Twin } from "../src/child/protocol.js";
-import { askPeer } from "../src/peer/ask-peer.js";
+import { workerClient } from "../src/worker/client.js";
+import type { Snapshot } from "../src/worker/protocol.js";
+import { measureInPyTorch } from "../src/peer/pytorch.js";
 import { findPython, type Python } from "../src/peer/python.js";
-import { twins } from "../src/peer/twins.js";
+import { snapshots } from "../src/peer/snapshots.js";
 import type { Job } from "../src/job.js";
 import { rowOf } from "../src/row.js";
-import { job } from "./made.js";
+import { bench, NO_TIMEOUT } from "./fixtures/bench.js";
+import { job } from "./fixtures/rows.js";
 
-const bench = fileURLToPath(new URL("../", import.meta.url));
+const table = fileURLToPath(new URL("../peer/cases.py", import.meta.url));
 
 describe("the tables", () => {
   it("name the same cases in TypeScript and in Python", () => {
-    const table = readFileSync(join(bench, "peer/cases.py"), "utf8").split("CASES = {")[1]!;
-    const there = [...table.matchAll(/"([^"]+)":/g)].map(([, name]) => name);
-    expect(there).toEqual(expect.arrayContaining(cases.filter(({ twin }) => twin).map(({ name }) => name)));
-    expect(there).toHaveLength(cases.filter(({ twin }) => twin).length);
+    const text = readFileSync(table, "utf8").split("CASES = {")[1]!;
+    const there = [...text.matchAll(/"([^"]+)":/g)].map(([, name]) => name);
+    expect(there).toEqual(expect.arrayContaining(cases.filter(({ peer }) => peer).map(({ name }) => name)));
+    expect(there).toHaveLength(cases.filter(({ peer }) => peer).length);
   });
 });
 
-describe("findPython", () => {
+describe("findPython", NO_TIMEOUT, () => {
   it.each([
     ["no-such-python", "cannot be run"],
     ["false", "ends with code 1"],
@@ -38,10 +38,7 @@ describe("findPython", () => {
   });
 
   it("makes `bench peer` end with exit code 2, before anything is computed", () => {
-    const args = ["--conditions=@fovea/source", "--import", "tsx", join(bench, "src/cli.ts"), "peer"];
-    const { status, stdout, stderr } = spawnSync(process.execPath, [...args, "--python", "no-such-python"], {
-      encoding: "utf8",
-    });
+    const { status, stdout, stderr } = bench("peer", "--python", "no-such-python");
     expect([status, stdout]).toEqual([2, ""]);
     expect(stderr).toMatch(/^bench: the peer is a Python with PyTorch, .*\n$/);
   });
@@ -55,20 +52,23 @@ const python: Python | string = (() => {
   }
 })();
 
-describe("PyTorch", () => {
-  const { signal } = new AbortController();
-  const ask = asker(signal, 60_000);
-  const folder = mkdtempSync(join(tmpdir(), "fovea-twins-"));
+describe("PyTorch", NO_TIMEOUT, () => {
+  const limits = { signal: new AbortController().signal, timeout: 2 ** 31 - 1 };
+  const send = workerClient(limits);
+  const folder = mkdtempSync(join(tmpdir(), "fovea-snapshots-"));
 
   /** What PyTorch finds for a job, given what the engine found for it, changed. */
-  async function peerOf(change: Parameters<typeof job>[0], { skip }: TestContext, falsify = (twin: Twin) => twin) {
+  async function peerOf(
+    change: Parameters<typeof job>[0],
+    { skip }: TestContext,
+    falsify = (snapshot: Snapshot) => snapshot,
+  ) {
     if (typeof python === "string") return skip(python);
-    const asked = job({ engine: "pytorch", mode: "train", ...change });
-    const known = await twins([{ ...asked, engine: "wasm" }, asked], ask, folder);
-    const twin = falsify(known(asked).twin!);
-    const options = { python, threads: 1, signal, timeout: 60_000, twins: () => ({ twin, error: null }) };
-    const request = { kind: "measure", job: asked, budget: { time: 0, steps: 2 }, expected: null } as const;
-    return rowOf(asked, [await askPeer(request, options)], [], null);
+    const own = job({ engine: "pytorch", mode: "train", ...change });
+    const known = await snapshots([{ ...own, engine: "wasm" }, own], send, folder);
+    const snapshot = falsify(known(own).snapshot!);
+    const options = { ...limits, python, threads: 1, snapshotOf: () => ({ snapshot, error: null }) };
+    return rowOf(own, [await measureInPyTorch(own, { time: 0, steps: 2 }, options)], [], null);
   }
 
   /** `gates`: how far gradients may be, where many a ReLU is near its gate. */
@@ -96,8 +96,8 @@ describe("PyTorch", () => {
   });
 
   it("is INVALID if the value is another", async (context) => {
-    const other = ([value, ...rest]: Twin["digest"]) => [{ ...value!, norm: 1.01 * value!.norm }, ...rest];
-    const falsify = (twin: Twin) => ({ ...twin, digest: other(twin.digest) });
+    const other = ([value, ...rest]: Snapshot["checksums"]) => [{ ...value!, norm: 1.01 * value!.norm }, ...rest];
+    const falsify = (snapshot: Snapshot) => ({ ...snapshot, checksums: other(snapshot.checksums) });
     const row = await peerOf({ case: "op/matmul", batch: 3 }, context, falsify);
     expect([row.status, row.notes[0]]).toEqual([
       "INVALID",
@@ -106,12 +106,12 @@ describe("PyTorch", () => {
   });
 
   it("is INVALID if it has more weights, or fewer", async (context) => {
-    const row = await peerOf({ case: "op/matmul", batch: 3 }, context, (twin) => ({ ...twin, params: 1 }));
+    const row = await peerOf({ case: "op/matmul", batch: 3 }, context, (snapshot) => ({ ...snapshot, params: 1 }));
     expect([row.status, row.notes[0]]).toEqual(["INVALID", "0 weights instead of 1"]);
   });
 
   it("answers with the reason where it cannot", async (context) => {
-    const bare = (twin: Twin) => ({ ...twin, file: `${twin.file}.none` });
+    const bare = (snapshot: Snapshot) => ({ ...snapshot, file: `${snapshot.file}.none` });
     await expect(peerOf({ case: "op/matmul", batch: 3 }, context, bare)).rejects.toThrow("FileNotFoundError");
   });
 });

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from "vitest";
-import { withProgress } from "../src/report/progress.js";
+import { withProgress, type Done } from "../src/progress.js";
 
 const SHOW_CURSOR = "\x1B[?25h";
 const HIDE_CURSOR = "\x1B[?25l";
@@ -11,12 +11,12 @@ afterEach(() => {
 });
 
 it.each([
-  ["success", async (done: (what: string) => void) => done("one")],
+  ["success", async (to: Done) => to(1, "one")],
   ["failure", () => Promise.reject(new Error("no kernel"))],
 ])("gives the cursor back after a %s", async (_, run) => {
   process.stderr.isTTY = true;
   const write = vi.spyOn(process.stderr, "write").mockReturnValue(true);
-  await withProgress<void>(1, run).catch(() => undefined);
+  await withProgress<void>("bench", 1, run).catch(() => undefined);
   const written = write.mock.calls.map(([text]) => text).join("");
   expect(written).toContain(HIDE_CURSOR);
   expect(written.lastIndexOf(SHOW_CURSOR)).toBeGreaterThan(written.lastIndexOf(HIDE_CURSOR));

@@ -2,10 +2,13 @@ import { describe, expect, it } from "vitest";
 import { cases } from "../src/cases/all.js";
 import { compact } from "../src/report/format.js";
 import { headline } from "../src/report/headline.js";
-import { markdown } from "../src/report/markdown.js";
-import { table } from "../src/report/table.js";
-import { rowOf, type Status } from "../src/row.js";
-import { job, observation, results, row } from "./made.js";
+import { textTables } from "../src/report/rows-table.js";
+import { markdownSummary } from "../src/report/summary.js";
+import { textTable } from "../src/report/tables.js";
+import { rowOf, type Row, type Status } from "../src/row.js";
+import { job, observation, results, row } from "./fixtures/rows.js";
+
+const table = (rows: readonly Row[]) => textTables(rows).map(textTable).join("\n\n");
 
 describe("compact", () => {
   it.each([
@@ -64,11 +67,11 @@ describe("table", () => {
 describe("markdown", () => {
   it("has as many cells in every line, and the machine above", () => {
     const made = results([row([1]), rowOf(job(), [], [], "a | b")]);
-    const lines = markdown(made)
+    const lines = markdownSummary(made)
       .split("\n")
       .filter((line) => line.startsWith("|"));
     expect(new Set(lines.map((line) => line.split(/(?<!\\)\|/).length)).size).toBe(1);
-    expect(markdown(made).startsWith(headline(made))).toBe(true);
+    expect(markdownSummary(made).startsWith(headline(made))).toBe(true);
     expect(headline(made)).toMatch("Imaginary, 2 cores, 8 GB");
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { driftOf, rowOf } from "../src/row.js";
-import { job, observation } from "./made.js";
+import { job, observation } from "./fixtures/rows.js";
 
 describe("rowOf", () => {
   it("pools the steps of all observations", () => {

@@ -1,19 +1,22 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { asker } from "../src/child/ask.js";
+import { workerClient } from "../src/worker/client.js";
+import type { Observation } from "../src/worker/protocol.js";
 import { rowOf } from "../src/row.js";
-import { job } from "./made.js";
+import { NO_TIMEOUT } from "./fixtures/bench.js";
+import { job } from "./fixtures/rows.js";
 
 const odd = (name: string) => `${fileURLToPath(new URL("fixtures/odd-cases.ts", import.meta.url))}#${name}`;
-const ask = asker(new AbortController().signal, 60_000);
+const limits = { signal: new AbortController().signal, timeout: 2 ** 31 - 1 };
+const send = workerClient(limits);
 const budget = { time: 0, steps: 3 };
 
-describe("a fresh process", () => {
+describe("a fresh process", NO_TIMEOUT, () => {
   it("measures a real case, and finds it right", async () => {
-    const asked = { case: "loss/mv-hfmd", mode: "train" } as const;
-    const [reference] = await ask({ kind: "digest", engine: "cpu", asked: [asked] });
-    const small = job({ ...asked, batch: 4, views: 2 });
-    const found = await ask({ kind: "measure", job: small, budget, expected: reference!.digest });
+    const key = { case: "loss/mv-hfmd", mode: "train" } as const;
+    const [reference] = await send({ kind: "checksums", engine: "cpu", keys: [key] });
+    const small = job({ ...key, batch: 4, views: 2 });
+    const found = await send({ kind: "measure", job: small, budget, expected: reference!.checksums });
     expect(rowOf(small, [found], [], null)).toMatchObject({ status: "ok", engine: "wasm" });
     expect(found.samples.step).toHaveLength(3);
     found.samples.step.forEach((step, i) =>
@@ -24,36 +27,43 @@ describe("a fresh process", () => {
   });
 
   it("tells right from wrong, in a module of the user's", async () => {
-    const asked = ["right", "wrong"].map((name) => ({ case: odd(name), mode: "infer" }) as const);
-    const references = await ask({ kind: "digest", engine: "cpu", asked });
-    const [right, wrong] = await Promise.all(
-      references.map(({ digest, ...one }) => ask({ kind: "measure", job: job(one), budget, expected: digest })),
-    );
-    expect(right!.invalid).toBeNull();
-    expect(wrong!.invalid).toMatch("the output differs from the reference by 0.5");
+    const keys = ["right", "wrong"].map((name) => ({ case: odd(name), mode: "infer" }) as const);
+    const references = await send({ kind: "checksums", engine: "cpu", keys });
+    const found: Observation[] = [];
+    for (const { checksums: expected, case: name } of references)
+      // one process at a time
+      found.push(await send({ kind: "measure", job: job({ case: name }), budget, expected }));
+    expect(found[0]!.invalid).toBeNull();
+    expect(found[1]!.invalid).toMatch("the output differs from the reference by 0.5");
   });
 
   it("counts the tensors left behind by every step", async () => {
-    const found = await ask({ kind: "measure", job: job({ case: odd("leaky") }), budget, expected: null });
+    const found = await send({ kind: "measure", job: job({ case: odd("leaky") }), budget, expected: null });
     expect(found.tensorsLeft).toBe(1);
   });
 
   it("answers with the reason where it cannot", async () => {
     const failing = job({ case: odd("failing"), batch: 5 });
-    await expect(ask({ kind: "measure", job: failing, budget, expected: null })).rejects.toThrow(
+    await expect(send({ kind: "measure", job: failing, budget, expected: null })).rejects.toThrow(
       "does not work at batch 5",
     );
     const missing = job({ case: odd("nothing") });
-    await expect(ask({ kind: "measure", job: missing, budget, expected: null })).rejects.toThrow(
+    await expect(send({ kind: "measure", job: missing, budget, expected: null })).rejects.toThrow(
       "exports no function `nothing`",
     );
   });
 
-  it("is killed when it takes too long or nobody waits for it any more", async () => {
+  it("takes no further step after the budget's longest time", async () => {
+    const slow = { time: 0, steps: 1e9, maxTime: 50 };
+    const found = await send({ kind: "measure", job: job({ case: odd("right") }), budget: slow, expected: null });
+    expect(found.samples.step.length).toBeGreaterThan(0);
+  });
+
+  it("is killed when it takes too long or is interrupted", async () => {
     const request = { kind: "measure", job: job({ case: odd("right") }), budget, expected: null } as const;
-    await expect(asker(new AbortController().signal, 20)(request)).rejects.toThrow("no answer within 0 s");
+    await expect(workerClient({ ...limits, timeout: 20 })(request)).rejects.toThrow("no answer within 0 s");
     const interrupt = new AbortController();
     setTimeout(() => interrupt.abort(), 20);
-    await expect(asker(interrupt.signal, 60_000)(request)).rejects.toThrow("interrupted");
+    await expect(workerClient({ ...limits, signal: interrupt.signal })(request)).rejects.toThrow("interrupted");
   });
 });

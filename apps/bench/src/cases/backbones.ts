@@ -2,9 +2,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import { convNet, mobileNetV2, resNet, vgg16Bn } from "@fovea/backbones";
 import type { ImageEncoder } from "@fovea/nn";
 import type { Case, Size } from "./case.js";
-import { pictures } from "./inputs.js";
+import { randomImages } from "./inputs.js";
 
-/** Every encoder: pictures to a vector. Its training step minimizes the mean square of that vector. */
+/** Every encoder: images to a vector. Its training step minimizes the mean square of that vector. */
 export const backbones: readonly Case[] = [
   backbone("conv-net", { batch: 16, image: { full: 32, tiny: 32 } }, ({ tiny, seed }) =>
     convNet({ channels: tiny ? [4, 8] : [32, 64, 128], seed }),
@@ -30,7 +30,7 @@ function backbone(name: string, size: Pick<Case, "batch" | "image">, make: (size
     multiView: false,
     make(size) {
       const encoder = make(size);
-      const images = pictures([size.batch, size.image, size.image, encoder.inChannels], size.seed) as tf.Tensor4D;
+      const images = randomImages([size.batch, size.image, size.image, encoder.inChannels], size.seed) as tf.Tensor4D;
       return {
         params: encoder.params,
         inputs: {},

@@ -5,44 +5,57 @@ import type { Mode } from "../job.js";
 /** How large a case is made. */
 export interface Size {
   readonly batch: number;
-  /** Views of a collection. Only cases with `multiView` look at it. */
+  /** Views of a collection, for cases with `multiView`. */
   readonly views: number;
-  /** Side of a picture in pixels. Only cases with an `image` look at it. */
+  /** Side of an image in pixels, for cases with an `image`. */
   readonly image: number;
   readonly seed: number;
-  /** The same code, narrow: what correctness is checked on, since the reference engine is slow. */
+  /** The same code with narrow layers: correctness is checked on it, since the reference engine is slow. */
   readonly tiny: boolean;
 }
 
 /** A case made at one size: what a step calls. It owns its weights and inputs. */
 export interface Subject {
-  /** What the optimizer moves. */
+  /** Weights, which the optimizer moves. */
   readonly params: Weights;
   /** Inputs that gradients reach as well, as they would inside a network. */
   readonly inputs: Weights;
-  /** What it reads besides: a twin in another library is given the same. Default: nothing. */
+  /** Other tensors that it reads; its counterpart in PyTorch is given the same. Default: none. */
   readonly data?: Readonly<Record<string, tf.Tensor>>;
-  /** What inference computes. */
+  /** The output that inference computes. */
   forward(ctx: Context): tf.Tensor;
-  /** What training differentiates. */
+  /** The loss that training differentiates. */
   loss(ctx: Context): tf.Scalar;
   dispose(): void;
 }
 
-/** One line of a table: something whose inference and training step can be measured. */
-export interface Case {
+/** The name of a case, and the sizes that it is measured at unless the command says otherwise. */
+export interface CaseInfo {
   /** `group/name`. */
   readonly name: string;
-  /** Samples in a batch unless `--batch` says otherwise: pictures, or collections of views. */
-  readonly batch: number;
-  /** Side of a picture in pixels unless `--image` says otherwise, and for the check; null: it takes no pictures. */
-  readonly image: { readonly full: number; readonly tiny: number } | null;
+  /** Samples in a batch unless `--batch` says otherwise: images, or collections of views; several: a row for each. */
+  readonly batch: number | readonly number[];
+  /** Sides of an image in pixels; null for a case that takes no images. */
+  readonly image: {
+    /** Unless `--image` says otherwise; several: a row for each. */
+    readonly full: number | readonly number[];
+    /** For the check of correctness. */
+    readonly tiny: number;
+    /** Which of several sides are measured. Default: all. */
+    readonly at?: "all" | "middle" | "largest";
+  } | null;
   /** Whether a sample is a collection of views. */
   readonly multiView: boolean;
-  /** What there is to measure. Default: inference and training. */
+  /** Modes that can be measured. Default: inference and training. */
   readonly modes?: readonly Mode[];
+}
+
+/** One line of a table: something whose inference and training step can be measured. */
+export interface Case extends CaseInfo {
+  readonly batch: number;
+  readonly image: { readonly full: number; readonly tiny: number } | null;
   /** Whether `peer/` has the same in PyTorch. Default: it has not. */
-  readonly twin?: boolean;
+  readonly peer?: boolean;
   make(size: Size): Subject | Promise<Subject>;
 }
 

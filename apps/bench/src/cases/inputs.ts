@@ -3,8 +3,8 @@ import { rng } from "@fovea/nn";
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((product, side) => product * side, 1);
 
-/** Pictures: uniform in [−1, 1). */
-export const pictures = (shape: number[], seed: number): tf.Tensor =>
+/** Images of noise: uniform in [−1, 1). */
+export const randomImages = (shape: number[], seed: number): tf.Tensor =>
   tf.tensor(rng(seed).split("pictures").uniform(sizeOf(shape), -1, 1), shape);
 
 /** Features or logits that gradients reach: N(0, 1). */
@@ -15,7 +15,7 @@ export const features = (shape: number[], seed: number, name = "features"): tf.V
   return variable;
 };
 
-/** Classes of a batch, int32 [batch]. */
+/** The class of each sample of a batch, int32 [batch]. */
 export const labels = (batch: number, classes: number, seed: number): tf.Tensor1D => {
   const words = rng(seed).split("labels").uint32(batch);
   return tf.tensor1d(

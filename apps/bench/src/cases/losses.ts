@@ -5,7 +5,7 @@ import { features, labels } from "./inputs.js";
 
 /** Every loss: logits to a number. Its training step is that number and its gradient for the logits. */
 export const losses: readonly Case[] = [
-  { ...loss("cross-entropy", ({ fused, labels }) => crossEntropy(fused, labels)), twin: true },
+  { ...loss("cross-entropy", ({ fused, labels }) => crossEntropy(fused, labels)), peer: true },
   loss("distillation", ({ fused, other }) => knowledgeDistillation(fused, other)),
   loss("mutual", ({ fused, other }) => mutualDistillation(fused, other)),
   { ...loss("mv-hfmd", ({ fused, single, labels }) => mvHfmdLoss({ fused, single }, labels).total), multiView: true },
@@ -14,7 +14,7 @@ export const losses: readonly Case[] = [
 interface Logits {
   /** [batch, classes] */
   readonly fused: tf.Tensor2D;
-  /** [batch, classes], of a teacher or a twin */
+  /** [batch, classes], of a teacher or a second student */
   readonly other: tf.Tensor2D;
   /** [batch, view, classes] */
   readonly single: tf.Tensor3D;

@@ -4,7 +4,7 @@ import { channelGroups, channelMask, crossEntropy, mcLoss } from "@fovea/losses"
 import { fineGrainedClassifier } from "@fovea/models";
 import { rng, trainingContext, type Context } from "@fovea/nn";
 import type { Case } from "./case.js";
-import { features, labels, pictures } from "./inputs.js";
+import { features, labels, randomImages } from "./inputs.js";
 
 const CLASSES = { full: 200, tiny: 7 };
 
@@ -22,14 +22,14 @@ export const mcModel: Case = {
   batch: 32,
   image: { full: 224, tiny: 64 },
   multiView: false,
-  twin: true,
+  peer: true,
   make({ batch, image, seed, tiny }) {
     const classes = tiny ? CLASSES.tiny : CLASSES.full;
     const encoder = mcResNet18({ classes, width: tiny ? 4 : 64, seed });
     const cells = Math.ceil(image / 16);
     const map = { channels: encoder.dim, height: cells, width: cells };
     const model = fineGrainedClassifier(encoder, { classes }, mcHead({ ...map, classes, pool: cells, seed }));
-    const images = pictures([batch, image, image, 3], seed) as tf.Tensor4D;
+    const images = randomImages([batch, image, image, 3], seed) as tf.Tensor4D;
     const targets = labels(batch, classes, seed);
     return {
       params: model.params,
@@ -48,13 +48,13 @@ function loss(name: string, channels: Record<"full" | "tiny", number>): Case {
     batch: 32,
     image: null,
     multiView: false,
-    twin: true,
+    peer: true,
     make({ batch, seed, tiny }) {
       const size = tiny ? "tiny" : "full";
       const [classes, side] = [CLASSES[size], tiny ? 3 : 14];
       const maps = features([batch, side, side, channels[size]], seed, "maps") as tf.Variable<tf.Rank.R4>;
       const targets = labels(batch, classes, seed);
-      const ctx = trainingContext(rng(seed)); // one mask for all steps: a twin is given the same
+      const ctx = trainingContext(rng(seed)); // one mask for all steps: PyTorch is given the same
       const groups = channelGroups(channels[size], classes);
       const mask = tf.tensor1d(channelMask(groups, ctx.rng));
       const compute = (ctx: Context) => tf.tidy(() => mcLoss(maps, targets, ctx, { classes }).total);

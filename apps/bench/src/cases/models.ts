@@ -5,18 +5,18 @@ import { crossEntropy, mvHfmdLoss } from "@fovea/losses";
 import { multiViewClassifier, mvHfmd, type MultiViewClassifier } from "@fovea/models";
 import type { Context, ImageEncoder, Module } from "@fovea/nn";
 import type { Case, Size } from "./case.js";
-import { labels, pictures } from "./inputs.js";
+import { labels, randomImages } from "./inputs.js";
 
 const CLASSES = 50;
 const single = { batch: 16, image: { full: 32, tiny: 32 }, multiView: false };
 const multi = { batch: 8, image: { full: 64, tiny: 32 }, multiView: true };
 
-/** Whole systems: pictures to scores, under the loss that trains them. Nothing is frozen. */
+/** Whole systems: images to scores, under the loss that trains them. Nothing is frozen. */
 export const models: readonly Case[] = [
   model("conv-net", single, ({ tiny, seed }) =>
     classifying(convNet({ channels: tiny ? [4, 8] : [32, 64, 128], seed }), seed),
   ),
-  model("resnet-18", { ...single, image: { full: 32, tiny: 64 }, twin: true }, ({ tiny, seed }) =>
+  model("resnet-18", { ...single, image: { full: 32, tiny: 64 }, peer: true }, ({ tiny, seed }) =>
     classifying(resNet({ depth: 18, width: tiny ? 4 : 64, seed }), seed),
   ),
   model("early", multi, (size) => {
@@ -27,7 +27,7 @@ export const models: readonly Case[] = [
     const fused = attentionFusion({ dim: transformer(size).dim, seed: size.seed });
     return merging(multiViewClassifier(trunk(size), transformer(size), { fused }));
   }),
-  model("mv-hfmd", { ...multi, twin: true }, (size) =>
+  model("mv-hfmd", { ...multi, peer: true }, (size) =>
     distilling(mvHfmd(trunk(size), { ...transformer(size), slots: size.views })),
   ),
   model("mv-hfmd-apart", multi, (size) =>
@@ -46,12 +46,12 @@ const trunk = ({ tiny, seed }: Size) => mobileNetV2({ until: "block_13_expand_re
 const transformer = ({ image, tiny, seed }: Size) => ({
   classes: CLASSES,
   imageSize: [image, image] as const,
-  headDropout: 0, // no two libraries draw alike, and a twin must compute the same
+  headDropout: 0, // PyTorch would drop other units, and must compute the same
   ...(tiny ? { dim: 8, depth: 1, heads: 2 } : { dim: 192, depth: 4, heads: 3 }),
   seed,
 });
 
-/** One prediction a picture. */
+/** One prediction an image. */
 function classifying(encoder: ImageEncoder, seed: number): Model {
   const module = classifier(encoder, { classes: CLASSES, seed });
   const forward: Model["forward"] = (images, ctx) => module.forward(images as tf.Tensor4D, ctx);
@@ -68,7 +68,7 @@ function merging(module: MultiViewClassifier<"fused">): Model {
   return { module, forward, loss: (views, labels, ctx) => crossEntropy(forward(views, ctx) as tf.Tensor2D, labels) };
 }
 
-/** Learns from single and fused predictions; predicts with the fused one. */
+/** One prediction a collection; the loss also teaches the predictions of single views. */
 const distilling = (module: MultiViewClassifier<"fused">): Model => ({
   ...merging(module),
   loss(views, labels, ctx) {
@@ -77,7 +77,7 @@ const distilling = (module: MultiViewClassifier<"fused">): Model => ({
   },
 });
 
-type Shape = Pick<Case, "batch" | "image" | "multiView" | "twin">;
+type Shape = Pick<Case, "batch" | "image" | "multiView" | "peer">;
 
 function model(name: string, shape: Shape, make: (size: Size) => Model): Case {
   return {
@@ -86,7 +86,7 @@ function model(name: string, shape: Shape, make: (size: Size) => Model): Case {
     make(size) {
       const { batch, views, image, seed } = size;
       const { module, forward, loss } = make(size);
-      const images = pictures([batch, ...(shape.multiView ? [views] : []), image, image, 3], seed);
+      const images = randomImages([batch, ...(shape.multiView ? [views] : []), image, image, 3], seed);
       const targets = labels(batch, CLASSES, seed);
       return {
         params: module.params,

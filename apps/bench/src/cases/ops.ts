@@ -7,10 +7,10 @@ import { features } from "./inputs.js";
  * the gradients of a convolution can also be had alone.
  */
 export const ops: readonly Case[] = [
-  { ...matmul("matmul"), twin: true },
-  { ...conv("conv-3x3", convolve), twin: true },
-  { ...conv("conv-3x3-dx", inputGradient), modes: ["infer"], twin: true },
-  { ...conv("conv-3x3-dw", filterGradient), modes: ["infer"], twin: true },
+  { ...matmul("matmul"), peer: true },
+  { ...conv("conv-3x3", convolve), peer: true },
+  { ...conv("conv-3x3-dx", inputGradient), modes: ["infer"], peer: true },
+  { ...conv("conv-3x3-dw", filterGradient), modes: ["infer"], peer: true },
 ];
 
 /** [batch, n] · [n, n], a row being a sample: 1024³ multiply–accumulates. */

@@ -1,143 +1,109 @@
+import { existsSync } from "node:fs";
 import type { EngineName } from "@fovea/engine";
-import { writeFileAtomic } from "@fovea/nn/node";
+import os from "node:os";
 import { BadInput } from "../bad-input.js";
-import { asker } from "../child/ask.js";
-import { guardFor } from "../large/guard.js";
-import { NETWORKS, PARTS, planLarge, type LargeJob, type Network, type Part } from "../large/job.js";
-import { missingIn, withFolder, writePictures } from "../large/pictures.js";
-import type { LargeBudget } from "../large/protocol.js";
-import { largeResults, saveLargeResults, type LargeResults } from "../large/results.js";
-import { isNetwork, type LargeRow } from "../large/row.js";
-import { runJobs, tooLarge, type RunJobsOptions } from "../large/run-jobs.js";
-import { loadWarning, machine } from "../machine.js";
-import { largePage, largeText } from "../report/large-page.js";
-import { SHARES, withProgress, type Done } from "../report/progress.js";
+import type { Budget, Job } from "../job.js";
+import { findLargeCase, isNetwork, isOf, largeCases } from "../large/cases.js";
+import { checksOf } from "../large/checks.js";
+import { filesIn, layoutOf, missingFiles, withFolder, writeImages } from "../large/images.js";
+import { lawsOf } from "../large/laws.js";
+import { memoryLimit } from "../large/memory-limit.js";
+import { plan } from "../plan.js";
+import { largePage, largeText } from "../report/large-summary.js";
+import { selectByName } from "../select.js";
+import { workerClient, type SendRequest } from "../worker/client.js";
+import type { Observation } from "../worker/protocol.js";
+import { runSuite } from "./run-suite.js";
+import { concurrencyOf, requireJobs, type CommonOptions } from "./run.js";
 
-/** Options of `bench large`. */
-export interface LargeOptions {
-  readonly parts?: readonly Part[];
-  readonly networks?: readonly Network[];
-  readonly sides?: readonly number[];
-  readonly huge?: readonly number[];
+/** Options of `bench large [cases...]`. */
+export interface LargeOptions extends CommonOptions {
   readonly engine?: readonly EngineName[];
+  readonly image?: readonly number[];
+  /** Fresh processes for each row. Default: 1, and 5 for `huge/*`, since the most that one takes differs. */
+  readonly observations?: number;
   readonly steps?: number;
   /** Gigabytes beyond which nothing is tried. Default: half of the machine's. */
-  readonly most?: number;
+  readonly maxMemory?: number;
   readonly files?: string;
-  readonly timeout: number;
-  readonly quick?: boolean;
-  readonly json?: string;
-  readonly md?: string;
 }
 
-const NORMAL = {
-  ...{ sides: [1000, 2000, 4000], huge: [10_000, 20_000], parts: PARTS },
-  ...{ steps: 3, hugeSteps: 1000, sourceSeconds: 2, hugeProcesses: 5 },
-};
-const QUICK = {
-  ...{ sides: [512], huge: [512, 1024], parts: PARTS.filter((part) => part !== "laws") },
-  ...{ steps: 1, hugeSteps: 1, sourceSeconds: 0.1, hugeProcesses: 1 },
-};
-/**
- * A step that takes longer is timed once. Very large pictures are predicted for as long: a process grows for tens of
- * thousands of reads, until garbage is collected as fast as it comes, and pictures are to be compared by what they
- * take, not by how far it got.
- */
-const ENOUGH_SECONDS = 20;
+/** Weights and draws are the same in every run. */
+const SEED = 0;
 
-/**
- * Measures networks and sources on large pictures, prints and saves.
- *
- * @returns the exit code: 1 if a row failed or a check does not hold, 130 if interrupted
- */
-export async function large(options: LargeOptions, signal: AbortSignal): Promise<number> {
-  const jobs = jobsOf(options);
-  const budgets = budgetsOf(options);
-  const here = machine();
-  warn(loadWarning(here));
-  const ask = asker(signal, options.timeout * 1000);
-  const made = (rows: readonly LargeRow[]) => largeResults({ machine: here, ...budgets, rows });
+/** Measures networks and sources on large images, prints and saves. @returns the exit code, as `run` */
+export async function large(patterns: readonly string[], options: LargeOptions, signal: AbortSignal): Promise<number> {
+  const { quick, json, md, maxMemory } = options;
+  const jobs = jobsOf(patterns, options);
+  const send = workerClient({ signal, timeout: options.timeout * 1000 });
   return withFolder(options.files, async (folder) => {
-    const failed = await writePictures(missingIn(folder, jobs), ask);
-    const guard = await guardFor(jobs.filter(isNetwork), ask);
-    const rows = await underBar(jobs, {
-      ...{
-        ask,
-        guard,
-        most: options.most ? options.most * 2 ** 30 : here.memory / 2,
-        folder,
-        failed,
-        ...budgets,
-        signal,
-      },
-      sourceSeconds: usualOf(options).sourceSeconds,
-      atOnce: options.quick ? here.cores : 1,
-      onRow: (_, rows) => save(made(rows), options), // a crash of this process loses one row at most
+    const failed = await writeImages(missingFiles(folder, jobs), send);
+    const tooLarge = await memoryLimit(jobs, maxMemory ? maxMemory * 2 ** 30 : os.totalmem() / 2, send);
+    return runSuite(jobs, {
+      ...{ name: "large", signal, seed: SEED, json, md, text: largeText, page: largePage, tooLarge },
+      budget: budgetsOf(options).network,
+      measure: (job) => measureOn({ folder, failed, send }, job, budgetOf(job, options)),
+      observationsOf: (job) => options.observations ?? (isOf("huge", job) && !quick ? 5 : 1),
+      concurrency: concurrencyOf(options),
+      secondsOf: (job) => (tooLarge(job) ? 0.01 : secondsOf(job)),
+      findings: (rows) => ({ laws: lawsOf(rows), checks: checksOf(rows) }),
     });
-    const results = made(rows);
-    console.log(largeText(results));
-    if (signal.aborted) warn(`interrupted: ${rows.length} of ${jobs.length} rows.`);
-    return signal.aborted ? 130 : isGood(results) ? 0 : 1;
   });
 }
 
-const usualOf = ({ quick }: LargeOptions) => (quick ? QUICK : NORMAL);
-
-/** `--steps` is not for very large pictures: those are predicted for a time. */
-export function budgetsOf(options: LargeOptions): { budget: LargeBudget; hugeBudget: LargeBudget } {
-  const { steps, hugeSteps } = usualOf(options);
-  const budgetOf = (steps: number): LargeBudget => ({ steps, seconds: ENOUGH_SECONDS });
-  return { budget: budgetOf(options.steps ?? steps), hugeBudget: budgetOf(hugeSteps) };
+/** What to measure, small images first. */
+export function jobsOf(patterns: readonly string[], options: LargeOptions): Job[] {
+  const { quick, engine = [null], mode, image } = options;
+  if (engine.length > 1) throw new BadInput(`large: expected one \`--engine\`, got ${engine.join(",")}.`);
+  const all = largeCases(quick);
+  const usual = quick && patterns.length === 0 ? all.filter(({ name }) => !name.startsWith("law/")) : all;
+  const modes = mode ?? (["infer", "train", "read"] as const);
+  const grid = { engines: engine, modes, batches: null, views: [1], images: image ?? null, seed: SEED };
+  const jobs = plan(selectByName(usual, patterns), grid).sort((a, b) => a.image! - b.image!);
+  return requireJobs(jobs, patterns, mode);
 }
 
-function jobsOf(options: LargeOptions): LargeJob[] {
-  const { parts, networks, sides, huge, engine } = options;
-  if (engine && engine.length > 1) throw new BadInput("large takes one `--engine`.");
-  const usual = usualOf(options);
-  return planLarge({
-    parts: parts ?? usual.parts,
-    networks: networks ?? NETWORKS,
-    sides: sides ?? usual.sides,
-    huge: huge ?? usual.huge,
-    hugeProcesses: usual.hugeProcesses,
-    engine: engine?.[0] ?? null,
-  });
+/**
+ * Very large images are predicted for a time, whatever `--steps` is: a process grows for tens of thousands of reads,
+ * until garbage is collected as fast as it comes, and images are compared by the memory they take, not by how far a
+ * process got.
+ */
+export const budgetsOf = ({
+  quick,
+  steps,
+}: Pick<LargeOptions, "quick" | "steps">): Record<"network" | "huge" | "source", Budget> => ({
+  network: { time: 0, steps: steps ?? (quick ? 1 : 3), maxTime: 20_000 },
+  huge: { time: quick ? 0 : 20_000, steps: 1 },
+  source: { time: quick ? 100 : 2000, steps: 1 },
+});
+
+function budgetOf(job: Job, options: LargeOptions): Budget {
+  const { network, huge, source } = budgetsOf(options);
+  return isOf("huge", job) ? huge : isOf("source", job) ? source : network;
 }
 
-/** The bar counts the seconds that jobs may take: some take a hundred times as long as others. */
-async function underBar(jobs: readonly LargeJob[], options: RunJobsOptions): Promise<LargeRow[]> {
-  const costOf = (job: LargeJob) => (isNetwork(job) && tooLarge(job, options) ? 0.01 : secondsOf(job));
-  const total = jobs.reduce((sum, job) => sum + costOf(job), 0);
-  const sweep = (done: Done) =>
-    runJobs(jobs, {
-      ...options,
-      onRow: async (row, rows) => {
-        const status = row.status === "ok" ? "" : ` ${row.status}`;
-        done(`${rows.length}/${jobs.length} ${nameOf(row)} ${row.side}²${status}`, costOf(row));
-        await options.onRow(row, rows);
-      },
-    });
-  return withProgress(total, sweep, SHARES);
+/** Where images are, and why some are not. */
+interface Images {
+  readonly folder: string;
+  readonly failed: ReadonlyMap<string, string>;
+  readonly send: SendRequest;
 }
 
-const nameOf = (job: LargeJob): string => (isNetwork(job) ? `${job.network} ${job.mode}` : job.source);
-
-/** About how many seconds a job takes, on a machine of no particular speed. */
-function secondsOf(job: LargeJob): number {
-  if (!isNetwork(job)) return 10;
-  if (job.part === "huge") return 3 + ENOUGH_SECONDS;
-  const dear = { full: 25, "down-scaled": 1, attention: 0.2, "zoom-in": 0.1 }[job.network];
-  return 3 + (job.side / 1000) ** 2 * dear * (job.mode === "train" ? 1 : 0.3);
+/** Measures a job on its image. @throws Error where there is none */
+export async function measureOn({ folder, failed, send }: Images, job: Job, budget: Budget): Promise<Observation> {
+  const files = filesIn(folder, job.image!);
+  const file = files[layoutOf(job)];
+  if (!existsSync(file)) throw new Error(`there is no image: ${failed.get(file) ?? "it was not written"}`);
+  return send({ kind: "measure-large", job, budget, files });
 }
 
-const isGood = ({ rows, checks }: LargeResults): boolean =>
-  rows.every(({ status }) => status !== "ERROR") && checks.every(({ holds }) => holds);
+/** Seconds of a training step for a million pixels of the image, about. */
+const SECONDS_PER_MEGAPIXEL = { full: 25, "down-scaled": 1, attention: 0.2, "zoom-in": 0.1 } as const;
 
-async function save(made: LargeResults, { json, md }: LargeOptions): Promise<void> {
-  if (json) await saveLargeResults(json, made);
-  if (md) await writeFileAtomic(md, largePage(made));
-}
-
-function warn(message: string | null): void {
-  if (message) console.error(`bench: ${message}`);
+/** About how many seconds a process takes, on a machine of no particular speed. */
+function secondsOf({ case: name, image, mode }: Job): number {
+  const one = findLargeCase(name);
+  if (!isNetwork(one)) return 5;
+  if (name.startsWith("huge/")) return 23;
+  return 3 + (image! / 1000) ** 2 * SECONDS_PER_MEGAPIXEL[one.network] * (mode === "train" ? 1 : 0.3);
 }

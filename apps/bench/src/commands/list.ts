@@ -1,14 +1,18 @@
 import { cases } from "../cases/all.js";
-import { plainTable } from "../report/plain-table.js";
-import { select } from "../select.js";
+import type { CaseInfo } from "../cases/case.js";
+import { largeCases } from "../large/cases.js";
+import { textTable } from "../report/tables.js";
+import { selectByName } from "../select.js";
 
-/** Prints the cases and the sizes they have unless told otherwise. */
+/** Prints the cases of both suites, and the sizes they have unless told otherwise. */
 export function list(patterns: readonly string[]): void {
-  const rows = select(cases, patterns).map(({ name, batch, image, multiView }) => [
-    name,
-    String(batch),
-    image === null ? "–" : String(image.full),
-    multiView ? "collections" : "single",
-  ]);
-  console.log(plainTable(["case", "batch", "image", "samples"], rows));
+  const rows = selectByName<CaseInfo>([...cases, ...largeCases()], patterns).map(
+    ({ name, batch, image, multiView }) => [
+      name,
+      [batch].flat().join(", "),
+      image === null ? "–" : [image.full].flat().join(", "),
+      multiView ? "collections" : "single",
+    ],
+  );
+  console.log(textTable({ head: ["case", "batch", "image", "samples"], rows }));
 }

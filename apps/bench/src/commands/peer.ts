@@ -1,21 +1,21 @@
 import type { EngineName } from "@fovea/engine";
 import os from "node:os";
-import { BadInput } from "../bad-input.js";
 import { cases } from "../cases/all.js";
-import { asker, type Ask } from "../child/ask.js";
-import type { Asking } from "../child/protocol.js";
-import { isPeer, PEERS, plan, type Job, type Mode } from "../job.js";
-import { askPeer } from "../peer/ask-peer.js";
+import { isPeer, PEERS, type Job, type Mode } from "../job.js";
 import { findPython } from "../peer/python.js";
-import { twins } from "../peer/twins.js";
-import { references, type References } from "../references.js";
+import { measureInPyTorch } from "../peer/pytorch.js";
+import { snapshots, type Snapshots } from "../peer/snapshots.js";
+import { plan } from "../plan.js";
+import { references, uncheckedNotes, type References } from "../references.js";
 import { peerPage } from "../report/peer-page.js";
+import { textSummary } from "../report/summary.js";
 import { select } from "../select.js";
-import { carryOut } from "./carry-out.js";
-import { NORMAL } from "./run.js";
+import { workerClient } from "../worker/client.js";
+import { runSuite, warn } from "./run-suite.js";
+import { NORMAL as budget, requireJobs } from "./run.js";
 
 /** Options of `bench peer [cases...]`. */
-export interface PeerCommandOptions {
+export interface PeerOptions {
   readonly engine?: readonly EngineName[];
   readonly mode: readonly Mode[];
   readonly batch?: readonly number[];
@@ -31,44 +31,44 @@ export interface PeerCommandOptions {
 const SEED = 0;
 
 /** Measures engines and PyTorch in turn, prints and saves. @returns the exit code, as `run` */
-export async function peer(
-  patterns: readonly string[],
-  options: PeerCommandOptions,
-  signal: AbortSignal,
-): Promise<number> {
+export async function peer(patterns: readonly string[], options: PeerOptions, signal: AbortSignal): Promise<number> {
   const jobs = jobsOf(patterns, options);
   const python = findPython(options.python);
-  const timeout = options.timeout * 1000;
-  const ask = asker(signal, timeout);
-  console.error("bench: working out what PyTorch must compute.");
-  const known = await twins(jobs, ask);
+  const limits = { signal, timeout: options.timeout * 1000 };
+  const send = workerClient(limits);
+  warn("working out what PyTorch must compute.");
+  const snapshotOf = await snapshots(jobs, send);
   const threads = options.threads ?? threadsOf(options.engine?.[0]);
-  const askEither = (request: Asking<"measure">) =>
-    isPeer(request.job.engine) ? askPeer(request, { python, threads, twins: known, signal, timeout }) : ask(request);
+  const referenceOf = eitherReference(await references(jobs, send), snapshotOf);
   const { observations, json, md } = options;
-  return carryOut(jobs, {
-    ...{ signal, observations, json, md, seed: SEED, budget: NORMAL, atOnce: 1, page: peerPage },
-    ask: askEither as Ask,
-    async references(jobs): Promise<References> {
-      const ofEngines = await references(jobs, ask);
-      return (job) => {
-        if (!isPeer(job.engine)) return ofEngines(job);
-        const { twin, error } = known(job);
-        return { digest: twin?.digest ?? null, error };
-      };
-    },
+  return runSuite(jobs, {
+    ...{ name: "peer", signal, json, md, seed: SEED, budget, concurrency: 1, text: textSummary, page: peerPage },
+    measure: (job) =>
+      isPeer(job.engine)
+        ? measureInPyTorch(job, budget, { python, threads, snapshotOf, ...limits })
+        : send({ kind: "measure", job, budget, expected: referenceOf(job).checksums }),
+    notesOf: uncheckedNotes(referenceOf),
+    observationsOf: () => observations,
   });
 }
 
-function jobsOf(patterns: readonly string[], { engine, mode, batch, views }: PeerCommandOptions): Job[] {
-  const twinned = select(
-    cases.filter(({ twin }) => twin),
+/** Engines are checked against the reference engine at tiny sizes, peers against the snapshot at full size. */
+const eitherReference =
+  (referenceOf: References, snapshotOf: Snapshots): References =>
+  (job) => {
+    if (!isPeer(job.engine)) return referenceOf(job);
+    const { snapshot, error } = snapshotOf(job);
+    return { checksums: snapshot?.checksums ?? null, error };
+  };
+
+function jobsOf(patterns: readonly string[], { engine, mode, batch, views }: PeerOptions): Job[] {
+  const chosen = select(
+    cases.filter(({ peer }) => peer),
     patterns,
   );
   const engines = [...(engine ?? [null]), ...PEERS];
-  const jobs = plan(twinned, { engines, modes: mode, batches: batch ?? null, views, image: null, seed: SEED });
-  if (jobs.length === 0) throw new BadInput(`nothing of ${patterns.join(", ")} has the mode ${mode.join(", ")}.`);
-  return jobs;
+  const grid = { engines, modes: mode, batches: batch ?? null, views, images: null, seed: SEED };
+  return requireJobs(plan(chosen, grid), patterns, mode);
 }
 
 /** As many as the engine has: a comparison of engines is not one of cores. */

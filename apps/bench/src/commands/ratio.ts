@@ -1,17 +1,21 @@
 import type { EngineName } from "@fovea/engine";
 import { BadInput } from "../bad-input.js";
 import { cases } from "../cases/all.js";
-import { asker } from "../child/ask.js";
-import { plan, type Budget, type Mode } from "../job.js";
-import { loadWarning, machine } from "../machine.js";
-import { ratioOf } from "../ratio.js";
+import { timesAsFast } from "../compare-engines.js";
+import { taskOf, type Budget, type Job, type Mode } from "../job.js";
+import { plan } from "../plan.js";
+import { withProgress } from "../progress.js";
+import { loadWarning, provenance } from "../provenance.js";
 import { references } from "../references.js";
 import { compact, stepName } from "../report/format.js";
-import { withProgress } from "../report/progress.js";
+import type { Row } from "../row.js";
+import { runJobs } from "../scheduler.js";
 import { select } from "../select.js";
+import { workerClient } from "../worker/client.js";
+import { progressText, warn } from "./run-suite.js";
 
 /** Options of `bench ratio`. */
-export interface RatioCommandOptions {
+export interface RatioOptions {
   readonly engine: readonly EngineName[];
   readonly mode: readonly Mode[];
   readonly batch?: number;
@@ -21,30 +25,49 @@ export interface RatioCommandOptions {
 }
 
 /** A slow engine may take ten seconds a step: after the first and the warm-up, one is enough. */
-const FEW: Budget = { time: 1000, steps: 1 };
+const BUDGET: Budget = { time: 1000, steps: 1 };
 
-/** Prints how many times faster the first engine is than the second. @returns the exit code: 1 if that is not enough */
-export async function ratio(name: string, options: RatioCommandOptions, signal: AbortSignal): Promise<number> {
+/** Prints how many times as fast the first engine is as the second. @returns the exit code: 1 if that is not enough */
+export async function ratio(name: string, options: RatioOptions, signal: AbortSignal): Promise<number> {
+  const jobs = jobsOf(name, options);
+  warn(loadWarning(provenance().machine));
+  const [fast, slow] = await measureInTurn(jobs, options, signal);
+  const found = timesAsFast(fast, slow)!;
+  console.log(`${fast.case} ${stepName(fast)}: ${fast.engine} is ${compact(found.value)}× as fast as ${slow.engine}`);
+  const interval = Number.isFinite(found.high) ? `${compact(found.low)}× … ${compact(found.high)}×` : "unknown";
+  console.log(`median of ${fast.observations.length} interleaved rounds, 95 % interval ${interval}`);
+  return options.atLeast && found.value < options.atLeast ? 1 : 0;
+}
+
+function jobsOf(name: string, { engine, mode, batch }: RatioOptions): Job[] {
   const [one, ...others] = select(cases, [name]);
-  if (others.length > 0) throw new BadInput(`ratio takes one case, and \`${name}\` is ${others.length + 1}.`);
-  if (options.engine.length !== 2 || options.mode.length !== 1)
-    throw new BadInput("ratio takes two engines, `--engine fast,slow`, and one `--mode`.");
-  const batches = options.batch ? [options.batch] : null;
-  const sweep = { engines: options.engine, modes: options.mode, batches, views: [3], image: null, seed: 0 };
-  const jobs = plan([one!], sweep);
-  const [fast, slow] = options.engine;
-  const warning = loadWarning(machine());
-  if (warning) console.error(`bench: ${warning}`);
-  const ask = asker(signal, options.timeout * 1000);
-  const known = await references(jobs, ask);
-  const { ratio, rounds } = await withProgress(options.rounds, (done) =>
-    ratioOf([jobs[0]!, jobs[1]!], {
-      ...{ ask, references: known, budget: FEW, rounds: options.rounds },
-      onRound: (round) => done(`${fast} ${compact(round.fast)} ms, ${slow} ${compact(round.slow)} ms`),
+  if (others.length > 0)
+    throw new BadInput(`ratio: expected one case, got \`${name}\`, which stands for ${others.length + 1}.`);
+  if (engine.length !== 2) throw new BadInput(`ratio: expected \`--engine fast,slow\`, got ${engine.join(",")}.`);
+  if (mode.length !== 1) throw new BadInput(`ratio: expected one \`--mode\`, got ${mode.join(",")}.`);
+  const batches = batch ? [batch] : null;
+  const jobs = plan([one!], { engines: engine, modes: mode, batches, views: [3], images: null, seed: 0 });
+  if (jobs.length === 0) throw new BadInput(`ratio: ${name} has no mode ${mode[0]}.`);
+  return jobs;
+}
+
+/** @throws Error if a process fails or computes something else than the reference */
+async function measureInTurn(jobs: readonly Job[], { rounds, timeout }: RatioOptions, signal: AbortSignal) {
+  const send = workerClient({ signal, timeout: timeout * 1000 });
+  const referenceOf = await references(jobs, send);
+  let done = 0;
+  const rows = await withProgress("ratio", jobs.length * rounds, (to) =>
+    runJobs(jobs, {
+      measure: (job) => send({ kind: "measure", job, budget: BUDGET, expected: referenceOf(job).checksums }),
+      ...{ observationsOf: () => rounds, concurrency: 1, signal },
+      onRow: (row) => to(++done, progressText(row)),
     }),
   );
-  console.log(`${one!.name} ${stepName(jobs[0]!)}: ${fast} is ${compact(ratio.value)}× as fast as ${slow}`);
-  const interval = rounds.length > 1 ? `${compact(ratio.low)}× … ${compact(ratio.high)}×` : "unknown";
-  console.log(`median of ${rounds.length} interleaved rounds, 95 % interval ${interval}`);
-  return options.atLeast && ratio.value < options.atLeast ? 1 : 0;
+  if (signal.aborted) throw new Error("interrupted.");
+  const [fast, slow] = rows as [Row, Row];
+  for (const row of [fast, slow])
+    if (!["ok", "LEAK"].includes(row.status) || row.observations.length < rounds)
+      throw new Error(`${row.case} on ${row.engine}: ${row.notes.join("; ")}`);
+  if (taskOf(fast) !== taskOf(slow)) throw new Error(`${slow.case}: the engines have no memory for the same batch.`);
+  return [fast, slow] as const;
 }

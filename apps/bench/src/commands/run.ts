@@ -1,27 +1,32 @@
 import type { EngineName } from "@fovea/engine";
+import os from "node:os";
 import { BadInput } from "../bad-input.js";
 import { cases } from "../cases/all.js";
-import { asker } from "../child/ask.js";
-import { MODES, plan, type Budget, type Job, type Mode } from "../job.js";
-import { machine } from "../machine.js";
-import { references } from "../references.js";
-import { markdown } from "../report/markdown.js";
+import type { Budget, Job, Mode } from "../job.js";
+import { plan } from "../plan.js";
+import { references, uncheckedNotes } from "../references.js";
+import { markdownSummary, textSummary } from "../report/summary.js";
 import { select } from "../select.js";
-import { carryOut } from "./carry-out.js";
+import { workerClient } from "../worker/client.js";
+import { runSuite } from "./run-suite.js";
 
-/** Options of `bench [cases...]`. */
-export interface RunOptions {
-  readonly engine?: readonly EngineName[];
+/** Options that every suite has. */
+export interface CommonOptions {
   readonly mode?: readonly Mode[];
-  readonly batch?: readonly number[];
-  readonly views: readonly number[];
-  readonly image?: number;
-  readonly observations: number;
   readonly timeout: number;
-  readonly seed: number;
   readonly quick?: boolean;
   readonly json?: string;
   readonly md?: string;
+}
+
+/** Options of `bench [cases...]`. */
+export interface RunOptions extends CommonOptions {
+  readonly engine?: readonly EngineName[];
+  readonly batch?: readonly number[];
+  readonly views: readonly number[];
+  readonly image?: number;
+  readonly seed: number;
+  readonly observations: number;
 }
 
 export const NORMAL: Budget = { time: 400, steps: 3 };
@@ -30,25 +35,38 @@ const QUICK: Budget = { time: 50, steps: 1 };
 /** Measures, prints and saves. @returns the exit code: 1 if a row is not ok, 130 if interrupted */
 export async function run(patterns: readonly string[], options: RunOptions, signal: AbortSignal): Promise<number> {
   const { quick, observations, seed, json, md } = options;
-  const ask = asker(signal, options.timeout * 1000);
-  return carryOut(jobsOf(patterns, options), {
-    ...{ ask, signal, observations, seed, json, md },
-    references: (jobs) => references(jobs, ask),
-    budget: quick ? QUICK : NORMAL,
-    atOnce: quick ? machine().cores : 1,
-    page: markdown,
+  const jobs = jobsOf(patterns, options);
+  const send = workerClient({ signal, timeout: options.timeout * 1000 });
+  const referenceOf = await references(jobs, send);
+  const budget = quick ? QUICK : NORMAL;
+  return runSuite(jobs, {
+    ...{ name: "bench", signal, seed, budget, json, md, text: textSummary, page: markdownSummary },
+    measure: (job) => send({ kind: "measure", job, budget, expected: referenceOf(job).checksums }),
+    notesOf: uncheckedNotes(referenceOf),
+    observationsOf: () => observations,
+    concurrency: concurrencyOf(options),
   });
 }
+
+/** With `--quick` as many processes at a time as there are cores, else one. */
+export const concurrencyOf = ({ quick }: Pick<CommonOptions, "quick">): number =>
+  quick ? os.availableParallelism() : 1;
 
 function jobsOf(patterns: readonly string[], options: RunOptions): Job[] {
   const jobs = plan(select(cases, patterns), {
     engines: options.engine ?? [null],
-    modes: options.mode ?? (options.quick ? ["train"] : MODES), // a training step begins with a forward pass
+    modes: options.mode ?? (options.quick ? ["train"] : ["infer", "train"]), // a training step begins with a forward pass
     batches: options.batch ?? null,
     views: options.views,
-    image: options.image ?? null,
+    images: options.image ? [options.image] : null,
     seed: options.seed,
   });
-  if (jobs.length === 0) throw new BadInput(`nothing of ${patterns.join(", ")} has that mode.`);
+  return requireJobs(jobs, patterns, options.mode);
+}
+
+/** @throws BadInput if there are none */
+export function requireJobs(jobs: Job[], patterns: readonly string[], mode: readonly Mode[] = []): Job[] {
+  if (jobs.length === 0)
+    throw new BadInput(`nothing of ${patterns.join(", ") || "all cases"} has the mode ${mode.join(", ")}.`);
   return jobs;
 }

@@ -11,7 +11,7 @@ export interface Fit {
 }
 
 /**
- * y ≈ sum_j c_j x_j with the least sum of squared relative errors, so that small pictures count as much as large ones.
+ * y ≈ sum_j c_j x_j with the least sum of squared relative errors, so that small images count as much as large ones.
  *
  * @param x - [rows][terms]
  * @param y - all above 0

@@ -5,18 +5,18 @@ import {
   type LargeImageClassifier,
 } from "@fovea/models";
 import { convAttention, patchFeatures } from "@fovea/patch-sampling";
-import type { Network } from "./job.js";
+import type { Network } from "./cases.js";
 import type { Settings } from "./settings.js";
 
-/** The one feature network of them all, and the length of its vectors: to compare with another, change it here. */
+/** The feature network that all share, and the length of its vectors: to compare with another, change it here. */
 const FEATURES = { make: () => patchFeatures(), dim: 64 };
 
-export const CLASSES = 4;
+const CLASSES = 4;
 
 const shared = { classes: CLASSES, dim: FEATURES.dim };
 const attention = (seed: number) => convAttention({ channels: 16, strides: [2, 1, 1], seed });
 
-/** Each with weights of its own. */
+/** A classifier of large images for each network, with weights of its own. */
 export const networks: Readonly<Record<Network, (settings: Settings) => LargeImageClassifier>> = {
   full: () => fullImageClassifier(shared, { features: FEATURES.make() }),
   "down-scaled": ({ scale }) => fullImageClassifier({ ...shared, scale }, { features: FEATURES.make() }),

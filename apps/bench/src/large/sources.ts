@@ -1,21 +1,21 @@
 import { byteCache, geotiffSource, pixelsSource, tensorSource, tiledImage, type TileSource } from "@fovea/data";
 import type { Pixels } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
-import type { SourceName } from "./job.js";
-import type { PictureFiles } from "./protocol.js";
-import { sceneOf } from "./write-picture.js";
+import type { SourceName } from "./cases.js";
+import type { ImageFiles } from "./protocol.js";
+import { sceneOf } from "./write-image.js";
 
 /** Nothing is kept, and eight blocks may be read at once. */
 const options = () => ({ cache: byteCache(0), concurrency: 8 });
 
-/** The same picture from everywhere. */
-export const sources: Readonly<Record<SourceName, (files: PictureFiles, side: number) => Promise<TileSource>>> = {
-  tiledImage: ({ tiff }) => tiledImage(tiff, options()),
-  geotiffSource: ({ tiff }) => geotiffSource(tiff, options()),
-  "Deep Zoom": (files) => tiledImage(files["deep-zoom"], options()),
-  pixelsSource: async ({ tiff }) => pixelsSource(await allOf(tiff)),
-  tensorSource: async ({ tiff }) => {
-    const { data, width, height } = await allOf(tiff);
+/** The same image from each kind of source. */
+export const sources: Readonly<Record<SourceName, (files: ImageFiles, side: number) => Promise<TileSource>>> = {
+  "tiled-image": ({ tiff }) => tiledImage(tiff, options()),
+  geotiff: ({ tiff }) => geotiffSource(tiff, options()),
+  "deep-zoom": (files) => tiledImage(files["deep-zoom"], options()),
+  pixels: async ({ tiff }) => pixelsSource(await pixelsOf(tiff)),
+  tensor: async ({ tiff }) => {
+    const { data, width, height } = await pixelsOf(tiff);
     const tensor = tf.tensor3d(Int32Array.from(data), [height, width, 3], "int32");
     try {
       return await tensorSource(tensor);
@@ -23,10 +23,10 @@ export const sources: Readonly<Record<SourceName, (files: PictureFiles, side: nu
       tensor.dispose();
     }
   },
-  Scene: async (_, side) => (await sceneOf(side)).source(options()),
+  scene: async (_, side) => (await sceneOf(side)).source(options()),
 };
 
-async function allOf(file: string): Promise<Pixels> {
+async function pixelsOf(file: string): Promise<Pixels> {
   const source = await tiledImage(file, options());
   const { width, height } = source;
   const pixels = await source.read({ left: 0, top: 0, width, height });

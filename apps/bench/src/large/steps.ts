@@ -1,23 +1,27 @@
 import { crossEntropy } from "@fovea/losses";
 import type { LargeImageClassifier } from "@fovea/models";
-import { rng, trainingContext, type LargeImage } from "@fovea/nn";
-import type { SamplingPlan } from "@fovea/patch-sampling";
+import { rng, trainingContext } from "@fovea/nn";
+import type { Picture, Plan } from "@fovea/patch-sampling";
 import { sgd } from "@fovea/train";
 import * as tf from "@tensorflow/tfjs-core";
-import { gradients } from "../child/gradients.js";
+import { gradients } from "../worker/gradients.js";
 import type { Mode } from "../job.js";
 
-/** All that is done with one picture. Says where it was looked at. @throws Error if what comes out is no number */
-export type LargeStep = (picture: LargeImage) => Promise<SamplingPlan>;
+/**
+ * A step on one image. Its value is the plan: where the network has looked.
+ *
+ * @throws Error if the result is not a finite number
+ */
+export type LargeStep = (image: Picture) => Promise<Plan>;
 
 export const largeStep = (model: LargeImageClassifier, mode: Mode): LargeStep =>
   mode === "infer" ? inferStep(model) : trainStep(model);
 
 const inferStep =
   (model: LargeImageClassifier): LargeStep =>
-  async (picture) => {
-    const { probabilities, plans } = await model.predict(picture);
-    requireNumbers("a probability", probabilities);
+  async (image) => {
+    const { probabilities, plans } = await model.predict(image);
+    requireFinite("a probability", probabilities);
     return plans[0]!;
   };
 
@@ -25,26 +29,26 @@ const inferStep =
 const LEARNING_RATE = 1e-4;
 const LABEL = 1;
 
-/** A batch of this one picture: look, cross-entropy and its gradients, plain gradient descent. */
+/** A training step of a batch of one image: look, cross-entropy and its gradients, plain gradient descent. */
 function trainStep(model: LargeImageClassifier): LargeStep {
   const optimizer = sgd();
   let step = 0;
-  return async (picture) => {
+  return async (image) => {
     const ctx = trainingContext(rng(0).split("step", step++));
-    const seen = await model.sample(picture, ctx);
+    const seen = await model.look(image, ctx);
     const loss = () => tf.tidy(() => crossEntropy(model.forward([seen], ctx).logits, tf.tensor1d([LABEL], "int32")));
-    const slopes = gradients({ params: model.params, inputs: {}, loss }, ctx, (value) => {
-      requireNumbers("the loss", [value]);
+    const grads = gradients({ params: model.params, inputs: {}, loss }, ctx, (value) => {
+      requireFinite("the loss", [value]);
     });
     for (const [name, param] of Object.entries(model.params))
-      if (slopes[name]) optimizer.update(param, slopes[name], {}, { name, learningRate: LEARNING_RATE });
-    tf.dispose(slopes);
-    for (const [name, param] of Object.entries(model.params)) requireNumbers(`weight ${name}`, await param.data());
+      if (grads[name]) optimizer.update(param, grads[name], {}, { name, learningRate: LEARNING_RATE });
+    tf.dispose(grads);
+    for (const [name, param] of Object.entries(model.params)) requireFinite(`weight ${name}`, await param.data());
     return seen.plan;
   };
 }
 
-function requireNumbers(what: string, values: ArrayLike<number>): void {
+function requireFinite(what: string, values: ArrayLike<number>): void {
   const bad = Array.from(values).find((value) => !Number.isFinite(value));
-  if (bad !== undefined) throw new Error(`${what} is ${bad}`);
+  if (bad !== undefined) throw new Error(`expected ${what} to be a finite number, got ${bad}.`);
 }

@@ -4,7 +4,7 @@ import { BadInput } from "../bad-input.js";
 /** A Python in which `import torch` works. */
 export interface Python {
   readonly command: string;
-  /** Of PyTorch. */
+  /** The version of PyTorch. */
   readonly version: string;
 }
 

@@ -1,6 +1,6 @@
 import type { Comparison } from "../compare.js";
 import { change, compact, stepName } from "./format.js";
-import { plainTable } from "./plain-table.js";
+import { textTable } from "./tables.js";
 
 const HEAD = ["case", "step", "engine", "base ms", "head ms", "time", "95 % interval", "verdict"];
 
@@ -15,11 +15,11 @@ export function comparisonTable(comparisons: readonly Comparison[]): string {
     ratio && Number.isFinite(ratio.high) ? `${change(ratio.low)} … ${change(ratio.high)}` : "–",
     verdict,
   ]);
-  return [plainTable(HEAD, rows, 3), ...comparisons.flatMap(changes)].join("\n");
+  return textTable({ head: HEAD, rows, words: 3, notes: comparisons.flatMap(changes) });
 }
 
 function changes({ base, head }: Comparison): string[] {
-  const name = `  ${head.case} ${stepName(head)}`;
+  const name = `${head.case} ${stepName(head)}`;
   const counts = (["params", "macs", "tensorsLeft"] as const).flatMap((key) => {
     const [before, after] = [base.stats?.[key], head.stats?.[key]];
     return before === undefined || after === undefined || before === after

@@ -1,34 +1,25 @@
+import { findLargeCase, isOf, type NetworkCase } from "../large/cases.js";
 import type { Law } from "../large/laws.js";
-import type { LargeResults } from "../large/results.js";
-import { networkRows, sourceRows, type LargeRow, type NetworkRow, type SourceRow } from "../large/row.js";
 import { BASE, fraction, type Settings } from "../large/settings.js";
+import type { Results } from "../results.js";
+import type { Row } from "../row.js";
 import { median } from "../statistics.js";
 import { compact } from "./format.js";
-
-/** A table for a terminal or a page. */
-export interface Cells {
-  readonly title: string;
-  readonly head: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-  /** So many columns hold words. */
-  readonly names: number;
-  /** Sentences under it. */
-  readonly notes: readonly string[];
-}
+import { pageTable, textTables } from "./rows-table.js";
+import type { Table } from "./tables.js";
 
 /** All tables of which there is a row. */
-export const largeTables = ({ rows, laws, checks }: LargeResults): Cells[] => {
-  const networks = networkRows(rows);
-  const part = (name: LargeRow["part"]) => networks.filter((row) => row.part === name);
-  const said = checks.map(({ what, found, holds }) => `${what}: ${found}, ${holds ? "holds" : "DOES NOT HOLD"}`);
+export function largeTables({ rows, laws = [], checks = [] }: Results, where: "terminal" | "page"): Table[] {
+  const of = (group: string) => rows.filter((row) => isOf(group, row));
+  const checked = checks.map(({ what, found, holds }) => `${what}: ${found}, ${holds ? "holds" : "DOES NOT HOLD"}`);
   return [
-    networkTable("One picture, by its side", part("sizes"), [BASICS]),
-    networkTable("One thing changed", part("laws")),
-    networkTable("Very large pictures", part("huge"), said),
+    networkTable("One image, by its side", of("size"), [BASICS]),
+    networkTable("One setting changed", of("law")),
+    networkTable("Very large images", of("huge"), checked),
     lawTable(laws),
-    sourceTable(sourceRows(rows)),
+    ...sourceTables(of("source"), where),
   ].filter((table) => table.rows.length > 0);
-};
+}
 
 const NUMBERS = ["N", "N′", "tensors\nMB", "peak\nMB", "beyond\nMB", "s", "reads", "decoded\nMB"];
 
@@ -36,58 +27,63 @@ const BASICS =
   `views at ${fraction(BASE.scale)}, of chosen tiles at ${fraction(BASE.secondScale)}; ` +
   `tiles of ${BASE.tile}², ${BASE.samples} patches of ${BASE.patch}², one feature network for all`;
 
-function networkTable(title: string, rows: readonly NetworkRow[], notes: readonly string[] = []): Cells {
-  const changed = rows.some(({ settings }) => changeOf(settings) !== "");
-  const nameOf = ({ side, network, mode, settings }: NetworkRow) => [
-    ...[String(side), network, mode],
-    ...(changed ? [changeOf(settings)] : []),
-  ];
+function networkTable(title: string, rows: readonly Row[], notes: readonly string[] = []): Table {
+  const changed = rows.some((row) => changeOf(row) !== "");
+  const wordsOf = (row: Row) => [String(row.image), caseOf(row).network, row.mode, ...(changed ? [changeOf(row)] : [])];
   return {
     title,
     head: ["side", "network", "step", ...(changed ? ["with"] : []), ...NUMBERS, ""],
-    rows: rows.map((row) => [...nameOf(row), ...numbers(row), row.status === "ok" ? "" : row.status]),
-    names: changed ? 4 : 3,
-    notes: [...notes, ...rows.flatMap((row) => (row.note ? [`${nameOf(row).join(" ").trim()}: ${row.note}`] : []))],
+    rows: rows.map((row) => [...wordsOf(row), ...numbers(row), row.status === "ok" ? "" : row.status]),
+    words: changed ? 4 : 3,
+    notes: [...notes, ...rows.flatMap((row) => row.notes.map((note) => `${wordsOf(row).join(" ").trim()}: ${note}`))],
   };
 }
 
-/** What is not as everywhere else. */
-function changeOf({ samples, scale, secondScale, patch }: Settings): string {
+const caseOf = (row: Row): NetworkCase => findLargeCase(row.case) as NetworkCase;
+
+/** The setting that is not as everywhere else. */
+function changeOf(row: Row): string {
+  const { samples, scale, secondScale, patch }: Settings = caseOf(row).settings;
   if (samples !== BASE.samples) return `N = ${samples}`;
   if (patch !== BASE.patch) return `h = ${patch}`;
   if (scale !== BASE.scale) return `s = ${fraction(scale)}`;
   return secondScale === BASE.secondScale ? "" : `s₂ = ${fraction(secondScale)}`;
 }
 
-function numbers({ network, found }: NetworkRow): string[] {
-  if (!found) return NUMBERS.map(() => "–");
-  const { tensors, rss, seconds, reads, decodedBytes, patches, tiles } = found;
+/** Medians of the processes. */
+function numbers({ observations, stats, ...row }: Row): string[] {
+  if (!stats) return NUMBERS.map(() => "–");
+  const { network } = caseOf({ observations, stats, ...row });
+  const of = (pick: (one: Required<Row["observations"][number]>) => number) =>
+    median(observations.map((one) => pick(one as Required<typeof one>)));
   return [
-    network === "attention" || network === "zoom-in" ? String(patches) : "",
-    tiles === null ? "" : String(tiles),
-    ...[tensors.peak, rss.peak, rss.peak - rss.baseline].map(megabytes),
-    compact(median(seconds)),
-    String(reads.reduce((sum, { count }) => sum + count, 0)),
-    megabytes(decodedBytes),
+    network === "attention" || network === "zoom-in" ? String(of((one) => one.network.patches)) : "",
+    observations[0]!.network!.tiles === null ? "" : String(of((one) => one.network.tiles!)),
+    ...[of((one) => one.network.tensors.peak), of(({ rss }) => rss.peak), of(({ rss }) => rss.peak - rss.baseline)].map(
+      megabytes,
+    ),
+    compact(stats.p50 / 1000),
+    String(of((one) => one.network.reads.reduce((sum, { count }) => sum + count, 0))),
+    megabytes(of((one) => one.network.decodedBytes)),
   ];
 }
 
 /** With a digit after the point below 100. */
 const megabytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(bytes < 100 * 2 ** 20 ? 1 : 0);
 
-const lawTable = (laws: readonly Law[]): Cells => ({
+const lawTable = (laws: readonly Law[]): Table => ({
   title: "Bytes of tensors beyond the weights, by least squares",
-  head: ["network", "step", "peak", "R²", "worst %", "rows"],
+  head: ["network", "step", "peak", "R²", "worst %", "processes"],
   rows: laws.map((law) => [
     ...[law.network, law.mode, formulaOf(law)],
-    ...[law.r2?.toFixed(5) ?? "–", law.worst === null ? "–" : (100 * law.worst).toFixed(1), String(law.rows)],
+    ...[law.r2?.toFixed(5) ?? "–", law.worst === null ? "–" : (100 * law.worst).toFixed(1), String(law.observations)],
   ]),
-  names: 3,
+  words: 3,
   notes: laws.length > 0 ? SYMBOLS : [],
 });
 
 const SYMBOLS = [
-  "H, W: sides of the picture; h, w: of a patch; t: of a tile; s: scales of views",
+  "H, W: sides of the image; h, w: of a patch; t: of a tile; s: scales of views",
   "N: patches; N′: distinct tiles; max: one stage after the other; –: rows do not tell",
 ];
 
@@ -98,19 +94,9 @@ function formulaOf({ join, terms }: Law): string {
   return join === "sum" || parts.length === 1 ? parts.join(" + ") : `max(${parts.join(", ")})`;
 }
 
-const sourceTable = (rows: readonly SourceRow[]): Cells => ({
-  title: rows[0] ? `Tiles of ${BASE.tile}² in random order, nothing kept, of ${rows[0].side}²` : "",
-  head: ["source", "tiles/s\n1 at once", "tiles/s\n8 at once", "at 1/8, /s\n1 at once", "at 1/8, /s\n8 at once", "peak\nMB", "beyond\nMB", ""], // prettier-ignore
-  rows: rows.map(({ source, found, status }) => [
-    source,
-    ...(found
-      ? [
-          ...[found.tiles.one, found.tiles.eight, found.views.one, found.views.eight].map(compact),
-          ...[found.rss.peak, found.rss.peak - found.rss.baseline].map(megabytes),
-        ]
-      : Array<string>(6).fill("–")),
-    status === "ok" ? "" : status,
-  ]),
-  names: 1,
-  notes: rows.flatMap(({ source, note }) => (note ? [`${source}: ${note}`] : [])),
-});
+/** The tables that every suite has, under a title of their own: a sample is a tile. */
+function sourceTables(rows: readonly Row[], where: "terminal" | "page"): Table[] {
+  if (rows.length === 0) return [];
+  const title = `Tiles of ${BASE.tile}² in random order, nothing kept, of ${rows[0]!.image}²: a sample is a tile`;
+  return (where === "page" ? [pageTable(rows)] : textTables(rows)).map((table) => ({ ...table, title }));
+}

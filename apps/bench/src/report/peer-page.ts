@@ -1,25 +1,26 @@
-import { commandOf } from "./command.js";
 import { isPeer } from "../job.js";
-import type { Results } from "../results.js";
+import { commandOf, type Results } from "../results.js";
 import type { Row } from "../row.js";
-import { enginesOf, sideBySide } from "../side-by-side.js";
+import { compareEngines, enginesOf } from "../compare-engines.js";
 import { stepName } from "./format.js";
 import { headline } from "./headline.js";
-import { markdownTable, rowsMarkdown, sideBySideMarkdown } from "./markdown.js";
+import { pageTable } from "./rows-table.js";
+import { enginesMarkdown } from "./summary.js";
+import { markdownTable } from "./tables.js";
 
 /** A page on how engines do beside PyTorch. */
-export const peerPage = (made: Results): string =>
+export const peerPage = (results: Results): string =>
   [
     "# Engines beside PyTorch",
-    `Written by \`${commandOf(made)}\`. ${HOW}`,
-    headline(made).replace("\n", "  \n"),
+    `Written by \`${commandOf(results)}\`. ${HOW}`,
+    headline(results).replace("\n", "  \n"),
     "## Times",
-    sideBySideMarkdown(made.rows),
+    enginesMarkdown(results.rows),
     "## The same networks",
     SAME,
-    sameness(made.rows),
+    sameness(results.rows),
     "## All numbers",
-    rowsMarkdown(made.rows),
+    markdownTable(pageTable(results.rows)),
   ].join("\n\n") + "\n";
 
 const HOW =
@@ -35,7 +36,7 @@ const SAME =
 /** One line a step: how many weights both sides have, and how far apart the peers' numbers are. */
 function sameness(rows: readonly Row[]): string {
   const peers = enginesOf(rows).filter(isPeer);
-  const lines = sideBySide(rows).map(({ first, by }) => [
+  const lines = compareEngines(rows).map(({ first, by }) => [
     first.case,
     stepName(first),
     ...[first, ...peers.map((peer) => by.get(peer))].map((row) => row?.stats?.params.toLocaleString("en") ?? "–"),
@@ -48,7 +49,7 @@ function sameness(rows: readonly Row[]): string {
     ...[engine, ...peers].map((name) => `weights, ${name}`),
     ...peers.map((peer) => `${peer} apart by`),
   ];
-  return markdownTable(head, lines, [0, 1]);
+  return markdownTable({ head, rows: lines, words: 2 });
 }
 
 function differences({ mode, observations }: Row): string {
@@ -56,5 +57,3 @@ function differences({ mode, observations }: Row): string {
     Math.max(...observations.map((one) => one[key] ?? NaN)).toExponential(1);
   return mode === "infer" ? worst("valueDifference") : `${worst("valueDifference")}, ${worst("difference")}`;
 }
-
-/** As it can be typed anywhere: where files and Python are is this machine's business. */

@@ -1,0 +1,63 @@
+import { writeFileAtomic } from "@fovea/nn/node";
+import type { Budget, Job } from "../job.js";
+import { withProgress } from "../progress.js";
+import { loadWarning, provenance } from "../provenance.js";
+import { compact, stepName } from "../report/format.js";
+import { results, saveResults, type Findings, type Results } from "../results.js";
+import { isFine, type Row } from "../row.js";
+import { runJobs, type SchedulerOptions } from "../scheduler.js";
+
+/** How the jobs of a suite are measured, and where the results go. */
+export interface SuiteOptions extends Omit<SchedulerOptions, "onRow"> {
+  /** The name of the command, for progress. */
+  readonly name: string;
+  readonly budget: Budget;
+  readonly seed: number;
+  readonly json?: string | undefined;
+  readonly md?: string | undefined;
+  /** What is printed at the end. */
+  readonly text: (results: Results) => string;
+  /** What the file `md` holds. */
+  readonly page: (results: Results) => string;
+  /** Seconds that an observation of a job takes, about: its share of the progress. Default: all take as long. */
+  readonly secondsOf?: (job: Job) => number;
+  /** What follows from all rows. A check that does not hold is a failure. Default: nothing. */
+  readonly findings?: (rows: readonly Row[]) => Findings;
+}
+
+/** Measures, prints and saves. @returns the exit code: 1 if a row or a check is not fine, 130 if interrupted */
+export async function runSuite(jobs: readonly Job[], options: SuiteOptions): Promise<number> {
+  const { name, budget, seed, signal, observationsOf, secondsOf = () => 1, findings } = options;
+  const origin = provenance();
+  warn(loadWarning(origin.machine));
+  const resultsOf = (rows: readonly Row[]) => results({ seed, budget, ...origin, rows, ...findings?.(rows) });
+  const sumOf = (pick: (job: Job) => number) => jobs.reduce((sum, job) => sum + pick(job), 0);
+  const [total, processes] = [sumOf((job) => observationsOf(job) * secondsOf(job)), sumOf(observationsOf)];
+  let [done, count] = [0, 0];
+  const rows = await withProgress(name, total, (to) =>
+    runJobs(jobs, {
+      ...options,
+      onRow: async (row, rows) => {
+        to((done += secondsOf(row)), `${++count}/${processes} ${progressText(row)}`);
+        await save(resultsOf(rows()), options); // a crash of this process loses one row at most
+      },
+    }),
+  );
+  const found = resultsOf(rows);
+  console.log(options.text(found));
+  if (signal.aborted) warn(`interrupted: ${rows.length} of ${jobs.length} rows.`);
+  return signal.aborted ? 130 : rows.every(isFine) && (found.checks ?? []).every(({ holds }) => holds) ? 0 : 1;
+}
+
+/** A row that has just been measured, for the end of a progress bar. */
+export const progressText = (row: Row): string =>
+  `${row.case} ${stepName(row)}, ${row.engine ?? "no engine"}: ${row.status === "ok" ? `${compact(row.stats!.p50)} ms` : row.status}`;
+
+async function save(found: Results, { json, md, page }: SuiteOptions): Promise<void> {
+  if (json) await saveResults(json, found);
+  if (md) await writeFileAtomic(md, page(found));
+}
+
+export function warn(message: string | null): void {
+  if (message) console.error(`bench: ${message}`);
+}

@@ -1,0 +1,30 @@
+import { useEngine, type EngineName } from "@fovea/engine";
+import type { Job } from "../job.js";
+import { measure } from "../worker/measure.js";
+import type { Observation, RequestOf } from "../worker/protocol.js";
+import { findLargeCase, isNetwork, type NetworkCase } from "./cases.js";
+import { memoryUseOf } from "./memory-use.js";
+import { networkWorkload } from "./network-workload.js";
+import type { MemoryUse } from "./protocol.js";
+import { sourceWorkload } from "./source-workload.js";
+import { writeImage } from "./write-image.js";
+
+const start = ({ engine }: Job) => useEngine((engine ?? undefined) as EngineName | undefined);
+
+/** With an engine loaded, though a source needs none: so all begin with as much memory. */
+export async function measureLarge({ job, budget, files }: RequestOf<"measure-large">): Promise<Observation> {
+  const { engine } = await start(job);
+  const one = findLargeCase(job.case);
+  const open = async () => (isNetwork(one) ? networkWorkload(one, job, files.tiff) : sourceWorkload(one, job, files));
+  return measure(open, engine, budget);
+}
+
+export async function image({ side, layout, path }: RequestOf<"image">): Promise<null> {
+  await writeImage(side, layout, path);
+  return null;
+}
+
+export async function memory({ job }: RequestOf<"memory">): Promise<MemoryUse> {
+  await start(job);
+  return memoryUseOf((findLargeCase(job.case) as NetworkCase).network, job.mode);
+}

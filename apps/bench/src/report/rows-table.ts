@@ -1,0 +1,75 @@
+import { hasTimes } from "../compare-engines.js";
+import type { Row, Stats } from "../row.js";
+import { compact, megabytes, stepName } from "./format.js";
+import type { Table } from "./tables.js";
+
+const TEXT_HEAD = [
+  ...["case", "step", "samples\n/s", "p50\nms", "p95\nms", "±\n%", "first\nms", "fwd/bwd\n/opt %", "peak\nMB"],
+  ...["params", "MACs", ""],
+];
+
+/** One table an engine, at most 100 columns wide, with what to know about single rows under it. */
+export function textTables(rows: readonly Row[]): Table[] {
+  const engines = [...new Set(rows.map(({ engine }) => engine))];
+  return engines.map((engine) => {
+    const own = rows.filter((row) => row.engine === engine);
+    return {
+      title: `engine: ${engine ?? "none started"}`,
+      head: TEXT_HEAD,
+      rows: own.map((row, i) => [
+        row.case === own[i - 1]?.case ? "" : row.case, // in its first line only
+        ...[stepName(row), ...cellsOf(row, 9, textNumbers), row.status === "ok" ? "" : row.status],
+      ]),
+      words: 2,
+      notes: notesOf(own),
+    };
+  });
+}
+
+const MARKDOWN_HEAD = [
+  ...["case", "engine", "step", "samples/s", "p50 ms", "p95 ms", "± %", "first ms", "forward ms", "backward ms"],
+  ...["optimizer ms", "peak MB", "params", "MACs", "notes"],
+];
+
+/** One line a row, with the parts of a step in milliseconds. */
+export const pageTable = (rows: readonly Row[]): Table => ({
+  head: MARKDOWN_HEAD,
+  rows: rows.map((row) => {
+    const status = row.status === "ok" ? [] : [`**${row.status}**`];
+    const notes = [...status, ...row.notes, ...row.doubts].join("; ");
+    return [row.case, row.engine ?? "–", stepName(row), ...cellsOf(row, 11, pageNumbers), notes];
+  }),
+  words: 3,
+});
+
+/** Wrong numbers are not shown, however fast they came. */
+const cellsOf = (row: Row, count: number, numbers: (stats: Stats, row: Row) => string[]): string[] =>
+  hasTimes(row) ? numbers(row.stats!, row) : Array<string>(count).fill("–");
+
+const textNumbers = (stats: Stats, { mode }: Row): string[] => [
+  ...[stats.samplesPerSecond, stats.p50, stats.p95].map(compact),
+  stats.steps < 4 ? "" : stats.rme.toFixed(0), // a margin of two or three steps says nothing
+  compact(stats.first),
+  mode === "train" ? shares(stats) : "",
+  ...[megabytes(stats.memory), compact(stats.params), compact(stats.macs)],
+];
+
+const pageNumbers = (stats: Stats, { mode }: Row): string[] => [
+  ...[compact(stats.samplesPerSecond), compact(stats.p50), compact(stats.p95), stats.rme.toFixed(1)],
+  compact(stats.first),
+  ...[stats.forward, stats.backward, stats.optimizer].map((part) => (mode === "train" ? compact(part) : "")),
+  ...[megabytes(stats.memory), compact(stats.params), compact(stats.macs)],
+];
+
+function shares({ forward, backward, optimizer }: Stats): string {
+  const sum = forward + backward + optimizer;
+  return [forward, backward, optimizer].map((part) => ((100 * part) / sum).toFixed(0)).join("/");
+}
+
+/** Everything that is noted about rows, and how many of them should be measured again. */
+function notesOf(rows: readonly Row[]): string[] {
+  const notes = rows.flatMap((row) => row.notes.map((note) => `${row.case} ${stepName(row)}: ${note}`));
+  const doubtful = rows.filter(({ doubts }) => doubts.length > 0).length;
+  const advice = "noisy (± above 5 %) or drift: measure again on a quiet machine.";
+  return doubtful > 0 ? [...notes, `${doubtful} of ${rows.length} rows are ${advice}`] : notes;
+}

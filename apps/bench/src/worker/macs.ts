@@ -1,0 +1,73 @@
+import * as tf from "@tensorflow/tfjs-core";
+
+type Inputs = Readonly<Record<string, tf.TensorInfo | undefined>>;
+type Attrs = Readonly<Record<string, unknown>>;
+
+const product = (sides: readonly number[]): number => sides.reduce((a, b) => a * b, 1);
+
+interface Call {
+  readonly inputs: Inputs;
+  readonly attrs: Attrs;
+  readonly output: tf.TensorInfo;
+}
+
+/** Each number of the output map, or of its gradient, takes height · width · (channels in) products of the filter. */
+const convolution = (map: tf.TensorInfo, filter: tf.TensorInfo): number =>
+  product(map.shape) * product(filter.shape.slice(0, 3));
+/** Each number of the output takes height · width products of a filter [height, width, channels, multiplier]. */
+const depthwise = ({ inputs, output }: Call): number =>
+  product(output.shape) * product(inputs["filter"]!.shape.slice(0, 2));
+/** Each number of the output takes as many products as the axis is long that is summed over. */
+const matmul = ({ inputs, attrs, output }: Call): number =>
+  product(output.shape) * inputs["a"]!.shape.at(attrs["transposeA"] ? -2 : -1)!;
+const conv2d = ({ inputs, output }: Call): number => convolution(output, inputs["filter"]!);
+
+/** Multiply–accumulates of a call, of every kernel that multiplies matrices. */
+const macsOf: Readonly<Record<string, (call: Call) => number>> = {
+  [tf.Conv2D]: conv2d,
+  [tf.FusedConv2D]: conv2d,
+  [tf.Conv2DBackpropInput]: ({ inputs }) => convolution(inputs["dy"]!, inputs["filter"]!),
+  [tf.Conv2DBackpropFilter]: ({ inputs, output }) => convolution(inputs["dy"]!, output),
+  [tf.DepthwiseConv2dNative]: depthwise,
+  [tf.FusedDepthwiseConv2D]: depthwise,
+  [tf.BatchMatMul]: matmul,
+  [tf._FusedMatMul]: matmul,
+};
+
+/**
+ * Runs something and counts the multiply–accumulates of its convolutions and matrix products, from the shapes its
+ * kernels meet. A kernel made of other kernels counts once. Elementwise work does not count, as in every published
+ * table.
+ */
+export function countMacs<T>(run: () => T): { readonly result: T; readonly macs: number } {
+  let [macs, depth] = [0, 0];
+  const counted = (kernel: tf.KernelConfig): tf.KernelConfig => ({
+    ...kernel,
+    kernelFunc: (call) => {
+      depth++;
+      try {
+        const result = kernel.kernelFunc(call);
+        const output = Array.isArray(result) ? result[0]! : result;
+        if (depth === 1) macs += macsOf[kernel.kernelName]!({ inputs: call.inputs, attrs: call.attrs ?? {}, output });
+        return result;
+      } finally {
+        depth--;
+      }
+    },
+  });
+  const kernels = Object.keys(macsOf)
+    .map((name) => tf.getKernel(name, tf.getBackend()) as tf.KernelConfig | undefined)
+    .filter((kernel) => kernel !== undefined);
+  kernels.forEach((kernel) => replace(counted(kernel)));
+  try {
+    const result = run();
+    return { result, macs };
+  } finally {
+    kernels.forEach(replace);
+  }
+}
+
+function replace(kernel: tf.KernelConfig): void {
+  tf.unregisterKernel(kernel.kernelName, kernel.backendName);
+  tf.registerKernel(kernel);
+}

@@ -1,0 +1,64 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { inferenceContext, rng, trainingContext } from "@fovea/nn";
+import { sgd } from "@fovea/train";
+import type { Subject } from "../cases/case.js";
+import { gradients } from "./gradients.js";
+
+/** Milliseconds of the parts of one step; what has no parts is all forward. */
+export interface Parts {
+  readonly forward: number;
+  readonly backward: number;
+  readonly optimizer: number;
+}
+
+/** Milliseconds of the step. */
+export const total = ({ forward, backward, optimizer }: Parts): number => forward + backward + optimizer;
+
+/** Takes one step and says how long its parts took. */
+export type Step = () => Promise<Parts>;
+
+/** A step of inference: the output is computed and downloaded. */
+export const inferStep =
+  (subject: Subject): Step =>
+  async () => {
+    const start = performance.now();
+    const output = subject.forward(inferenceContext());
+    await output.data();
+    const forward = performance.now() - start;
+    output.dispose();
+    return { forward, backward: 0, optimizer: 0 };
+  };
+
+/** So small that no weight moves far, however many steps are taken. */
+const LEARNING_RATE = 1e-4;
+
+/**
+ * A training step, with momentum. It is one pass, cut where each part has been read back: forward ends when the loss is
+ * known, backward when the last gradient is, optimizer when the weights are. Nothing is computed twice to tell the
+ * parts apart.
+ */
+export function trainStep(subject: Subject, seed: number): Step {
+  const optimizer = sgd({ momentum: 0.9 });
+  const moving = Object.entries(subject.params).map(([name, param]) => ({ name, param, slots: optimizer.init(param) }));
+  let step = 0;
+  return async () => {
+    const ctx = trainingContext(rng(seed).split("step", step++));
+    const start = performance.now();
+    let lossAt = start;
+    const grads = gradients(subject, ctx, () => (lossAt = performance.now()));
+    await synchronized(Object.values(grads));
+    const gradientsAt = performance.now();
+    for (const { name, param, slots } of moving)
+      if (grads[name]) optimizer.update(param, grads[name], slots, { name, learningRate: LEARNING_RATE });
+    await synchronized(Object.values(subject.params));
+    const end = performance.now();
+    tf.dispose(grads);
+    return { forward: lossAt - start, backward: gradientsAt - lossAt, optimizer: end - gradientsAt };
+  };
+}
+
+/** Waits until all are computed, at the price of one small download: engines run their kernels in order. */
+async function synchronized(tensors: readonly tf.Tensor[]): Promise<void> {
+  if (tensors.length === 0) return;
+  await tensors.reduce((small, next) => (next.size < small.size ? next : small)).data();
+}
