@@ -4,16 +4,16 @@ import { mediansOf, type Row } from "./row.js";
 
 export type Verdict = "faster" | "slower" | "inconclusive" | "broken" | "repaired";
 
-/** One row of two results. */
+/** A row that is in both of two results. */
 export interface Comparison {
   readonly base: Row;
   readonly head: Row;
-  /** Time of a step, head over base; null where one has none. */
+  /** The time of a step, head over base; null where one has none. */
   readonly ratio: Estimate | null;
   readonly verdict: Verdict;
 }
 
-/** The whole interval must lie beyond these for a verdict. */
+/** The interval must lie entirely beyond these for a verdict. */
 const FASTER = 0.98;
 const SLOWER = 1.05;
 
@@ -24,7 +24,7 @@ export const compare = (base: Results, head: Results): Comparison[] =>
     return before ? [compareRows(before, row)] : [];
   });
 
-/** What makes two rows the same measurement. */
+/** A key that two rows of the same measurement share. */
 export const keyOf = ({ case: name, engine, mode, batch, views, image }: Row): string =>
   [name, engine, mode, batch, views, image].join(" ");
 
@@ -38,8 +38,8 @@ function compareRows(base: Row, head: Row): Comparison {
 }
 
 /**
- * Processes are the observations: the steps of one share its luck with memory and neighbours. So the interval is that
- * of the mean log-ratio of the processes' medians, paired in the order they ran.
+ * The ratio of two rows' times. Processes are the observations: the steps of one share its luck with memory and
+ * neighbours. So the interval is that of the mean log-ratio of the processes' medians, paired in the order they ran.
  */
 function ratioOf(base: Row, head: Row): Estimate {
   const [before, after] = [mediansOf(base), mediansOf(head)];
@@ -47,7 +47,7 @@ function ratioOf(base: Row, head: Row): Estimate {
   return exponentiate(bootstrapMean(logs));
 }
 
-/** What makes the times of two results incomparable, in words; empty if nothing does. */
+/** The conditions, in words, that make the times of two results incomparable; empty if there are none. */
 export function differentConditions(base: Results, head: Results): string[] {
   const [was, is] = [conditionsOf(base), conditionsOf(head)];
   return Object.entries(was).flatMap(([name, value]) => (is[name] === value ? [] : [`${name} ${value} → ${is[name]}`]));

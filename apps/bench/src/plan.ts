@@ -1,7 +1,7 @@
 import type { CaseInfo } from "./cases/case.js";
 import type { Job, Mode, Runner } from "./job.js";
 
-/** The values that every case is crossed with. null: each case's own. */
+/** The values that every case is crossed with; null for each case's own. */
 export interface Grid {
   readonly engines: readonly (Runner | null)[];
   readonly modes: readonly Mode[];
@@ -11,7 +11,9 @@ export interface Grid {
   readonly seed: number;
 }
 
-/** Every combination; the engines take turns, so that what is compared is measured within the same minutes. */
+/**
+ * A job for every combination; the engines take turns, so that what is compared is measured within the same minutes.
+ */
 export const plan = (cases: readonly CaseInfo[], grid: Grid): Job[] =>
   cases.flatMap((one) =>
     (one.multiView ? grid.views : [1]).flatMap((views) =>

@@ -1,9 +1,9 @@
 import cliProgress from "cli-progress";
 
-/** Says how much of a total is done, and what was done last. */
+/** Called with how much of a total is done, and what was done last. */
 export type Done = (done: number, what?: string) => void;
 
-/** Something that counts up and says when it will be done. */
+/** A display that counts up and says when everything will be done. */
 interface Progress {
   readonly to: Done;
   stop(): void;
@@ -33,8 +33,8 @@ export async function withProgress<T>(
 
 function bar(label: string, total: number, stream: NodeJS.WriteStream): Progress {
   const format = "{label} {bar} {percentage}% · {duration_formatted} · ETA {eta_formatted} · {what}";
-  const look = { format, stream, barsize: 24, hideCursor: true, clearOnComplete: true, etaBuffer: 20 };
-  const drawn = new cliProgress.SingleBar(look, cliProgress.Presets.shades_classic);
+  const options = { format, stream, barsize: 24, hideCursor: true, clearOnComplete: true, etaBuffer: 20 };
+  const drawn = new cliProgress.SingleBar(options, cliProgress.Presets.shades_classic);
   drawn.start(total, 0, { label, what: "" });
   return { to: (done, what = "") => drawn.update(done, { what }), stop: () => drawn.stop() };
 }

@@ -2,17 +2,17 @@ import { execFileSync } from "node:child_process";
 import os from "node:os";
 import { root } from "./paths.js";
 
-/** When, where and of what code results are. */
+/** When, where and with which code something ran. */
 export interface Provenance {
   readonly date: string;
   readonly machine: Machine;
 }
 
-/** Where it ran. */
+/** The machine that something ran on. */
 export interface Machine {
   readonly cpu: string;
   readonly cores: number;
-  /** Bytes. */
+  /** Bytes of memory. */
   readonly memory: number;
   readonly os: string;
   readonly node: string;

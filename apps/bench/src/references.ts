@@ -22,8 +22,9 @@ interface Cache {
 }
 
 /**
- * What the reference engine computes for all cases and modes of `keys`. It is computed in one process, and kept in a
- * file for as long as no source changes. A user's own module is computed every time: its sources are not watched.
+ * Looks up what the reference engine computes for all cases and modes of `keys`. It is computed in one process, and
+ * kept in a file for as long as no source changes. A user's own module is computed every time: its sources are not
+ * watched.
  */
 export async function references(
   keys: readonly CaseKey[],
@@ -44,7 +45,7 @@ export async function references(
   return (job) => known.get(textOf(job)) ?? { checksums: null, error: "it was not computed" };
 }
 
-/** What the rows of jobs say that nothing can be checked against. */
+/** The notes of a job's row, if there is nothing to check it against. */
 export const uncheckedNotes =
   (referenceOf: References) =>
   (job: Job): string[] => {
@@ -71,7 +72,7 @@ function readCache(file: string): Cache | null {
   }
 }
 
-/** Changes whenever anything does that a case may depend on. */
+/** A hash that changes whenever a file does that a case may depend on. */
 function hashOfSources(): string {
   const hash = createHash("sha256").update(readFileSync(join(root, "package-lock.json")));
   for (const folder of ["packages", "apps/bench/src"])

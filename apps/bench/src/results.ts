@@ -9,13 +9,13 @@ import type { Row } from "./row.js";
 
 const SCHEMA = "bench/1";
 
-/** What follows from the rows of the large suite. */
+/** Laws and checks that follow from the rows of the large suite. */
 export interface Findings {
   readonly laws: readonly Law[];
   readonly checks: readonly Check[];
 }
 
-/** What `--json` writes. */
+/** The content of a file of `--json`. */
 export interface Results extends Provenance, Partial<Findings> {
   readonly schema: typeof SCHEMA;
   readonly command: string;
@@ -30,14 +30,14 @@ export const results = (found: Omit<Results, "schema" | "command">): Results => 
   ...found,
 });
 
-/** What wrote a page, as one types it again anywhere: without files of one machine. */
+/** The command that gave results, as it can be typed anywhere: without files of one machine. */
 export const commandOf = ({ command }: Pick<Results, "command">): string =>
   `npm run ${command.replace(/ --(python|json|md|files)[ =]\S+/g, "").replace("bench", "bench --")}`;
 
 export const saveResults = (path: string, found: Results): Promise<void> =>
   writeFileAtomic(path, `${JSON.stringify(found)}\n`);
 
-/** @throws BadInput for a file that cannot be read, is not whole, or is of another schema */
+/** The results in a file. @throws BadInput for a file that cannot be read, is not whole, or is of another schema */
 export function readResults(path: string): Results {
   const found = parse(path, read(path)) as Partial<Results> | null;
   if (found?.schema !== SCHEMA)

@@ -7,12 +7,12 @@ import { models } from "./models.js";
 import { ops } from "./ops.js";
 import { isUserCase, userCase } from "./user-case.js";
 
-/** Everything that can be measured. */
+/** Every case of the default suite. */
 export const cases: readonly Case[] = [...ops, ...backbones, ...fusions, ...losses, ...mcLosses, ...models, mcModel];
 
-/** The case of that name, ours or the user's. @throws RangeError if there is none */
+/** The case of that name, from the table or from a user's module. @throws RangeError if there is none */
 export function findCase(name: string): Case {
   const found = isUserCase(name) ? userCase(name) : cases.find((one) => one.name === name);
-  if (!found) throw new RangeError(`no case \`${name}\`.`);
+  if (!found) throw new RangeError(`findCase: expected the name of a case, got \`${name}\`.`);
   return found;
 }

@@ -2,7 +2,7 @@ import type * as tf from "@tensorflow/tfjs-core";
 import type { Context, Weights } from "@fovea/nn";
 import type { Mode } from "../job.js";
 
-/** How large a case is made. */
+/** The sizes that a case is made with. */
 export interface Size {
   readonly batch: number;
   /** Views of a collection, for cases with `multiView`. */
@@ -16,7 +16,7 @@ export interface Size {
 
 /** A case made at one size: what a step calls. It owns its weights and inputs. */
 export interface Subject {
-  /** Weights, which the optimizer moves. */
+  /** The weights, which the optimizer moves. */
   readonly params: Weights;
   /** Inputs that gradients reach as well, as they would inside a network. */
   readonly inputs: Weights;
@@ -31,15 +31,15 @@ export interface Subject {
 
 /** The name of a case, and the sizes that it is measured at unless the command says otherwise. */
 export interface CaseInfo {
-  /** `group/name`. */
+  /** The name, as `group/name`. */
   readonly name: string;
   /** Samples in a batch unless `--batch` says otherwise: images, or collections of views; several: a row for each. */
   readonly batch: number | readonly number[];
   /** Sides of an image in pixels; null for a case that takes no images. */
   readonly image: {
-    /** Unless `--image` says otherwise; several: a row for each. */
+    /** The side that is measured unless `--image` says otherwise; several: a row for each. */
     readonly full: number | readonly number[];
-    /** For the check of correctness. */
+    /** The side for the check of correctness. */
     readonly tiny: number;
     /** Which of several sides are measured. Default: all. */
     readonly at?: "all" | "middle" | "largest";

@@ -27,7 +27,7 @@ export const fusions: readonly Case[] = [
   fusion("logits", "probs", () => meanProbabilities()),
 ];
 
-/** What one view holds at each merge point, the last axis being its channels; and the same for a check. */
+/** The shape of one view at each merge point, channels last, at full size and at the tiny size of the check. */
 const viewShape: Readonly<Record<MergePoint, { full: number[]; tiny: number[] }>> = {
   image: { full: [64, 64, 3], tiny: [5, 5, 3] },
   map: { full: [8, 8, 256], tiny: [3, 3, 7] },

@@ -14,7 +14,7 @@ export const losses: readonly Case[] = [
 interface Logits {
   /** [batch, classes] */
   readonly fused: tf.Tensor2D;
-  /** [batch, classes], of a teacher or a second student */
+  /** [batch, classes], the logits of a teacher or of a second student */
   readonly other: tf.Tensor2D;
   /** [batch, view, classes] */
   readonly single: tf.Tensor3D;

@@ -51,7 +51,7 @@ const transformer = ({ image, tiny, seed }: Size) => ({
   seed,
 });
 
-/** One prediction an image. */
+/** A model with one prediction an image. */
 function classifying(encoder: ImageEncoder, seed: number): Model {
   const module = classifier(encoder, { classes: CLASSES, seed });
   const forward: Model["forward"] = (images, ctx) => module.forward(images as tf.Tensor4D, ctx);
@@ -62,13 +62,13 @@ function classifying(encoder: ImageEncoder, seed: number): Model {
   };
 }
 
-/** One prediction a collection. */
+/** A model with one prediction a collection of views. */
 function merging(module: MultiViewClassifier<"fused">): Model {
   const forward = (views: tf.Tensor, ctx: Context) => module.forward({ views }, ctx, ["fused"]).fused;
   return { module, forward, loss: (views, labels, ctx) => crossEntropy(forward(views, ctx) as tf.Tensor2D, labels) };
 }
 
-/** One prediction a collection; the loss also teaches the predictions of single views. */
+/** A model with one prediction a collection, whose loss teaches the predictions of single views, too. */
 const distilling = (module: MultiViewClassifier<"fused">): Model => ({
   ...merging(module),
   loss(views, labels, ctx) {

@@ -13,7 +13,7 @@ export const ops: readonly Case[] = [
   { ...conv("conv-3x3-dw", filterGradient), modes: ["infer"], peer: true },
 ];
 
-/** [batch, n] · [n, n], a row being a sample: 1024³ multiply–accumulates. */
+/** The product [batch, n] · [n, n], whose rows are samples: 1024³ multiply–accumulates. */
 function matmul(name: string): Case {
   return {
     name: `op/${name}`,
@@ -33,11 +33,13 @@ interface Convolution {
   readonly x: tf.Tensor4D;
   /** [height, width, channels in, channels out] */
   readonly filter: tf.Tensor4D;
-  /** Of the output's shape. */
+  /** The gradient of the output, in its shape. */
   readonly dy: tf.Tensor4D;
 }
 
-/** 3 × 3 taps, stride 1, as many channels out as in, on a map as wide as ResNet's after its stem. */
+/**
+ * A convolution of 3 × 3 taps and stride 1, as many channels out as in, on a map as wide as ResNet's after its stem.
+ */
 function conv(name: string, compute: (operands: Convolution) => tf.Tensor): Case {
   return {
     name: `op/${name}`,
@@ -65,7 +67,7 @@ function inputGradient({ x, filter, dy }: Convolution): tf.Tensor {
   return tf.conv2dTranspose(dy, filter, x.shape, 1, "same");
 }
 
-/** tfjs has no op for it, only the kernel that training calls. */
+/** The gradient of the filter. tfjs has no op for it, only the kernel that training calls. */
 function filterGradient({ x, filter, dy }: Convolution): tf.Tensor {
   const attrs = { strides: 1, pad: "same", dataFormat: "NHWC", filterShape: filter.shape } as const;
   return tf.engine().runKernel<tf.Tensor>(tf.Conv2DBackpropFilter, { x, dy }, { ...attrs });

@@ -1,10 +1,12 @@
 import { pathToFileURL } from "node:url";
 import type { Case } from "./case.js";
 
-/** Whether a name is a module of the user's and what it exports: `./my-model.js#create`. */
+/** Whether a name is of a user's module and of a function that it exports: `./my-model.js#create`. */
 export const isUserCase = (name: string): boolean => name.includes("#");
 
-/** A case made by the user's function from a `Size`. Its name, as typed, says where to find it. */
+/**
+ * A case whose subject the user's function makes from a `Size`. Its name, as typed, says where to find the function.
+ */
 export const userCase = (name: string): Case => ({
   name,
   batch: 8,

@@ -51,7 +51,7 @@ export async function large(patterns: readonly string[], options: LargeOptions, 
   });
 }
 
-/** What to measure, small images first. */
+/** The jobs of the cases that patterns name, small images first. */
 export function jobsOf(patterns: readonly string[], options: LargeOptions): Job[] {
   const { quick, engine = [null], mode, image } = options;
   if (engine.length > 1) throw new BadInput(`large: expected one \`--engine\`, got ${engine.join(",")}.`);
@@ -82,7 +82,7 @@ function budgetOf(job: Job, options: LargeOptions): Budget {
   return isOf("huge", job) ? huge : isOf("source", job) ? source : network;
 }
 
-/** Where images are, and why some are not. */
+/** The folder of the images, the reasons why some are not there, and a client of workers. */
 interface Images {
   readonly folder: string;
   readonly failed: ReadonlyMap<string, string>;

@@ -71,6 +71,6 @@ function jobsOf(patterns: readonly string[], { engine, mode, batch, views }: Pee
   return requireJobs(plan(chosen, grid), patterns, mode);
 }
 
-/** As many as the engine has: a comparison of engines is not one of cores. */
+/** The number of threads of an engine, for PyTorch: a comparison of engines is not one of cores. */
 const threadsOf = (engine: EngineName | undefined): number =>
   engine === "wasm" || engine === "cpu" ? 1 : os.availableParallelism();

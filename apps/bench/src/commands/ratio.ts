@@ -51,7 +51,7 @@ function jobsOf(name: string, { engine, mode, batch }: RatioOptions): Job[] {
   return jobs;
 }
 
-/** @throws Error if a process fails or computes something else than the reference */
+/** The rows of both engines. @throws Error if a process fails or computes something else than the reference */
 async function measureInTurn(jobs: readonly Job[], { rounds, timeout }: RatioOptions, signal: AbortSignal) {
   const send = workerClient({ signal, timeout: timeout * 1000 });
   const referenceOf = await references(jobs, send);

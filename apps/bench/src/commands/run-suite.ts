@@ -15,17 +15,17 @@ export interface SuiteOptions extends Omit<SchedulerOptions, "onRow"> {
   readonly seed: number;
   readonly json?: string | undefined;
   readonly md?: string | undefined;
-  /** What is printed at the end. */
+  /** The text that is printed at the end. */
   readonly text: (results: Results) => string;
-  /** What the file `md` holds. */
+  /** The content of the file `md`. */
   readonly page: (results: Results) => string;
   /** Seconds that an observation of a job takes, about: its share of the progress. Default: all take as long. */
   readonly secondsOf?: (job: Job) => number;
-  /** What follows from all rows. A check that does not hold is a failure. Default: nothing. */
+  /** Laws and checks of all rows; a check that does not hold is a failure. Default: none. */
   readonly findings?: (rows: readonly Row[]) => Findings;
 }
 
-/** Measures, prints and saves. @returns the exit code: 1 if a row or a check is not fine, 130 if interrupted */
+/** Measures jobs, prints and saves. @returns the exit code: 1 if a row or a check is not fine, 130 if interrupted */
 export async function runSuite(jobs: readonly Job[], options: SuiteOptions): Promise<number> {
   const { name, budget, seed, signal, observationsOf, secondsOf = () => 1, findings } = options;
   const origin = provenance();
@@ -49,7 +49,7 @@ export async function runSuite(jobs: readonly Job[], options: SuiteOptions): Pro
   return signal.aborted ? 130 : rows.every(isFine) && (found.checks ?? []).every(({ holds }) => holds) ? 0 : 1;
 }
 
-/** A row that has just been measured, for the end of a progress bar. */
+/** One line about a row that has just been measured. */
 export const progressText = (row: Row): string =>
   `${row.case} ${stepName(row)}, ${row.engine ?? "no engine"}: ${row.status === "ok" ? `${compact(row.stats!.p50)} ms` : row.status}`;
 

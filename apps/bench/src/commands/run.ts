@@ -32,7 +32,10 @@ export interface RunOptions extends CommonOptions {
 export const NORMAL: Budget = { time: 400, steps: 3 };
 const QUICK: Budget = { time: 50, steps: 1 };
 
-/** Measures, prints and saves. @returns the exit code: 1 if a row is not ok, 130 if interrupted */
+/**
+ * Measures the cases of the default suite, prints and saves. @returns the exit code: 1 if a row is not ok, 130 if
+ * interrupted
+ */
 export async function run(patterns: readonly string[], options: RunOptions, signal: AbortSignal): Promise<number> {
   const { quick, observations, seed, json, md } = options;
   const jobs = jobsOf(patterns, options);
@@ -48,14 +51,15 @@ export async function run(patterns: readonly string[], options: RunOptions, sign
   });
 }
 
-/** With `--quick` as many processes at a time as there are cores, else one. */
+/** The number of processes at a time: with `--quick` as many as there are cores, else one. */
 export const concurrencyOf = ({ quick }: Pick<CommonOptions, "quick">): number =>
   quick ? os.availableParallelism() : 1;
 
 function jobsOf(patterns: readonly string[], options: RunOptions): Job[] {
   const jobs = plan(select(cases, patterns), {
     engines: options.engine ?? [null],
-    modes: options.mode ?? (options.quick ? ["train"] : ["infer", "train"]), // a training step begins with a forward pass
+    // a training step begins with a forward pass
+    modes: options.mode ?? (options.quick ? ["train"] : ["infer", "train"]),
     batches: options.batch ?? null,
     views: options.views,
     images: options.image ? [options.image] : null,
@@ -64,7 +68,7 @@ function jobsOf(patterns: readonly string[], options: RunOptions): Job[] {
   return requireJobs(jobs, patterns, options.mode);
 }
 
-/** @throws BadInput if there are none */
+/** The same jobs. @throws BadInput if there are none */
 export function requireJobs(jobs: Job[], patterns: readonly string[], mode: readonly Mode[] = []): Job[] {
   if (jobs.length === 0)
     throw new BadInput(`nothing of ${patterns.join(", ") || "all cases"} has the mode ${mode.join(", ")}.`);

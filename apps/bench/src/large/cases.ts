@@ -2,15 +2,15 @@ import type { CaseInfo } from "../cases/case.js";
 import type { Row } from "../row.js";
 import { BASE, fraction, type Settings } from "./settings.js";
 
-/** Networks that share one feature network, by what they give it. */
+/** The networks, which differ in what they give to the feature network that they share. */
 export const NETWORKS = ["full", "down-scaled", "attention", "zoom-in"] as const;
 export type Network = (typeof NETWORKS)[number];
 
-/** Where tiles come from. */
+/** The sources of tiles. */
 export const SOURCES = ["tiled-image", "geotiff", "deep-zoom", "pixels", "tensor", "scene"] as const;
 export type SourceName = (typeof SOURCES)[number];
 
-/** A network on a large image. */
+/** A case that measures a network on a large image. */
 export interface NetworkCase extends CaseInfo {
   readonly network: Network;
   readonly settings: Settings;
@@ -18,7 +18,7 @@ export interface NetworkCase extends CaseInfo {
   readonly cacheBytes: number;
 }
 
-/** Tiles read from a source; a batch is read at once. */
+/** A case that reads tiles from a source, those of a batch at once. */
 export interface SourceCase extends CaseInfo {
   readonly source: SourceName;
   /** Scale at which a tile is read; 1 is full resolution. */

@@ -11,7 +11,7 @@ import { writeImage } from "./write-image.js";
 
 const start = ({ engine }: Job) => useEngine((engine ?? undefined) as EngineName | undefined);
 
-/** With an engine loaded, though a source needs none: so all begin with as much memory. */
+/** Measures a case. A source needs no engine, but with one all processes begin with as much memory. */
 export async function measureLarge({ job, budget, files }: RequestOf<"measure-large">): Promise<Observation> {
   const { engine } = await start(job);
   const one = findLargeCase(job.case);

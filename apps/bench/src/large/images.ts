@@ -34,7 +34,7 @@ export async function withFolder<T>(given: string | undefined, run: (folder: str
   }
 }
 
-/** The layout that a job reads. */
+/** The layout of the file that a job reads. */
 export const layoutOf = ({ case: name }: Job): Layout => (name.startsWith("source/deep-zoom") ? "deep-zoom" : "tiff");
 
 /**

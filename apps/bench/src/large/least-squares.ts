@@ -1,10 +1,10 @@
 import { rSquared } from "simple-statistics";
 
-/** Coefficients, and how well they tell what was found. */
+/** The coefficients of a law, and how well it fits. */
 export interface Fit {
-  /** null: nothing in the rows says what it is. */
+  /** null for a coefficient that the rows do not determine. */
   readonly coefficients: readonly (number | null)[];
-  /** Share of the variance that is told; null where nothing varies. */
+  /** The share of the variance that the law explains; null where nothing varies. */
   readonly r2: number | null;
   /** The largest relative error. */
   readonly worst: number;
@@ -15,20 +15,20 @@ export interface Fit {
  *
  * @param x - [rows][terms]
  * @param y - all above 0
- * @returns null where rows do not tell the terms apart
+ * @returns null where the rows do not tell the terms apart
  */
 export function fitSum(x: readonly (readonly number[])[], y: readonly number[]): Fit | null {
   const scaled = x.map((row, i) => [...row.map((value) => value / y[i]!), 1]); // Σ_j c_j x_j / y ≈ 1
   const normal = x[0]!.map((_, j) => scaled[0]!.map((_, k) => scaled.reduce((sum, row) => sum + row[j]! * row[k]!, 0)));
   const coefficients = solve(normal);
-  const told = coefficients && x.map((row) => sumOf(coefficients, row));
-  return told && judged(coefficients, y, told);
+  const predicted = coefficients && x.map((row) => sumOf(coefficients, row));
+  return predicted && fitOf(coefficients, y, predicted);
 }
 
 const sumOf = (coefficients: readonly number[], row: readonly number[]): number =>
   row.reduce((sum, value, j) => sum + coefficients[j]! * value, 0);
 
-/** What is too small beside the largest of its column is rounding. */
+/** A pivot that is smaller than this, relative to the largest number of its column, is rounding error. */
 const SINGULAR = 1e-10;
 
 /**
@@ -54,8 +54,8 @@ function solve(system: readonly (readonly number[])[]): number[] | null {
   return rows.map((row, j) => row.at(-1)! / row[j]!);
 }
 
-/** Fewer rows than this in which a term is the largest could be chance. */
-const ENOUGH = 2;
+/** The number of rows in which a term must be the largest: fewer could be chance. */
+const MIN_ROWS = 2;
 
 /**
  * y ≈ max_j c_j x_j, for stages of which each gives its memory back before the next one begins. No c_j can be more than
@@ -72,11 +72,11 @@ export function fitLargest(x: readonly (readonly number[])[], y: readonly number
     coefficients = coefficients.map((_, j) => {
       const shares = x.flatMap((row, i) => (owners[i] === j ? [row[j]! / y[i]!] : []));
       const sum = (power: number) => shares.reduce((sum, share) => sum + share ** power, 0);
-      return shares.length < ENOUGH ? null : sum(1) / sum(2);
+      return shares.length < MIN_ROWS ? null : sum(1) / sum(2);
     });
   }
-  const told = x.map((row) => largestOf(coefficients, row).value);
-  return judged(coefficients, y, told);
+  const predicted = x.map((row) => largestOf(coefficients, row).value);
+  return fitOf(coefficients, y, predicted);
 }
 
 const largestOf = (coefficients: readonly (number | null)[], row: readonly number[]) =>
@@ -88,11 +88,11 @@ const largestOf = (coefficients: readonly (number | null)[], row: readonly numbe
     { term: -1, value: -Infinity },
   );
 
-function judged(coefficients: readonly (number | null)[], y: readonly number[], told: readonly number[]): Fit {
+function fitOf(coefficients: readonly (number | null)[], y: readonly number[], predicted: readonly number[]): Fit {
   const r2 = rSquared(
     y.map((value, i) => [i, value]),
-    (i) => told[i]!,
+    (i) => predicted[i]!,
   );
-  const worst = Math.max(...y.map((value, i) => Math.abs(told[i]! / value - 1)));
+  const worst = Math.max(...y.map((value, i) => Math.abs(predicted[i]! / value - 1)));
   return { coefficients, r2: Number.isFinite(r2) ? r2 : null, worst };
 }

@@ -13,7 +13,7 @@ import type { Reads } from "./protocol.js";
 import { largeStep, type LargeStep } from "./steps.js";
 
 /**
- * Steps as a program would take them; at the end one more under tfjs's profiler, which takes memory of its own. The
+ * Steps of a network, as a program would take them; at the end one more under tfjs's profiler, which takes memory. The
  * image is opened anew for every step, with nothing in its cache, so that each decodes everything that it needs.
  */
 export function networkWorkload({ network, settings, cacheBytes }: NetworkCase, job: Job, file: string): Workload {
@@ -37,7 +37,7 @@ export function networkWorkload({ network, settings, cacheBytes }: NetworkCase, 
 
 interface Opened {
   readonly plan: Plan;
-  /** Milliseconds from the opening of the file on. */
+  /** Milliseconds since the file was opened. */
   readonly ms: number;
   readonly reads: readonly Reads[];
   readonly decodedBytes: number;

@@ -5,7 +5,7 @@ import type { SourceName } from "./cases.js";
 import type { ImageFiles } from "./protocol.js";
 import { sceneOf } from "./write-image.js";
 
-/** Nothing is kept, and eight blocks may be read at once. */
+/** Options of a source that keeps nothing, and reads up to eight blocks at once. */
 const options = () => ({ cache: byteCache(0), concurrency: 8 });
 
 /** The same image from each kind of source. */

@@ -25,7 +25,7 @@ const inferStep =
     return plans[0]!;
   };
 
-/** So small that no weight moves far, however many steps are taken. */
+/** A learning rate so small that no weight moves far, however many steps are taken. */
 const LEARNING_RATE = 1e-4;
 const LABEL = 1;
 

@@ -4,7 +4,7 @@ import { textTable } from "./tables.js";
 
 const HEAD = ["case", "step", "engine", "base ms", "head ms", "time", "95 % interval", "verdict"];
 
-/** One line a comparison, and one for each count that changed: those do not vary from run to run. */
+/** A table of comparisons, with a line under it for each count that changed: those do not vary from run to run. */
 export function comparisonTable(comparisons: readonly Comparison[]): string {
   const rows = comparisons.map(({ base, head, ratio, verdict }) => [
     head.case,

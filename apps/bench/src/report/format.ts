@@ -4,7 +4,10 @@ const SUFFIXES = [
   [1e3, "k"],
 ] as const;
 
-/** Three digits that count and a suffix: 12345678 → `12.3M`, 0.01234 → `0.012`. At most five characters below 10¹². */
+/**
+ * A number as three digits that count and a suffix: 12345678 → `12.3M`, 0.01234 → `0.012`. At most five characters
+ * below 10¹².
+ */
 export function compact(x: number): string {
   if (x === 0) return "0";
   const [unit, suffix] = SUFFIXES.find(([unit]) => Math.abs(x) >= 0.9995 * unit) ?? [1, ""];
@@ -13,13 +16,13 @@ export function compact(x: number): string {
   return scaled.toFixed(decimals) + suffix;
 }
 
-/** Bytes as whole megabytes. */
+/** Bytes in megabytes, without a decimal point. */
 export const megabytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(0);
 
 /** A factor as a change: 1.05 → `+5.0 %`. */
 export const change = (factor: number): string =>
   `${factor < 1 ? "−" : "+"}${Math.abs(100 * (factor - 1)).toFixed(1)} %`;
 
-/** What is done, in two words: `train 16`, or `train 16×3` for collections of 3 views. */
+/** The mode and the batch in two words: `train 16`, or `train 16×3` for collections of 3 views. */
 export const stepName = ({ mode, batch, views }: { mode: string; batch: number; views: number }): string =>
   `${mode} ${batch}${views > 1 ? `×${views}` : ""}`;

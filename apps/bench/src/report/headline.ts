@@ -1,7 +1,7 @@
 import type { Results } from "../results.js";
 import { compact } from "./format.js";
 
-/** Where, when and on what was measured, in two lines. */
+/** Two lines that say where, when and on which libraries results were measured. */
 export function headline({ date, machine, seed, rows }: Results): string {
   const { cpu, cores, memory, os, node, load, git } = machine;
   const libraries = rows.flatMap(({ observations }) => observations.map(({ library }) => library));

@@ -3,11 +3,11 @@ import { headline } from "./headline.js";
 import { largeTables } from "./large-tables.js";
 import { markdownTable, textTable, type Table } from "./tables.js";
 
-/** What a terminal shows of the large suite. */
+/** Results of the large suite for a terminal. */
 export const largeText = (results: Results): string =>
   [headline(results), ...largeTables(results, "terminal").map(textTable)].join("\n\n");
 
-/** The same as a page. */
+/** Results of the large suite as a page. */
 export const largePage = (results: Results): string =>
   [
     "# Images too large for memory: what they cost",

@@ -50,7 +50,7 @@ function changeOf(row: Row): string {
   return secondScale === BASE.secondScale ? "" : `s₂ = ${fraction(secondScale)}`;
 }
 
-/** Medians of the processes. */
+/** The cells of a row's numbers: the medians of its processes. */
 function numbers({ observations, stats, ...row }: Row): string[] {
   if (!stats) return NUMBERS.map(() => "–");
   const { network } = caseOf({ observations, stats, ...row });
@@ -68,7 +68,7 @@ function numbers({ observations, stats, ...row }: Row): string[] {
   ];
 }
 
-/** With a digit after the point below 100. */
+/** Bytes in megabytes, with a digit after the point below 100. */
 const megabytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(bytes < 100 * 2 ** 20 ? 1 : 0);
 
 const lawTable = (laws: readonly Law[]): Table => ({
@@ -87,7 +87,7 @@ const SYMBOLS = [
   "N: patches; N′: distinct tiles; max: one stage after the other; –: rows do not tell",
 ];
 
-/** `140 s²HW + 1365 N·hw`, or the larger of them. */
+/** A law as text: `140 s²HW + 1365 N·hw`, or `max(…)` of its terms. */
 function formulaOf({ join, terms }: Law): string {
   if (terms.every(({ bytesPerPixel }) => bytesPerPixel === null)) return "too few rows to tell";
   const parts = terms.map(({ of, bytesPerPixel }) => `${bytesPerPixel === null ? "–" : compact(bytesPerPixel)} ${of}`);

@@ -8,7 +8,7 @@ const TEXT_HEAD = [
   ...["params", "MACs", ""],
 ];
 
-/** One table an engine, at most 100 columns wide, with what to know about single rows under it. */
+/** A table for each engine, at most 100 columns wide, with notes on single rows under it. */
 export function textTables(rows: readonly Row[]): Table[] {
   const engines = [...new Set(rows.map(({ engine }) => engine))];
   return engines.map((engine) => {
@@ -31,7 +31,7 @@ const MARKDOWN_HEAD = [
   ...["optimizer ms", "peak MB", "params", "MACs", "notes"],
 ];
 
-/** One line a row, with the parts of a step in milliseconds. */
+/** A table of all rows for a page, with the parts of a step in milliseconds. */
 export const pageTable = (rows: readonly Row[]): Table => ({
   head: MARKDOWN_HEAD,
   rows: rows.map((row) => {
@@ -42,7 +42,7 @@ export const pageTable = (rows: readonly Row[]): Table => ({
   words: 3,
 });
 
-/** Wrong numbers are not shown, however fast they came. */
+/** The cells of a row's numbers. Wrong numbers are not shown, however fast they came. */
 const cellsOf = (row: Row, count: number, numbers: (stats: Stats, row: Row) => string[]): string[] =>
   hasTimes(row) ? numbers(row.stats!, row) : Array<string>(count).fill("–");
 

@@ -5,7 +5,7 @@ import { headline } from "./headline.js";
 import { pageTable, textTables } from "./rows-table.js";
 import { markdownTable, textTable } from "./tables.js";
 
-/** What a terminal shows of results: the machine, a table an engine, and one that compares engines. */
+/** Results for a terminal: the machine, a table an engine, and one that compares engines. */
 export const textSummary = (results: Results): string => {
   const engines = enginesTable(results.rows);
   return [headline(results), ...[...textTables(results.rows), ...(engines ? [engines] : [])].map(textTable)].join(
@@ -13,7 +13,7 @@ export const textSummary = (results: Results): string => {
   );
 };
 
-/** The same as Markdown, ready for a page. */
+/** Results in Markdown, ready for a page, with the parts of a step in milliseconds. */
 export const markdownSummary = (results: Results): string =>
   [headline(results), enginesMarkdown(results.rows), markdownTable(pageTable(results.rows))]
     .filter(Boolean)

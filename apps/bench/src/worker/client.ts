@@ -11,7 +11,7 @@ export type SendRequest = <Kind extends Request["kind"]>(
 const main = fileURLToPath(new URL("main.ts", import.meta.url));
 const execArgv = ["--conditions=@fovea/source", "--import", import.meta.resolve("tsx")];
 
-/** @param limits - `timeout`: milliseconds after which a process is killed */
+/** A client whose processes are killed at the limits. */
 export const workerClient = (limits: ProcessLimits): SendRequest =>
   ((request: Request) => {
     const child = fork(main, { ...processOptions(limits), execArgv, stdio: ["ignore", "ignore", "pipe", "ipc"] });

@@ -1,7 +1,7 @@
 import { difference } from "./checksum.js";
 import type { Expected, Observation } from "./protocol.js";
 
-/** How far numbers are from the reference's, never null here, and the reason why that is too far. */
+/** How far numbers are from the reference's, and the reason why that is too far, if it is. */
 type Deviation = { readonly [Key in "valueDifference" | "difference"]: number } & Pick<Observation, "invalid">;
 
 /** Float order alone moves outputs by about 1e-6 and, through the gates of ReLUs, gradients by up to about 1e-3. */

@@ -14,7 +14,10 @@ export interface Workload {
   dispose(): void | Promise<void>;
 }
 
-/** The first step, one to warm up, then as many as the budget asks for; at the end, untimed, a closer look. */
+/**
+ * Measures the first step, then, after one step to warm up, as many as the budget asks for. Memory is read before the
+ * workload is inspected.
+ */
 export async function measure(open: () => Promise<Workload>, engine: EngineName, budget: Budget): Promise<Observation> {
   const baseline = peakRss();
   const workload = await open();

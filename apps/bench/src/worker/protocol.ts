@@ -5,17 +5,17 @@ import type { Checksum } from "./checksum.js";
 
 /** One request to a worker, a fresh process that answers it and ends. */
 export type Request =
-  /** A case of the default suite; without `expected` its numbers are not checked. */
+  /** Measures a case of the default suite; without `expected` its numbers are not checked. */
   | { readonly kind: "measure"; readonly job: Job; readonly budget: Budget; readonly expected: Expected | null }
-  /** A case of the large suite, on the image files in a folder. */
+  /** Measures a case of the large suite on an image. */
   | { readonly kind: "measure-large"; readonly job: Job; readonly budget: Budget; readonly files: ImageFiles }
-  /** Checksums of cases at their tiny sizes. */
+  /** Computes the checksums of cases at their tiny sizes. */
   | { readonly kind: "checksums"; readonly engine: EngineName; readonly keys: readonly CaseKey[] }
-  /** Everything that PyTorch needs to do the same job, saved to a file. */
+  /** Saves everything that PyTorch needs to do the same job. */
   | { readonly kind: "snapshot"; readonly job: Job; readonly file: string }
-  /** An image file of the large suite, written. */
+  /** Writes an image file of the large suite. */
   | { readonly kind: "image"; readonly side: number; readonly layout: Layout; readonly path: string }
-  /** The memory that a network of the large suite would need. */
+  /** Measures the memory of the network of a job of the large suite. */
   | { readonly kind: "memory"; readonly job: Job };
 
 /** A request of one kind. */
@@ -78,7 +78,7 @@ export interface Observation {
   /** Milliseconds of the very first step: allocation, compilation, caches. */
   readonly first: number;
   readonly samples: Samples;
-  /** 95 % margin of the mean step, in percent of it. */
+  /** The 95 % margin of the mean step, in percent of it. */
   readonly rme: number;
   /** Tensors more after a step than before. Not 0: a leak. */
   readonly tensorsLeft: number;
@@ -89,12 +89,12 @@ export interface Observation {
   readonly params: number;
   /** Multiply–accumulates of one sample's inference; 0 where they are not counted. */
   readonly macs: number;
-  /** Relative difference of the output or the loss from the reference's; null: there was none to compare with. */
+  /** Relative difference of the output or the loss from the reference's; null without a reference. */
   readonly valueDifference: number | null;
-  /** The largest relative difference of that and all gradients; null as above. */
+  /** The largest relative difference of the loss and all gradients; null without a reference. */
   readonly difference: number | null;
   /** The reason why the numbers are wrong, if they are. */
   readonly invalid: string | null;
-  /** Of networks on large images: tensors and reads of one more step. */
+  /** Tensors and reads of one more step, for networks on large images. */
   readonly network?: NetworkFindings;
 }

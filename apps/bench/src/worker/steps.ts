@@ -4,7 +4,7 @@ import { sgd } from "@fovea/train";
 import type { Subject } from "../cases/case.js";
 import { gradients } from "./gradients.js";
 
-/** Milliseconds of the parts of one step; what has no parts is all forward. */
+/** Milliseconds of the parts of one step; a step without parts is all forward. */
 export interface Parts {
   readonly forward: number;
   readonly backward: number;
@@ -29,7 +29,7 @@ export const inferStep =
     return { forward, backward: 0, optimizer: 0 };
   };
 
-/** So small that no weight moves far, however many steps are taken. */
+/** A learning rate so small that no weight moves far, however many steps are taken. */
 const LEARNING_RATE = 1e-4;
 
 /**
