@@ -85,7 +85,7 @@ export const tooLargeRow = (job: Job, reason: string): Row => ({
 });
 
 /** Whether nothing is wrong with a row. */
-export const isFine = ({ status }: Row): boolean => status === "ok" || status === "TOO LARGE";
+export const isSuccess = ({ status }: Row): boolean => status === "ok" || status === "TOO LARGE";
 
 /** Kernels with their calls, the most called first. */
 const calls = (fallbacks: Observation["fallbacks"]): string =>

@@ -90,7 +90,7 @@ describe("checks", () => {
     ]);
   });
 
-  it("fail for a process that grows, or shrinks, with the picture", () => {
+  it("fail for a process that grows, or shrinks, with the image", () => {
     expect(checksOf([at(10_000, 600), at(20_000, 701)]).map(({ holds }) => holds)).toEqual([false, false]);
     expect(checksOf([at(10_000, 600), at(20_000, 500)]).map(({ holds }) => holds)).toEqual([true, false]);
   });

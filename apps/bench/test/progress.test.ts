@@ -21,3 +21,20 @@ it.each([
   expect(written).toContain(HIDE_CURSOR);
   expect(written.lastIndexOf(SHOW_CURSOR)).toBeGreaterThan(written.lastIndexOf(HIDE_CURSOR));
 });
+
+it("writes a line every ten seconds to anything but a terminal, and one when all is done", async () => {
+  vi.useFakeTimers();
+  const written: string[] = [];
+  const out = { isTTY: false, write: (text: string) => written.push(text) } as unknown as NodeJS.WriteStream;
+  const run = async (to: Done) => {
+    to(1, "one");
+    vi.advanceTimersByTime(11_000);
+    to(2, "two");
+    to(3, "three");
+    to(4);
+    return "result";
+  };
+  expect(await withProgress("bench", 4, run, out)).toBe("result");
+  vi.useRealTimers();
+  expect(written).toEqual(["bench: 50 %, 11 s, ETA 11 s · two\n", "bench: 100 %, 11 s, ETA 0 s\n"]);
+});

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Job } from "../src/job.js";
 import { uncheckedNotes } from "../src/references.js";
-import { isFine, type Row } from "../src/row.js";
+import { isSuccess, type Row } from "../src/row.js";
 import { runJobs, type SchedulerOptions } from "../src/scheduler.js";
 import type { Observation } from "../src/worker/protocol.js";
 import { job, observation } from "./fixtures/rows.js";
@@ -92,7 +92,7 @@ describe("runJobs", () => {
     });
     expect(seen).toEqual(["a ok", "b TOO LARGE", "c ok"]);
     expect(rows[1]).toMatchObject({ status: "TOO LARGE", notes: ["not tried: 3 GB"], stats: null });
-    expect(rows.every(isFine)).toBe(true);
+    expect(rows.every(isSuccess)).toBe(true);
   });
 
   it("measures each job as often as it wants, in turn", async () => {

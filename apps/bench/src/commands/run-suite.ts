@@ -4,7 +4,7 @@ import { withProgress } from "../progress.js";
 import { loadWarning, provenance } from "../provenance.js";
 import { compact, stepName } from "../report/format.js";
 import { results, saveResults, type Findings, type Results } from "../results.js";
-import { isFine, type Row } from "../row.js";
+import { isSuccess, type Row } from "../row.js";
 import { runJobs, type SchedulerOptions } from "../scheduler.js";
 
 /** How the jobs of a suite are measured, and where the results go. */
@@ -46,7 +46,7 @@ export async function runSuite(jobs: readonly Job[], options: SuiteOptions): Pro
   const found = resultsOf(rows);
   console.log(options.text(found));
   if (signal.aborted) warn(`interrupted: ${rows.length} of ${jobs.length} rows.`);
-  return signal.aborted ? 130 : rows.every(isFine) && (found.checks ?? []).every(({ holds }) => holds) ? 0 : 1;
+  return signal.aborted ? 130 : rows.every(isSuccess) && (found.checks ?? []).every(({ holds }) => holds) ? 0 : 1;
 }
 
 /** One line about a row that has just been measured. */

@@ -44,9 +44,9 @@ const tiles: Term = { of: "N′s₂²t²", scale: ({ secondScale }) => secondSca
 const patches: Term = { of: "N·hw", scale: () => 1 };
 
 /** The views that `zoomIn` looks at together at inference, without a tape: so nothing of it grows with the image. */
-const TOGETHER = 32;
-const fewViews: Term = { ...views, of: `${TOGETHER}·s₁²t²`, together: TOGETHER };
-const fewTiles: Term = { ...tiles, together: TOGETHER };
+const VIEWS_AT_ONCE = 32;
+const fewViews: Term = { ...views, of: `${VIEWS_AT_ONCE}·s₁²t²`, together: VIEWS_AT_ONCE };
+const fewTiles: Term = { ...tiles, together: VIEWS_AT_ONCE };
 
 const FORMS: readonly Form[] = [
   { network: "full", mode: "train", join: "sum", terms: [full] },

@@ -8,7 +8,7 @@ import type { MemoryUse } from "./protocol.js";
 export type MemoryLimit = (job: Job) => string | null;
 
 /** Images of up to this side are always tried. */
-const HARMLESS = 1024;
+const ALWAYS_TRIED = 1024;
 
 /**
  * Measures, in a fresh process each, the memory of the networks that are to see larger images than that. Very large
@@ -35,7 +35,7 @@ export async function memoryLimit(jobs: readonly Job[], maxBytes: number, send: 
 }
 
 const isLimited = (job: Job): boolean =>
-  job.image! > HARMLESS && !isOf("huge", job) && isNetwork(findLargeCase(job.case));
+  job.image! > ALWAYS_TRIED && !isOf("huge", job) && isNetwork(findLargeCase(job.case));
 
 /** The network, or the source, and the mode of a job. */
 function keyOf({ case: name, mode }: Job): string {

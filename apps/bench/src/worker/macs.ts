@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { interceptKernels } from "./intercept-kernels.js";
 
 type Inputs = Readonly<Record<string, tf.TensorInfo | undefined>>;
 type Attrs = Readonly<Record<string, unknown>>;
@@ -40,34 +41,19 @@ const macsOf: Readonly<Record<string, (call: Call) => number>> = {
  * table.
  */
 export function countMacs<T>(run: () => T): { readonly result: T; readonly macs: number } {
-  let [macs, depth] = [0, 0];
-  const counted = (kernel: tf.KernelConfig): tf.KernelConfig => ({
-    ...kernel,
-    kernelFunc: (call) => {
-      depth++;
-      try {
-        const result = kernel.kernelFunc(call);
-        const output = Array.isArray(result) ? result[0]! : result;
-        if (depth === 1) macs += macsOf[kernel.kernelName]!({ inputs: call.inputs, attrs: call.attrs ?? {}, output });
-        return result;
-      } finally {
-        depth--;
-      }
-    },
-  });
+  let macs = 0;
   const kernels = Object.keys(macsOf)
     .map((name) => tf.getKernel(name, tf.getBackend()) as tf.KernelConfig | undefined)
     .filter((kernel) => kernel !== undefined);
-  kernels.forEach((kernel) => replace(counted(kernel)));
+  const restore = interceptKernels(kernels, (name, { inputs, attrs = {} }, run) => {
+    const result = run();
+    macs += macsOf[name]!({ inputs, attrs, output: Array.isArray(result) ? result[0]! : result });
+    return result;
+  });
   try {
     const result = run();
     return { result, macs };
   } finally {
-    kernels.forEach(replace);
+    restore();
   }
-}
-
-function replace(kernel: tf.KernelConfig): void {
-  tf.unregisterKernel(kernel.kernelName, kernel.backendName);
-  tf.registerKernel(kernel);
 }
