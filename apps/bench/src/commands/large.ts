@@ -36,19 +36,21 @@ export async function large(patterns: readonly string[], options: LargeOptions, 
   const { quick, json, md, maxMemory } = options;
   const jobs = jobsOf(patterns, options);
   const send = workerClient({ signal, timeout: options.timeout * 1000 });
-  return withFolder(options.files, async (folder) => {
-    const failed = await writeImages(missingFiles(folder, jobs), send);
-    const tooLarge = await memoryLimit(jobs, maxMemory ? maxMemory * 2 ** 30 : os.totalmem() / 2, send);
-    return runSuite(jobs, {
-      ...{ name: "large", signal, seed: SEED, json, md, text: largeText, page: largePage, tooLarge },
-      budget: budgetsOf(options).network,
-      measure: (job) => measureOn({ folder, failed, send }, job, budgetOf(job, options)),
-      observationsOf: (job) => options.observations ?? (isOf("huge", job) && !quick ? 5 : 1),
-      concurrency: concurrencyOf(options),
-      secondsOf: (job) => (tooLarge(job) ? 0.01 : secondsOf(job)),
-      findings: (rows) => ({ laws: lawsOf(rows), checks: checksOf(rows) }),
-    });
-  });
+  return withFolder(options.files, (folder) =>
+    runSuite(jobs, async () => {
+      const failed = await writeImages(missingFiles(folder, jobs), send);
+      const tooLarge = await memoryLimit(jobs, maxMemory ? maxMemory * 2 ** 30 : os.totalmem() / 2, send);
+      return {
+        ...{ name: "large", signal, seed: SEED, json, md, text: largeText, page: largePage, tooLarge },
+        budget: budgetsOf(options).network,
+        measure: (job) => measureOn({ folder, failed, send }, job, budgetOf(job, options)),
+        observationsOf: (job) => options.observations ?? (isOf("huge", job) && !quick ? 5 : 1),
+        concurrency: concurrencyOf(options),
+        secondsOf: (job) => (tooLarge(job) ? 1 : secondsOf(job)),
+        findings: (rows) => ({ laws: lawsOf(rows), checks: checksOf(rows) }),
+      };
+    }),
+  );
 }
 
 /** The jobs of the cases that patterns name, small images first. */
@@ -105,5 +107,5 @@ function secondsOf({ case: name, image, mode }: Job): number {
   const one = findLargeCase(name);
   if (!isNetwork(one)) return 5;
   if (name.startsWith("huge/")) return 23;
-  return 3 + (image! / 1000) ** 2 * SECONDS_PER_MEGAPIXEL[one.network] * (mode === "train" ? 1 : 0.3);
+  return 3 + Math.round((image! / 1000) ** 2 * SECONDS_PER_MEGAPIXEL[one.network] * (mode === "train" ? 1 : 0.3));
 }

@@ -36,19 +36,21 @@ export async function peer(patterns: readonly string[], options: PeerOptions, si
   const python = findPython(options.python);
   const limits = { signal, timeout: options.timeout * 1000 };
   const send = workerClient(limits);
-  warn("working out what PyTorch must compute.");
-  const snapshotOf = await snapshots(jobs, send);
   const threads = options.threads ?? threadsOf(options.engine?.[0]);
-  const referenceOf = eitherReference(await references(jobs, send), snapshotOf);
   const { observations, json, md } = options;
-  return runSuite(jobs, {
-    ...{ name: "peer", signal, json, md, seed: SEED, budget, concurrency: 1, text: textSummary, page: peerPage },
-    measure: (job) =>
-      isPeer(job.engine)
-        ? measureInPyTorch(job, budget, { python, threads, snapshotOf, ...limits })
-        : send({ kind: "measure", job, budget, expected: referenceOf(job).checksums }),
-    notesOf: uncheckedNotes(referenceOf),
-    observationsOf: () => observations,
+  return runSuite(jobs, async () => {
+    warn("working out what PyTorch must compute.");
+    const snapshotOf = await snapshots(jobs, send);
+    const referenceOf = eitherReference(await references(jobs, send), snapshotOf);
+    return {
+      ...{ name: "peer", signal, json, md, seed: SEED, budget, concurrency: 1, text: textSummary, page: peerPage },
+      measure: (job) =>
+        isPeer(job.engine)
+          ? measureInPyTorch(job, budget, { python, threads, snapshotOf, ...limits })
+          : send({ kind: "measure", job, budget, expected: referenceOf(job).checksums }),
+      notesOf: uncheckedNotes(referenceOf),
+      observationsOf: () => observations,
+    };
   });
 }
 

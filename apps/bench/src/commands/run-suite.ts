@@ -19,17 +19,26 @@ export interface SuiteOptions extends Omit<SchedulerOptions, "onRow"> {
   readonly text: (results: Results) => string;
   /** The content of the file `md`. */
   readonly page: (results: Results) => string;
-  /** Seconds that an observation of a job takes, about: its share of the progress. Default: all take as long. */
+  /**
+   * Seconds that an observation of a job takes, about, and a whole number: its share of the progress. Default: all take
+   * as long.
+   */
   readonly secondsOf?: (job: Job) => number;
   /** Laws and checks of all rows; a check that does not hold is a failure. Default: none. */
   readonly findings?: (rows: readonly Row[]) => Findings;
 }
 
-/** Measures jobs, prints and saves. @returns the exit code: 1 if a row or a check is not fine, 130 if interrupted */
-export async function runSuite(jobs: readonly Job[], options: SuiteOptions): Promise<number> {
-  const { name, budget, seed, signal, observationsOf, secondsOf = () => 1, findings } = options;
+/**
+ * Measures jobs, prints and saves.
+ *
+ * @param prepare - does what has to be done before the first job, once the load of the machine is known
+ * @returns the exit code: 1 if a row or a check is not fine, 130 if interrupted
+ */
+export async function runSuite(jobs: readonly Job[], prepare: () => Promise<SuiteOptions>): Promise<number> {
   const origin = provenance();
   warn(loadWarning(origin.machine));
+  const options = await prepare();
+  const { name, budget, seed, signal, observationsOf, secondsOf = () => 1, findings } = options;
   const resultsOf = (rows: readonly Row[]) => results({ seed, budget, ...origin, rows, ...findings?.(rows) });
   const sumOf = (pick: (job: Job) => number) => jobs.reduce((sum, job) => sum + pick(job), 0);
   const [total, processes] = [sumOf((job) => observationsOf(job) * secondsOf(job)), sumOf(observationsOf)];

@@ -33,21 +33,24 @@ export const NORMAL: Budget = { time: 400, steps: 3 };
 const QUICK: Budget = { time: 50, steps: 1 };
 
 /**
- * Measures the cases of the default suite, prints and saves. @returns the exit code: 1 if a row is not ok, 130 if
- * interrupted
+ * Measures the cases of the default suite, prints and saves.
+ *
+ * @returns the exit code: 1 if a row is not ok, 130 if interrupted
  */
 export async function run(patterns: readonly string[], options: RunOptions, signal: AbortSignal): Promise<number> {
   const { quick, observations, seed, json, md } = options;
   const jobs = jobsOf(patterns, options);
   const send = workerClient({ signal, timeout: options.timeout * 1000 });
-  const referenceOf = await references(jobs, send);
   const budget = quick ? QUICK : NORMAL;
-  return runSuite(jobs, {
-    ...{ name: "bench", signal, seed, budget, json, md, text: textSummary, page: markdownSummary },
-    measure: (job) => send({ kind: "measure", job, budget, expected: referenceOf(job).checksums }),
-    notesOf: uncheckedNotes(referenceOf),
-    observationsOf: () => observations,
-    concurrency: concurrencyOf(options),
+  return runSuite(jobs, async () => {
+    const referenceOf = await references(jobs, send);
+    return {
+      ...{ name: "bench", signal, seed, budget, json, md, text: textSummary, page: markdownSummary },
+      measure: (job) => send({ kind: "measure", job, budget, expected: referenceOf(job).checksums }),
+      notesOf: uncheckedNotes(referenceOf),
+      observationsOf: () => observations,
+      concurrency: concurrencyOf(options),
+    };
   });
 }
 

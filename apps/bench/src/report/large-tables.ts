@@ -51,20 +51,22 @@ function changeOf(row: Row): string {
 }
 
 /** The cells of a row's numbers: the medians of its processes. */
-function numbers({ observations, stats, ...row }: Row): string[] {
-  if (!stats) return NUMBERS.map(() => "–");
-  const { network } = caseOf({ observations, stats, ...row });
-  const of = (pick: (one: Required<Row["observations"][number]>) => number) =>
-    median(observations.map((one) => pick(one as Required<typeof one>)));
+function numbers(row: Row): string[] {
+  if (!row.stats) return NUMBERS.map(() => "–");
+  const found = row.observations.map(({ network, rss }) => ({ ...network!, rss }));
+  const of = (pick: (one: (typeof found)[number]) => number) => median(found.map(pick));
+  const bytes = [
+    of(({ tensors }) => tensors.peak),
+    of(({ rss }) => rss.peak),
+    of(({ rss }) => rss.peak - rss.baseline),
+  ];
   return [
-    network === "attention" || network === "zoom-in" ? String(of((one) => one.network.patches)) : "",
-    observations[0]!.network!.tiles === null ? "" : String(of((one) => one.network.tiles!)),
-    ...[of((one) => one.network.tensors.peak), of(({ rss }) => rss.peak), of(({ rss }) => rss.peak - rss.baseline)].map(
-      megabytes,
-    ),
-    compact(stats.p50 / 1000),
-    String(of((one) => one.network.reads.reduce((sum, { count }) => sum + count, 0))),
-    megabytes(of((one) => one.network.decodedBytes)),
+    ["attention", "zoom-in"].includes(caseOf(row).network) ? String(of(({ patches }) => patches)) : "",
+    found[0]!.tiles === null ? "" : String(of(({ tiles }) => tiles!)),
+    ...bytes.map(megabytes),
+    compact(row.stats.p50 / 1000),
+    String(of(({ reads }) => reads.reduce((sum, { count }) => sum + count, 0))),
+    megabytes(of(({ decodedBytes }) => decodedBytes)),
   ];
 }
 
