@@ -16,7 +16,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   // private: pictures and trunks for the apps
   "packages/open-datasets": ["nn", "data", "backbones"],
   // private: how a comparison is run and reported; knows no engine
-  "packages/experiment": ["nn", "data", "train"],
+  "packages/experiment": ["nn", "train"],
   // the only code that picks an engine and joins models, data and training
   "apps/demo": [
     "nn",

@@ -1,9 +1,10 @@
-import { byteCache, type ByteCache, type Pixels } from "@fovea/data";
-import type { Picture } from "@fovea/patch-sampling";
+import { byteCache, type ByteCache } from "@fovea/data";
+import type { Pixels } from "@fovea/nn";
+import type { LargeImage } from "@fovea/nn";
 import type { Reads } from "./protocol.js";
 
 /** The same image, which counts what is read of it, by scale in the order of the first reads. */
-export function countReads(image: Picture): Picture & { reads(): Reads[] } {
+export function countReads(image: LargeImage): LargeImage & { reads(): Reads[] } {
   const { width, height } = image;
   const byScale = new Map<number, Reads>();
   return {

@@ -1,4 +1,4 @@
-import type { Picture } from "@fovea/patch-sampling";
+import type { LargeImage } from "@fovea/nn";
 import type { Mode } from "../job.js";
 import { perturb } from "../worker/check.js";
 import { peakRss } from "../worker/measure.js";
@@ -31,7 +31,7 @@ async function peakAfter(network: Network, mode: Mode, side: number): Promise<nu
   return peakRss();
 }
 
-const grey = (side: number): Picture => ({
+const grey = (side: number): LargeImage => ({
   width: side,
   height: side,
   read(region, scale = 1) {

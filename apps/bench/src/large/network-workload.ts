@@ -1,6 +1,6 @@
 import { tiledImage } from "@fovea/data";
 import { countParams } from "@fovea/nn";
-import type { Plan } from "@fovea/patch-sampling";
+import type { SamplingPlan } from "@fovea/patch-sampling";
 import * as tf from "@tensorflow/tfjs-core";
 import sharp from "sharp";
 import type { Job } from "../job.js";
@@ -36,7 +36,7 @@ export function networkWorkload({ network, settings, cacheBytes }: NetworkCase, 
 }
 
 interface Opened {
-  readonly plan: Plan;
+  readonly plan: SamplingPlan;
   /** Milliseconds since the file was opened. */
   readonly ms: number;
   readonly reads: readonly Reads[];
@@ -62,7 +62,7 @@ async function openAndStep(file: string, side: number, step: LargeStep, cacheByt
 }
 
 /** The numbers of patches, and of distinct tiles that they are from; null where there are no tiles. */
-const countsOf = (plan: Plan) => ({
+const countsOf = (plan: SamplingPlan) => ({
   patches: plan.regions.length,
-  tiles: "insides" in plan ? (plan.insides as readonly unknown[]).length : null,
+  tiles: "patchMaps" in plan ? (plan.patchMaps as readonly unknown[]).length : null,
 });

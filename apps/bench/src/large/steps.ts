@@ -1,18 +1,19 @@
 import { crossEntropy } from "@fovea/losses";
 import type { LargeImageClassifier } from "@fovea/models";
 import { rng, trainingContext } from "@fovea/nn";
-import type { Picture, Plan } from "@fovea/patch-sampling";
+import type { LargeImage } from "@fovea/nn";
+import type { SamplingPlan } from "@fovea/patch-sampling";
 import { sgd } from "@fovea/train";
 import * as tf from "@tensorflow/tfjs-core";
 import { gradients } from "../worker/gradients.js";
 import type { Mode } from "../job.js";
 
 /**
- * A step on one image. Its value is the plan: where the network has looked.
+ * A step on one image. Its value is the plan: which patches the network has sampled.
  *
  * @throws Error if the result is not a finite number
  */
-export type LargeStep = (image: Picture) => Promise<Plan>;
+export type LargeStep = (image: LargeImage) => Promise<SamplingPlan>;
 
 export const largeStep = (model: LargeImageClassifier, mode: Mode): LargeStep =>
   mode === "infer" ? inferStep(model) : trainStep(model);
@@ -29,14 +30,14 @@ const inferStep =
 const LEARNING_RATE = 1e-4;
 const LABEL = 1;
 
-/** A training step of a batch of one image: look, cross-entropy and its gradients, plain gradient descent. */
+/** A training step of a batch of one image: sampling, cross-entropy and its gradients, plain gradient descent. */
 function trainStep(model: LargeImageClassifier): LargeStep {
   const optimizer = sgd();
   let step = 0;
   return async (image) => {
     const ctx = trainingContext(rng(0).split("step", step++));
-    const seen = await model.look(image, ctx);
-    const loss = () => tf.tidy(() => crossEntropy(model.forward([seen], ctx).logits, tf.tensor1d([LABEL], "int32")));
+    const sampled = await model.sample(image, ctx);
+    const loss = () => tf.tidy(() => crossEntropy(model.forward([sampled], ctx).logits, tf.tensor1d([LABEL], "int32")));
     const grads = gradients({ params: model.params, inputs: {}, loss }, ctx, (value) => {
       requireFinite("the loss", [value]);
     });
@@ -44,7 +45,7 @@ function trainStep(model: LargeImageClassifier): LargeStep {
       if (grads[name]) optimizer.update(param, grads[name], {}, { name, learningRate: LEARNING_RATE });
     tf.dispose(grads);
     for (const [name, param] of Object.entries(model.params)) requireFinite(`weight ${name}`, await param.data());
-    return seen.plan;
+    return sampled.plan;
   };
 }
 

@@ -1,8 +1,8 @@
-import { toTensor, type Pixels } from "@fovea/data";
+import { toTensor } from "@fovea/data";
 import { attentionAddress, imageAddress, percent, type Figure } from "@fovea/experiment";
 import { channelGroups } from "@fovea/losses";
 import type { FineGrainedClassifier } from "@fovea/models";
-import { inferenceContext, rng } from "@fovea/nn";
+import { inferenceContext, rng, type Pixels } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { NORMALIZATION } from "../features.js";
 import type { SplitImages } from "./batches.js";
