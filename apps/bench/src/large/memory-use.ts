@@ -36,6 +36,6 @@ const grey = (side: number): LargeImage => ({
   height: side,
   read(region, scale = 1) {
     const [width, height] = [Math.round(region.width * scale), Math.round(region.height * scale)];
-    return Promise.resolve({ width, height, data: new Uint8Array(width * height * 3).fill(128) });
+    return Promise.resolve({ width, height, channels: 3, data: new Uint8Array(width * height * 3).fill(128) });
   },
 });
