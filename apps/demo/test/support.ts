@@ -1,6 +1,3 @@
-import { execFile } from "node:child_process";
-import { resolve } from "node:path";
-import { promisify } from "node:util";
 import type { MvHfmdRun, StrategyRun } from "../src/run.js";
 
 /** A row with the given top-1 accuracies for 1, 2, … views. */
@@ -23,15 +20,3 @@ export const runOf = (strategies: readonly StrategyRun[]): MvHfmdRun => ({
   settings: { views: 2, epochs: 1, seed: 0, data: "emoji" },
   strategies,
 });
-
-const cli = resolve(import.meta.dirname, "../src/cli.ts");
-const run = promisify(execFile);
-
-/** What the demo says, whether it succeeds or not. */
-export async function demo(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const node = ["--conditions=@fovea/source", "--import", "tsx", cli, ...args];
-  return run(process.execPath, node).then(
-    (done) => ({ code: 0, ...done }),
-    (failed: { code: number; stdout: string; stderr: string }) => failed,
-  );
-}

@@ -42,7 +42,10 @@ export const noisyImage = (): Sharp => {
   return sharp(data, { raw: { width, height, channels: 3 } });
 };
 
-/** A temporary folder with these files, removed after the tests of the file. */
+/**
+ * A temporary folder with these files. It is removed after the tests of the file: by the hook below where the file has a
+ * process of its own, else with all temporary files.
+ */
 export async function folderOf(files: Readonly<Record<string, Uint8Array | string>>): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), "fovea-data-"));
   afterAllRoots.push(root);

@@ -181,7 +181,7 @@ it("finds a needle after training, which attention has learned to look at, with 
   const answers = await Promise.all(labels.map((label, i) => model.predict(needle(label, 10_000 + i))));
   const right = answers.filter(({ probabilities }, i) => probabilities[labels[i]!]! > 0.5).length;
   expect(right).toBeGreaterThanOrEqual(7);
-}, 120_000);
+});
 
 it("refuses sizes that cannot be", () => {
   const sizes = { tile: [8, 8], firstScale: 1, secondScale: 1, patch: [4, 4], samples: 1 } as const;

@@ -1,3 +1,4 @@
+import "../vitest/setup.js";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -47,7 +48,7 @@ describe("code in the documentation runs", () => {
 });
 
 describe("code in the documentation", () => {
-  it("has the right types", { timeout: 180_000 }, () => {
+  it("has the right types", () => {
     const wrong = join(folder, "wrong-on-purpose.ts"); // shows that an error would be seen, at its line
     writeFileSync(wrong, moduleText({ code: 'import { rng } from "@fovea/nn";\nrng("seed");', line: 2 }));
     const errors = typeErrors([...blocks.map(([, file]) => file), wrong]);

@@ -1,3 +1,4 @@
+import "../../../tools/vitest/setup.js";
 import * as tf from "@tensorflow/tfjs-core";
 import { sessionCount } from "@fovea/tfjs-backend-onnxruntime";
 import { beforeAll, describe, expect, it } from "vitest";

@@ -1,3 +1,4 @@
+import "../../../../tools/vitest/setup.js";
 import { execFileSync } from "node:child_process";
 import {
   chmodSync,

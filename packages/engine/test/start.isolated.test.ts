@@ -1,3 +1,4 @@
+import "../../../tools/vitest/setup.js";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Engine } from "../src/engines/engine.js";

@@ -1,3 +1,4 @@
+import "../../../../tools/vitest/setup.js";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import type * as Fs from "node:fs/promises";
 import { open } from "node:fs/promises";

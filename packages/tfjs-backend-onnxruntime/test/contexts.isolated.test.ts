@@ -1,3 +1,4 @@
+import "../../../tools/vitest/setup.js";
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import * as tf from "@tensorflow/tfjs-core";

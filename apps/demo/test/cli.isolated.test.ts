@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { demo } from "./support.js";
+import { demo } from "./run-demo.js";
 
 let root: string;
 beforeAll(async () => {

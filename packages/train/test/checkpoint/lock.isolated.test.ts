@@ -1,3 +1,4 @@
+import "../../../../tools/vitest/setup.js";
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import type * as Fs from "node:fs";
 import { linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -159,7 +160,7 @@ function lines(child: ChildProcess): AsyncIterator<string> {
   return reader[Symbol.asyncIterator]();
 }
 
-describe("of many processes that start at once", { timeout: 60_000 }, () => {
+describe("of many processes that start at once", () => {
   it("one has the folder, is named to all others, and killed is followed by one", async () => {
     const contenders = await Promise.all(
       Array.from({ length: 4 }, async () => {
@@ -247,34 +248,28 @@ describe("a run", () => {
     expect(steps).toEqual([2]);
   });
 
-  it(
-    "is safe from another process, which is refused with a sentence and touches nothing",
-    { timeout: 60_000 },
-    async () => {
-      const half = join(dir, "last.safetensors.1234567"); // as if a checkpoint were being written
-      const log = join(dir, "steps.csv");
-      let refused = "";
-      const visit = async ({ step }: { step: number }) => {
-        if (step !== 2) return;
-        for (const file of [half, log]) writeFileSync(file, "ours");
-        const before = contents();
-        refused = (await trainInChild({ dir, every: 1, steps: 8, log }).done).output;
-        await expect(run({ checkpoint: { dir, overwrite: true }, steps: 8 })).rejects.toThrow("in use: this process");
-        expect(contents()).toEqual(before);
-        rmSync(half);
-      };
-      const contents = () => readdirSync(dir).map((name) => [name, readFileSync(join(dir, name), "latin1")]);
-      const visited = await run({ checkpoint: { dir, every: 2 }, callbacks: [{ onStep: visit }] });
-      expect(refused).toMatch(/^CheckpointError: fit: .*\.\n$/);
-      expect(refused).toContain(
-        `is in use: process ${process.pid} on ${hostname()} has been training into it since 20`,
-      );
-      expect(refused).not.toContain("step");
-      expect(visited).toEqual(await run());
-    },
-  );
+  it("is safe from another process, which is refused with a sentence and touches nothing", async () => {
+    const half = join(dir, "last.safetensors.1234567"); // as if a checkpoint were being written
+    const log = join(dir, "steps.csv");
+    let refused = "";
+    const visit = async ({ step }: { step: number }) => {
+      if (step !== 2) return;
+      for (const file of [half, log]) writeFileSync(file, "ours");
+      const before = contents();
+      refused = (await trainInChild({ dir, every: 1, steps: 8, log }).done).output;
+      await expect(run({ checkpoint: { dir, overwrite: true }, steps: 8 })).rejects.toThrow("in use: this process");
+      expect(contents()).toEqual(before);
+      rmSync(half);
+    };
+    const contents = () => readdirSync(dir).map((name) => [name, readFileSync(join(dir, name), "latin1")]);
+    const visited = await run({ checkpoint: { dir, every: 2 }, callbacks: [{ onStep: visit }] });
+    expect(refused).toMatch(/^CheckpointError: fit: .*\.\n$/);
+    expect(refused).toContain(`is in use: process ${process.pid} on ${hostname()} has been training into it since 20`);
+    expect(refused).not.toContain("step");
+    expect(visited).toEqual(await run());
+  });
 
-  it("of two processes that start at once on an empty folder one trains", { timeout: 60_000 }, async () => {
+  it("of two processes that start at once on an empty folder one trains", async () => {
     const options = { dir, every: 1, steps: 8, wait: true };
     const started = [0, 1].map(() => trainInChild(options));
     await Promise.all(started.map(({ ready }) => ready));
