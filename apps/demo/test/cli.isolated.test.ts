@@ -47,7 +47,7 @@ describe("demo on the emoji set", () => {
       expect(report).toContain(part);
     expect(report).not.toContain("undefined");
     for (const [, address] of report.matchAll(/href="([^"]*)"/g)) expect(address).toMatch(/^https:/);
-  }, 120_000);
+  });
 });
 
 describe("demo on a folder", () => {
@@ -108,5 +108,5 @@ describe("demo on a folder", () => {
     const halved = await demo("predict", join(root, "mine"), "--checkpoint", join(root, "half.safetensors"));
     expect(halved.code).toBe(1);
     expect(halved.stderr).toContain("half.safetensors");
-  }, 120_000);
+  });
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { JobRecord } from "@fovea/experiment";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { demo } from "../support.js";
+import { demo } from "../run-demo.js";
 
 let root: string;
 beforeAll(async () => {
@@ -72,7 +72,7 @@ describe("mcloss", () => {
     expect(predicted.stdout).toMatch(/good\.png │ .* │ +\d+\.\d │/);
     expect(predicted.stderr).toContain(`Left out: ${bad}: `);
     expect(await readFile(join(root, "p.html"), "utf8")).toContain("Channels of");
-  }, 600_000);
+  });
 
   it("runs on a folder of one's own, with a class too thin, named and left out", async () => {
     const [folder, out] = [join(root, "own"), join(root, "own-run")];
@@ -95,7 +95,7 @@ describe("mcloss", () => {
     expect(stderr).toContain("the class blue (1 train, 0 validation, 1 test) has too few images and is left out");
     expect(stdout).toContain("Chance is 50.0 % top-1.");
     expect((await record(out, "mc")).data.classes).toEqual(["green", "red"]);
-  }, 600_000);
+  });
 });
 
 describe("mcloss results", () => {
@@ -114,5 +114,5 @@ describe("mcloss results", () => {
     expect(last.stdout).toContain(`Page: ${page}`);
     expect(last.stderr).not.toContain("images");
     expect(await readFile(page, "utf8")).not.toMatch(/undefined|NaN/);
-  }, 600_000);
+  });
 });

@@ -70,7 +70,7 @@ describe("zoomin", () => {
     expect(both.stdout).toContain("scene-500.tif, 500 × 500 pixels:");
     expect(both.stderr).toContain(`Left out: ${damaged}: `);
     expect(both.code).toBe(1);
-  }, 120_000);
+  });
 });
 
 describe("zoomin-results", () => {
@@ -95,5 +95,5 @@ describe("zoomin-results", () => {
     );
     const none = await demo(...asked, "--only", "seed-1");
     expect(none.stderr).toContain("no run starts with `seed-1`; there are seed-0/zoom-in");
-  }, 240_000);
+  });
 });
