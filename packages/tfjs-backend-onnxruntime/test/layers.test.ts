@@ -3,7 +3,7 @@ import * as layers from "@tensorflow/tfjs-layers";
 import { fallbacks, resetFallbacks } from "@fovea/tfjs-backend-onnxruntime";
 import { afterEach, beforeAll, expect, it } from "vitest";
 
-const [side, perKind, kinds] = [16, 10, 3];
+const [side, perKind, kinds] = [16, 6, 3];
 
 /** A disc, a cross or a grating, of some size, place and colour; from 0 to 1. */
 function picture(kind: number, i: number): number[] {

@@ -11,8 +11,8 @@ const calls: readonly [string, () => Record<string, tf.Tensor>, object][] = [
   [tf.Conv2D, () => ({ x: noise([8, 32, 32, 32]), filter: noise([3, 3, 32, 32]) }), conv],
   [tf.Conv2DBackpropInput, () => ({ dy: noise([8, 32, 32, 32]), filter: noise([3, 3, 32, 32]) }), { ...conv, inputShape: [8, 32, 32, 32] }], // prettier-ignore
   [tf.Conv2DBackpropFilter, () => ({ x: noise([8, 32, 32, 32]), dy: noise([8, 32, 32, 32]) }), { ...conv, filterShape: [3, 3, 32, 32] }], // prettier-ignore
-  [tf.DepthwiseConv2dNative, () => ({ x: noise([8, 64, 64, 64]), filter: noise([3, 3, 64, 1]) }), conv],
-  [tf.DepthwiseConv2dNativeBackpropFilter, () => ({ x: noise([8, 64, 64, 64]), dy: noise([8, 64, 64, 64]) }), { ...conv, filterShape: [3, 3, 64, 1] }], // prettier-ignore
+  [tf.DepthwiseConv2dNative, () => ({ x: noise([2, 64, 64, 16]), filter: noise([3, 3, 16, 1]) }), conv],
+  [tf.DepthwiseConv2dNativeBackpropFilter, () => ({ x: noise([2, 64, 64, 16]), dy: noise([2, 64, 64, 16]) }), { ...conv, filterShape: [3, 3, 16, 1] }], // prettier-ignore
   [tf.MaxPool, () => ({ x: noise([4, 64, 64, 16]) }), { filterSize: 3, strides: 1, pad: "same" }],
   [tf.MaxPoolGrad, () => ({ dy: noise([4, 64, 64, 16]), input: noise([4, 64, 64, 16]), output: noise([4, 64, 64, 16]) }), { filterSize: 3, strides: 1, pad: "same" }], // prettier-ignore
   [tf.AvgPoolGrad, () => ({ dy: noise([4, 64, 64, 16]), input: noise([4, 64, 64, 16]) }), { filterSize: 3, strides: 1, pad: "same" }], // prettier-ignore
