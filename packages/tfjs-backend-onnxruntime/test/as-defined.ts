@@ -42,38 +42,45 @@ const routes = [
  * Runs the kernel on cpu, on onnxruntime as it comes (tiny tensors in JavaScript), there natively whatever the size,
  * and on wasm, and expects the shapes, types and numbers of its definition. NaN equals NaN, infinity itself.
  */
-export async function expectAsDefined(
-  kernel: string,
-  call: Call,
-  { tolerance = 1e-4, lowered = true }: Demands = {},
-): Promise<void> {
-  const stored = Object.entries(call.inputs).map(([name, x]) => [name, asStored(x)] as const);
-  const expected = [loops[kernel]!(Object.fromEntries(stored) as Inputs, (call.attrs ?? {}) as Attrs)].flat();
-  const isLowered = lowered && lowerings.some((lowering) => lowering.kernel === kernel);
-  const kindOf = ({ shape, dtype }: Numbers) => ({ shape, dtype });
+async function expectAsDefined(kernel: string, calls: readonly Call[], demands: Demands = {}): Promise<void> {
+  const expected = calls.map((call) => defined(kernel, call));
   for (const { name, backend, native } of routes) {
     if (!tf.getKernel(kernel, backend)) continue;
-    resetFallbacks();
-    const actual = await resultsOn(backend, kernel, call, native);
-    const empty = [...Object.values(call.inputs), ...expected].some(({ values }) => values.length === 0);
-    if (native && isLowered && !empty) expect(fallbacks(), `${kernel} ran in JavaScript`).toEqual({});
-    expect(actual.map(kindOf), `${kernel} ${name}`).toEqual(expected.map(kindOf));
-    actual.forEach(({ dtype, values }, i) => {
-      const allowed = dtype === "float32" ? tolerance : 0;
-      const wrong = values.findIndex((value, j) => !close(value, expected[i]!.values[j]!, allowed));
-      if (wrong >= 0)
-        expect.fail(`${kernel} ${name}: output ${i}[${wrong}] is ${values[wrong]}, not ${expected[i]!.values[wrong]}; ${JSON.stringify(call)}`); // prettier-ignore
-    });
+    await tf.setBackend(backend); // for all calls at once: it takes as long as a small kernel
+    calls.forEach((call, i) => expectSame(kernel, name, call, native, expected[i]!, demands));
   }
 }
 
-async function resultsOn(
-  backend: string,
+function defined(kernel: string, { inputs, attrs = {} }: Call): readonly Numbers[] {
+  const stored = Object.entries(inputs).map(([name, x]) => [name, asStored(x)] as const);
+  return [loops[kernel]!(Object.fromEntries(stored) as Inputs, attrs as Attrs)].flat();
+}
+
+function expectSame(
   kernel: string,
-  { inputs, attrs = {} }: Call,
-  native = false,
-): Promise<Numbers[]> {
-  await tf.setBackend(backend);
+  route: string,
+  call: Call,
+  native: boolean,
+  expected: readonly Numbers[],
+  { tolerance = 1e-4, lowered = true }: Demands,
+): void {
+  const isLowered = lowered && lowerings.some((lowering) => lowering.kernel === kernel);
+  const kindOf = ({ shape, dtype }: Numbers) => ({ shape, dtype });
+  resetFallbacks();
+  const actual = resultsOf(kernel, call, native);
+  const empty = [...Object.values(call.inputs), ...expected].some(({ values }) => values.length === 0);
+  if (native && isLowered && !empty) expect(fallbacks(), `${kernel} ran in JavaScript`).toEqual({});
+  expect(actual.map(kindOf), `${kernel} ${route}`).toEqual(expected.map(kindOf));
+  actual.forEach(({ dtype, values }, i) => {
+    const allowed = dtype === "float32" ? tolerance : 0;
+    const wrong = values.findIndex((value, j) => !close(value, expected[i]!.values[j]!, allowed));
+    if (wrong >= 0)
+      expect.fail(`${kernel} ${route}: output ${i}[${wrong}] is ${values[wrong]}, not ${expected[i]!.values[wrong]}; ${JSON.stringify(call)}`); // prettier-ignore
+  });
+}
+
+/** What the kernel gives on the backend in use. */
+function resultsOf(kernel: string, { inputs, attrs = {} }: Call, native: boolean): Numbers[] {
   tf.env().set("ONNXRUNTIME_ALL_NATIVE", native);
   try {
     return tf.tidy(() => {
@@ -100,13 +107,18 @@ const tensorOf = ({ shape, dtype, values }: Numbers): tf.Tensor => tf.tensor([..
 const close = (a: number, b: number, tolerance: number): boolean =>
   Object.is(a, b) || a === b || (Number.isFinite(b) && Math.abs(a - b) <= tolerance * (1 + Math.abs(b)));
 
-/** The property, on random calls; fast-check shrinks a failing one. */
+/** Calls between two changes of the backend. */
+const together = 15;
+
+/** The property, on random calls; fast-check shrinks those among which one fails, and the message has that one. */
 export const forAll = (
   kernel: string,
   calls: fc.Arbitrary<Call>,
   { numRuns = 60, ...demands }: Demands & { readonly numRuns?: number | undefined } = {},
 ): Promise<void> =>
   fc.assert(
-    fc.asyncProperty(calls, (call) => expectAsDefined(kernel, call, demands)),
-    { numRuns },
+    fc.asyncProperty(fc.array(calls, { minLength: together, maxLength: together }), (some) =>
+      expectAsDefined(kernel, some, demands),
+    ),
+    { numRuns: Math.ceil(numRuns / together) },
   );
