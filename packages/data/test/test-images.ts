@@ -43,8 +43,8 @@ export const noisyImage = (): Sharp => {
 };
 
 /**
- * A temporary folder with these files. It is removed after the tests of the file: by the hook below where the file has a
- * process of its own, else with all temporary files.
+ * A temporary folder with these files. It is removed after the tests of the file: by the hook below where the file has
+ * a process of its own, else with all temporary files.
  */
 export async function folderOf(files: Readonly<Record<string, Uint8Array | string>>): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), "fovea-data-"));
