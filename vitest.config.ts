@@ -29,6 +29,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "isolated",
+          testTimeout: 1_800_000, // tests that start programs wait for them
           include: tests("*.isolated.test.ts"), // without an engine, which few need: they import tools/vitest/setup.ts
           sequence: { groupOrder: 1 },
         },
