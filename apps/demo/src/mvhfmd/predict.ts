@@ -1,114 +1,96 @@
-import { mkdir, readdir } from "node:fs/promises";
-import { basename, dirname, extname, join, relative, resolve } from "node:path";
-import { decodeImage, type ImageItem } from "@fovea/data";
+import { readdir, stat } from "node:fs/promises";
+import { basename, dirname, extname, join, resolve } from "node:path";
 import { mobileNetV2 } from "@fovea/backbones";
-import { mvHfmd, type MvHfmd } from "@fovea/models";
-import { loadWeights } from "@fovea/nn";
-import { writeFileAtomic } from "@fovea/nn/node";
+import { decodeImage, type ImageItem } from "@fovea/data";
+import { figures, paragraph, percent, table, type Predict, type Section } from "@fovea/experiment";
+import { loadWeights, type Pixels } from "@fovea/nn";
 import { CheckpointError, loadCheckpoint } from "@fovea/train";
-import Table from "cli-table3";
-import { predictionHtml } from "../report/html.js";
-import type { Example } from "../run.js";
-import { explain } from "./examples.js";
+import { explain, type Explanation, type Trained } from "./examples.js";
+import { mergings, modelOf } from "./merging.js";
 import type { Settings } from "./settings.js";
 
-const PICTURE = new Set([".jpg", ".jpeg", ".png", ".webp"]);
+const IMAGE = new Set([".jpg", ".jpeg", ".png", ".webp"]);
 
-/** A model as the demo saved it. */
-interface Saved {
-  readonly strategy: string;
-  readonly settings: Settings;
-  readonly classes: readonly string[];
-  readonly model: MvHfmd["config"];
-}
-
-/**
- * Classifies a folder of pictures with a saved MV-HFMD model: the pictures of each subfolder are the views of one
- * thing; without subfolders all pictures are. A picture that cannot be read is named and left out.
- *
- * @returns the table for the terminal; pictures and attention are in the page `out`
- * @throws CheckpointError for a checkpoint of another kind; RangeError if there is no picture
- */
-export async function predictFolder(folder: string, checkpointPath: string, out: string): Promise<string> {
-  const { model, saved } = await loadModel(checkpointPath);
-  const found: { name: string; example: Example }[] = [];
-  try {
-    for (const { name, files } of await collectionsIn(resolve(folder))) {
-      const views = await readable(files, saved.settings.size);
-      if (views.length > 0) found.push({ name, example: await explain(model, views, saved.classes, null) });
+/** Classifies images with the checkpoint of any variant. */
+export const predict: Predict = {
+  words: "images, each one view of an object; or folders: the images of a folder are the views of one object",
+  checkpoint: "checkpoints/seed-0/mv-hfmd/last.safetensors",
+  async run(paths, { checkpoint, retries }) {
+    const { size, ...trained } = await trainedModel(checkpoint);
+    const most = Math.min(...Object.values(trained.model.branches).map(({ slots }) => slots ?? Infinity));
+    const failures: string[] = [];
+    const found: Explanation[] = [];
+    try {
+      for (const { name, files } of (await Promise.all(paths.map(collectionsIn))).flat()) {
+        const views = await readable(files, size, retries, failures);
+        if (views.length > most) failures.push(`${name} has ${views.length} views, but this model takes ${most}.`);
+        else if (views.length > 0) found.push(await explain(trained, name, views));
+      }
+    } finally {
+      trained.model.dispose();
     }
-  } finally {
-    model.dispose();
-  }
-  if (found.length === 0) throw new RangeError(`predict: no readable picture (jpg, png or webp) in ${folder}.`);
-  await mkdir(dirname(out), { recursive: true });
-  await writeFileAtomic(out, predictionHtml(found.map(({ name, example }) => ({ ...example, label: name }))));
-  return `${predictionTable(found)}\nPage: ${relative(process.cwd(), resolve(out))}`;
-}
+    if (found.length === 0)
+      throw new Error(`predict: no image (jpg, png or webp) can be read in ${paths.join(", ")}. ${failures.join(" ")}`);
+    return { sections: sectionsOf(found), failures };
+  },
+};
 
-async function loadModel(path: string): Promise<{ model: MvHfmd; saved: Saved }> {
+const sectionsOf = (found: readonly Explanation[]): Section[] => [
+  table(
+    ["collection", "views", "prediction", "%", "each view alone"],
+    found.map(({ figure, prediction: { label, probability }, alone }) => {
+      const each = alone.map((view) => view.label).join(", ");
+      return [figure.title, String(alone.length), label, percent(probability), each];
+    }),
+  ),
+  paragraph("Below each image what it says alone, then where the model looks: what is dark is not attended to."),
+  figures(found.map(({ figure }) => figure)),
+];
+
+/** @returns the model, which the caller disposes, and the side of its images */
+async function trainedModel(path: string): Promise<Trained & { readonly size: number }> {
   const checkpoint = await loadCheckpoint(path);
   try {
-    const saved = checkpoint.config as Saved;
-    if (saved?.strategy !== "mv-hfmd" && saved?.strategy !== "hybrid")
-      throw new CheckpointError(`predict: ${path} is not of an MV-HFMD model, but of \`${saved?.strategy}\`.`);
-    const model = mvHfmd(mobileNetV2({ until: saved.model.stage }), saved.model);
+    const saved = (checkpoint.config ?? {}) as { experiment?: string; variant?: string; settings?: Settings; classes?: string[] }; // prettier-ignore
+    const { experiment, variant, settings, classes = [] } = saved;
+    const merging = mergings.find(({ id }) => id === variant);
+    if (experiment !== "mvhfmd" || !merging || !settings)
+      throw new CheckpointError(`predict: ${path} is of no variant of mvhfmd, but of \`${experiment} ${variant}\`.`);
+    const model = modelOf(merging, mobileNetV2({ until: settings.stage }), classes.length, settings);
     loadWeights(model, checkpoint.weights);
-    return { model, saved };
+    return { model, merging, classes, size: settings.size };
   } finally {
     checkpoint.dispose();
   }
 }
 
-interface Collection {
-  readonly name: string;
-  readonly files: readonly string[];
+/** Views of one object: an image, or all images of a folder. */
+async function collectionsIn(path: string): Promise<{ readonly name: string; readonly files: readonly string[] }[]> {
+  const name = (at: string) => basename(resolve(path, at));
+  if (!(await stat(path).catch(() => undefined))?.isDirectory()) return [{ name: name("."), files: [path] }];
+  const all = (await readdir(path, { recursive: true })).sort();
+  const images = all.filter((file) => IMAGE.has(extname(file).toLowerCase()) && !/(^|[\\/])\./.test(file));
+  return [...new Set(images.map((file) => dirname(file)))].map((folder) => ({
+    name: name(folder),
+    files: images.filter((file) => dirname(file) === folder).map((file) => join(path, file)),
+  }));
 }
 
-async function collectionsIn(folder: string): Promise<Collection[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  const pictures = (names: readonly string[], dir: string) =>
-    names
-      .filter((name) => PICTURE.has(extname(name).toLowerCase()))
-      .sort()
-      .map((name) => join(dir, name));
-  const here = {
-    name: basename(folder),
-    files: pictures(
-      entries.filter((e) => e.isFile()).map((e) => e.name),
-      folder,
-    ),
-  };
-  const below = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith("."));
-  const folders = await Promise.all(
-    below.map(async ({ name }) => ({ name, files: pictures(await readdir(join(folder, name)), join(folder, name)) })),
-  );
-  return [here, ...folders].filter(({ files }) => files.length > 0);
-}
-
-async function readable(files: readonly string[], size: number): Promise<ImageItem[]> {
+/** Those of the files that can be read; of each other one the failures say why. */
+async function readable(files: readonly string[], size: number, retries: number, failures: string[]) {
   const views: ImageItem[] = [];
   for (const file of files)
     try {
-      const pixels = await decodeImage(file, { size });
+      const pixels = await decoded(file, size, retries);
       views.push({ id: basename(file), label: 0, load: () => Promise.resolve(pixels) });
     } catch (error) {
-      console.error(`predict: ${(error as Error).message}; left out.`);
+      failures.push((error as Error).message);
     }
   return views;
 }
 
-function predictionTable(found: readonly { name: string; example: Example }[]): string {
-  const table = new Table({
-    head: ["collection", "views", "prediction", "", "each view alone"],
-    style: { head: [], border: [], compact: true },
-    colWidths: [18, 7, 24, 7, 36],
-    wordWrap: true,
+const decoded = (file: string, size: number, retries: number): Promise<Pixels> =>
+  decodeImage(file, { size }).catch((error: unknown) => {
+    if (retries === 0) throw error;
+    return decoded(file, size, retries - 1);
   });
-  for (const { name, example } of found) {
-    const { label, probability } = example.fused;
-    const alone = example.views.map(({ single }) => single.label).join(", ");
-    table.push([name, example.views.length, label, `${Math.round(100 * probability)} %`, alone]);
-  }
-  return table.toString();
-}

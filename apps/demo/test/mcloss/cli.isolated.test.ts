@@ -4,7 +4,10 @@ import { join } from "node:path";
 import type { JobRecord } from "@fovea/experiment";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { experiment } from "../../src/mcloss/experiment.js";
+import { inProcess } from "../in-process.js";
 import { demo } from "../run-demo.js";
+import "../../../../tools/vitest/setup.js";
 
 let root: string;
 beforeAll(async () => {
@@ -14,17 +17,23 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 
 describe("mcloss, asked for what cannot be", () => {
   it.each([
-    [["mcloss", "--data", "birds"], "expected `--data` to be emoji, signs, folder:PATH or cub:PATH, got `birds`"],
-    [["mcloss", "--variants", "ce,mcc"], "no variant `mcc`; there are ce, ce-wide, mc,"],
-    [["mcloss", "--beta", "-1"], "expected a number of at least 0"],
-    [["mcloss", "results", "--only", "seed-9", "--grid", "off"], "no run starts with `seed-9`; there are seed-0/ce, "],
-    [["mcloss", "results", "--grid-alphas", "1,x"], "expected a number of at least 0"],
+    [["--beta", "-1"], "expected a number of at least 0"],
+    [["results", "--grid-alphas", "1,x"], "expected a number of at least 0"],
   ])("%j says so in a sentence, not a stack", async (args, message) => {
-    const { code, stderr } = await demo(...args, "--out", join(root, "none"));
+    const { code, stderr } = await demo("mcloss", ...args);
     expect(code).toBe(1);
     expect(stderr).toContain(message);
     expect(stderr).not.toMatch(/^\s+at /m);
   });
+
+  it.each([
+    [["--data", "birds"], "expected `--data` to be emoji, signs, folder:PATH or cub:PATH, got `birds`"],
+    [["--variants", "ce,mcc"], "no variant `mcc`; there are ce, ce-wide, mc,"],
+    [["--classes", "5000"], "`classes`"],
+    [["results", "--only", "seed-9", "--grid", "off"], "no run starts with `seed-9`; there are seed-0/ce, "],
+  ])("%j", (args, message) =>
+    expect(inProcess(experiment, ...args, "--out", join(root, "none"))).rejects.toThrow(message),
+  );
 });
 
 const tiny = ["--classes", "3", "--size", "32", "--width", "4", "--epochs", "1", "--tune-epochs", "1"];
@@ -34,8 +43,8 @@ const record = async (out: string, id: string) =>
 describe("mcloss", () => {
   it("reports what it trained, credits images and weights, resumes without training again, and predicts", async () => {
     const out = join(root, "emoji");
-    const args = ["mcloss", ...tiny, "--variants", "ce-wide,mc,pretrained-mc", "--out", out];
-    const first = await demo(...args);
+    const args = [...tiny, "--variants", "ce-wide,mc,pretrained-mc", "--out", out];
+    const first = await inProcess(experiment, ...args);
     expect(first.stdout).toMatch(/scratch, ξ a class, MC +│ +\d+\.\d │/);
     const report = await readFile(join(out, "report.html"), "utf8");
     for (const part of [
@@ -52,14 +61,11 @@ describe("mcloss", () => {
     for (const id of ["ce-wide", "mc", "pretrained-mc"])
       expect((await record(out, id)).test!.confusion!.flat().reduce((sum, n) => sum + n, 0)).toBe(72);
 
-    const again = await demo(...args, "--resume");
+    const again = await inProcess(experiment, ...args, "--resume");
     expect(again.stderr).not.toContain("epoch 1/1 done");
     expect(again.stdout).toBe(first.stdout);
 
-    const other = await demo(...args, "--resume", "--lr", "0.5");
-    expect(other.code).toBe(1);
-    expect(other.stderr).toContain("is of another run");
-    expect(other.stderr).not.toMatch(/^\s+at /m);
+    await expect(inProcess(experiment, ...args, "--resume", "--lr", "0.5")).rejects.toThrow("is of another run");
 
     const [good, bad] = [join(root, "good.png"), join(root, "bad.png")];
     await sharp({ create: { width: 50, height: 40, channels: 3, background: "red" } })
@@ -67,7 +73,7 @@ describe("mcloss", () => {
       .toFile(good);
     await writeFile(bad, "no image");
     const checkpoint = join(out, "checkpoints/seed-0/mc/best.safetensors");
-    const predicted = await demo("mcloss", "predict", good, bad, "--checkpoint", checkpoint, "--page", join(root, "p.html")); // prettier-ignore
+    const predicted = await inProcess(experiment, "predict", good, bad, "--checkpoint", checkpoint, "--page", join(root, "p.html")); // prettier-ignore
     expect(predicted.code).toBe(1);
     expect(predicted.stdout).toMatch(/good\.png │ .* │ +\d+\.\d │/);
     expect(predicted.stderr).toContain(`Left out: ${bad}: `);
@@ -86,12 +92,12 @@ describe("mcloss", () => {
       for (let i = 0; i < n; i++)
         await sharp({ create: { width: 40 + i, height: 40, channels: 3, background } }).png().toFile(join(folder, background, `${i}.png`)); // prettier-ignore
     }
-    const args = ["mcloss", ...tiny, "--variants", "mc", "--batch", "4", "--data", `folder:${folder}`, "--out", out];
-    const refused = await demo(...args);
+    const args = [...tiny, "--variants", "mc", "--batch", "4", "--data", `folder:${folder}`, "--out", out];
+    const refused = await inProcess(experiment, ...args);
     expect(refused.stderr).toContain(
       "too few of blue (1 train, 0 validation, 1 test). `--thin-classes leave-out` goes on",
     );
-    const { stderr, stdout } = await demo(...args, "--thin-classes", "leave-out");
+    const { stderr, stdout } = await inProcess(experiment, ...args, "--thin-classes", "leave-out");
     expect(stderr).toContain("the class blue (1 train, 0 validation, 1 test) has too few images and is left out");
     expect(stdout).toContain("Chance is 50.0 % top-1.");
     expect((await record(out, "mc")).data.classes).toEqual(["green", "red"]);
@@ -102,15 +108,15 @@ describe("mcloss results", () => {
   it("shares its runs among processes, and the last one writes the page", async () => {
     const [out, page] = [join(root, "results"), join(root, "page.md")];
     const grid = ["--seeds", "1", "--grid-epochs", "1", "--grid-alphas", "1.5", "--grid-betas", "0,20"];
-    const args = ["mcloss", "results", ...tiny, ...grid, "--variants", "ce,ce-wide,mc", "--out", out, "--page", page];
-    const part = await demo(...args, "--only", "grid");
+    const args = ["results", ...tiny, ...grid, "--variants", "ce,ce-wide,mc", "--out", out, "--page", page];
+    const part = await inProcess(experiment, ...args, "--only", "grid");
     expect(part.stdout).toContain("waits for 4 runs: seed-0/ce, ");
-    const one = await demo(...args, "--only", "seed-0/ce"); // not ce-wide
+    const one = await inProcess(experiment, ...args, "--only", "seed-0/ce"); // not ce-wide
     expect(one.stdout).toContain("waits for 3 runs: seed-0/ce-wide, seed-0/mc, seed-0/mc-chosen");
-    const both = await Promise.all([demo(...args), demo(...args, "--only", "seed-0/mc")]);
+    const both = await Promise.all([demo("mcloss", ...args), demo("mcloss", ...args, "--only", "seed-0/mc")]);
     const all = [both[0].stderr, both[1].stderr].join("\n");
     expect(all.match(/\] seed-0\/[a-z-]+/g)).toHaveLength(3); // each once, and what the grid chose
-    const last = await demo(...args);
+    const last = await inProcess(experiment, ...args);
     expect(last.stdout).toContain(`Page: ${page}`);
     expect(last.stderr).not.toContain("images");
     expect(await readFile(page, "utf8")).not.toMatch(/undefined|NaN/);

@@ -28,8 +28,9 @@ svg, img { max-width: 100%; height: auto; }
 .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 480px), 1fr)); gap: 18px; }
 article { border: 1px solid var(--line); border-radius: 10px; padding: 12px 14px; min-width: 0; }
 .label { color: var(--soft); font-size: 13px; margin: 8px 0 4px; }
-.images { display: flex; flex-wrap: wrap; gap: 8px; }
-.images img { width: 96px; border-radius: 4px; }
+.images { display: flex; flex-wrap: wrap; gap: 8px; margin-bottom: 8px; }
+.images img, .images figure:has(> img) { width: 96px; }
+.images img { border-radius: 4px; }
 .images svg { width: 230px; }
 figure { margin: 0; max-width: 100%; font-size: 12px; }
 figcaption { max-width: 230px; color: var(--soft); }

@@ -11,19 +11,20 @@ import { crossEntropy, mvHfmdLoss, viewCrossEntropy, type MultiTermLoss } from "
 import { multiViewClassifier, mvHfmd, type MultiViewClassifier, type PipelineConfig } from "@fovea/models";
 import type { ImageEncoder } from "@fovea/nn";
 import type * as tf from "@tensorflow/tfjs-core";
+import type { Settings } from "./settings.js";
 
-/** What a strategy reads of its model, and how a reader sees it. */
+/** A prediction that is read off a model, and its row in the report. */
 export interface Row {
   readonly name: string;
   readonly description: string;
-  /** The model's output that is the prediction. `"single"`: each view for itself. */
+  /** The model's output that is the prediction. `"single"`: of one view alone. */
   readonly output: string;
 }
 
-/** One model to train, and the predictions to read off it. */
-export interface Strategy {
+/** One way to merge views: a model to train, and the predictions to read off it. */
+export interface Merging {
   readonly id: string;
-  /** `map` can train on cached maps of a frozen stem; `image` needs the pictures at each step. */
+  /** `map` can train on cached maps of a frozen stem; `image` needs the images at each step. */
   readonly from: "image" | "map";
   readonly rows: readonly Row[];
   build(stem: ImageEncoder, config: PipelineConfig, views: number): MultiViewClassifier<string, unknown>;
@@ -35,38 +36,33 @@ export interface Strategy {
 /** A low map of the trunk: stride 4, before most of the network. */
 const LOW_STAGE = "block_1_project_BN";
 
-const fusedLoss: Strategy["loss"] = (outputs, labels) => {
+const fusedLoss: Merging["loss"] = (outputs, labels) => {
   const total = crossEntropy(outputs["fused"] as tf.Tensor2D, labels);
   return { total, terms: { fused: total } };
 };
 
-const viewLoss: Strategy["loss"] = (outputs, labels, mask) => {
+const viewLoss: Merging["loss"] = (outputs, labels, mask) => {
   const total = viewCrossEntropy(outputs["single"] as tf.Tensor3D, labels, { mask });
   return { total, terms: { single: total } };
 };
 
-interface FusedOptions {
-  readonly id: string;
+interface FusedOptions extends Pick<Merging, "id"> {
   readonly name: string;
   readonly description: string;
-  readonly from?: "image" | "map";
+  readonly from?: Merging["from"];
   readonly mergeStage?: string;
   readonly fusion: (config: PipelineConfig, views: number) => Fusion;
 }
 
-const fused = ({ id, name, description, from = "map", mergeStage, fusion }: FusedOptions): Strategy => ({
-  id,
-  from,
-  rows: [{ name, description, output: "fused" }],
+const fused = ({ id, name, description, from = "map", mergeStage, fusion }: FusedOptions): Merging => ({
+  ...{ id, from, rows: [{ name, description, output: "fused" }], learns: ["fused"], loss: fusedLoss },
   build: (stem, config, views) =>
     multiViewClassifier(stem, { ...config, ...(mergeStage && { mergeStage }) }, { fused: fusion(config, views) }),
-  learns: ["fused"],
-  loss: fusedLoss,
 });
 
 const dimOf = (config: PipelineConfig) => config.dim ?? 384;
 
-const hybrid = (id: string, lambda: number, rows: readonly Row[]): Strategy => ({
+const hybrid = (id: string, lambda: number, rows: readonly Row[]): Merging => ({
   id,
   from: "map",
   rows,
@@ -82,16 +78,24 @@ const hybrid = (id: string, lambda: number, rows: readonly Row[]): Strategy => (
 });
 
 /** Every way to merge views that the demo compares, the paper's last. */
-export const STRATEGIES: readonly Strategy[] = [
+export const mergings: readonly Merging[] = [
   {
     id: "single",
     from: "map",
     rows: [
-      { name: "single view", description: "Trained view by view, asked about one view.", output: "single" },
-      { name: "score, mean logits", description: "The same network; the mean of the views' logits.", output: "logits" },
+      {
+        name: "single view",
+        description: "A network that is trained on single views, and tested on one view.",
+        output: "single",
+      },
+      {
+        name: "score, mean logits",
+        description: "The same network; its logits are averaged over the views.",
+        output: "logits",
+      },
       {
         name: "score, mean probabilities",
-        description: "The same network; the mean of the views' probabilities.",
+        description: "The same network; its probabilities are averaged over the views.",
         output: "probabilities",
       },
     ],
@@ -103,14 +107,14 @@ export const STRATEGIES: readonly Strategy[] = [
   fused({
     id: "early-image",
     name: "early, image",
-    description: "The mean of the pictures, seen as one picture.",
+    description: "The images are averaged, and the network sees their mean as one image.",
     from: "image",
     fusion: () => meanFusion("image"),
   }),
   fused({
     id: "early-map",
     name: "early, low map",
-    description: "The largest value of the views' maps at stride 4, then the rest of the trunk.",
+    description: "The largest values of the views' feature maps at stride 4 go through the rest of the trunk.",
     from: "image",
     mergeStage: LOW_STAGE,
     fusion: () => maxFusion("map"),
@@ -118,53 +122,54 @@ export const STRATEGIES: readonly Strategy[] = [
   fused({
     id: "late-mean",
     name: "late, mean",
-    description: "The mean of the views' vectors.",
+    description: "The mean of the views' feature vectors is classified.",
     fusion: () => meanFusion("vector"),
   }),
   fused({
     id: "late-max",
     name: "late, max",
-    description: "The largest value of the views' vectors.",
+    description: "The largest values of the views' feature vectors are classified.",
     fusion: () => maxFusion("vector"),
   }),
   fused({
     id: "late-concat",
     name: "late, concat",
-    description: "The views' vectors side by side, projected back to the length of one.",
+    description: "The views' feature vectors are concatenated, and projected back to the length of one.",
     fusion: (config, views) => concatFusion({ at: "vector", slots: views, channels: dimOf(config) }),
   }),
   fused({
     id: "late-attention",
     name: "late, attention",
-    description: "A weighted mean of the views' vectors; the weights are learned from the vectors.",
+    description:
+      "A weighted mean of the views' feature vectors is classified; the weights are learned from the vectors.",
     fusion: (config) => attentionFusion({ dim: dimOf(config) }),
   }),
   fused({
     id: "token",
     name: "token",
-    description: "The tokens of all views as one sequence through the transformer.",
+    description: "The tokens of all views go through the transformer as one sequence.",
     fusion: (config) => tokenFusion({ dim: dimOf(config), slots: null }),
   }),
   hybrid("hybrid", 0, [
-    { name: "hybrid", description: "Token fusion and each view alone, one transformer, two losses.", output: "fused" },
+    {
+      name: "hybrid",
+      description: "Token fusion and single views share one transformer, and each has a loss.",
+      output: "fused",
+    },
   ]),
   hybrid("mv-hfmd", 0.1, [
     {
       name: "hybrid + distillation",
-      description: "MV-HFMD: the same, and the two predictions teach each other.",
+      description: "MV-HFMD: the hybrid, whose fused and single predictions also learn from each other.",
       output: "fused",
     },
-    { name: "… its score", description: "MV-HFMD's mean of the views' logits.", output: "score" },
-    { name: "… its single view", description: "MV-HFMD asked about one view.", output: "single" },
+    { name: "… its score", description: "The same network; its logits of single views are averaged.", output: "score" },
+    { name: "… its single view", description: "The same network, tested on one view alone.", output: "single" },
   ]),
 ];
 
-/** The strategies of the given ids, in the order of `STRATEGIES`. @throws RangeError for an unknown id */
-export function strategiesOf(ids: readonly string[]): Strategy[] {
-  const unknown = ids.find((id) => !STRATEGIES.some((strategy) => strategy.id === id));
-  if (unknown !== undefined)
-    throw new RangeError(
-      `mvhfmd: no strategy \`${unknown}\`; there are ${STRATEGIES.map((strategy) => strategy.id).join(", ")}.`,
-    );
-  return STRATEGIES.filter((strategy) => ids.includes(strategy.id));
+/** An untrained model that merges views in this way. It owns the stem. */
+export function modelOf(merging: Merging, stem: ImageEncoder, classes: number, settings: Settings) {
+  const { size, stage, dim, depth, heads, seed, views } = settings;
+  return merging.build(stem, { classes, imageSize: [size, size], stage, dim, depth, heads, seed }, views);
 }

@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { MultiViewClassifier } from "@fovea/models";
 import { describe, expect, it } from "vitest";
-import { accuraciesOf, type TestCollections, type ViewBatch } from "../src/mvhfmd/evaluate.js";
+import type { ViewBatch } from "../../src/mvhfmd/data.js";
+import { accuracies } from "../../src/mvhfmd/evaluate.js";
 
 it("counts how often the truth comes first and among the first five, for collections and for views", async () => {
   const classes = 7;
@@ -13,25 +14,26 @@ it("counts how often the truth comes first and among the first five, for collect
       ),
     ),
   ) as tf.Tensor2D;
-  const forward = () => ({ fused: tf.clone(logits), single: tf.tile(tf.expandDims(logits, 1), [1, 3, 1]) });
+  const forward = () =>
+    tf.tidy(() => ({ fused: tf.clone(logits), single: tf.tile(tf.expandDims(logits, 1), [1, 3, 1]) }));
   const model = { forward } as unknown as MultiViewClassifier<string, unknown>;
   const batch = (): Promise<ViewBatch> =>
     Promise.resolve({ views: tf.zeros([1]), labels: tf.zeros([4], "int32"), mask: tf.ones([4, 3]) });
-  const collections = { views: 3, collections: 4, total: 9 } as TestCollections;
   const before = tf.memory().numTensors;
-  const [fused, single] = await accuraciesOf(
-    model,
-    { stepsPerEpoch: 2, batch },
-    "map",
-    ["fused", "single"],
-    collections,
+  const options = { from: "map", outputs: ["fused", "single"], views: 3, classes } as const;
+  const { measurements, confusion } = await accuracies(model, { stepsPerEpoch: 2, batch }, options);
+  expect(measurements).toEqual(
+    ["fused", "single"].flatMap((output) => [
+      { metric: "top1", value: 1 / 4, at: { output, views: 3 } },
+      { metric: "top5", value: 3 / 4, at: { output, views: 3 } },
+    ]),
   );
-  expect(fused).toEqual({ views: 3, top1: 1 / 4, top5: 3 / 4, collections: 4, total: 9 });
-  expect(single).toEqual(fused);
+  expect(confusion![0]).toEqual([2, 6, 0, 0, 0, 0, 0]); // two batches; of equal logits the lower class
+  expect(confusion!.flat().reduce((sum, n) => sum + n, 0)).toBe(8);
   expect(tf.memory().numTensors).toBe(before);
 });
 
-describe("accuraciesOf", () => {
+describe("accuracies", () => {
   it.each([
     ["equal scores", 0, 1 / 2], // the truth is class 0 in one collection, class 6 in the other
     ["NaN", NaN, 0],
@@ -42,8 +44,8 @@ describe("accuraciesOf", () => {
     >;
     const batch = (): Promise<ViewBatch> =>
       Promise.resolve({ views: tf.zeros([1]), labels: tf.tensor1d([0, 6], "int32"), mask: tf.ones([2, 1]) });
-    const collections = { views: 1, collections: 2, total: 2 } as TestCollections;
-    const [fused] = await accuraciesOf(model, { stepsPerEpoch: 1, batch }, "map", ["fused"], collections);
-    expect(fused).toMatchObject({ top1 });
+    const options = { from: "map", outputs: ["fused"], views: 1, classes: 7 } as const;
+    const { measurements } = await accuracies(model, { stepsPerEpoch: 1, batch }, options);
+    expect(measurements).toContainEqual({ metric: "top1", value: top1, at: { output: "fused", views: 1 } });
   });
 });
