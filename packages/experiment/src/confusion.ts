@@ -3,10 +3,16 @@ import { charts, table, type Chart, type Section } from "./section.js";
 
 type Counts = readonly (readonly number[])[];
 
-/** How often each class (row) was taken for each (column) by a variant, over all seeds; null if nobody counted. */
+/**
+ * How often each class (row) was taken for each (column) by a variant, over all seeds: by the test, or else by that of
+ * the last stage. Null if nobody counted.
+ */
 function confusionOf(records: readonly JobRecord[], id: string): Counts | null {
   const own = records.filter(({ variant, sweep }) => variant === id && sweep === null);
-  const counts = own.flatMap(({ test }) => (test?.confusion ? [test.confusion] : []));
+  const counts = own.flatMap(({ test, stages }) => {
+    const confusion = test?.confusion ?? stages.at(-1)?.test?.confusion;
+    return confusion ? [confusion] : [];
+  });
   if (counts.length === 0) return null;
   return counts.reduce((a, b) => a.map((row, i) => row.map((n, j) => n + b[i]![j]!)));
 }

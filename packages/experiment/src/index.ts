@@ -17,6 +17,8 @@ export {
   type Stage,
   type Variant,
 } from "./experiment.js";
+export { madeOnce, type StoredJob } from "./jobs/job-store.js";
+export { runStage, type StageOptions } from "./jobs/run-stage.js";
 export { attentionAddress, imageAddress } from "./image-address.js";
 export { formatted, percent, rounded, spread, type Metric } from "./metric.js";
 export { withProgress } from "./progress.js";

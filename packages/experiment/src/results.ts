@@ -87,7 +87,7 @@ export interface Results<Figures = unknown> {
 export function rowsOf(record: JobRecord, selectBy: string | undefined): Row[] {
   const { variant, sweep, settings } = record;
   const shared = { variant, seed: settings.seed, sweep };
-  const several = record.stages.length > 1;
+  const named = (stage: string): Row["at"] => (stage === "" ? {} : { stage });
   const kept = record.stages.flatMap(({ name, best }) =>
     best && selectBy
       ? [
@@ -96,18 +96,14 @@ export function rowsOf(record: JobRecord, selectBy: string | undefined): Row[] {
             split: "validation" as const,
             metric: selectBy,
             value: best.value,
-            at: several ? { stage: name } : {},
+            at: named(name),
           },
         ]
       : [],
   );
   const tested = (evaluation: Evaluation | null, more: Row["at"]) =>
     (evaluation?.measurements ?? []).map(({ metric, value, at = {} }) => ({ ...shared, split: "test" as const, metric, value, at: { ...more, ...at } })); // prettier-ignore
-  return [
-    ...kept,
-    ...record.stages.flatMap(({ name, test }) => tested(test, several ? { stage: name } : {})),
-    ...tested(record.test, {}),
-  ];
+  return [...kept, ...record.stages.flatMap(({ name, test }) => tested(test, named(name))), ...tested(record.test, {})];
 }
 
 /** A variant's values, one for each seed that has one, in the order of the seeds. */
@@ -134,10 +130,14 @@ export interface Column {
   readonly cell: Quantity | ((variant: VariantSummary) => string);
 }
 
-/** A row for each variant, mean ± standard deviation over the seeds. */
-export const variantTable = (results: Results, columns: readonly Column[]): Table & Section =>
+/**
+ * A row for each variant, mean ± standard deviation over the seeds.
+ *
+ * @param title - of the first column, which has the variants' names: what the table is about. Default: none
+ */
+export const variantTable = (results: Results, columns: readonly Column[], title = ""): Table & Section =>
   table(
-    ["", ...columns.map(({ title }) => title)],
+    [title, ...columns.map(({ title }) => title)],
     results.variants.map((variant) => [
       variant.name,
       ...columns.map(({ cell }) => (typeof cell === "function" ? cell(variant) : cellOf(results, variant.id, cell))),

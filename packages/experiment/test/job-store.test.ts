@@ -2,7 +2,15 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { claim, finishedOf, named, runJobs, type StoredJob, type StoreOptions } from "../src/jobs/job-store.js";
+import {
+  claim,
+  finishedOf,
+  madeOnce,
+  named,
+  runJobs,
+  type StoredJob,
+  type StoreOptions,
+} from "../src/jobs/job-store.js";
 
 interface Job extends StoredJob {
   readonly settings: { readonly lr: number };
@@ -76,4 +84,27 @@ it("runs again what is there, unless it goes on", async () => {
 it("finds jobs by name, or by how their names start", () => {
   expect(named([job("a/x"), job("a/xy")], "a/x")).toEqual([job("a/x")]);
   expect(named(jobs, "seed-0")).toEqual(jobs.slice(0, 2));
+});
+
+it("makes once what several jobs begin with; who comes later waits, and other settings have it made again", async () => {
+  const made: string[] = [];
+  const make = (thing: Job, resume = true) =>
+    madeOnce(out, thing, { resume }, async (folder) => {
+      await mkdir(folder, { recursive: true });
+      made.push(folder);
+    });
+  const [first, second] = await Promise.all([make(job("features")), make(job("features"))]);
+  expect(second).toBe(first);
+  expect(made).toEqual([first]);
+  expect(await make(job("features", 2))).not.toBe(first);
+  await make(job("features", 2), false);
+  expect(made).toHaveLength(3);
+  expect((await readdir(out)).sort()).toEqual(["features", "features.json"]); // the claim is given back
+});
+
+it("does not wait any longer once it is aborted", async () => {
+  const release = await claim(out, job("features"));
+  const signal = AbortSignal.timeout(1);
+  await expect(madeOnce(out, job("features"), { resume: true, signal }, () => Promise.resolve())).rejects.toThrow();
+  await release!();
 });

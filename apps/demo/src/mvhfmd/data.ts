@@ -53,8 +53,8 @@ export interface ViewData extends Pick<Task, "classes" | "distinctGroups"> {
 const CACHE_BYTES = 256e6;
 
 /**
- * Reads the images, and computes the frozen trunk's map of each once. What cannot be is found out before that: it is the
- * long part.
+ * Reads the images, and computes the frozen trunk's map of each once. What cannot be is found out before that: it is
+ * the long part.
  *
  * @param check - is given the trunk first, and throws if a model cannot be built on it
  */

@@ -44,7 +44,10 @@ export async function accuracies(
   return { measurements, confusion: confusion.counts };
 }
 
-/** Every prediction with its label and the likeliest class: of collections [batch, classes], or views [batch, view, classes]. */
+/**
+ * Every prediction with its label and the likeliest class: of collections [batch, classes], or views [batch, view,
+ * classes].
+ */
 function each(logits: tf.Tensor, labels: tf.Tensor1D): [tf.Tensor2D, tf.Tensor1D, tf.Tensor1D] {
   const flat = tf.reshape(logits, [-1, logits.shape.at(-1)!]) as tf.Tensor2D;
   const repeated = tf.tile(tf.expandDims(labels, 1), [1, flat.shape[0] / labels.size]);

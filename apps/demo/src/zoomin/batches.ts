@@ -1,12 +1,12 @@
 import { processImages, type ProcessImagesOptions } from "@fovea/data";
-import type { LargeImageClassifier } from "@fovea/models";
 import { rng, trainingContext, type BatchSource } from "@fovea/nn";
 import type { SamplingPlan, SampledPatches } from "@fovea/patch-sampling";
 import type { Callback } from "@fovea/train";
 import * as tf from "@tensorflow/tfjs-core";
-import type { OpenScene } from "./lab.js";
+import type { Model } from "./networks.js";
+import type { LabeledImage } from "./scenes.js";
 
-/** What was seen of a few scenes, [batch]; it is no tensor, so `fit` is told the step only and `seen` has the rest. */
+/** Labels of a few images, [batch]. What was seen of them is no tensor: `fit` is told the step, and `seen` has it. */
 export type LookBatch = { labels: tf.Tensor1D; step: number };
 
 export interface Looks {
@@ -22,7 +22,7 @@ export interface Looked {
   readonly away: readonly SampledPatches<SamplingPlan>[];
 }
 
-/** How scenes are looked at. */
+/** How images are looked at. */
 export interface LooksOptions extends Pick<ProcessImagesOptions, "onFailure"> {
   readonly batch: number;
   readonly seed: number;
@@ -33,24 +33,24 @@ export interface LooksOptions extends Pick<ProcessImagesOptions, "onFailure"> {
 }
 
 /**
- * Looks at scenes, in another order each epoch. `fit` asks for a batch ahead, which waits here for the step before it.
+ * Looks at images, in another order each epoch. `fit` asks for a batch ahead, which waits here for the step before it.
  */
 export function looksAt(
-  model: LargeImageClassifier<SamplingPlan>,
-  scenes: readonly OpenScene[],
+  model: Model,
+  images: readonly LabeledImage[],
   { batch, seed, contrast, onFailure = "throw", onSkip = () => undefined }: LooksOptions,
 ): Looks {
-  const stepsPerEpoch = Math.ceil(scenes.length / batch);
+  const stepsPerEpoch = Math.ceil(images.length / batch);
   const looked = new Map<number, Looked>();
   const turns = stepGate();
   const chosen = (step: number) => {
     const order = rng(seed)
       .split("order", Math.floor(step / stepsPerEpoch))
-      .permutation(scenes.length);
+      .permutation(images.length);
     const first = (step % stepsPerEpoch) * batch;
-    return Array.from(order.slice(first, first + batch), (i) => scenes[i]!);
+    return Array.from(order.slice(first, first + batch), (i) => images[i]!);
   };
-  const lookAt = async (source: OpenScene["source"], step: number, i: number) => {
+  const lookAt = async (source: LabeledImage["source"], step: number, i: number) => {
     const ctx = trainingContext(rng(seed).split("look", step, i));
     const attended = await model.sample(source, ctx);
     return { attended, away: contrast ? [await model.sample(source, ctx, { contrast: true })] : [] };
@@ -69,7 +69,7 @@ export function looksAt(
           attended: each.results.map(({ attended }) => attended),
           away: each.results.flatMap(({ away }) => away),
         });
-        const labels = each.indices.map((i) => own[i]!.scene.label);
+        const labels = each.indices.map((i) => own[i]!.label);
         return { labels: tf.tensor1d(labels, "int32"), step };
       },
     },

@@ -1,38 +1,37 @@
-import type { Box } from "@fovea/data";
-import type { LargeImageClassifier, LargeImagePrediction } from "@fovea/models";
 import type { Region } from "@fovea/nn";
-import type { SamplingPlan } from "@fovea/patch-sampling";
-import type { OpenScene } from "./lab.js";
+import type { Box } from "@fovea/data";
+import type { LargeImagePrediction } from "@fovea/models";
+import type { Model } from "./networks.js";
+import type { LabeledImage } from "./scenes.js";
 
-/** How well scenes are told apart. */
+/** How well images are classified. */
 export interface Quality {
   readonly accuracy: number;
-  /** Share of the scenes with a needle of which one of the patches has at least half of it. */
-  readonly found: number;
-  /** Scenes of each class (row) that were taken for each (column). */
+  /** Share of what decides a class of which one of the patches has at least half; null if nobody knows where it is. */
+  readonly found: number | null;
+  /** Images of each class (row) that were taken for each (column). */
   readonly confusion: readonly (readonly number[])[];
 }
 
-/** Each scene once, by the most attended places. */
+/** Each image once, by the most attended places. */
 export async function qualityOf(
-  model: LargeImageClassifier<SamplingPlan>,
-  scenes: readonly OpenScene[],
-  onScene: (done: number) => void = () => undefined,
+  model: Model,
+  images: readonly LabeledImage[],
+  onImage: (done: number) => void = () => undefined,
 ): Promise<Quality> {
   const predictions: LargeImagePrediction[] = [];
-  for (const { source } of scenes) {
+  for (const { source } of images) {
     predictions.push(await model.predict(source));
-    onScene(predictions.length);
+    onImage(predictions.length);
   }
   const classes = predictions[0]!.probabilities.length;
   const confusion = Array.from({ length: classes }, () => Array.from({ length: classes }, () => 0));
-  predictions.forEach(({ probabilities }, i) => confusion[scenes[i]!.scene.label]![likeliest(probabilities)]!++);
-  const needles = scenes.flatMap(({ scene }, i) =>
-    scene.targets.map((box) => predictions[i]!.plans[0]!.regions.some((region) => sees(region, box))),
-  );
+  predictions.forEach(({ probabilities }, i) => confusion[images[i]!.label]![likeliest(probabilities)]!++);
+  const known = images.every(({ boxes }) => boxes !== null);
+  const found = images.flatMap(({ boxes }, i) => (boxes ?? []).map((box) => looksAt(predictions[i]!, box)));
   return {
-    accuracy: confusion.reduce((sum, row, label) => sum + row[label]!, 0) / scenes.length,
-    found: needles.filter(Boolean).length / Math.max(1, needles.length),
+    accuracy: confusion.reduce((sum, row, label) => sum + row[label]!, 0) / images.length,
+    found: known ? found.filter(Boolean).length / Math.max(1, found.length) : null,
     confusion,
   };
 }
@@ -41,10 +40,21 @@ export async function qualityOf(
 export const likeliest = (probabilities: ArrayLike<number>): number =>
   Array.from(probabilities).reduce((best, p, i) => (p > probabilities[best]! ? i : best), 0);
 
+/** Whether at least half of the box is in one of the patches. */
+export const looksAt = ({ plans }: LargeImagePrediction, box: Box): boolean =>
+  plans[0]!.regions.some((region) => covers(region, box));
+
 /** Whether at least half of the box is in the region. */
-export function sees(region: Region, box: Box): boolean {
+export function covers(region: Region, box: Box): boolean {
   const shared = (from: "left" | "top", length: "width" | "height") =>
     Math.min(region[from] + region[length], box[from] + box[length]) - Math.max(region[from], box[from]);
   const [width, height] = [shared("left", "width"), shared("top", "height")];
   return width > 0 && height > 0 && 2 * width * height >= box.width * box.height;
+}
+
+/** Whether an accuracy is above chance by more than two standard errors of chance. */
+export function beyondChance({ accuracy, confusion }: Pick<Quality, "accuracy" | "confusion">, classes: number) {
+  const images = confusion.flat().reduce((sum, count) => sum + count, 0);
+  const chance = 1 / classes;
+  return accuracy > chance + 2 * Math.sqrt((chance * (1 - chance)) / images);
 }

@@ -2,7 +2,7 @@ import type { Rng } from "@fovea/nn";
 import { drawWithoutReplacement, drawWithReplacement, type Draw } from "@fovea/patch-sampling";
 import { publishedSlopes } from "./published-gradient.js";
 
-/** What there is to be attended to in one picture. */
+/** What there is to be attended to in one image. */
 export interface Attended {
   /** Of each cell. */
   readonly attention: ArrayLike<number>;

@@ -1,102 +1,82 @@
-import { mkdir } from "node:fs/promises";
-import { basename, dirname, relative, resolve } from "node:path";
-import { processImages, retrying } from "@fovea/data";
+import { basename } from "node:path";
+import { retrying, processImages } from "@fovea/data";
+import { bullets, defaultsOf, figures, heading, paragraph, percent, type Figure, type Predict, type Section } from "@fovea/experiment"; // prettier-ignore
 import { loadWeights } from "@fovea/nn";
-import { writeFileAtomic } from "@fovea/nn/node";
 import { CheckpointError, loadCheckpoint } from "@fovea/train";
-import { page } from "../report/page.js";
-import { lookOf, thumbnailOf } from "./examples.js";
-import { fits, openLarge, peakBytes, predictLarge } from "./large.js";
-import { DEFAULTS, type Settings } from "./settings.js";
-import { STRATEGIES } from "./strategies.js";
+import { likeliest } from "./evaluate.js";
+import { peakBytes, predictLarge } from "./explain.js";
+import { figureOf } from "./figures.js";
+import { fits, networkOf, type Model, type Network } from "./networks.js";
+import { openImage } from "./scenes.js";
+import { SETTINGS, type Settings } from "./settings.js";
 
-/** A model as the demo saved it. */
+/** A model as `run` saved it. */
 interface Saved {
-  readonly strategy: string;
-  readonly settings: Partial<Settings>;
+  readonly network: Network;
+  readonly model: Model;
+  readonly settings: Settings;
   readonly classes: readonly string[];
 }
 
-/** What came of some pictures. */
-export interface Predictions {
-  /** As the terminal shows it. */
-  readonly text: string;
-  /** A sentence for each picture that could not be read. */
-  readonly failures: readonly string[];
-}
+/** Classifies images of any size. One that cannot be read does not end it; Error if none can be. */
+export const predict: Predict = {
+  words: "tiled TIFF or BigTIFF of any size, Deep Zoom, JPEG, PNG or WebP; those that cannot be read are named",
+  checkpoint: `checkpoints/seed-0/zoom-in/${SETTINGS.sizes.default.at(-1)}/best.safetensors`,
+  async run(paths, { checkpoint, retries }) {
+    const saved = await savedModel(checkpoint);
+    try {
+      const each = await processImages(paths, (path) => predictImage(path, saved, retries), { onFailure: "skip" });
+      const memory = `Peak memory of the process (RSS): ${(peakBytes() / 1e6).toFixed(0)} MB.`;
+      return {
+        sections: [...each.results.flat(), paragraph(memory)],
+        failures: each.failures.map(({ error }) => error.message),
+      };
+    } finally {
+      saved.model.dispose();
+    }
+  },
+};
 
-/**
- * Classifies pictures of any size with a saved model, and writes a page of where it looked. One that cannot be read
- * does not end it.
- *
- * @throws CheckpointError for a checkpoint of another kind; Error if no picture can be read
- */
-export async function predictPictures(
-  images: readonly string[],
-  checkpointPath: string,
-  out: string,
-  retries = 0,
-): Promise<Predictions> {
-  const saved = await loadModel(checkpointPath);
-  try {
-    const each = await processImages(images, (image) => predictPicture(image, saved, retries), { onFailure: "skip" });
-    await mkdir(dirname(out), { recursive: true });
-    const looks = each.results.map(({ name, look }) => ({ name, look }));
-    await writeFileAtomic(out, page("zoomin-prediction", { looks }));
-    return {
-      failures: each.failures.map(({ error }) => error.message),
-      text: [
-        ...each.results.map(({ text }) => text),
-        `Peak memory of the process (RSS): ${(peakBytes() / 1e6).toFixed(0)} MB.`,
-        `Page: ${relative(process.cwd(), resolve(out))}`,
-      ].join("\n"),
-    };
-  } finally {
-    saved.model.dispose();
-  }
-}
-
-async function predictPicture(
-  image: string,
-  { strategy, model, settings, classes }: Awaited<ReturnType<typeof loadModel>>,
+async function predictImage(
+  path: string,
+  { network, model, settings, classes }: Saved,
   retries: number,
-) {
-  const source = retrying(await openLarge(image), { times: retries });
+): Promise<Section[]> {
+  const source = retrying(await openImage(path), { times: retries });
   try {
-    if (!fits(source, strategy, settings))
-      throw new Error(`${image}: it is too large for a view of the whole; use a zoom-in checkpoint.`);
-    const prediction = await predictLarge(model, source, strategy, settings);
-    const thumbnail = await thumbnailOf(source);
-    const shown = { thumbnail, tile: settings.tile, truth: [], classes, label: null };
-    const ranked = classes
-      .map((name, i) => ({ name, share: prediction.probabilities[i]! }))
-      .sort((a, b) => b.share - a.share);
-    const lines = [
-      `${basename(image)}, ${source.width} × ${source.height} pixels:`,
-      ...ranked.map(({ name, share }) => `  ${name} ${(100 * share).toFixed(1)} %`),
+    if (!fits(source, network, settings))
+      throw new Error(`${path}: it is too large for a view of the whole; use a zoom-in checkpoint.`);
+    const prediction = await predictLarge(model, source, network, settings);
+    const { probabilities } = prediction;
+    const shares = classes.map((name, i) => ({ name, share: probabilities[i]! })).sort((a, b) => b.share - a.share);
+    const title = basename(path);
+    const note = `${classes[likeliest(probabilities)]!} ${percent(shares[0]!.share)} %`;
+    const figure: Figure = await figureOf(source, prediction, { title, note, tile: settings.tile });
+    return [
+      heading(`${title}, ${source.width} × ${source.height} pixels`),
+      bullets(shares.map(({ name, share }) => `${name} ${percent(share)} %`)),
+      figures([figure]),
     ];
-    const look = await lookOf(strategy.name, source, prediction, shown);
-    return { name: basename(image), text: lines.join("\n"), look };
   } finally {
     await source.close();
   }
 }
 
-async function loadModel(path: string) {
+/** @throws CheckpointError for a file that is no checkpoint of `zoomin` */
+async function savedModel(path: string): Promise<Saved> {
   const checkpoint = await loadCheckpoint(path).catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new CheckpointError(
-      `${reason}; train one by \`npm run demo -- zoomin\`, or name another with \`--checkpoint\`.`,
-    );
+    throw new CheckpointError(`${reason}; train one by \`npm run demo -- zoomin\`, or name another with \`--checkpoint\`.`); // prettier-ignore
   });
   try {
-    const { strategy: id, settings: decisive, classes } = (checkpoint.config ?? {}) as Saved;
-    const strategy = STRATEGIES.find((known) => known.id === id);
-    if (!strategy) throw new CheckpointError(`predict: ${path} is of no strategy of zoomin, but of \`${id}\`.`);
-    const settings = { ...DEFAULTS, ...decisive };
-    const model = strategy.build(settings, classes.length);
+    const config = (checkpoint.config ?? {}) as { experiment?: string; variant?: string; settings?: object; classes?: string[] }; // prettier-ignore
+    const network = config.experiment === "zoomin" ? networkOf(config.variant ?? "") : undefined;
+    if (!network) throw new CheckpointError(`predict: ${path} is of no variant of zoomin, but of \`${config.experiment} ${config.variant}\`.`); // prettier-ignore
+    const settings = { ...defaultsOf(SETTINGS), ...config.settings };
+    const classes = config.classes ?? [];
+    const model = network.build(settings, classes.length);
     loadWeights(model, checkpoint.weights);
-    return { strategy, model, settings, classes };
+    return { network, model, settings, classes };
   } finally {
     checkpoint.dispose();
   }

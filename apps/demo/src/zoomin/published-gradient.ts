@@ -1,14 +1,16 @@
-import { scope, stopGradient } from "@fovea/nn";
+import { scope, stopGradient, type Context } from "@fovea/nn";
 import {
   attentionOf,
   attentionSampling,
   drawWeights,
   toUnitRange,
   unitRows,
+  type AttentionNetwork,
   type AttentionSamplingPlan,
   type AttentionSamplingConfig,
   type AttentionSamplingParts,
   type PatchSampler,
+  type SampledPatches,
 } from "@fovea/patch-sampling";
 import * as tf from "@tensorflow/tfjs-core";
 
@@ -37,24 +39,38 @@ export function publishedGradient(
       return tf.tidy(() => {
         const found = features.forward(toUnitRange(seen.flatMap(({ patches }) => patches)), scope(ctx, "features"));
         const units = unitRows(found);
-        const views = seen.flatMap(({ plan }) => plan.attentionMap.views);
-        const logits = attention.forward(toUnitRange(views), scope(ctx, "attention"));
-        const p = attentionOf(tf.reshape<tf.Rank.R2>(logits, [seen.length, -1]), smoothing);
-        const rows: tf.Tensor2D[] = [];
-        const entropies: tf.Tensor[] = [];
+        const shares = sharesOf(seen, attention, smoothing, ctx);
         let first = 0;
-        for (const [i, { plan, patches }] of seen.entries()) {
-          const own = tf.reshape<tf.Rank.R1>(tf.slice(p, [i, 0], [1, -1]), [-1]);
+        const rows = seen.map(({ plan, patches }, i) => {
           const f = tf.slice(units, [first, 0], [patches.length, -1]);
-          rows.push(estimateOf(own, f, plan));
-          entropies.push(tf.sum(tf.mul(own, tf.log(tf.maximum(own, 1e-12)))));
           first += patches.length;
-        }
+          return estimateOf(shares[i]!, f, plan);
+        });
+        const entropies = shares.map((p) => tf.sum(tf.mul(p, tf.log(tf.maximum(p, 1e-12)))));
         const negativeEntropy = tf.div<tf.Scalar>(tf.addN(entropies), seen.length);
         return { vectors: tf.concat(rows, 0), negativeEntropy };
       });
     },
   };
+}
+
+/** Attention of every image's cells. Views of one size are given to the network together. */
+function sharesOf(
+  seen: readonly SampledPatches<AttentionSamplingPlan>[],
+  network: AttentionNetwork,
+  smoothing: number,
+  ctx: Context,
+): tf.Tensor1D[] {
+  const viewOf = ({ plan }: SampledPatches<AttentionSamplingPlan>) => plan.attentionMap.views[0]!;
+  const sizeOf = (one: SampledPatches<AttentionSamplingPlan>) => `${viewOf(one).width} × ${viewOf(one).height}`;
+  const shares: tf.Tensor1D[] = [];
+  for (const size of new Set(seen.map(sizeOf))) {
+    const own = seen.flatMap((one, i) => (sizeOf(one) === size ? [i] : []));
+    const logits = network.forward(toUnitRange(own.map((i) => viewOf(seen[i]!))), scope(ctx, "attention"));
+    const p = attentionOf(tf.reshape<tf.Rank.R2>(logits, [own.length, -1]), smoothing);
+    own.forEach((i, row) => (shares[i] = tf.reshape(tf.slice(p, [row, 0], [1, -1]), [-1])));
+  }
+  return shares;
 }
 
 /** The value of the right estimate, and the published gradient. [1, dim] */

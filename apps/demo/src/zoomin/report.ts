@@ -1,68 +1,129 @@
-import Table from "cli-table3";
-import { curveChart, type CurveOptions } from "../report/charts.js";
-import { page } from "../report/page.js";
-import type { Quality } from "./evaluate.js";
-import type { StageRun, StrategyRun, ZoomExample, ZoomInRun } from "./run.js";
+import {
+  cellOf,
+  confusionCharts,
+  describeVariants,
+  detail,
+  figures,
+  heading,
+  howItWasMade,
+  overSeeds,
+  paragraph,
+  percent,
+  table,
+  trainingCharts,
+  type Results,
+  type Section,
+  type VariantSummary,
+} from "@fovea/experiment";
+import { beyondChance } from "./evaluate.js";
+import type { Explanation, LargeResult } from "./explain.js";
+import { howTrained, isPainted, pageSections, sizesOf, square } from "./results-page.js";
 
-/** The report as one HTML page that needs nothing else: styles, charts and pictures are inside. */
-export async function zoomInHtml(run: ZoomInRun, examples: readonly ZoomExample[]): Promise<string> {
-  const { strategies } = run;
-  return page("zoomin", {
-    title: "Pictures too large for memory: where to look",
-    run,
-    examples,
-    percent,
-    mega: (bytes: number) => (bytes / 1e6).toFixed(0),
-    sides: strategies[0]?.stages.map(({ side }) => side) ?? [],
-    best: strategies.toSorted((a, b) => lastTest(b).accuracy - lastTest(a).accuracy)[0]?.id,
-    atChance: strategies
-      .filter((strategy) => !beyondChance(lastTest(strategy), run.data.classes.length))
-      .map(({ name }) => name),
-    measuredSvgs: await svgs(strategies, ({ measured }) => measured, { axis: "epoch", window: 0 }),
-    curveSvgs: await svgs(strategies, ({ curves }) => curves, {}),
+/** What the report of `run`, or the page of `results`, says. */
+export const reportOf = (results: Results<Explanation>): Section[] =>
+  results.command === "results" ? pageSections(results) : runSections(results);
+
+function runSections(results: Results<Explanation>): Section[] {
+  const { data } = results;
+  const chance = `Chance is ${percent(1 / data.classes.length)} %.`;
+  return [
+    paragraph(`**${data.name}**: ${data.description} Classes: ${data.classes.join(", ")}. ${chance}`),
+    heading("Accuracy"),
+    qualityTable(results),
+    paragraph(`In %, ${overSeeds(results)}. Tested are the weights of the epoch with the best validation accuracy, by the most attended patches.${isPainted(results) ? FOUND : ""}`), // prettier-ignore
+    ...notLearned(results),
+    ...detail(describeVariants(results)),
+    ...largeSections(results),
+    ...detail(
+      ...results.variants.flatMap((variant) => lookSections(results, variant)),
+      heading("Training"),
+      trainingCharts(results),
+      heading("Which classes are confused"),
+      confusionCharts(results),
+    ),
+    ...howItWasMade(results, howTrained(results)),
+  ];
+}
+
+const FOUND = " **Sign seen**: of the test scenes with a sign of a class, those where a patch has at least half of it. No place was ever told."; // prettier-ignore
+
+/** What every variant came to on scenes of every size, no wider than a terminal. */
+function qualityTable(results: Results): Section {
+  const sizes = sizesOf(results);
+  const rows = results.variants.flatMap(({ id, name, params }) =>
+    sizes.map((size, i) => {
+      const of = (metric: string, split: "validation" | "test") =>
+        cellOf(results, id, { metric, split, at: size === null ? {} : split === "test" ? { size } : { stage: String(size) } }); // prettier-ignore
+      const painted = size === null ? [] : [of("found", "test")];
+      return [
+        ...(size === null ? [name] : [name, square(size)]),
+        ...[of("accuracy", "validation"), of("accuracy", "test"), ...painted],
+        ...[params.toLocaleString("en"), secondsOf(results, id, i).toFixed(0)],
+      ];
+    }),
+  );
+  const [size, found] = sizes[0] === null ? [[], []] : [["size"], ["sign seen"]];
+  return table(["%", ...size, "validation", "test", ...found, "params", "s"], rows);
+}
+
+/** Of the first seed. */
+const secondsOf = ({ records, seeds }: Results, id: string, stage: number): number =>
+  records.find(({ variant, settings }) => variant === id && settings.seed === seeds[0])?.stages[stage]?.seconds ?? 0;
+
+function notLearned(results: Results): Section[] {
+  const { variants, records, data } = results;
+  const atChance = variants.filter(({ id }) =>
+    records.some(({ variant, stages }) => {
+      const { confusion = [], measurements = [] } = stages.at(-1)?.test ?? {};
+      const accuracy = measurements.find(({ metric }) => metric === "accuracy")?.value ?? 0;
+      return variant === id && !beyondChance({ accuracy, confusion }, data.classes.length);
+    }),
+  );
+  if (atChance.length === 0) return [];
+  const names = atChance.map(({ name }) => name).join(" and ");
+  return [
+    paragraph(
+      `**Not learned:** ${names} ${atChance.length > 1 ? "are" : "is"} no better than chance on the test images (within two standard ` +
+        "errors). Training was too short for attention to find what it is for; what it looks at below means little.",
+    ),
+  ];
+}
+
+const mega = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
+
+/** What became of the large scene. */
+function largeSections({ records, variants }: Results<Explanation>): Section[] {
+  const found = variants.flatMap(({ id, name }) => {
+    const large = records.find(({ variant, figures: own }) => variant === id && own?.large)?.figures?.large;
+    return large ? [{ name, large }] : [];
   });
+  const [first] = found;
+  if (!first) return [];
+  const { size, fileBytes, pixelBytes } = first.large;
+  const row = ({ answer }: LargeResult) =>
+    answer ? [answer.text, answer.found ? "yes" : "no", answer.seconds.toFixed(1)] : ["too large", "–", "–"];
+  const peak = mega(Math.max(...found.map(({ large }) => large.peakBytes)));
+  return [
+    heading("An image that was never in memory"),
+    table([`${size} × ${size}`, "says", "sign seen", "s"], found.map(({ name, large }) => [name, ...row(large)])),
+    paragraph(
+      `A scene written as a tiled BigTIFF and read back from it: ${mega(fileBytes)} as a file, ${mega(pixelBytes)} as pixels. One image ` +
+        `says nothing of accuracy. Peak memory of the process (RSS) was ${peak}, with training and the small scenes, which are kept in memory.`,
+    ),
+  ]; // prettier-ignore
 }
 
-const lastTest = ({ stages }: StrategyRun) => stages.at(-1)!.test;
-
-/** Whether an accuracy is above chance by more than two standard errors of chance. */
-export function beyondChance({ accuracy, confusion }: Quality, classes: number): boolean {
-  const scenes = confusion.flat().reduce((sum, count) => sum + count, 0);
-  const chance = 1 / classes;
-  return accuracy > chance + 2 * Math.sqrt((chance * (1 - chance)) / scenes);
+/** Where one variant looked, on the first seed. */
+function lookSections(results: Results<Explanation>, { id, name }: VariantSummary): Section[] {
+  const shown = results.records.find(({ variant, figures: own }) => variant === id && own)?.figures?.figures ?? [];
+  if (shown.length === 0) return [];
+  const [first, sign] = isPainted(results) ? ["The large scene first, if there is one, then t", ", green the sign that decides"] : ["T", ""]; // prettier-ignore
+  return [
+    heading(`Where it looked: ${name}`),
+    paragraph(
+      `${first}est images: some that it gets right, and some that it does not. Dark is what has no attention, blue the chosen tiles, ` +
+        `orange the patches${sign}. Attention of each drawing, and within each tile, is relative to its own highest.`,
+    ),
+    figures(shown),
+  ];
 }
-
-type Columns = Readonly<Record<string, readonly number[]>>;
-
-/** A chart for each name, a line in it for each strategy; its stages follow one another. */
-function svgs(strategies: readonly StrategyRun[], pick: (stage: StageRun) => Columns, options: CurveOptions) {
-  const valuesOf = ({ stages }: StrategyRun, name: string) => stages.flatMap((stage) => pick(stage)[name] ?? []);
-  const names = [...new Set(strategies.flatMap(({ stages }) => stages.flatMap((stage) => Object.keys(pick(stage)))))];
-  const first = Number(options.axis === "epoch");
-  const points = (title: string) =>
-    strategies.flatMap((strategy) =>
-      valuesOf(strategy, title).map((value, i) => ({ series: strategy.name, step: i + first, value })),
-    );
-  const series = strategies.map(({ name }) => name);
-  return Promise.all(names.map((title) => curveChart(points(title), title, { ...options, series })));
-}
-
-/** What every strategy came to on scenes of every side, no wider than a terminal. */
-export function qualityTable(strategies: readonly StrategyRun[]): string {
-  const table = new Table({
-    head: ["%", "side", "valid.", "test", "sign seen", "s"],
-    colAligns: ["left", "right", "right", "right", "right", "right"],
-    style: { head: [], border: [], compact: true },
-  });
-  for (const { name, stages } of strategies)
-    stages.forEach(({ side, best, test, seconds }, i) =>
-      table.push([
-        ...[i === 0 ? name : "", String(side), percent(best.accuracy), percent(test.accuracy)],
-        ...[percent(test.found), seconds.toFixed(0)],
-      ]),
-    );
-  return table.toString();
-}
-
-/** A share in %. */
-const percent = (share: number): string => (100 * share).toFixed(1);

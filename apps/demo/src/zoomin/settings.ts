@@ -1,107 +1,43 @@
-/** Everything that decides what a run does; plain JSON, stored with the model. */
-export interface Settings {
-  /** The signs to be told apart, as `@fovea/open-datasets` calls them; no sign of them is one more class. */
-  readonly targets: readonly string[];
-  /** Side of the signs in pixels: the least and the most. */
-  readonly signSize: readonly [number, number];
-  /**
-   * Sides of the scenes that are learned from, in pixels, one after another: what was learned on one is where the next
-   * begins.
-   */
-  readonly sides: readonly number[];
-  /** Other signs in a scene of the first side. Larger ones have as many a pixel. */
-  readonly distractors: number;
-  /** Scenes to learn from, and passes over them, of the first side and of each later one. */
-  readonly scenes: number;
-  readonly epochs: number;
-  readonly laterScenes: number;
-  readonly laterEpochs: number;
-  /** Scenes of each side to choose the epoch on, and as many to be tested on. */
-  readonly held: number;
-  /** Signs of other meanings that the feature network has learned to tell apart before; 0: it begins at random. */
-  readonly meanings: number;
-  /** Of those, small scenes of one sign each, and passes over them. */
-  readonly meaningScenes: number;
-  readonly meaningEpochs: number;
-  /** Pixels of a tile, of a patch. */
-  readonly tile: number;
-  readonly patch: number;
-  /** A pixel of a view from afar is so many of the picture, one of a view of a chosen tile so many. */
-  readonly far: number;
-  readonly near: number;
-  /** Patches of a picture. */
-  readonly samples: number;
-  readonly batch: number;
-  /** Highest learning rate, on the first side and on later ones. */
-  readonly lr: number;
-  readonly laterLr: number;
-  /** Weight of attention's negative entropy. */
-  readonly entropy: number;
-  /** Weight of `attentionContrast`, in the strategies that have it. */
-  readonly contrast: number;
-  readonly weightDecay: number;
-  /** Whether a scene that cannot be read in the middle of the run ends it, or is left out of its batch and named. */
-  readonly onFailure: "throw" | "skip";
-  readonly seed: number;
-}
+import { choice, count, counts, fixed, list, rate, text, weight, whole, type SettingsOf } from "@fovea/experiment";
 
-/** What `npm run demo -- zoomin` does, some minutes on two cores, and `zoomin-results` with every strategy. */
-export const DEFAULTS: Settings = {
-  targets: ["regulatory--stop", "regulatory--yield", "regulatory--no-entry"],
-  signSize: [24, 32],
-  sides: [256, 512, 1024],
-  distractors: 2,
-  scenes: 768,
-  epochs: 8,
-  laterScenes: 256,
-  laterEpochs: 4,
-  held: 96,
-  meanings: 40,
-  meaningScenes: 3072,
-  meaningEpochs: 14,
-  tile: 128,
-  patch: 64,
-  far: 4,
-  near: 2,
-  samples: 16,
-  batch: 16,
-  lr: 5e-3,
-  laterLr: 2e-3,
-  entropy: 1e-4,
-  contrast: 1,
-  weightDecay: 1e-4,
-  onFailure: "throw",
-  seed: 0,
+/** What can be chosen of `zoomin`. Sizes are widths and heights in pixels. */
+export const SETTINGS = {
+  data: text("signs", "signs: painted scenes; or folder:PATH, images of any size and PATH/labels.csv with file,label"),
+  thinClasses: choice("refuse", ["refuse", "leave-out"], "what is done with classes of too few images of one's own"),
+  targets: list(["regulatory--stop", "regulatory--yield", "regulatory--no-entry"], "signs that are told apart"),
+  signSize: fixed<readonly [number, number]>([24, 32], "size of the signs, from and to"),
+  sizes: counts([256, 512, 1024], "sizes of the scenes that are learned from, one after another"),
+  distractors: whole(2, "other signs in a scene of the first size; larger scenes have as many a pixel"),
+  scenes: count(768, "training scenes of the first size"),
+  epochs: count(8, "passes over them, or over images of one's own"),
+  laterScenes: count(256, "training scenes of each further size"),
+  laterEpochs: count(4, "passes over them"),
+  heldOut: count(96, "validation scenes of each size, and as many test scenes"),
+  unseen: count(2048, "size of scenes that `results` only tests on"),
+  large: whole(20_000, "size of the scene that `run` classifies from a file; 0: none"),
+  pretrainClasses: whole(40, "other signs that the feature networks learn first; 0: they begin at random"),
+  pretrainScenes: count(3072, "small scenes of these"),
+  pretrainEpochs: count(14, "passes over them"),
+  tile: count(128, "size of a tile"),
+  patch: count(64, "size of a patch"),
+  firstScale: fixed(1 / 4, "scale of the first view"),
+  secondScale: fixed(1 / 2, "scale of the view of a chosen tile"),
+  samples: count(16, "patches of an image"),
+  batch: count(16, "images in a batch"),
+  lr: rate(5e-3, "highest learning rate on the first size"),
+  laterLr: rate(2e-3, "on further ones"),
+  entropy: weight(1e-4, "weight of attention's negative entropy"),
+  contrast: weight(1, "weight of the contrast, in the variant that has it"),
+  weightDecay: fixed(1e-4, "weight decay"),
+  onFailure: {
+    ...choice("throw", ["throw", "skip"], "what becomes of an image that cannot be read in the middle of training"),
+    decisive: false,
+  },
+  memory: {
+    ...text("", "a part of the page of results: what `npm run bench -- large --md FILE` has written"),
+    decisive: false,
+  },
 };
 
-/** Side of scenes that are only tested on by `npm run demo -- zoomin-results`. */
-export const UNSEEN = 2048;
-
-/** @throws RangeError for a side that is there twice: its scenes and its checkpoints are kept by their side */
-export function requireSides({ sides }: Pick<Settings, "sides">): void {
-  if (new Set(sides).size < sides.length)
-    throw new RangeError(`zoomin: every side can be learned from once, got --sides ${sides.join(",")}.`);
-}
-
-/** One size of scenes, and what is spent on it. */
-export interface Stage {
-  readonly side: number;
-  readonly distractors: number;
-  readonly scenes: number;
-  readonly epochs: number;
-  readonly lr: number;
-}
-
-/** One after another. */
-export const stagesOf = (settings: Settings): Stage[] =>
-  settings.sides.map((side, i) => ({
-    side,
-    distractors: distractorsAt(settings, side),
-    scenes: i === 0 ? settings.scenes : settings.laterScenes,
-    epochs: i === 0 ? settings.epochs : settings.laterEpochs,
-    lr: i === 0 ? settings.lr : settings.laterLr,
-  }));
-
-/** As many a pixel as on the first side. */
-export const distractorsAt = ({ distractors, sides }: Settings, side: number): number =>
-  Math.round(distractors * (side / sides[0]!) ** 2);
+/** Everything that decides what a run does. */
+export type Settings = SettingsOf<typeof SETTINGS>;

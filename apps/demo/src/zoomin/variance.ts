@@ -1,13 +1,14 @@
 import { crossEntropy } from "@fovea/losses";
+import { withProgress } from "@fovea/experiment";
 import type { LargeImageClassifier } from "@fovea/models";
 import { inferenceContext, rng } from "@fovea/nn";
-import type { AttentionSamplingPlan, SamplingPlan, SampledPatches } from "@fovea/patch-sampling";
+import type { AttentionSamplingPlan, SampledPatches } from "@fovea/patch-sampling";
 import * as tf from "@tensorflow/tfjs-core";
-import { withProgress } from "../progress.js";
 import { gradientScatter, KINDS, type Attended, type Kind, type Scatter } from "./gradient-noise.js";
-import type { OpenScene } from "./lab.js";
+import type { Model } from "./networks.js";
+import type { LabeledImage } from "./scenes.js";
 
-/** How the gradient for attention scatters with so many patches of a picture, over some scenes. */
+/** How the gradient for attention scatters with so many patches of an image, over some scenes. */
 export interface VariancePoint {
   readonly kind: Kind;
   readonly patches: number;
@@ -23,11 +24,11 @@ const SCENES = 24;
 
 /** Of attention sampling on the first scenes with a sign, as its weights are now. */
 export async function varianceOf(
-  model: LargeImageClassifier<SamplingPlan>,
-  scenes: readonly OpenScene[],
+  model: Model,
+  scenes: readonly LabeledImage[],
   seed: number,
 ): Promise<VariancePoint[]> {
-  const chosen = scenes.filter(({ scene }) => scene.targets.length > 0).slice(0, SCENES);
+  const chosen = scenes.filter(({ boxes }) => boxes?.length).slice(0, SCENES);
   return withProgress("scatter of gradients", chosen.length, async (to) => {
     const all: (Scatter & Pick<VariancePoint, "kind" | "patches">)[][] = [];
     for (const [i, scene] of chosen.entries()) {
@@ -57,7 +58,7 @@ export async function varianceOf(
 /** Attention of every cell, and what the cross-entropy of the exact estimate gains by it. */
 async function attendedOf(
   { sampler, params }: LargeImageClassifier<AttentionSamplingPlan>,
-  { scene, source }: OpenScene,
+  { label, source }: LabeledImage,
 ): Promise<Attended> {
   const still = inferenceContext();
   const plan = await sampler.plan(source, still, { mode: "exact" });
@@ -68,13 +69,13 @@ async function attendedOf(
     const phi = tf.matMul(tf.tensor2d(plan.attentionMap.attention, [1, f.shape[0]]), f);
     const head = (x: tf.Tensor) =>
       tf.add(tf.matMul(x as tf.Tensor2D, params["head.weight"] as tf.Tensor2D), params["head.bias"]!) as tf.Tensor2D;
-    const slope = tf.grad((x) => crossEntropy(head(x), tf.tensor1d([scene.label], "int32")))(phi);
+    const slope = tf.grad((x) => crossEntropy(head(x), tf.tensor1d([label], "int32")))(phi);
     return tf.matMul(f, slope as tf.Tensor2D, false, true).dataSync();
   });
   return { attention: plan.attentionMap.attention, slopes };
 }
 
-/** A picture of which one patch was drawn and is all there is. */
+/** An image of which one patch was drawn and is all there is. */
 function alone(
   plan: AttentionSamplingPlan,
   patch: SampledPatches["patches"][number],

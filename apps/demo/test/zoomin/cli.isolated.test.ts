@@ -1,8 +1,12 @@
+import "../../../../tools/vitest/setup.js";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { defaultsOf, runExperiment, type JobRecord } from "@fovea/experiment";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ZoomInRun } from "../../src/zoomin/run.js";
+import { prepare } from "../../src/zoomin/data.js";
+import { experiment } from "../../src/zoomin/experiment.js";
+import { SETTINGS, type Settings } from "../../src/zoomin/settings.js";
 import { demo } from "../run-demo.js";
 
 let root: string;
@@ -11,89 +15,105 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-describe.concurrent("zoomin, asked for what cannot be", () => {
+const runOptions = { command: "run", seeds: 1, resume: false, typed: "typed", engine: "cpu" } as const;
+
+describe("zoomin, asked for what cannot be", () => {
   it.each([
-    [["--strategies", "zoom"], "no strategy `zoom`; there are zoom-in, attention-sampling"],
-    [["--targets", "regulatory--nothing"], "`targets` must be meanings of the package"],
     [["--entropy", "-1"], "expected a number of at least 0"],
-    [["--sides", "256,512,256"], "every side can be learned from once, got --sides 256,512,256"],
-    [["--sides", "256,32"], "must fill at most a quarter of the scene, got 32 × 32 pixels"],
     [
       ["predict", "x.tif", "--checkpoint", "none"],
       "train one by `npm run demo -- zoomin`, or name another with `--checkpoint`",
     ],
     [["predict", "x.tif", "--samples", "9"], "unknown option '--samples'"],
   ])("%j says so in a sentence, not a stack", async (args, message) => {
-    const { code, stderr } = await demo("zoomin", "--out", join(root, "none"), ...args);
+    const { code, stderr } = await demo("zoomin", ...args);
     expect(code).toBe(1);
     expect(stderr).toContain(message);
     expect(stderr).not.toMatch(/^\s+at /m);
   });
-});
 
-const tiny = [
-  ["--sides", "256,320", "--distractors", "1", "--held", "4", "--batch", "4", "--tile", "64", "--patch", "48"],
-  ["--scenes", "8", "--epochs", "1", "--later-scenes", "4", "--later-epochs", "1", "--samples", "3"],
-  ["--meanings", "3", "--meaning-scenes", "64", "--meaning-epochs", "1"],
-].flat();
+  it.each<[Partial<Settings>, string]>([
+    [{ targets: ["regulatory--nothing"] }, "`targets` must be meanings of the package"],
+    [{ sizes: [256, 512, 256] }, "every size can be learned from once, got --sizes 256,512,256"],
+    [{ sizes: [256, 32] }, "must fill at most a quarter of the scene, got 32 × 32 pixels"],
+    [{ data: "photos" }, "expected `--data` to be signs or folder:PATH, got `photos`"],
+  ])("%j is found out before anything is painted", async (given, message) => {
+    const out = join(root, "none");
+    const context = { command: "run", out, resume: false, variants: ["zoom-in"] } as const;
+    await expect(prepare({ ...defaultsOf(SETTINGS), ...given }, context)).rejects.toThrow(message);
+    await expect(readdir(out)).rejects.toThrow("ENOENT");
+  });
 
-describe("zoomin", () => {
-  it("trains every kind, looks at a file, resumes, and classifies a picture of one's own", async () => {
-    const out = join(root, "run");
-    const asked = [...tiny, "--large", "500", "--strategies", "all", "--out", out];
-    const first = await demo("zoomin", ...asked);
-    expect(first.stdout).toMatch(/attention sampling +│ +256 │ +\d+\.\d │/);
-    expect(first.stdout).toMatch(/RSS\), training included: \d+ MB/);
-    const report = await readFile(join(out, "report.html"), "utf8");
-    for (const part of ["mapillary", "three-globe", "second stage", "attention, and patches", 'class="truth"'])
-      expect(report).toContain(part);
-    expect(report).not.toMatch(/undefined|NaN/);
-    const run = JSON.parse(await readFile(join(out, "run.json"), "utf8")) as ZoomInRun;
-    for (const { stages } of run.strategies)
-      for (const { test } of stages) expect(test.confusion.flat().reduce((sum, n) => sum + n, 0)).toBe(4);
-
-    expect(await readdir(join(out, "checkpoints"))).toEqual(expect.arrayContaining(["features-1", "features-4"]));
-
-    const again = await demo("zoomin", ...asked, "--resume", "--on-failure", "skip");
-    expect(again.stderr).not.toContain("epoch 1/1 done");
-    const checkpoint = /zoomin predict --checkpoint (\S+) PICTURE/.exec(first.stdout)![1]!;
-    expect(checkpoint).toMatch(/zoom-in.320.best\.safetensors$/);
-    const page = join(root, "prediction.html");
-    const picture = join(out, "scene-500.tif");
-    const own = await demo("zoomin", "predict", picture, "--checkpoint", checkpoint, "--page", page);
-    expect(own.stdout).toContain("scene-500.tif, 500 × 500 pixels:");
-    expect(await readFile(page, "utf8")).toContain("first stage");
-
-    const damaged = join(root, "damaged.tif");
-    await writeFile(damaged, (await readFile(picture)).subarray(0, 3000));
-    const both = await demo("zoomin", "predict", damaged, picture, "--checkpoint", checkpoint, "--page", page);
-    expect(both.stdout).toContain("scene-500.tif, 500 × 500 pixels:");
-    expect(both.stderr).toContain(`Left out: ${damaged}: `);
-    expect(both.code).toBe(1);
+  it("knows its variants and its runs", async () => {
+    const run = (more: object) =>
+      runExperiment(experiment, defaultsOf(SETTINGS), { ...runOptions, variants: ["zoom-in"], out: join(root, "none"), ...more }); // prettier-ignore
+    await expect(run({ variants: ["zoom"] })).rejects.toThrow(
+      "no variant `zoom`; there are zoom-in, attention-sampling",
+    );
+    await expect(run({ only: "seed-1" })).rejects.toThrow("no run starts with `seed-1`; there are seed-0/zoom-in");
   });
 });
 
-describe("zoomin-results", () => {
+const tiny = [
+  ["--sizes", "256,320", "--distractors", "1", "--held-out", "4", "--batch", "4", "--tile", "64", "--patch", "48"],
+  ["--scenes", "8", "--epochs", "1", "--later-scenes", "4", "--later-epochs", "1", "--samples", "3"],
+  ["--pretrain-classes", "3", "--pretrain-scenes", "64", "--pretrain-epochs", "1"],
+].flat();
+
+describe("zoomin", () => {
+  it("trains every kind, looks at a file, resumes, and classifies an image of one's own", async () => {
+    const out = join(root, "run");
+    const asked = ["zoomin", ...tiny, "--large", "500", "--variants", "all", "--out", out];
+    const first = await demo(...asked);
+    expect(first.stdout).toMatch(/attention sampling +│ +256² │ +\d+\.\d │/);
+    expect(first.stdout).toMatch(/RSS\) was \d+ MB,\s+with\s+training/);
+    const report = await readFile(join(out, "report.html"), "utf8");
+    for (const part of ["mapillary", "three-globe", "second stage", "attention, and patches", 'stroke="#2ee66b"'])
+      expect(report).toContain(part);
+    expect(report).not.toMatch(/undefined|NaN/);
+    for (const { id } of experiment.variants) {
+      const { stages } = JSON.parse(await readFile(join(out, "seed-0", `${id}.json`), "utf8")) as JobRecord;
+      expect(stages).toHaveLength(2);
+      for (const { test } of stages) expect(test!.confusion!.flat().reduce((sum, n) => sum + n, 0)).toBe(4);
+    }
+
+    const features = await readdir(join(out, "features", "seed-0"));
+    expect(features).toEqual(expect.arrayContaining(["scale-1", "scale-0.25"]));
+
+    const again = await demo(...asked, "--resume", "--on-failure", "skip");
+    expect(again.stderr).not.toContain("epoch 1/1 done");
+    expect(again.stdout).toContain("attention sampling");
+
+    const checkpoint = join(out, "checkpoints", "seed-0", "zoom-in", "320", "best.safetensors");
+    const page = join(root, "prediction.html");
+    const image = join(out, "seed-0", "scene-500.tif");
+    const damaged = join(root, "damaged.tif");
+    await writeFile(damaged, (await readFile(image)).subarray(0, 3000));
+    const own = await demo("zoomin", "predict", damaged, image, "--checkpoint", checkpoint, "--page", page);
+    expect(own.stdout).toContain("scene-500.tif, 500 × 500 pixels");
+    expect(await readFile(page, "utf8")).toContain("first stage");
+    expect(own.stderr).toContain(`Left out: ${damaged}: `);
+    expect(own.code).toBe(1);
+  }, 600_000);
+});
+
+describe("zoomin results", () => {
   it("writes its page once every run is there, and runs none again", async () => {
     const [out, page] = [join(root, "results"), join(root, "zoomin.md")];
-    const asked = ["zoomin-results", ...tiny, "--seeds", "1", "--unseen", "384", "--out", out, "--page", page];
+    const asked = ["zoomin", "results", ...tiny, "--seeds", "1", "--unseen", "384", "--out", out, "--page", page];
     const one = await demo(...asked, "--only", "seed-0/attention-sampling");
-    expect(one.stdout).toContain("1 of 8 runs are there; the page waits for seed-0/zoom-in");
+    expect(one.stdout).toContain("The report waits for 7 runs: seed-0/zoom-in");
     const memory = join(root, "memory.md");
     await writeFile(memory, "# Memory\n\nas measured\n");
     const rest = await demo(...asked, "--memory", memory);
     expect(rest.stderr).not.toContain("seed-0/attention-sampling");
-    expect(rest.stdout).toContain("8 of 8 runs are there");
     const text = await readFile(page, "utf8");
     expect(text).toMatch(/\n\n## Memory\n\nThe same kinds.*\n\nas measured\n\n## How/);
     expect(text).toMatch(/\| 64 \| \d+\.\d{3} \|/); // the last row of the scatter
+    expect(text).toMatch(/\| test accuracy \| 256² \| 320² \| 384², not trained on \| params \|/);
     expect(text).not.toMatch(/undefined|NaN/);
-    expect(await readFile(join(root, "zoomin-variance.svg"), "utf8")).toContain("<svg");
-    const unread = await demo(...asked, "--memory", join(root, "none.md"));
-    expect(unread.stderr).toMatch(
-      /cannot read --memory .*none\.md; `npm run bench -- large --md .*none\.md` writes it/,
-    );
-    const none = await demo(...asked, "--only", "seed-1");
-    expect(none.stderr).toContain("no run starts with `seed-1`; there are seed-0/zoom-in");
-  });
+    expect(await readFile(join(root, "zoomin-1.svg"), "utf8")).toContain("<svg");
+    const { stages } = JSON.parse(await readFile(join(out, "seed-0", "zoom-in-mean.json"), "utf8")) as JobRecord;
+    expect(stages.map(({ name }) => name)).toEqual(["256"]); // what differs in one thing learns the first size only
+  }, 600_000);
 });

@@ -13,7 +13,7 @@ import { expect, it } from "vitest";
 import { publishedGradient, publishedSlopes } from "../../src/zoomin/published-gradient.js";
 
 /** Bytes that depend on the place alone. */
-const picture: LargeImage = {
+const image: LargeImage = {
   width: 40,
   height: 24,
   read({ left, top, width, height }, scale = 1) {
@@ -34,7 +34,7 @@ it("is the right estimate with the right gradient for features, and the publishe
   const config = { scale: 1 / 4, patch: [8, 8], samples: 3, smoothing: 0 } as const;
   const [right, published] = [attentionSampling(parts, config), publishedGradient(parts, config)];
   const ctx = trainingContext(rng(3));
-  const seen = [await right.read(picture, await right.plan(picture, ctx))];
+  const seen = [await right.read(image, await right.plan(image, ctx))];
   const slopesOf = ({ estimate }: typeof right) =>
     tf.variableGrads(() => tf.sum(tf.mul(estimate(seen, ctx).vectors, tf.range(1, 5, 1))));
   const [ours, theirs] = [slopesOf(right), slopesOf(published)];
@@ -52,6 +52,24 @@ it("is the right estimate with the right gradient for features, and the publishe
   for (const name of names) assertClose(theirs.grads[name]!, grads[name]!, 1e-4);
   const apart = names.map((name) => tf.norm(tf.sub(theirs.grads[name]!, ours.grads[name]!)).dataSync()[0]!);
   expect(Math.max(...apart)).toBeGreaterThan(1e-3);
+});
+
+it("takes images of several sizes at once, each as it is taken alone", async () => {
+  const parts = {
+    attention: convAttention({ channels: 3, seed: 1 }),
+    features: convFeatures({ channels: [4], seed: 2 }),
+  };
+  const { estimate, plan, read } = publishedGradient(parts, { scale: 1 / 4, patch: [8, 8], samples: 3 });
+  const images = [image, { ...image, width: 24, height: 56 }, { ...image, width: 40 }];
+  const ctx = trainingContext(rng(3));
+  const seen = await Promise.all(images.map(async (image) => read(image, await plan(image, ctx))));
+  const gradients = (these: typeof seen) =>
+    tf.variableGrads(() => tf.sum(tf.mul(estimate(these, ctx).vectors, tf.range(1, 5, 1))));
+  const together = gradients(seen);
+  const alone = seen.map((one) => gradients([one]));
+  assertClose(together.value, tf.addN(alone.map(({ value }) => value)), 1e-5);
+  for (const [name, grad] of Object.entries(together.grads))
+    assertClose(grad, tf.addN(alone.map(({ grads }) => grads[name]!)), 1e-4);
 });
 
 /** What the published formula gives each cell. @param slopes - of the loss for the attention of each drawn cell */

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { writeFileAtomic } from "@fovea/nn/node";
 
@@ -73,6 +74,33 @@ export async function runJobs<Job extends StoredJob>(
     }
   }
 }
+
+/**
+ * Makes what several jobs begin with, once for all processes that share the folder: those that come later wait for it.
+ *
+ * @param make - is given a folder for checkpoints, which stays
+ * @returns that folder
+ */
+export async function madeOnce(
+  out: string,
+  thing: StoredJob,
+  { resume, signal }: { readonly resume: boolean; readonly signal?: AbortSignal | undefined },
+  make: (folder: string) => Promise<void>,
+): Promise<string> {
+  const folder = join(out, thing.id, fingerprint(thing.settings));
+  let release = await claim(out, thing);
+  for (; !release; release = await claim(out, thing)) await setTimeout(WAIT_MS, undefined, { signal });
+  try {
+    if (resume && (await finished(out, thing))) return folder;
+    await make(folder);
+    await writeFileAtomic(fileOf(out, thing.id), JSON.stringify(thing));
+    return folder;
+  } finally {
+    await release();
+  }
+}
+
+const WAIT_MS = 500;
 
 /** What was begun with other settings is not gone on with. */
 const fingerprint = (settings: object): string =>

@@ -4,22 +4,21 @@ import type { Run, StepEvent } from "@fovea/train";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { looksAt } from "../../src/zoomin/batches.js";
-import { likeliest, sees } from "../../src/zoomin/evaluate.js";
-import type { OpenScene } from "../../src/zoomin/lab.js";
-import { beyondChance } from "../../src/zoomin/report.js";
+import { beyondChance, covers, likeliest } from "../../src/zoomin/evaluate.js";
+import type { LabeledImage } from "../../src/zoomin/scenes.js";
 
 /** A model that only remembers which scenes it was shown, and whether it was to look away. */
 function recorder() {
-  const shown: [OpenScene["source"], boolean][] = [];
-  const sample: LargeImageClassifier<SamplingPlan>["sample"] = (picture, _, options) => {
-    shown.push([picture as OpenScene["source"], options?.contrast ?? false]);
+  const shown: [LabeledImage["source"], boolean][] = [];
+  const sample: LargeImageClassifier<SamplingPlan>["sample"] = (image, _, options) => {
+    shown.push([image as LabeledImage["source"], options?.contrast ?? false]);
     return Promise.resolve({ plan: { regions: [] }, patches: [] });
   };
   return { shown, model: { sample } as LargeImageClassifier<SamplingPlan> };
 }
 
 const scenes = (count: number) =>
-  Array.from({ length: count }, (_, label) => ({ scene: { label }, source: { name: `${label}` } }) as OpenScene);
+  Array.from({ length: count }, (_, label) => ({ label, source: { name: `${label}` } }) as LabeledImage);
 const run = { startStep: 0 } as Run;
 const done = (step: number) => ({ step }) as StepEvent;
 const soon = () => new Promise((resolve) => setTimeout(resolve, 5));
@@ -65,10 +64,10 @@ describe("looksAt", () => {
 describe("a scene that cannot be read in the middle of a run", () => {
   const failing = (onFailure: "throw" | "skip", onSkip: (reason: string) => void = () => undefined) => {
     const { model, shown } = recorder();
-    const sample: typeof model.sample = (picture, ...rest) =>
-      (picture as OpenScene["source"]).name === "1"
+    const sample: typeof model.sample = (image, ...rest) =>
+      (image as LabeledImage["source"]).name === "1"
         ? Promise.reject(new Error("1: a disk is gone"))
-        : model.sample(picture, ...rest);
+        : model.sample(image, ...rest);
     const looks = looksAt({ ...model, sample }, scenes(4), { batch: 4, seed: 3, contrast: true, onFailure, onSkip });
     void looks.gate.onStart?.(run);
     return { ...looks, shown };
@@ -94,9 +93,9 @@ describe("a scene that cannot be read in the middle of a run", () => {
 it("counts a sign as seen from half of it on", () => {
   const box = { left: 10, top: 20, width: 8, height: 6 };
   const patch = (left: number, top: number) => ({ left, top, width: 16, height: 16 });
-  expect(sees(patch(14, 18), box)).toBe(true); // 4 of 8 columns
-  expect(sees(patch(15, 18), box)).toBe(false);
-  expect(sees(patch(30, 40), box)).toBe(false); // apart in both directions
+  expect(covers(patch(14, 18), box)).toBe(true); // 4 of 8 columns
+  expect(covers(patch(15, 18), box)).toBe(false);
+  expect(covers(patch(30, 40), box)).toBe(false); // apart in both directions
 });
 
 it("takes the largest probability", () => {
@@ -104,7 +103,7 @@ it("takes the largest probability", () => {
 });
 
 it("says of accuracy whether it could be chance", () => {
-  const test = (right: number) => ({ accuracy: right / 100, found: 0, confusion: [[100]] });
+  const test = (right: number) => ({ accuracy: right / 100, confusion: [[100]] });
   expect(beyondChance(test(60), 2)).toBe(false); // the standard error is 5 %
   expect(beyondChance(test(61), 2)).toBe(true);
 });

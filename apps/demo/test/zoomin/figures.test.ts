@@ -1,6 +1,6 @@
 import type { AttentionSamplingPlan } from "@fovea/patch-sampling";
 import { expect, it } from "vitest";
-import { drawingsOf } from "../../src/zoomin/drawing.js";
+import { drawingsOf } from "../../src/zoomin/figures.js";
 
 it("draws attention of a million cells", async () => {
   const side = 1000;
@@ -12,6 +12,6 @@ it("draws attention of a million cells", async () => {
     regions: [region],
     attentionMap: { views, attention, columns: side, contrast: false, draw, regions: [region] },
   };
-  const [drawing] = await drawingsOf(plan, { width: 4000, height: 4000, url: "data:," }, 128, []);
-  expect(drawing!.svg).toContain('<rect x="3" y="5" width="7" height="11" class="patch"/>');
+  const [drawing] = await drawingsOf(plan, { width: 4000, height: 4000, address: "data:," }, 128, []);
+  expect(drawing!.svg).toContain('<rect x="3" y="5" width="7" height="11" fill="none" stroke="#ffb300" ');
 });

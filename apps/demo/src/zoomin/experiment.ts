@@ -1,0 +1,66 @@
+import { experiment as typed, type Evaluation, type Measurement, type Variant } from "@fovea/experiment";
+import { prepare, type Data } from "./data.js";
+import { explain } from "./explain.js";
+import { fits, networkOf, NETWORKS, type Model, type Network } from "./networks.js";
+import { predict } from "./predict.js";
+import { startFrom } from "./pretraining.js";
+import { reportOf } from "./report.js";
+import { SETTINGS, type Settings } from "./settings.js";
+import { stageOf, tested } from "./training.js";
+import { varianceOf } from "./variance.js";
+
+/**
+ * Each size begins with the weights of the one before. What differs from another in one thing learns the first only.
+ */
+const variantOf = (network: Network): Variant<Settings, Data, Model> => ({
+  ...network,
+  async build(settings, data) {
+    const features = await data.pretrained(network.pretrainScale?.(settings) ?? 1);
+    const model = network.build(settings, data.classes.length);
+    if (features !== null) await startFrom(features, model);
+    return model;
+  },
+  async *stages(model, settings, { curriculum, isComparison, signal }) {
+    const contrast = network.contrast ? settings.contrast : 0;
+    const learned = isComparison && network.baseline ? curriculum.slice(0, 1) : curriculum;
+    for (const { size, epochs, lr, images: painted } of learned) {
+      const images = await painted();
+      yield {
+        ...(size !== null && { name: String(size) }),
+        ...stageOf(model, images, { ...settings, epochs, lr, contrast }),
+        test: () => tested(model, images.test, size === null ? {} : { size }, signal),
+      };
+    }
+  },
+});
+
+/** In `results`: on scenes that nothing was learned from, and how the gradient scatters. */
+async function evaluate(model: Model, data: Data, settings: Settings, id: string): Promise<Evaluation> {
+  const { unseen, curriculum, signal } = data;
+  const network = networkOf(id)!;
+  if (unseen === null) return { measurements: [] };
+  const details = id === "attention-sampling" ? { details: await varianceOf(model, (await curriculum[0]!.images()).test, settings.seed) } : {}; // prettier-ignore
+  if (network.baseline !== undefined) return { measurements: [], ...details };
+  const size = settings.unseen;
+  const tooLarge = ["accuracy", "found"].map((metric): Measurement => ({ metric, value: null, at: { size } }));
+  if (!fits({ width: size, height: size }, network, settings)) return { measurements: tooLarge, ...details };
+  const { measurements } = await tested(model, (await unseen()).test, { size }, signal);
+  return { measurements, ...details };
+}
+
+export const experiment = typed({
+  id: "zoomin",
+  title: "Images too large for memory: where to look",
+  description: "images too large for memory, classified by a few patches: trained, tested, a large file classified",
+  settings: SETTINGS,
+  resultsSettings: { large: 0 },
+  metrics: { accuracy: { title: "accuracy", unit: "percent" }, found: { title: "sign seen", unit: "percent" } },
+  selectBy: "accuracy",
+  variants: NETWORKS.map(variantOf),
+  shown: ["zoom-in"],
+  prepare,
+  evaluate,
+  explain: (model: Model, data: Data, settings, id) => explain(model, data, settings, networkOf(id)!),
+  report: reportOf,
+  predict,
+});

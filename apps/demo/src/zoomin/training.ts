@@ -1,0 +1,65 @@
+import { withProgress, type Evaluation, type Stage } from "@fovea/experiment";
+import { addLosses, attentionContrast, crossEntropy, type MultiTermLoss } from "@fovea/losses";
+import type { Context } from "@fovea/nn";
+import * as tf from "@tensorflow/tfjs-core";
+import { looksAt as batchesOf, type LookBatch, type Looked } from "./batches.js";
+import { qualityOf, type Quality } from "./evaluate.js";
+import type { Model } from "./networks.js";
+import type { Images, LabeledImage } from "./scenes.js";
+import type { Settings } from "./settings.js";
+
+/** How a model learns from images. */
+export type Training = Pick<Settings, "epochs" | "batch" | "lr" | "weightDecay" | "entropy" | "contrast" | "seed" | "onFailure">; // prettier-ignore
+
+/** Longest gradient: a draw of what is improbable counts much. */
+const CLIP = 5;
+
+/** Learns where to look, and what is there, from the class alone. */
+export function stageOf(model: Model, images: Images, training: Training): Stage<LookBatch> {
+  const { batch, seed, contrast, weightDecay, epochs, lr, onFailure } = training;
+  const onSkip = (reason: string) => console.error(`Left out of a batch: ${reason}`);
+  const looks = batchesOf(model, images.train, { batch, seed, contrast: contrast > 0, onFailure, onSkip });
+  return {
+    ...{ batches: looks.batches, epochs, learningRate: lr, weightDecay, clipNorm: CLIP, callbacks: [looks.gate] },
+    loss: ({ labels, step }, ctx) => lossOf(model, looks.seen(step), labels, training, ctx),
+    validate: async () => numbersOf(await qualityOf(model, images.validation)),
+  };
+}
+
+/** What is measured, by name; `found` only where it is known. */
+const numbersOf = ({ accuracy, found }: Quality): Record<string, number> => ({ accuracy, ...(found !== null && { found }) }); // prettier-ignore
+
+/** How well images are classified, with progress. @param at - what these images are */
+export async function tested(
+  model: Model,
+  images: readonly LabeledImage[],
+  at: Readonly<Record<string, number>>,
+  signal?: AbortSignal,
+): Promise<Evaluation> {
+  const quality = await withProgress("testing", images.length, (to) =>
+    qualityOf(model, images, (done) => {
+      to(done);
+      signal?.throwIfAborted();
+    }),
+  );
+  const measurements = Object.entries(numbersOf(quality)).map(([metric, value]) => ({ metric, value, at }));
+  return { measurements, confusion: quality.confusion };
+}
+
+/** Cross-entropy of what attention sees, attention kept open, and, if asked for, nothing to be seen where it is not. */
+function lossOf(
+  model: Model,
+  { attended, away }: Looked,
+  labels: tf.Tensor1D,
+  { entropy, contrast }: Training,
+  ctx: Context,
+): MultiTermLoss {
+  const { logits, negativeEntropy } = model.forward(attended, ctx);
+  return addLosses({
+    "cross-entropy": crossEntropy(logits, labels),
+    entropy: tf.mul<tf.Scalar>(negativeEntropy, entropy),
+    ...(away.length > 0 && {
+      contrast: tf.mul<tf.Scalar>(attentionContrast(model.forward(away, ctx).logits, labels), contrast),
+    }),
+  });
+}
