@@ -53,8 +53,7 @@ export function covers(region: Region, box: Box): boolean {
 }
 
 /** Whether an accuracy is above chance by more than two standard errors of chance. */
-export function beyondChance({ accuracy, confusion }: Pick<Quality, "accuracy" | "confusion">, classes: number) {
-  const images = confusion.flat().reduce((sum, count) => sum + count, 0);
+export function beyondChance(accuracy: number, images: number, classes: number): boolean {
   const chance = 1 / classes;
   return accuracy > chance + 2 * Math.sqrt((chance * (1 - chance)) / images);
 }

@@ -31,72 +31,73 @@ export interface Network {
 
 const firstScale = (settings: Settings): number => settings.firstScale;
 
+type Way = Pick<Network, "viewScale" | "build">;
+
+const byZoomIn = (score: TileScore): Way => ({
+  viewScale: () => null,
+  build(settings, classes) {
+    const { tile, patch, firstScale, secondScale, samples } = settings;
+    const sizes = { tile: [tile, tile], patch: [patch, patch], firstScale, secondScale, samples, score } as const;
+    const [first, second] = [attentionOf("first", settings), attentionOf("second", settings)];
+    const parts = { first, second, features: featuresOf(settings) };
+    return zoomInClassifier({ ...sizes, ...headOf(settings, classes) }, parts);
+  },
+});
+
+const byAttentionSampling: Way = {
+  viewScale: firstScale,
+  build: (settings, classes) =>
+    attentionSamplingClassifier({ ...samplingConfig(settings), ...headOf(settings, classes) }, attentionParts(settings)), // prettier-ignore
+};
+
+const byPublishedGradient: Way = {
+  viewScale: firstScale,
+  build: (settings, classes) =>
+    largeImageClassifier(publishedGradient(attentionParts(settings), samplingConfig(settings)), headOf(settings, classes)), // prettier-ignore
+};
+
+const byWholeImage = (scale: (settings: Settings) => number): Way => ({
+  viewScale: scale,
+  build: (settings, classes) => wholeImage(settings, classes, scale(settings)),
+});
+
 /** Everything that is compared. */
 export const NETWORKS: readonly Network[] = [
   {
-    id: "zoom-in",
-    name: "Zoom-In",
+    ...{ id: "zoom-in", name: "Zoom-In", ...byZoomIn("sum") },
     description:
       "a view of each tile says which tiles are viewed closer, and a view of these says where the patches are",
-    viewScale: () => null,
-    build: (settings, classes) => zoomIn(settings, classes),
   },
   {
-    id: "attention-sampling",
-    name: "attention sampling",
+    ...{ id: "attention-sampling", name: "attention sampling", ...byAttentionSampling },
     description: "one view of the whole image, at the scale of Zoom-In's first, says where the patches are",
-    viewScale: firstScale,
-    build: (settings, classes) =>
-      attentionSamplingClassifier({ ...samplingConfig(settings), ...headOf(settings, classes) }, attentionParts(settings)), // prettier-ignore
   },
   {
-    id: "down-scaled",
-    name: "CNN, down-scaled",
+    ...{ id: "down-scaled", name: "CNN, down-scaled", ...byWholeImage(firstScale) },
     description: "the feature network alone, on the view that attention sampling has",
-    viewScale: firstScale,
-    build: (settings, classes) => wholeImage(settings, classes, settings.firstScale),
   },
   {
-    id: "full",
-    name: "CNN, full image",
+    ...{ id: "full", name: "CNN, full image", ...byWholeImage(() => 1) },
     description: "the feature network alone, on every pixel",
-    viewScale: () => 1,
-    build: (settings, classes) => wholeImage(settings, classes, 1),
   },
   {
-    id: "zoom-in-contrast",
-    name: "Zoom-In with contrast",
+    ...{ id: "zoom-in-contrast", name: "Zoom-In with contrast", ...byZoomIn("sum") },
+    ...{ baseline: "zoom-in", contrast: true },
     description: "it also learns that nothing is to be seen where attention is not",
-    viewScale: () => null,
-    contrast: true,
-    baseline: "zoom-in",
-    build: (settings, classes) => zoomIn(settings, classes),
   },
   {
-    id: "zoom-in-mean",
-    name: "Zoom-In, tiles by the mean",
+    ...{ id: "zoom-in-mean", name: "Zoom-In, tiles by the mean", ...byZoomIn("mean"), baseline: "zoom-in" },
     description: "the score of a tile is the mean of its cells, as in the authors' code, not their sum",
-    viewScale: () => null,
-    baseline: "zoom-in",
-    build: (settings, classes) => zoomIn(settings, classes, "mean"),
   },
   {
-    id: "down-scaled-features",
-    name: "CNN, down-scaled, features too",
+    ...{ id: "down-scaled-features", name: "CNN, down-scaled, features too", ...byWholeImage(firstScale) },
+    ...{ baseline: "down-scaled", pretrainScale: firstScale },
     description: "its features were learned at the scale of its view, not from every pixel",
-    viewScale: firstScale,
-    pretrainScale: firstScale,
-    baseline: "down-scaled",
-    build: (settings, classes) => wholeImage(settings, classes, settings.firstScale),
   },
   {
-    id: "published-gradient",
-    name: "attention sampling, published gradient",
-    description: "the same estimate with the reference library's gradient for attention, which is biased",
-    viewScale: firstScale,
+    ...{ id: "published-gradient", name: "attention sampling, published gradient", ...byPublishedGradient },
     baseline: "attention-sampling",
-    build: (settings, classes) =>
-      largeImageClassifier(publishedGradient(attentionParts(settings), samplingConfig(settings)), headOf(settings, classes)), // prettier-ignore
+    description: "the same estimate with the reference library's gradient for attention, which is biased",
   },
 ];
 
@@ -130,14 +131,6 @@ const attentionParts = (settings: Settings) => ({
 
 const samplingConfig = ({ firstScale: scale, patch, samples }: Settings) =>
   ({ scale, patch: [patch, patch], samples }) as const;
-
-function zoomIn(settings: Settings, classes: number, score: TileScore = "sum"): Model {
-  const { tile, patch, firstScale, secondScale, samples } = settings;
-  const sizes = { tile: [tile, tile], patch: [patch, patch], firstScale, secondScale, samples } as const;
-  const [first, second] = [attentionOf("first", settings), attentionOf("second", settings)];
-  const parts = { first, second, features: featuresOf(settings) };
-  return zoomInClassifier({ ...sizes, score, ...headOf(settings, classes) }, parts);
-}
 
 /** An ordinary network on a view of the whole. */
 export const wholeImage = (settings: Settings, classes: number, scale: number): Model =>

@@ -11,6 +11,8 @@ import {
   percent,
   table,
   trainingCharts,
+  valuesOf,
+  type Quantity,
   type Results,
   type Section,
   type VariantSummary,
@@ -47,17 +49,21 @@ function runSections(results: Results<Explanation>): Section[] {
 
 const FOUND = " **Sign seen**: of the test scenes with a sign of a class, those where a patch has at least half of it. No place was ever told."; // prettier-ignore
 
+/** Of scenes of one size, or of images of one's own. */
+const quantity = (metric: string, split: "validation" | "test", size: number | null): Quantity => ({
+  ...{ metric, split },
+  at: size === null ? {} : split === "test" ? { size } : { stage: String(size) },
+});
+
 /** What every variant came to on scenes of every size, no wider than a terminal. */
 function qualityTable(results: Results): Section {
   const sizes = sizesOf(results);
   const rows = results.variants.flatMap(({ id, name, params }) =>
     sizes.map((size, i) => {
-      const of = (metric: string, split: "validation" | "test") =>
-        cellOf(results, id, { metric, split, at: size === null ? {} : split === "test" ? { size } : { stage: String(size) } }); // prettier-ignore
-      const painted = size === null ? [] : [of("found", "test")];
+      const of = (metric: string, split: "validation" | "test") => cellOf(results, id, quantity(metric, split, size));
       return [
         ...(size === null ? [name] : [name, square(size)]),
-        ...[of("accuracy", "validation"), of("accuracy", "test"), ...painted],
+        ...[of("accuracy", "validation"), of("accuracy", "test"), ...(size === null ? [] : [of("found", "test")])],
         ...[params.toLocaleString("en"), secondsOf(results, id, i).toFixed(0)],
       ];
     }),
@@ -71,14 +77,10 @@ const secondsOf = ({ records, seeds }: Results, id: string, stage: number): numb
   records.find(({ variant, settings }) => variant === id && settings.seed === seeds[0])?.stages[stage]?.seconds ?? 0;
 
 function notLearned(results: Results): Section[] {
-  const { variants, records, data } = results;
-  const atChance = variants.filter(({ id }) =>
-    records.some(({ variant, stages }) => {
-      const { confusion = [], measurements = [] } = stages.at(-1)?.test ?? {};
-      const accuracy = measurements.find(({ metric }) => metric === "accuracy")?.value ?? 0;
-      return variant === id && !beyondChance({ accuracy, confusion }, data.classes.length);
-    }),
-  );
+  const { classes, sizes } = results.data;
+  const isLearned = (accuracy: number | null) => beyondChance(accuracy ?? 0, sizes["test"]!, classes.length);
+  const last = quantity("accuracy", "test", sizesOf(results).at(-1)!);
+  const atChance = results.variants.filter(({ id }) => !valuesOf(results, id, last).every(isLearned));
   if (atChance.length === 0) return [];
   const names = atChance.map(({ name }) => name).join(" and ");
   return [

@@ -103,7 +103,6 @@ it("takes the largest probability", () => {
 });
 
 it("says of accuracy whether it could be chance", () => {
-  const test = (right: number) => ({ accuracy: right / 100, confusion: [[100]] });
-  expect(beyondChance(test(60), 2)).toBe(false); // the standard error is 5 %
-  expect(beyondChance(test(61), 2)).toBe(true);
+  expect(beyondChance(0.6, 100, 2)).toBe(false); // the standard error is 5 %
+  expect(beyondChance(0.61, 100, 2)).toBe(true);
 });
