@@ -41,12 +41,13 @@ type Lists = Record<Split, readonly Named[]>;
 const HELD_OUT = 0.2;
 
 /**
- * Reads `folder:PATH` or `cub:PATH`. A folder has `train/CLASS/*` and `test/CLASS/*`, perhaps `validation/CLASS/*`, or only
- * `CLASS/*`; a split that is missing is drawn from the training images of each class by the seed. A file that cannot be
- * read is named and left out.
+ * Reads `folder:PATH` or `cub:PATH`. A folder has `train/CLASS/*` and `test/CLASS/*`, perhaps `validation/CLASS/*`, or
+ * only `CLASS/*`; a split that is missing is drawn from the training images of each class by the seed. A file that
+ * cannot be read is named and left out.
  *
  * @param who - says it if something is wrong
- * @throws RangeError for other data, and for classes with too few images unless they are left out; whatever reading throws
+ * @throws RangeError for other data, and for classes with too few images unless they are left out; whatever reading
+ *   throws
  */
 export async function ownImages(who: string, data: string, options: OwnImagesOptions): Promise<OwnImages> {
   const [, kind, path] = /^(folder|cub):(.+)$/s.exec(data) ?? [];

@@ -1,53 +1,11 @@
 import type { BatchSource, Context, Module } from "@fovea/nn";
 import type { Callback, Loss } from "@fovea/train";
 import type * as tf from "@tensorflow/tfjs-core";
+import type { DataSummary, Evaluation } from "./evaluation.js";
 import type { Metric } from "./metric.js";
 import type { Results } from "./results.js";
 import type { Section } from "./section.js";
 import type { SettingsOf, SettingsSpec } from "./settings.js";
-
-/** One number that was measured: top-1 accuracy with three views is `{ metric: "top1", value: 0.57, at: { views: 3 } }`. */
-export interface Measurement {
-  /** One of the experiment's `metrics`. */
-  readonly metric: string;
-  /** Null where there is no such number: an error rate among no errors. */
-  readonly value: number | null;
-  /** Under which conditions it was measured, if there are several. */
-  readonly at?: Readonly<Record<string, string | number>>;
-}
-
-/** What evaluating a model on a split comes to. */
-export interface Evaluation {
-  readonly measurements: readonly Measurement[];
-  /** How many samples of each class (row) were taken for each class (column). */
-  readonly confusion?: readonly (readonly number[])[];
-  /** Whatever else the report is made of; plain JSON. */
-  readonly details?: unknown;
-}
-
-/** Whose data or weights something is. */
-export interface Source {
-  readonly name: string;
-  /** Such as "images". */
-  readonly what: string;
-  readonly author: string;
-  readonly license: string;
-  readonly url: string;
-  readonly licenseText: string;
-}
-
-/** What a run is made on, for its report. */
-export interface DataSummary {
-  readonly name: string;
-  readonly description: string;
-  readonly classes: readonly string[];
-  /** Number of images, or collections, or scenes, by split: `{ train: 640, validation: 160, test: 160 }`. */
-  readonly sizes: Readonly<Record<string, number>>;
-  /** Whose data and weights these are, and under which licence. */
-  readonly sources: readonly Source[];
-  /** Whatever else the report says of the data; plain JSON. */
-  readonly details?: unknown;
-}
 
 /** Data that are ready: read, checked, encoded. All variants of one seed share them. */
 export interface Prepared<Data> {
@@ -107,8 +65,8 @@ export interface Stage<Batch extends tf.TensorContainer> {
   readonly clipNorm?: number;
   readonly callbacks?: readonly Callback[];
   /**
-   * Measures on validation data after each epoch. The weights of the epoch with the highest `selectBy` of the experiment
-   * are kept; without `validate` the last ones.
+   * Measures on validation data after each epoch. The weights of the epoch with the highest `selectBy` of the
+   * experiment are kept; without `validate` the last ones.
    */
   validate?(): Promise<Readonly<Record<string, number>>>;
   /** Measures on test data with the weights that were kept. */
@@ -164,8 +122,8 @@ export interface Predict {
 }
 
 /**
- * A whole comparison as one value: what is varied, on which data, how it is trained and measured, and what its page says.
- * `experimentCommand` makes a command line of it.
+ * A whole comparison as one value: what is varied, on which data, how it is trained and measured, and what its page
+ * says. `experimentCommand` makes a command line of it.
  */
 export interface Experiment<
   Spec extends SettingsSpec = SettingsSpec,

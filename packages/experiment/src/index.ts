@@ -1,19 +1,16 @@
+export type { DataSummary, Evaluation, Measurement, Source } from "./evaluation.js";
 export { curveChart, trainingCharts, type CurveOptions, type CurvePoint } from "./charts.js";
 export { confusedPairs, confusionCharts } from "./confusion.js";
 export { experimentCommand, type Host } from "./cli.js";
 export {
   experiment,
-  type DataSummary,
-  type Evaluation,
   type Experiment,
   type Job,
-  type Measurement,
   type Predict,
   type PredictionReport,
   type Prepared,
   type RunContext,
   type RunOptions,
-  type Source,
   type Stage,
   type Variant,
 } from "./experiment.js";
@@ -33,7 +30,6 @@ export {
   baselineDifferences,
   cellOf,
   difference,
-  resultsOf,
   valuesOf,
   variantTable,
   type Column,
@@ -44,6 +40,7 @@ export {
   type StageRecord,
   type VariantSummary,
 } from "./results.js";
+export { resultsOf } from "./results-of.js";
 export { runExperiment, waitsFor, type RunOutcome } from "./run-experiment.js";
 export {
   bullets,

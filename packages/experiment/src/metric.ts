@@ -21,7 +21,9 @@ export function spread(values: readonly number[], decimals = 1): string {
   return `${rounded(mean([...values]), decimals)} ± ${rounded(sampleStandardDeviation([...values]), decimals)}`;
 }
 
-/** Values of a metric, one a seed, as tables and sentences say them: `57.3 ± 1.2`. Those that are missing do not count. */
+/**
+ * Values of a metric, one a seed, as tables and sentences say them: `57.3 ± 1.2`. Those that are missing do not count.
+ */
 export function formatted(
   { unit = "number", decimals = unit === "percent" ? 1 : 2 }: Omit<Metric, "title">,
   values: readonly (number | null)[],

@@ -1,9 +1,7 @@
-import type { Module } from "@fovea/nn";
-import type { DataSummary, Evaluation, Experiment, RunOptions } from "./experiment.js";
+import type { DataSummary, Evaluation } from "./evaluation.js";
 import { formatted, type Metric } from "./metric.js";
 import type { Provenance } from "./provenance.js";
 import { table, type Section, type Table } from "./section.js";
-import type { SettingsOf, SettingsSpec } from "./settings.js";
 
 /** A number of the long table that every run adds to. */
 export interface Row {
@@ -83,29 +81,6 @@ export interface Results<Figures = unknown> {
   readonly typed: string;
 }
 
-/** The rows of a record. */
-export function rowsOf(record: JobRecord, selectBy: string | undefined): Row[] {
-  const { variant, sweep, settings } = record;
-  const shared = { variant, seed: settings.seed, sweep };
-  const named = (stage: string): Row["at"] => (stage === "" ? {} : { stage });
-  const kept = record.stages.flatMap(({ name, best }) =>
-    best && selectBy
-      ? [
-          {
-            ...shared,
-            split: "validation" as const,
-            metric: selectBy,
-            value: best.value,
-            at: named(name),
-          },
-        ]
-      : [],
-  );
-  const tested = (evaluation: Evaluation | null, more: Row["at"]) =>
-    (evaluation?.measurements ?? []).map(({ metric, value, at = {} }) => ({ ...shared, split: "test" as const, metric, value, at: { ...more, ...at } })); // prettier-ignore
-  return [...kept, ...record.stages.flatMap(({ name, test }) => tested(test, named(name))), ...tested(record.test, {})];
-}
-
 /** A variant's values, one for each seed that has one, in the order of the seeds. */
 export function valuesOf(
   { rows }: Pick<Results, "rows">,
@@ -165,7 +140,9 @@ export function difference(
   return formatted(results.metrics[quantity.metric]!, gains);
 }
 
-/** A sentence for each variant that has a baseline: `MC against CE: test top-1 1.6 ± 2.8, validation top-1 0.3 ± 0.2`. */
+/**
+ * A sentence for each variant that has a baseline: `MC against CE: test top-1 1.6 ± 2.8, validation top-1 0.3 ± 0.2`.
+ */
 export const baselineDifferences = (results: Results, quantities: readonly Quantity[]): string[] =>
   results.variants.flatMap(({ id, name, baseline }) => {
     const base = results.variants.find((variant) => variant.id === baseline);
@@ -176,26 +153,3 @@ export const baselineDifferences = (results: Results, quantities: readonly Quant
     });
     return [`${name} against ${base.name}: ${gains.join(", ")}`];
   });
-
-/** `count` seeds from the first one on. */
-export const seedsFrom = (first: number, count: number): number[] => Array.from({ length: count }, (_, i) => first + i);
-
-/** What a report is made from, from the records of jobs. */
-export function resultsOf<Spec extends SettingsSpec, Data, Model extends Module, Figures>(
-  { variants, metrics, selectBy }: Pick<Experiment<Spec, Data, Model, Figures>, "variants" | "metrics" | "selectBy">,
-  settings: SettingsOf<Spec>,
-  { command, typed, variants: ids, seeds }: Pick<RunOptions, "command" | "typed" | "variants" | "seeds">,
-  records: readonly JobRecord<Figures>[],
-): Results<Figures> {
-  const shared = records.filter(({ sweep }) => sweep === null);
-  const paramsOf = (id: string) => shared.find(({ variant }) => variant === id)?.params ?? 0;
-  return {
-    ...{ command, settings, metrics, records, typed },
-    seeds: seedsFrom(settings.seed, seeds),
-    variants: variants
-      .filter(({ id }) => ids.includes(id))
-      .map(({ id, name, description, baseline }) => ({ id, name, description, baseline, params: paramsOf(id) })),
-    rows: records.flatMap((record) => rowsOf(record, selectBy)),
-    data: shared.at(-1)?.data ?? { name: "", description: "", classes: [], sizes: {}, sources: [] },
-  };
-}

@@ -2,7 +2,8 @@ import type { Module } from "@fovea/nn";
 import type { Experiment, Job, Prepared, RunContext, RunOptions } from "./experiment.js";
 import { finishedOf, firstOf, named, runJobs } from "./jobs/job-store.js";
 import { runJob } from "./jobs/run-job.js";
-import { resultsOf, seedsFrom, type JobRecord, type Results } from "./results.js";
+import { resultsOf, seedsFrom } from "./results-of.js";
+import type { JobRecord, Results } from "./results.js";
 import { decisive, type SettingsOf, type SettingsSpec } from "./settings.js";
 
 /** What is there after a run: results if every job is done, and else the names of those that are not. */
@@ -13,7 +14,8 @@ export type RunOutcome<Figures> =
 /**
  * Trains and tests every variant with every seed, then the experiment's sweeps, each job in a file of its own.
  *
- * @throws RangeError if no job's name starts with `only`, and for an unknown variant; the signal's reason if it is aborted
+ * @throws RangeError if no job's name starts with `only`, and for an unknown variant; the signal's reason if it is
+ *   aborted
  */
 export async function runExperiment<Spec extends SettingsSpec, Data, Model extends Module, Figures>(
   experiment: Experiment<Spec, Data, Model, Figures>,

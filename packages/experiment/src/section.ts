@@ -26,8 +26,8 @@ export interface Figure {
 }
 
 /**
- * A part of a page. Text is inline Markdown: `**bold**`, `` `code` ``, `[link](address)`. Terminals show headings, tables,
- * lists and text, Markdown files charts, too, and HTML pages everything.
+ * A part of a page. Text is inline Markdown: `**bold**`, `` `code` ``, `[link](address)`. Terminals show headings,
+ * tables, lists and text, Markdown files charts, too, and HTML pages everything.
  */
 export type Section = (
   | { readonly kind: "heading"; readonly text: string }

@@ -17,7 +17,9 @@ import { channelMaps, channelRows, outputsFor, type ChannelMaps } from "./figure
 import { buildModel, networks } from "./networks.js";
 import type { Settings } from "./settings.js";
 
-/** Classifies images with the network of a checkpoint, and shows where the channels of the likeliest classes are active. */
+/**
+ * Classifies images with the network of a checkpoint, and shows where the channels of the likeliest classes are active.
+ */
 export const predict: Predict = {
   words: "JPEG, PNG or WebP; those that cannot be read are named",
   checkpoint: "checkpoints/seed-0/mc/best.safetensors",
