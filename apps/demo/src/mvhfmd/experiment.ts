@@ -85,7 +85,13 @@ export const experiment = experimentOf({
   title: "MV-HFMD: how views are merged, and how many there are",
   description: "multi-view classification: every way to merge views, trained and tested on the same collections",
   settings,
-  metrics: { top1: { title: "top-1", unit: "percent" }, top5: { title: "top-5", unit: "percent" } },
+  metrics: {
+    top1: { title: "top-1", unit: "percent" },
+    top5: { title: "top-5", unit: "percent" },
+    single: { title: "loss of single views" },
+    fused: { title: "loss of the fused prediction" },
+    distillation: { title: "loss of distillation" },
+  },
   variants: mergings.map(variantOf),
   shown: ["single", "early-image", "late-mean", "token", "mv-hfmd"], // one of each kind: minutes
   prepare: (settings, { variants, signal }) =>

@@ -110,9 +110,6 @@ function runSections(results: Results<readonly Figure[]>, most: number): Section
   const name = variants[0]?.name ?? "";
   return [
     heading("Training"),
-    paragraph(
-      "Terms of the loss by step: cross-entropy of the fused prediction and of single views, and distillation.",
-    ),
     trainingCharts(results),
     heading("Which classes are taken for which"),
     paragraph(`${name}, with ${viewsWord(most)}.`),

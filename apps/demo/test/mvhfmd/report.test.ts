@@ -117,6 +117,7 @@ describe("the report of a run", () => {
     const page = await html(experiment.title, sections);
     expect(page.match(/<svg/g)).toHaveLength(3); // accuracy, the one term of the loss, one confusion matrix
     expect(page).not.toMatch(/(src|href)="(?!data:)/); // no source is named here, so no address at all
+    expect(page).toContain('aria-label="loss of the fused prediction by step"');
     for (const part of ["62.5", "Things &#60;b&#62;.", "✗ b 75.0 %", "✗ &#60;b&#62; 75.0 %"])
       expect(page).toContain(part);
   });
