@@ -21,13 +21,16 @@ export interface Row {
   readonly output: string;
 }
 
+/** What the network is made of, beside its stem and its fusion. */
+type NetworkConfig = PipelineConfig & { readonly dim: number };
+
 /** One way to merge views: a model to train, and the predictions to read off it. */
 export interface Merging {
   readonly id: string;
   /** `map` can train on cached maps of a frozen stem; `image` needs the images at each step. */
   readonly from: "image" | "map";
   readonly rows: readonly Row[];
-  build(stem: ImageEncoder, config: PipelineConfig, views: number): MultiViewClassifier<string, unknown>;
+  build(stem: ImageEncoder, config: NetworkConfig, views: number): MultiViewClassifier<string, unknown>;
   /** Outputs that the loss needs. */
   readonly learns: readonly string[];
   loss(outputs: Readonly<Record<string, tf.Tensor>>, labels: tf.Tensor1D, mask: tf.Tensor2D): MultiTermLoss;
@@ -46,125 +49,81 @@ const viewLoss: Merging["loss"] = (outputs, labels, mask) => {
   return { total, terms: { single: total } };
 };
 
-interface FusedOptions extends Pick<Merging, "id"> {
-  readonly name: string;
-  readonly description: string;
-  readonly from?: Merging["from"];
-  readonly mergeStage?: string;
-  readonly fusion: (config: PipelineConfig, views: number) => Fusion;
-}
+const row = (output: string, name: string, description: string): Row => ({ output, name, description });
 
-const fused = ({ id, name, description, from = "map", mergeStage, fusion }: FusedOptions): Merging => ({
-  ...{ id, from, rows: [{ name, description, output: "fused" }], learns: ["fused"], loss: fusedLoss },
-  build: (stem, config, views) =>
-    multiViewClassifier(stem, { ...config, ...(mergeStage && { mergeStage }) }, { fused: fusion(config, views) }),
+/** A network whose views meet where the fusion says. */
+const fused = (
+  id: string,
+  name: string,
+  description: string,
+  fusion: (config: NetworkConfig, views: number) => Fusion,
+  { from = "map", ...more }: { readonly from?: Merging["from"]; readonly mergeStage?: string } = {},
+): Merging => ({
+  ...{ id, from, rows: [row("fused", name, description)], learns: ["fused"], loss: fusedLoss },
+  build: (stem, config, views) => multiViewClassifier(stem, { ...config, ...more }, { fused: fusion(config, views) }),
 });
 
-const dimOf = (config: PipelineConfig) => config.dim ?? 384;
-
 const hybrid = (id: string, lambda: number, rows: readonly Row[]): Merging => ({
-  id,
-  from: "map",
-  rows,
-  build: (stem, config) => mvHfmd(stem, config),
-  learns: ["single", "fused"],
-  loss: ({ single, fused }, labels, mask) =>
+  ...{ id, from: "map", rows, learns: ["single", "fused"], build: mvHfmd },
+  loss({ single, fused }, labels, mask) {
     // from one view on: every row is asked about one view as well, so it is taught to answer
-    mvHfmdLoss({ single: single as tf.Tensor3D, fused: fused as tf.Tensor2D }, labels, {
-      lambda,
-      mask,
-      minFusedViews: 1,
-    }),
+    const options = { lambda, mask, minFusedViews: 1 };
+    return mvHfmdLoss({ single: single as tf.Tensor3D, fused: fused as tf.Tensor2D }, labels, options);
+  },
 });
 
 /** Every way to merge views that the demo compares, the paper's last. */
 export const mergings: readonly Merging[] = [
   {
-    id: "single",
-    from: "map",
+    ...{ id: "single", from: "map", learns: ["single"], loss: viewLoss },
     rows: [
-      {
-        name: "single view",
-        description: "A network that is trained on single views, and tested on one view.",
-        output: "single",
-      },
-      {
-        name: "score, mean logits",
-        description: "The same network; its logits are averaged over the views.",
-        output: "logits",
-      },
-      {
-        name: "score, mean probabilities",
-        description: "The same network; its probabilities are averaged over the views.",
-        output: "probabilities",
-      },
+      row("single", "single view", "A network that is trained on single views, and tested on one view."),
+      row("logits", "score, mean logits", "The same network; its logits are averaged over the views."),
+      row("probabilities", "score, mean probabilities", "The same network; its probabilities are averaged over the views."), // prettier-ignore
     ],
     build: (stem, config) =>
       multiViewClassifier(stem, config, { logits: meanFusion("logits"), probabilities: meanProbabilities() }),
-    learns: ["single"],
-    loss: viewLoss,
   },
-  fused({
-    id: "early-image",
-    name: "early, image",
-    description: "The images are averaged, and the network sees their mean as one image.",
-    from: "image",
-    fusion: () => meanFusion("image"),
-  }),
-  fused({
-    id: "early-map",
-    name: "early, low map",
-    description: "The largest values of the views' feature maps at stride 4 go through the rest of the trunk.",
-    from: "image",
-    mergeStage: LOW_STAGE,
-    fusion: () => maxFusion("map"),
-  }),
-  fused({
-    id: "late-mean",
-    name: "late, mean",
-    description: "The mean of the views' feature vectors is classified.",
-    fusion: () => meanFusion("vector"),
-  }),
-  fused({
-    id: "late-max",
-    name: "late, max",
-    description: "The largest values of the views' feature vectors are classified.",
-    fusion: () => maxFusion("vector"),
-  }),
-  fused({
-    id: "late-concat",
-    name: "late, concat",
-    description: "The views' feature vectors are concatenated, and projected back to the length of one.",
-    fusion: (config, views) => concatFusion({ at: "vector", slots: views, channels: dimOf(config) }),
-  }),
-  fused({
-    id: "late-attention",
-    name: "late, attention",
-    description:
-      "A weighted mean of the views' feature vectors is classified; the weights are learned from the vectors.",
-    fusion: (config) => attentionFusion({ dim: dimOf(config) }),
-  }),
-  fused({
-    id: "token",
-    name: "token",
-    description: "The tokens of all views go through the transformer as one sequence.",
-    fusion: (config) => tokenFusion({ dim: dimOf(config), slots: null }),
-  }),
+  fused(
+    "early-image",
+    "early, image",
+    "The images are averaged, and the network sees their mean as one image.",
+    () => meanFusion("image"),
+    { from: "image" },
+  ),
+  fused(
+    "early-map",
+    "early, low map",
+    "The largest values of the views' feature maps at stride 4 go through the rest of the trunk.",
+    () => maxFusion("map"),
+    { from: "image", mergeStage: LOW_STAGE },
+  ),
+  fused("late-mean", "late, mean", "The mean of the views' feature vectors is classified.", () => meanFusion("vector")),
+  fused("late-max", "late, max", "The largest values of the views' feature vectors are classified.", () =>
+    maxFusion("vector"),
+  ),
+  fused(
+    "late-concat",
+    "late, concat",
+    "The views' feature vectors are concatenated, and projected back to the length of one.",
+    ({ dim }, views) => concatFusion({ at: "vector", slots: views, channels: dim }),
+  ),
+  fused(
+    "late-attention",
+    "late, attention",
+    "A mean of the views' feature vectors is classified, with weights that are learned from the vectors.",
+    ({ dim }) => attentionFusion({ dim }),
+  ),
+  fused("token", "token", "The tokens of all views go through the transformer as one sequence.", ({ dim }) =>
+    tokenFusion({ dim, slots: null }),
+  ),
   hybrid("hybrid", 0, [
-    {
-      name: "hybrid",
-      description: "Token fusion and single views share one transformer, and each has a loss.",
-      output: "fused",
-    },
+    row("fused", "hybrid", "Token fusion and single views share one transformer, and each has a loss."),
   ]),
   hybrid("mv-hfmd", 0.1, [
-    {
-      name: "hybrid + distillation",
-      description: "MV-HFMD: the hybrid, whose fused and single predictions also learn from each other.",
-      output: "fused",
-    },
-    { name: "… its score", description: "The same network; its logits of single views are averaged.", output: "score" },
-    { name: "… its single view", description: "The same network, tested on one view alone.", output: "single" },
+    row("fused", "hybrid + distillation", "MV-HFMD: the hybrid, whose fused and single predictions also learn from each other."), // prettier-ignore
+    row("score", "… its score", "The same network; its logits of single views are averaged."),
+    row("single", "… its single view", "The same network, tested on one view alone."),
   ]),
 ];
 
