@@ -1,6 +1,6 @@
 import { taskOf, type Runner } from "./job.js";
 import { mediansOf, type Row } from "./row.js";
-import { ratioOfRounds, type Estimate } from "./statistics.js";
+import { ratioOfRounds, type Estimate } from "@fovea/experiment/console";
 
 /** The same task, done by several engines. */
 export interface EngineComparison {

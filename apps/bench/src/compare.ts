@@ -1,4 +1,4 @@
-import { bootstrapMean, exponentiate, type Estimate } from "./statistics.js";
+import { bootstrapMean, exponentiate, type Estimate } from "@fovea/experiment/console";
 import type { Results } from "./results.js";
 import { mediansOf, type Row } from "./row.js";
 

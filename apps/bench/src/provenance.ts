@@ -1,5 +1,4 @@
-import { execFileSync } from "node:child_process";
-import os from "node:os";
+import { commit, machine, type Machine as HostMachine } from "@fovea/experiment/console";
 import { root } from "./paths.js";
 
 /** When, where and with which code something ran. */
@@ -8,32 +7,13 @@ export interface Provenance {
   readonly machine: Machine;
 }
 
-/** The machine that something ran on. */
-export interface Machine {
-  readonly cpu: string;
-  readonly cores: number;
-  /** Bytes of memory. */
-  readonly memory: number;
-  readonly os: string;
-  readonly node: string;
-  /** Load averages over 1, 5 and 15 minutes, when the run began. */
-  readonly load: readonly number[];
-  /** The commit, with `-dirty` if files differ from it; null outside a repository. */
-  readonly git: string | null;
-}
+/** The machine that something ran on, and the commit, null outside a repository. */
+export type Machine = HostMachine & { readonly git: string | null };
 
 /** The present moment, and this machine. */
 export const provenance = (): Provenance => ({
   date: new Date().toISOString(),
-  machine: {
-    cpu: os.cpus()[0]?.model.trim() ?? "unknown",
-    cores: os.availableParallelism(),
-    memory: os.totalmem(),
-    os: `${os.type()} ${os.release()} ${os.arch()}`,
-    node: process.version,
-    load: os.loadavg(),
-    git: commit(),
-  },
+  machine: { ...machine(), git: commit(root) },
 });
 
 /** One sentence if something else keeps the machine busy. */
@@ -42,13 +22,4 @@ export function loadWarning({ load, cores }: Machine): string | null {
   return busy > cores / 2
     ? `load average ${busy.toFixed(1)} on ${cores} cores before the first step: times say little, ratios somewhat more.`
     : null;
-}
-
-function commit(): string | null {
-  try {
-    const describe = ["describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"];
-    return execFileSync("git", describe, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
-  } catch {
-    return null;
-  }
 }

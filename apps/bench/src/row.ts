@@ -2,7 +2,7 @@ import { quantile, sum } from "simple-statistics";
 import type { Observation, Samples } from "./worker/protocol.js";
 import type { Job } from "./job.js";
 import { compact } from "./report/format.js";
-import { median } from "./statistics.js";
+import { median } from "@fovea/experiment/console";
 
 /**
  * `LEAK`: tensors stay behind at every step. `INVALID`: not the reference's numbers. `ERROR`: no numbers at all.

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { checksum } from "../src/worker/checksum.js";
 import { perStep } from "../src/worker/fallbacks.js";
 import { compareChecksums } from "../src/worker/compare-checksums.js";
-import { margin } from "../src/statistics.js";
+import { margin } from "@fovea/experiment/console";
 
 describe("compareChecksums", () => {
   const expected = [checksum("loss", [2]), checksum("weight", [3, 4])];

@@ -4,7 +4,7 @@ import { plan } from "../src/plan.js";
 import { enginesTable } from "../src/report/engines-table.js";
 import { peerPage } from "../src/report/peer-page.js";
 import { markdownSummary } from "../src/report/summary.js";
-import { textTable } from "../src/report/tables.js";
+import { textTable } from "@fovea/experiment/console";
 import { rowOf, type Row } from "../src/row.js";
 import { compareEngines, timesAsFast } from "../src/compare-engines.js";
 import { job, observation, results, row } from "./fixtures/rows.js";

@@ -4,7 +4,7 @@ import { compact } from "../src/report/format.js";
 import { headline } from "../src/report/headline.js";
 import { textTables } from "../src/report/rows-table.js";
 import { markdownSummary } from "../src/report/summary.js";
-import { textTable } from "../src/report/tables.js";
+import { textTable } from "@fovea/experiment/console";
 import { rowOf, type Row, type Status } from "../src/row.js";
 import { job, observation, results, row } from "./fixtures/rows.js";
 

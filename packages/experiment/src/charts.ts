@@ -71,7 +71,8 @@ export function trainingCharts({ records, variants, seeds, metrics }: Results): 
         .flatMap(({ stage, series: of }) =>
           (stage[columns][name] ?? []).map((value, i) => ({ series: of, step: i + first, value })),
         );
-      const title = columns === "validation" ? `validation ${metrics[name]?.title ?? name}` : name;
+      const known = metrics[name]?.title ?? name;
+      const title = columns === "validation" ? `validation ${known}` : known;
       return curveChart(points, stageName === "" ? title : `${title}, ${stageName}`, { ...options, series });
     });
   };

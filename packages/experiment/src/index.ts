@@ -54,6 +54,6 @@ export {
   type Figure,
   type FigureImage,
   type Section,
-  type Table,
 } from "./section.js";
 export { choice, count, counts, defaultsOf, fixed, list, rate, text, weight, weights, whole, type Setting, type SettingsOf, type SettingsSpec } from "./settings.js"; // prettier-ignore
+export type { Table } from "./tables.js";

@@ -1,8 +1,11 @@
 import cliProgress from "cli-progress";
 
-/** Something that counts up and says when it will be done. */
+/** Called with how much of a total is done, and what was done last. */
+export type Done = (done: number, what?: string) => void;
+
+/** A display that counts up and says when everything will be done. */
 interface Progress {
-  to(done: number): void;
+  readonly to: Done;
   stop(): void;
 }
 
@@ -17,38 +20,39 @@ const LINE_EVERY_MS = 10_000;
 export async function withProgress<T>(
   label: string,
   total: number,
-  run: (to: (done: number) => void) => Promise<T>,
+  run: (to: Done) => Promise<T>,
   out: NodeJS.WriteStream = process.stderr,
 ): Promise<T> {
   const shown = out.isTTY ? bar(label, total, out) : lines(label, total, out);
   try {
-    return await run((done) => shown.to(done));
+    return await run((done, what) => shown.to(done, what));
   } finally {
     shown.stop();
   }
 }
 
 function bar(label: string, total: number, stream: NodeJS.WriteStream): Progress {
-  const format = "{label} {bar} {percentage}% · {value}/{total} · {duration_formatted} · ETA {eta_formatted}";
-  const shades = cliProgress.Presets.shades_classic;
-  const drawn = new cliProgress.SingleBar({ format, stream, barsize: 24, hideCursor: true, etaBuffer: 20 }, shades);
-  drawn.start(total, 0, { label: label.padEnd(26) });
-  return { to: (done) => drawn.update(done), stop: () => drawn.stop() };
+  const format = "{label} {bar} {percentage}% · {duration_formatted} · ETA {eta_formatted} {what}";
+  const options = { format, stream, barsize: 24, hideCursor: true, clearOnComplete: true, etaBuffer: 20 };
+  const drawn = new cliProgress.SingleBar(options, cliProgress.Presets.shades_classic);
+  drawn.start(total, 0, { label: label.padEnd(26), what: "" });
+  return { to: (done, what = "") => drawn.update(done, { what: what && `· ${what}` }), stop: () => drawn.stop() };
 }
 
 function lines(label: string, total: number, out: NodeJS.WriteStream): Progress {
   const start = Date.now();
   let last = start;
-  const say = (done: number) => {
+  const say = (done: number, what: string) => {
     const spent = (Date.now() - start) / 1000;
     const left = done > 0 ? ((total - done) * spent) / done : 0;
-    out.write(`${label}: ${done}/${total}, ${spent.toFixed(0)} s, ETA ${left.toFixed(0)} s\n`);
+    const share = Math.floor((100 * done) / total);
+    out.write(`${label}: ${share} %, ${spent.toFixed(0)} s, ETA ${left.toFixed(0)} s${what && ` · ${what}`}\n`);
   };
   return {
-    to(done) {
+    to(done, what = "") {
       if (Date.now() - last < LINE_EVERY_MS && done < total) return;
       last = Date.now();
-      say(done);
+      say(done, what);
     },
     stop: () => undefined,
   };

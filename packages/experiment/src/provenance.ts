@@ -1,40 +1,56 @@
 import { execFileSync } from "node:child_process";
-import { availableParallelism, cpus } from "node:os";
+import os from "node:os";
 
 /** When, where and of what code a run is. */
 export interface Provenance {
   readonly date: string;
   /** Of the code that ran; `unknown` outside of a repository. */
   readonly commit: string;
-  readonly machine: Machine;
+  readonly machine: Machine & {
+    /** TensorFlow.js's backend. */
+    readonly engine: string;
+  };
 }
 
-/** Where it ran. */
+/** The machine that something ran on. */
 export interface Machine {
   readonly cpu: string;
   readonly cores: number;
+  /** Bytes of memory. */
+  readonly memory: number;
+  readonly os: string;
   readonly node: string;
-  /** TensorFlow.js's backend. */
-  readonly engine: string;
+  /** Load averages over 1, 5 and 15 minutes. */
+  readonly load: readonly number[];
 }
 
 /** Of the code that was loaded; files may change while it runs. */
 const COMMIT = commit();
 
-/** The present moment, commit and machine. */
+/** The present moment, commit and machine. @param engine - TensorFlow.js's backend */
 export const provenance = (engine: string): Provenance => ({
   date: `${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC`,
-  commit: COMMIT,
-  machine: { cpu: cpus()[0]?.model ?? "unknown", cores: availableParallelism(), node: process.versions.node, engine },
+  commit: COMMIT ?? "unknown",
+  machine: { ...machine(), engine },
 });
 
-function commit(): string {
+/** This machine, now. */
+export const machine = (): Machine => ({
+  cpu: os.cpus()[0]?.model.trim() ?? "unknown",
+  cores: os.availableParallelism(),
+  memory: os.totalmem(),
+  os: `${os.type()} ${os.release()} ${os.arch()}`,
+  node: process.versions.node,
+  load: os.loadavg(),
+});
+
+/** The commit of the code in a folder, with `-dirty` if files differ from it; null outside a repository. */
+export function commit(folder: string = process.cwd()): string | null {
   try {
-    const git = (...args: string[]) =>
-      execFileSync("git", args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
-    return git("rev-parse", "--short", "HEAD") + (git("status", "--porcelain") === "" ? "" : " with changes");
+    const describe = ["describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"];
+    return execFileSync("git", describe, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
   } catch {
-    return "unknown";
+    return null;
   }
 }
 

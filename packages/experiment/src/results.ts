@@ -1,7 +1,7 @@
 import type { DataSummary, Evaluation } from "./evaluation.js";
 import { formatted, type Metric } from "./metric.js";
 import type { Provenance } from "./provenance.js";
-import { table, type Section, type Table } from "./section.js";
+import { table, type Section } from "./section.js";
 
 /** A number of the long table that every run adds to. */
 export interface Row {
@@ -110,7 +110,11 @@ export interface Column {
  *
  * @param title - of the first column, which has the variants' names: what the table is about. Default: none
  */
-export const variantTable = (results: Results, columns: readonly Column[], title = ""): Table & Section =>
+export const variantTable = (
+  results: Results,
+  columns: readonly Column[],
+  title = "",
+): Extract<Section, { kind: "table" }> =>
   table(
     [title, ...columns.map(({ title }) => title)],
     results.variants.map((variant) => [

@@ -1,3 +1,4 @@
+import type { Table } from "./tables.js";
 import type { TopLevelSpec } from "vega-lite";
 
 /** A chart in Vega-Lite's grammar. */
@@ -33,7 +34,8 @@ export type Section = (
   | { readonly kind: "heading"; readonly text: string }
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "list"; readonly items: readonly string[] }
-  | Table
+  /** Cells are inline Markdown. */
+  | ({ readonly kind: "table" } & Table)
   | { readonly kind: "charts"; readonly charts: readonly Chart[] }
   | { readonly kind: "figures"; readonly figures: readonly Figure[] }
   /** Whole blocks of Markdown that something else has written. */
@@ -43,17 +45,13 @@ export type Section = (
   readonly detail?: boolean;
 };
 
-/** Cells are inline Markdown. The first column is aligned left, all others right. */
-export interface Table {
-  readonly kind: "table";
-  readonly head: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-}
-
 export const heading = (text: string): Section => ({ kind: "heading", text });
 export const paragraph = (text: string): Section => ({ kind: "text", text });
 export const bullets = (items: readonly string[]): Section => ({ kind: "list", items });
-export const table = (head: readonly string[], rows: readonly (readonly string[])[]): Table & Section => ({
+export const table = (
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): Extract<Section, { kind: "table" }> => ({
   kind: "table",
   head,
   rows,

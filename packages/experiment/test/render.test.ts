@@ -41,8 +41,8 @@ describe("a terminal", () => {
   it("shows text, tables and lists without marks, and no details", () => {
     const text = textOf(sections);
     expect(text).toContain("In %, see top-1 of the paper.");
-    expect(text).toMatch(/│ a <b> & c │ +57\.3 ± 1\.2 │/);
-    expect(text).toMatch(/sister │\n.*errors │/); // heads are broken so that tables are narrow
+    expect(text).toMatch(/a <b> & c +57\.3 ± 1\.2/);
+    expect(text).toMatch(/sister *\n.*errors/); // heads are broken so that tables are narrow
     expect(text).toContain("- one: 1");
     expect(text).not.toMatch(/Details|Only on pages|<svg|data:/);
   });

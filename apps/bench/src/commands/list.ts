@@ -1,7 +1,7 @@
 import { cases } from "../cases/all.js";
 import type { CaseInfo } from "../cases/case.js";
 import { largeCases } from "../large/cases.js";
-import { textTable } from "../report/tables.js";
+import { textTable } from "@fovea/experiment/console";
 import { selectByName } from "../select.js";
 
 /** Prints the cases of both suites, and the sizes they have unless told otherwise. */

@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { BadInput } from "../bad-input.js";
 import { cases } from "../cases/all.js";
 import type { Mode } from "../job.js";
-import { textTable } from "../report/tables.js";
+import { textTable } from "@fovea/experiment/console";
 import { select } from "../select.js";
 import { timeKernels } from "../worker/kernel-times.js";
 import { inferStep, trainStep } from "../worker/steps.js";

@@ -4,7 +4,7 @@ import { cases } from "../cases/all.js";
 import { timesAsFast } from "../compare-engines.js";
 import { taskOf, type Budget, type Job, type Mode } from "../job.js";
 import { plan } from "../plan.js";
-import { withProgress } from "../progress.js";
+import { withProgress } from "@fovea/experiment/console";
 import { loadWarning, provenance } from "../provenance.js";
 import { references } from "../references.js";
 import { compact, stepName } from "../report/format.js";

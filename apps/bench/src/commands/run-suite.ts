@@ -1,6 +1,6 @@
 import { writeFileAtomic } from "@fovea/nn/node";
 import type { Budget, Job } from "../job.js";
-import { withProgress } from "../progress.js";
+import { withProgress } from "@fovea/experiment/console";
 import { loadWarning, provenance } from "../provenance.js";
 import { compact, stepName } from "../report/format.js";
 import { results, saveResults, type Findings, type Results } from "../results.js";

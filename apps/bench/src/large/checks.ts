@@ -1,4 +1,4 @@
-import { median } from "../statistics.js";
+import { median } from "@fovea/experiment/console";
 import type { Row } from "../row.js";
 import { isOf } from "./cases.js";
 

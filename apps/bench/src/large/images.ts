@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import type { Job } from "../job.js";
-import { withProgress } from "../progress.js";
+import { withProgress } from "@fovea/experiment/console";
 import type { SendRequest } from "../worker/client.js";
 import type { ImageFiles, Layout } from "./protocol.js";
 

@@ -1,5 +1,5 @@
 import type { Job } from "../job.js";
-import { withProgress } from "../progress.js";
+import { withProgress } from "@fovea/experiment/console";
 import type { SendRequest } from "../worker/client.js";
 import { findLargeCase, isNetwork, isOf } from "./cases.js";
 import type { MemoryUse } from "./protocol.js";

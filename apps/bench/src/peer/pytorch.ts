@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Budget, Job, Peer } from "../job.js";
 import { root } from "../paths.js";
-import { margin } from "../statistics.js";
+import { margin } from "@fovea/experiment/console";
 import type { Checksum } from "../worker/checksum.js";
 import { compareChecksums } from "../worker/compare-checksums.js";
 import type { Expected, Observation, Response, Samples } from "../worker/protocol.js";

@@ -1,6 +1,6 @@
 import type { Comparison } from "../compare.js";
 import { change, compact, stepName } from "./format.js";
-import { textTable } from "./tables.js";
+import { textTable } from "@fovea/experiment/console";
 
 const HEAD = ["case", "step", "engine", "base ms", "head ms", "time", "95 % interval", "verdict"];
 

@@ -1,8 +1,8 @@
 import { compareEngines, enginesOf, hasTimes, timesAsFast } from "../compare-engines.js";
 import type { Row } from "../row.js";
-import type { Estimate } from "../statistics.js";
+import type { Estimate } from "@fovea/experiment/console";
 import { compact, stepName } from "./format.js";
-import type { Table } from "./tables.js";
+import type { Table } from "@fovea/experiment/console";
 
 /**
  * A table whose columns are engines: the times of each, then how many times as fast the first is as each other one.

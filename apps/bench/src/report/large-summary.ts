@@ -1,7 +1,7 @@
 import { commandOf, type Results } from "../results.js";
 import { headline } from "./headline.js";
 import { largeTables } from "./large-tables.js";
-import { markdownTable, textTable, type Table } from "./tables.js";
+import { markdownTable, textTable, type Table } from "@fovea/experiment/console";
 
 /** Results of the large suite for a terminal. */
 export const largeText = (results: Results): string =>

@@ -3,10 +3,10 @@ import type { Law } from "../large/laws.js";
 import { BASE, fraction, type Settings } from "../large/settings.js";
 import type { Results } from "../results.js";
 import type { Row } from "../row.js";
-import { median } from "../statistics.js";
+import { median } from "@fovea/experiment/console";
 import { compact } from "./format.js";
 import { pageTable, textTables } from "./rows-table.js";
-import type { Table } from "./tables.js";
+import type { Table } from "@fovea/experiment/console";
 
 /** All tables of which there is a row. */
 export function largeTables({ rows, laws = [], checks = [] }: Results, where: "terminal" | "page"): Table[] {

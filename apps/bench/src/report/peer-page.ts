@@ -6,7 +6,7 @@ import { stepName } from "./format.js";
 import { headline } from "./headline.js";
 import { pageTable } from "./rows-table.js";
 import { enginesMarkdown } from "./summary.js";
-import { markdownTable } from "./tables.js";
+import { markdownTable } from "@fovea/experiment/console";
 
 /** A page on how engines do beside PyTorch. */
 export const peerPage = (results: Results): string =>

@@ -1,7 +1,7 @@
 import { hasTimes } from "../compare-engines.js";
 import type { Row, Stats } from "../row.js";
 import { compact, megabytes, stepName } from "./format.js";
-import type { Table } from "./tables.js";
+import type { Table } from "@fovea/experiment/console";
 
 const TEXT_HEAD = [
   ...["case", "step", "samples\n/s", "p50\nms", "p95\nms", "±\n%", "first\nms", "fwd/bwd\n/opt %", "peak\nMB"],

@@ -3,7 +3,7 @@ import type { Row } from "../row.js";
 import { enginesTable } from "./engines-table.js";
 import { headline } from "./headline.js";
 import { pageTable, textTables } from "./rows-table.js";
-import { markdownTable, textTable } from "./tables.js";
+import { markdownTable, textTable } from "@fovea/experiment/console";
 
 /** Results for a terminal: the machine, a table an engine, and one that compares engines. */
 export const textSummary = (results: Results): string => {

@@ -18,7 +18,7 @@ const EXPLAINED = 2;
 async function* stagesOf(
   { pretrained, mc }: Network,
   model: FineGrainedClassifier,
-  { batch, seed, weightDecay, epochs, tuneEpochs, lr, tuneLr, alpha, beta }: Settings,
+  { batch, seed, weightDecay, epochs, tuneEpochs, learningRate, tuneLearningRate, alpha, beta }: Settings,
   { classes, mirrors, splits }: McLossData,
 ): AsyncIterable<Stage<ImageBatch>> {
   const { train, validation } = await splits(pretrained);
@@ -35,7 +35,7 @@ async function* stagesOf(
       });
     },
     epochs: pretrained ? tuneEpochs : epochs,
-    learningRate: pretrained ? tuneLr : lr,
+    learningRate: pretrained ? tuneLearningRate : learningRate,
     weightDecay,
     async validate() {
       const { top1, diversity } = await qualityOf(model, toValidate, { classes: classes.length, pretrained });

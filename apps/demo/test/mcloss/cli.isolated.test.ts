@@ -45,7 +45,7 @@ describe("mcloss", () => {
     const out = join(root, "emoji");
     const args = [...tiny, "--variants", "ce-wide,mc,pretrained-mc", "--out", out];
     const first = await inProcess(experiment, ...args);
-    expect(first.stdout).toMatch(/scratch, ξ a class, MC +│ +\d+\.\d │/);
+    expect(first.stdout).toMatch(/scratch, ξ a class, MC +\d+\.\d/);
     const report = await readFile(join(out, "report.html"), "utf8");
     for (const part of [
       "Google Inc",
@@ -65,7 +65,9 @@ describe("mcloss", () => {
     expect(again.stderr).not.toContain("epoch 1/1 done");
     expect(again.stdout).toBe(first.stdout);
 
-    await expect(inProcess(experiment, ...args, "--resume", "--lr", "0.5")).rejects.toThrow("is of another run");
+    await expect(inProcess(experiment, ...args, "--resume", "--learning-rate", "0.5")).rejects.toThrow(
+      "is of another run",
+    );
 
     const [good, bad] = [join(root, "good.png"), join(root, "bad.png")];
     await sharp({ create: { width: 50, height: 40, channels: 3, background: "red" } })
@@ -75,7 +77,7 @@ describe("mcloss", () => {
     const checkpoint = join(out, "checkpoints/seed-0/mc/best.safetensors");
     const predicted = await inProcess(experiment, "predict", good, bad, "--checkpoint", checkpoint, "--page", join(root, "p.html")); // prettier-ignore
     expect(predicted.code).toBe(1);
-    expect(predicted.stdout).toMatch(/good\.png │ .* │ +\d+\.\d │/);
+    expect(predicted.stdout).toMatch(/good\.png +.* +\d+\.\d/);
     expect(predicted.stderr).toContain(`Left out: ${bad}: `);
     expect(await readFile(join(root, "p.html"), "utf8")).toContain("Channels of");
   });
@@ -93,8 +95,7 @@ describe("mcloss", () => {
         await sharp({ create: { width: 40 + i, height: 40, channels: 3, background } }).png().toFile(join(folder, background, `${i}.png`)); // prettier-ignore
     }
     const args = [...tiny, "--variants", "mc", "--batch", "4", "--data", `folder:${folder}`, "--out", out];
-    const refused = await inProcess(experiment, ...args);
-    expect(refused.stderr).toContain(
+    await expect(inProcess(experiment, ...args)).rejects.toThrow(
       "too few of blue (1 train, 0 validation, 1 test). `--thin-classes leave-out` goes on",
     );
     const { stderr, stdout } = await inProcess(experiment, ...args, "--thin-classes", "leave-out");

@@ -22,7 +22,7 @@ export const recordOf = (
 ): McLossRecord => ({
   ...{ id, experiment: "mcloss", variant, sweep, settings: { ...own }, command: "npm run demo -- mcloss results" },
   ...{ date: "2026-01-01 00:00 UTC", commit: "abc1234", params: 1234 },
-  machine: { cpu: "a processor", cores: 2, node: "20.0.0", engine: "wasm" },
+  machine: { cpu: "a processor", cores: 2, memory: 4e9, os: "Linux", node: "20.0.0", load: [0, 0, 0], engine: "wasm" },
   data: {
     ...{ name: "set", description: "Things <b>.", classes: ["cat", "lynx", "dog", "wolf"], sources: [] },
     ...{ sizes: { train: 8, validation: 6, test: 4 }, details: { families: ["cats", "cats", "dogs", "dogs"] } },

@@ -77,7 +77,7 @@ describe("the page of results", () => {
     for (const part of [
       "the weights of the best epoch are kept and tested once",
       "report the best test accuracy",
-      "epochs 9, lr",
+      "epochs 9, learningRate",
       "4 classes; 8 train, 6 validation, 4 test",
       "`npm run demo -- mcloss results` at commit abc1234, on a processor, 2 cores",
       "over 2 seeds. Chance is 25.0 % top-1, and 33.3 % of errors in the family",

@@ -39,7 +39,15 @@ function recordOf(variant: string, seed: number): JobRecord<readonly Figure[]> {
       params: 1234,
     },
     ...{ date: "2026-01-01 00:00 UTC", commit: "abc1234" },
-    machine: { cpu: "a processor", cores: 2, node: "20.0.0", engine: "wasm" },
+    machine: {
+      cpu: "a processor",
+      cores: 2,
+      memory: 4e9,
+      os: "Linux",
+      node: "20.0.0",
+      load: [0, 0, 0],
+      engine: "wasm",
+    },
     settings: { views: 2, epochs: 1, data: "emoji", seed },
     data: {
       ...{ name: "set", description: "Things <b>.", classes: ["a", "b"] },
@@ -106,11 +114,11 @@ describe("the report of a run", () => {
 
   it("has a row a prediction, a column a number of views, and fits a terminal", () => {
     const lines = textOf(sections).split("\n");
-    expect(lines.find((line) => line.includes("single view"))).toMatch(/25\.0 │ +– │/);
-    expect(lines.find((line) => line.includes("hybrid + distillation "))).toMatch(
-      /25\.0 │ +50\.0 │ +100\.0 │ +1,234 │ 5 │/,
-    );
-    expect(Math.max(...lines.filter((line) => /[│─]/.test(line)).map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(lines.find((line) => line.includes("single view"))).toMatch(/25\.0 +–/);
+    expect(lines.find((line) => line.includes("hybrid + distillation "))).toMatch(/25\.0 +50\.0 +100\.0 +1,234 +5/);
+    expect(
+      Math.max(...lines.filter((line) => /^\S.* {2,}\S/.test(line)).map((line) => line.length)),
+    ).toBeLessThanOrEqual(80);
   });
 
   it("is one page that needs nothing else, with table, charts and collections, and escapes what it is given", async () => {

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -118,7 +118,7 @@ export const firstOf = (names: readonly string[], most = 3): string =>
 export async function claim(out: string, { id }: Pick<StoredJob, "id">): Promise<(() => Promise<void>) | null> {
   const path = claimOf(out, id);
   await mkdir(dirname(path), { recursive: true });
-  const own = `${path}.${process.pid}`;
+  const own = `${path}.${randomUUID()}`;
   await writeFile(own, String(process.pid)); // linked when it is written: nobody reads a claim that is still empty
   const take = () =>
     link(own, path).then(

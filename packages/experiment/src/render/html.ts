@@ -1,5 +1,6 @@
 import { Marked } from "marked";
-import type { Figure, FigureImage, Section, Table } from "../section.js";
+import type { Figure, FigureImage, Section } from "../section.js";
+import type { Table } from "../tables.js";
 import { STYLE } from "./style.js";
 import { named, svgOf } from "./svg.js";
 

@@ -1,4 +1,5 @@
 import type { Section } from "../section.js";
+import { markdownTable } from "../tables.js";
 
 /** A Markdown page: everything but figures. Charts are files beside it. */
 export interface MarkdownPage {
@@ -29,9 +30,7 @@ function blockOf(section: Section): string {
   if (section.kind === "text" || section.kind === "markdown") return section.text;
   if (section.kind === "list") return section.items.map((item) => `- ${item}`).join("\n");
   if (section.kind === "table") {
-    const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-    const rule = section.head.map((_, i) => (i === 0 ? "---" : "---:"));
-    return [line(section.head), line(rule), ...section.rows.map(line)].join("\n");
+    return markdownTable(section);
   }
   return "";
 }

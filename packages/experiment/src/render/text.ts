@@ -1,5 +1,5 @@
-import Table from "cli-table3";
 import type { Section } from "../section.js";
+import { textTable } from "../tables.js";
 
 const WIDTH = 100;
 
@@ -21,13 +21,7 @@ function textOf(section: Section): string {
 
 function tableOf({ head, rows }: Extract<Section, { kind: "table" }>): string {
   const narrow = head.map((cell, i) => (i === 0 ? plain(cell) : plain(cell).replaceAll(" ", "\n")));
-  const table = new Table({
-    head: narrow,
-    colAligns: head.map((_, i) => (i === 0 ? "left" : "right")),
-    style: { head: [], border: [], compact: true },
-  });
-  table.push(...rows.map((row) => row.map(plain)));
-  return table.toString();
+  return textTable({ head: narrow, rows: rows.map((row) => row.map(plain)) });
 }
 
 /** Without the marks of inline Markdown. */
