@@ -1,4 +1,4 @@
-/** Who may import whom inside the workspace: the picture of the repository as data. What is not here is forbidden. */
+/** Who may import whom inside the workspace: the drawing of the repository as data. What is not here is forbidden. */
 export const arrows: Readonly<Record<string, readonly string[]>> = {
   "packages/nn": [],
   "packages/tfjs-backend-onnxruntime": [],
@@ -13,7 +13,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   "packages/train": ["nn"],
   // joins siblings, but neither loads data nor trains
   "packages/models": ["nn", "backbones", "transformers", "fusion", "losses", "patch-sampling"],
-  // private: pictures and trunks for the apps
+  // private: images and trunks for the apps
   "packages/open-datasets": ["nn", "data", "backbones"],
   // private: how a comparison is run and reported; knows no engine
   "packages/experiment": ["nn", "train"],

@@ -58,7 +58,9 @@ describeOnEngines("classifier", () => {
   it("refuses no classes, and a head under a name of the encoder's", () => {
     const encoder = convNet({ channels: [2] });
     const keys = { weight: "stage1.conv.weight", bias: "fc.bias" };
-    expect(() => classifier(encoder, { classes: 2, keys })).toThrow("got two weights with the name `stage1.conv.weight`");
+    expect(() => classifier(encoder, { classes: 2, keys })).toThrow(
+      "got two weights with the name `stage1.conv.weight`",
+    );
     expect(() => classifier(encoder, { classes: 0 })).toThrow(
       "classifier: `classes` must be a whole number of at least 1, got 0.",
     );

@@ -57,3 +57,4 @@ export {
 } from "./section.js";
 export { choice, count, counts, defaultsOf, fixed, list, rate, text, weight, weights, whole, type Setting, type SettingsOf, type SettingsSpec } from "./settings.js"; // prettier-ignore
 export type { Table } from "./tables.js";
+export { trainedModel, type TrainedConfig } from "./trained-model.js";

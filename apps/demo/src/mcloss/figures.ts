@@ -129,7 +129,7 @@ const overlays = (pixels: Pixels, maps: Maps, brightest: number, grid: readonly 
     maps.map((map) => attentionAddress(pixels, map.map((value) => Math.max(0, value) / brightest), grid)), // prettier-ignore
   );
 
-/** sum_k max_j softmax_k(map_j): h of one class on one picture. */
+/** sum_k max_j softmax_k(map_j): h of one class on one image. */
 export function diversityOf(maps: Maps): number {
   const spread = maps.map((map) => {
     const top = Math.max(...map);

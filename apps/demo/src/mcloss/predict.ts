@@ -8,10 +8,9 @@ import {
   type Figure,
   type Predict,
   type PredictionReport,
+  trainedModel,
+  type TrainedConfig,
 } from "@fovea/experiment";
-import type { FineGrainedClassifier } from "@fovea/models";
-import { loadWeights } from "@fovea/nn";
-import { loadCheckpoint } from "@fovea/train";
 import { NORMALIZATION } from "../features.js";
 import { channelMaps, channelRows, outputsFor, type ChannelMaps } from "./figures.js";
 import { buildModel, networks } from "./networks.js";
@@ -24,7 +23,15 @@ export const predict: Predict = {
   words: "JPEG, PNG or WebP; those that cannot be read are named",
   checkpoint: "checkpoints/seed-0/mc/best.safetensors",
   async run(paths, { checkpoint: path }): Promise<PredictionReport> {
-    const { model, classes, settings, isWide } = await trainedModel(path);
+    const { model, classes, settings, variant } = await trainedModel(
+      "mcloss",
+      path,
+      (config: TrainedConfig<Settings>) => {
+        const network = networks.find(({ id }) => id === config.variant);
+        return network && buildModel(network, { ...config.settings, classes: config.classes.length });
+      },
+    );
+    const isWide = networks.find(({ id }) => id === variant)!.wide;
     const failures: string[] = [];
     const found: { readonly path: string; readonly maps: ChannelMaps }[] = [];
     try {
@@ -52,26 +59,3 @@ const sectionsOf = (
   table(["image", "class", "probability, %"], found.map(({ path, maps }) => [basename(path), maps.predicted, percent(maps.probability)])), // prettier-ignore
   figures(found.filter(({ maps }) => maps.classes.length > 0).map(({ path, maps }): Figure => ({ title: basename(path), rows: channelRows("likeliest:", maps) }))), // prettier-ignore
 ];
-
-interface Trained {
-  readonly model: FineGrainedClassifier;
-  readonly classes: readonly string[];
-  readonly settings: Settings;
-  readonly isWide: boolean;
-}
-
-/** The network of a checkpoint, which the caller disposes. */
-async function trainedModel(path: string): Promise<Trained> {
-  const checkpoint = await loadCheckpoint(path);
-  try {
-    const { experiment, variant, classes, settings } = checkpoint.config as { readonly experiment?: string; readonly variant: string; readonly classes: readonly string[]; readonly settings: Settings }; // prettier-ignore
-    const network = networks.find(({ id }) => id === variant);
-    if (experiment !== "mcloss" || !network)
-      throw new Error(`mcloss predict: expected \`--checkpoint\` to be one that mcloss has written, got ${path}.`);
-    const model = await buildModel(network, { ...settings, classes: classes.length });
-    loadWeights(model, checkpoint.weights);
-    return { model, classes, settings, isWide: network.wide };
-  } finally {
-    checkpoint.dispose();
-  }
-}

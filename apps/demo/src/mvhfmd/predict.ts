@@ -2,9 +2,8 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { mobileNetV2 } from "@fovea/backbones";
 import { decodeImage, type ImageItem } from "@fovea/data";
-import { figures, paragraph, percent, table, type Predict, type Section } from "@fovea/experiment";
-import { loadWeights, type Pixels } from "@fovea/nn";
-import { CheckpointError, loadCheckpoint } from "@fovea/train";
+import { figures, paragraph, percent, table, trainedModel, type Predict, type Section, type TrainedConfig } from "@fovea/experiment"; // prettier-ignore
+import type { Pixels } from "@fovea/nn";
 import { explain, type Explanation, type Trained } from "./examples.js";
 import { mergings, modelOf } from "./merging.js";
 import type { Settings } from "./settings.js";
@@ -16,7 +15,17 @@ export const predict: Predict = {
   words: "images, each one view of an object; or folders: the images of a folder are the views of one object",
   checkpoint: "checkpoints/seed-0/mv-hfmd/last.safetensors",
   async run(paths, { checkpoint, retries }) {
-    const { size, ...trained } = await trainedModel(checkpoint);
+    const saved = await trainedModel(
+      "mvhfmd",
+      checkpoint,
+      ({ variant, classes, settings }: TrainedConfig<Settings>) => {
+        const merging = mergings.find(({ id }) => id === variant);
+        return merging && modelOf(merging, mobileNetV2({ until: settings.stage }), classes.length, settings);
+      },
+    );
+    const { size } = saved.settings;
+    const merging = mergings.find(({ id }) => id === saved.variant)!;
+    const trained: Trained = { model: saved.model, classes: saved.classes, merging };
     const most = Math.min(...Object.values(trained.model.branches).map(({ slots }) => slots ?? Infinity));
     const failures: string[] = [];
     const found: Explanation[] = [];
@@ -46,23 +55,6 @@ const sectionsOf = (found: readonly Explanation[]): Section[] => [
   paragraph("Below each image what it says alone, then where the model looks: what is dark is not attended to."),
   figures(found.map(({ figure }) => figure)),
 ];
-
-/** @returns the model, which the caller disposes, and the side of its images */
-async function trainedModel(path: string): Promise<Trained & { readonly size: number }> {
-  const checkpoint = await loadCheckpoint(path);
-  try {
-    const saved = (checkpoint.config ?? {}) as { experiment?: string; variant?: string; settings?: Settings; classes?: string[] }; // prettier-ignore
-    const { experiment, variant, settings, classes = [] } = saved;
-    const merging = mergings.find(({ id }) => id === variant);
-    if (experiment !== "mvhfmd" || !merging || !settings)
-      throw new CheckpointError(`predict: ${path} is of no variant of mvhfmd, but of \`${experiment} ${variant}\`.`);
-    const model = modelOf(merging, mobileNetV2({ until: settings.stage }), classes.length, settings);
-    loadWeights(model, checkpoint.weights);
-    return { model, merging, classes, size: settings.size };
-  } finally {
-    checkpoint.dispose();
-  }
-}
 
 /** Views of one object: an image, or all images of a folder. */
 async function collectionsIn(path: string): Promise<{ readonly name: string; readonly files: readonly string[] }[]> {

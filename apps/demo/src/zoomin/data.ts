@@ -11,7 +11,7 @@ export interface TrainingStage {
   /** Size of the scenes; null for images of one's own. */
   readonly size: number | null;
   readonly epochs: number;
-  readonly lr: number;
+  readonly learningRate: number;
   /** Scenes are painted when they are first asked for. */
   images(): Promise<Images>;
 }
@@ -47,8 +47,8 @@ async function ownData(settings: Settings, { command, variants, signal }: RunCon
     for (const { id, source } of [...train, ...validation, ...test])
       if (!fits(source, network, settings))
         throw new RangeError(`zoomin: ${id} is too large for the view of the whole that ${network.id} is given; choose others by \`--variants\`.`); // prettier-ignore
-  const { epochs, lr } = settings;
-  const curriculum = [{ size: null, epochs, lr, images: () => Promise.resolve(own) }];
+  const { epochs, learningRate } = settings;
+  const curriculum = [{ size: null, epochs, learningRate, images: () => Promise.resolve(own) }];
   return {
     data: {
       ...{ classes, curriculum, unseen: null, large: null, isComparison: command === "results", signal },
@@ -60,7 +60,7 @@ async function ownData(settings: Settings, { command, variants, signal }: RunCon
 }
 
 async function paintedData(settings: Settings, context: RunContext): Promise<Prepared<Data>> {
-  const { sizes, epochs, lr, laterEpochs, laterLr, large, unseen, pretrainClasses } = settings;
+  const { sizes, epochs, learningRate, laterEpochs, laterLearningRate, large, unseen, pretrainClasses } = settings;
   const { command, out, signal } = context;
   if (new Set(sizes).size < sizes.length)
     throw new RangeError(`zoomin: every size can be learned from once, got --sizes ${sizes.join(",")}.`);
@@ -72,7 +72,7 @@ async function paintedData(settings: Settings, context: RunContext): Promise<Pre
   const features = new Map<number, Promise<string>>();
   const data: Data = {
     ...{ classes: last.classes, isComparison: command === "results", signal },
-    curriculum: sizes.map((size, i) => ({ size, ...(i === 0 ? { epochs, lr } : { epochs: laterEpochs, lr: laterLr }), images: () => at(size) })), // prettier-ignore
+    curriculum: sizes.map((size, i) => ({ size, ...(i === 0 ? { epochs, learningRate } : { epochs: laterEpochs, learningRate: laterLearningRate }), images: () => at(size) })), // prettier-ignore
     unseen: tested === null ? null : () => at(tested),
     // before anything is learned: a disk that is full says so now
     large: command === "run" && large > 0 ? await writeLargeScene(settings, out, signal) : null,

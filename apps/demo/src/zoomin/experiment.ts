@@ -23,11 +23,11 @@ const variantOf = (network: Network): Variant<Settings, Data, Model> => ({
   async *stages(model, settings, { curriculum, isComparison, signal }) {
     const contrast = network.contrast ? settings.contrast : 0;
     const learned = isComparison && network.baseline ? curriculum.slice(0, 1) : curriculum;
-    for (const { size, epochs, lr, images: painted } of learned) {
+    for (const { size, epochs, learningRate, images: painted } of learned) {
       const images = await painted();
       yield {
         ...(size !== null && { name: String(size) }),
-        ...stageOf(model, images, { ...settings, epochs, lr, contrast }),
+        ...stageOf(model, images, { ...settings, epochs, learningRate, contrast }),
         test: () => tested(model, images.test, size === null ? {} : { size }, signal),
       };
     }

@@ -1,8 +1,6 @@
 import { basename } from "node:path";
 import { retrying, processImages } from "@fovea/data";
-import { bullets, defaultsOf, figures, heading, paragraph, percent, type Figure, type Predict, type Section } from "@fovea/experiment"; // prettier-ignore
-import { loadWeights } from "@fovea/nn";
-import { CheckpointError, loadCheckpoint } from "@fovea/train";
+import { bullets, defaultsOf, figures, heading, paragraph, percent, trainedModel, type Figure, type Predict, type Section, type TrainedConfig } from "@fovea/experiment"; // prettier-ignore
 import { likeliest } from "./evaluate.js";
 import { peakBytes, predictLarge } from "./explain.js";
 import { figureOf } from "./figures.js";
@@ -62,22 +60,10 @@ async function predictImage(
   }
 }
 
-/** @throws CheckpointError for a file that is no checkpoint of `zoomin` */
 async function savedModel(path: string): Promise<Saved> {
-  const checkpoint = await loadCheckpoint(path).catch((cause: unknown) => {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new CheckpointError(`${reason}; train one by \`npm run demo -- zoomin\`, or name another with \`--checkpoint\`.`); // prettier-ignore
-  });
-  try {
-    const config = (checkpoint.config ?? {}) as { experiment?: string; variant?: string; settings?: object; classes?: string[] }; // prettier-ignore
-    const network = config.experiment === "zoomin" ? networkOf(config.variant ?? "") : undefined;
-    if (!network) throw new CheckpointError(`predict: ${path} is of no variant of zoomin, but of \`${config.experiment} ${config.variant}\`.`); // prettier-ignore
-    const settings = { ...defaultsOf(SETTINGS), ...config.settings };
-    const classes = config.classes ?? [];
-    const model = network.build(settings, classes.length);
-    loadWeights(model, checkpoint.weights);
-    return { network, model, settings, classes };
-  } finally {
-    checkpoint.dispose();
-  }
+  const settingsOf = ({ settings }: TrainedConfig<Settings>): Settings => ({ ...defaultsOf(SETTINGS), ...settings });
+  const { model, ...config } = await trainedModel("zoomin", path, (saved: TrainedConfig<Settings>) =>
+    networkOf(saved.variant)?.build(settingsOf(saved), saved.classes.length),
+  );
+  return { network: networkOf(config.variant)!, model, settings: settingsOf(config), classes: config.classes };
 }

@@ -17,7 +17,7 @@ const BATCH = 64;
  * @returns the folder of its checkpoints, below the output folder, where any process finds it
  */
 export function pretrained(settings: Settings, scale: number, context: RunContext): Promise<string> {
-  const { targets, signSize, pretrainClasses, pretrainScenes, pretrainEpochs: epochs, lr, weightDecay, seed } = settings; // prettier-ignore
+  const { targets, signSize, pretrainClasses, pretrainScenes, pretrainEpochs: epochs, learningRate, weightDecay, seed } = settings; // prettier-ignore
   const { out, resume, signal } = context;
   const decisive = {
     targets,
@@ -25,7 +25,7 @@ export function pretrained(settings: Settings, scale: number, context: RunContex
     pretrainClasses,
     pretrainScenes,
     epochs,
-    lr,
+    learningRate,
     weightDecay,
     seed,
     scale,

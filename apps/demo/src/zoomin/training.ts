@@ -9,18 +9,18 @@ import type { Images, LabeledImage } from "./scenes.js";
 import type { Settings } from "./settings.js";
 
 /** How a model learns from images. */
-export type Training = Pick<Settings, "epochs" | "batch" | "lr" | "weightDecay" | "entropy" | "contrast" | "seed" | "onFailure">; // prettier-ignore
+export type Training = Pick<Settings, "epochs" | "batch" | "learningRate" | "weightDecay" | "entropy" | "contrast" | "seed" | "onFailure">; // prettier-ignore
 
 /** Longest gradient: a draw of what is improbable counts much. */
 const CLIP = 5;
 
 /** Learns where to look, and what is there, from the class alone. */
 export function stageOf(model: Model, images: Images, training: Training): Stage<LookBatch> {
-  const { batch, seed, contrast, weightDecay, epochs, lr, onFailure } = training;
+  const { batch, seed, contrast, weightDecay, epochs, learningRate, onFailure } = training;
   const onSkip = (reason: string) => console.error(`Left out of a batch: ${reason}`);
   const looks = batchesOf(model, images.train, { batch, seed, contrast: contrast > 0, onFailure, onSkip });
   return {
-    ...{ batches: looks.batches, epochs, learningRate: lr, weightDecay, clipNorm: CLIP, callbacks: [looks.gate] },
+    ...{ batches: looks.batches, epochs, learningRate, weightDecay, clipNorm: CLIP, callbacks: [looks.gate] },
     loss: ({ labels, step }, ctx) => lossOf(model, looks.seen(step), labels, training, ctx),
     validate: async () => numbersOf(await qualityOf(model, images.validation)),
   };

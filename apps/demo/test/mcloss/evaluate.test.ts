@@ -38,7 +38,7 @@ describe("sisterShare", () => {
 describe("qualityOf", () => {
   const classes = 7;
   const channels = 2 * classes;
-  // The truth is class 0; picture b has it at rank b. Each class's two channels peak at another of two places.
+  // The truth is class 0; image b has it at rank b. Each class's two channels peak at another of two places.
   const logits = () =>
     tf.tensor2d(
       [0, 1, 4, 6].map((rank) => Array.from({ length: classes }, (_, c) => (c === 0 ? 0 : c <= rank ? 1 : -1))),

@@ -22,7 +22,7 @@ describe("zoomin, asked for what cannot be", () => {
     [["--entropy", "-1"], "expected a number of at least 0"],
     [
       ["predict", "x.tif", "--checkpoint", "none"],
-      "train one by `npm run demo -- zoomin`, or name another with `--checkpoint`",
+      "train a model with `run`, or name another checkpoint with `--checkpoint`",
     ],
     [["predict", "x.tif", "--samples", "9"], "unknown option '--samples'"],
   ])("%j says so in a sentence, not a stack", async (args, message) => {

@@ -61,9 +61,9 @@ describe.each(MODELS)("%s", (_, make) => {
     ["grey, of 16 bits", "deep-grey.png", () => noise(150, 90).toColourspace("grey16").png()],
   ])(
     "predicts a file that is %s as it does its pixels in memory, and has gradients for it",
-    async (__, name, picture) => {
+    async (__, name, image) => {
       const path = join(root, name);
-      await picture().toFile(path);
+      await image().toFile(path);
       const model = make();
       const inMemory = pixelsSource(await decodeImage(path));
       await withFile(path, async (source) => {
@@ -107,7 +107,7 @@ describe.each(MODELS)("%s", (_, make) => {
     const names = ["a.tif", "b.tif", "c.tif", "none.tif", "text.tif", "e.tif"];
     const paths = names.map((name) => join(root, name));
     for (const [i, path] of paths.entries()) if (i !== 3) await noise(300, 200, i).tiff(tiles).toFile(path);
-    await writeFile(paths[4]!, "no picture");
+    await writeFile(paths[4]!, "no image");
     const bytes = new Uint8Array(await noise(300, 200, 1).tiff(tiles).toBuffer());
     for (let at = 500; at < bytes.length / 2; at += 5000) bytes[at]! ^= 255; // in most of the tiles
     await writeFile(paths[1]!, bytes);

@@ -1,5 +1,5 @@
 /**
- * Predicts a picture file a thousand times, by two models in turn, and prints what is held after some and after all of
+ * Predicts an image file a thousand times, by two models in turn, and prints what is held after some and after all of
  * them.
  */
 import { setTimeout } from "node:timers/promises";
@@ -30,7 +30,7 @@ await sharp({ create: { width: 2000, height: 1500, channels: 3, background: "gre
   .tiff({ tile: true, tileWidth: 256, tileHeight: 256, pyramid: true, bigtiff: true, compression: "none" })
   .toFile(path);
 const cache = byteCache(4 * 256 * 256 * 3); // 4 of some 60 tiles: most predictions push out what others have read
-const picture = await tiledImage(path, { cache });
+const image = await tiledImage(path, { cache });
 const shared = { classes: 3, patch: [27, 27], samples: 2 } as const;
 const models = [
   zoomInClassifier({ ...shared, tile: [512, 512], firstScale: 1 / 32, secondScale: 1 / 16 }),
@@ -50,7 +50,7 @@ async function held(): Promise<Held> {
 const found: Held[] = [];
 for (let done = 0; done < all; done++) {
   if (done === early) found.push(await held());
-  await models[done % 2]!.predict(picture, { mode: "sample", rng: rng(done) });
+  await models[done % 2]!.predict(image, { mode: "sample", rng: rng(done) });
 }
 console.log(JSON.stringify([...found, await held()]));
-await picture.close();
+await image.close();

@@ -16,7 +16,7 @@ it("holds no more memory after 1,000 predictions of a file than after 200", asyn
   const root = await mkdtemp(join(tmpdir(), "fovea-memory-"));
   onTestFinished(() => rm(root, { recursive: true, force: true }));
   const child = join(import.meta.dirname, "memory-child.ts");
-  const flags = ["--expose-gc", "--conditions=@fovea/source", "--import", "tsx", child, join(root, "picture.tif")];
+  const flags = ["--expose-gc", "--conditions=@fovea/source", "--import", "tsx", child, join(root, "image.tif")];
   const { stdout } = await promisify(execFile)(process.execPath, flags);
   const [early, late] = JSON.parse(stdout) as [Held, Held];
   expect(early.numTensors).toBeGreaterThan(0);

@@ -33,7 +33,16 @@ beforeEach(() => {
   return () => vi.restoreAllMocks();
 });
 
-const settings = { ...defaultsOf(SETTINGS), data: "", tile: 64, patch: 32, samples: 3, batch: 4, epochs: 3, lr: 0.01 };
+const settings = {
+  ...defaultsOf(SETTINGS),
+  data: "",
+  tile: 64,
+  patch: 32,
+  samples: 3,
+  batch: 4,
+  epochs: 3,
+  learningRate: 0.01,
+};
 async function read(lines: readonly string[], more: Partial<Settings> = {}) {
   await writeFile(join(root, "labels.csv"), lines.join("\r\n"));
   const images = await ownImages(`folder:${root}`, { ...settings, ...more });

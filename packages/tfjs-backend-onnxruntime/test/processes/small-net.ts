@@ -12,7 +12,7 @@ const noise = (shape: number[], scale: number, phase: number): tf.Tensor =>
 
 /** A convolution, batch normalization by moments, pooling and a dense layer, to be trained step by step. */
 export interface SmallNet {
-  /** One step on `batch` pictures; returns the loss. */
+  /** One step on `batch` images; returns the loss. */
   step(batch: number, seed: number): number;
   dispose(): void;
 }
