@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { filesUnder, manifestOf, members, read } from "../workspace.js";
 import { arrows } from "./arrows.js";
 import { circles } from "./circles.js";
+import { fragments } from "./doc-comments.js";
 import { violations, type SourceFile } from "./violations.js";
 import { wideComments } from "./wide-comments.js";
 
@@ -19,6 +20,10 @@ describe("the layout", () => {
 
   it.each(members)("of %s has no files that import one another in a circle", (member) => {
     expect(circles(filesOf(`${member}/src`))).toEqual([]);
+  });
+
+  it.each(members)("of %s has doc comments that stand alone", (member) => {
+    expect(filesOf(`${member}/src`).flatMap(fragments)).toEqual([]);
   });
 
   const folders = [...members.flatMap((member) => [`${member}/src`, `${member}/test`]), "tools"];
@@ -109,6 +114,11 @@ describe("the layout test catches", () => {
       "packages/nn/src/a.ts → packages/nn/src/b/b.ts → packages/nn/src/b/c.ts → packages/nn/src/a.ts",
     ]);
     expect(circles(files.slice(0, 2))).toEqual([]);
+  });
+
+  it("doc comments that go on from another sentence", () => {
+    const text = "/** Of the first stage. */\n/** A stage. */\n/**\n * Whose weights are kept.\n */\n/** Offsets. */";
+    expect(fragments({ path: "a.ts", text })).toEqual(["a.ts:1", "a.ts:3"]);
   });
 
   it("comments over 120 characters, and not code", () => {

@@ -2,7 +2,7 @@ import { taskOf, type Runner } from "./job.js";
 import { mediansOf, type Row } from "./row.js";
 import { ratioOfRounds, type Estimate } from "@fovea/experiment/console";
 
-/** The same task, done by several engines. */
+/** One task, done by several engines. */
 export interface EngineComparison {
   /** The row of the first engine that has one. */
   readonly first: Row;

@@ -4,7 +4,7 @@ import type { EngineName } from "@fovea/engine";
 export const MODES = ["infer", "train", "read"] as const;
 export type Mode = (typeof MODES)[number];
 
-/** The same networks in another library, measured beside the engines: `peer/` has them in PyTorch. */
+/** Another library's implementations of the networks, measured beside the engines: `peer/` has them in PyTorch. */
 export const PEERS = ["pytorch", "pytorch-compile"] as const;
 export type Peer = (typeof PEERS)[number];
 

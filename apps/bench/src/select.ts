@@ -2,7 +2,10 @@ import { BadInput } from "./bad-input.js";
 import type { Case, CaseInfo } from "./cases/case.js";
 import { isUserCase, userCase } from "./cases/user-case.js";
 
-/** As `selectByName`, with the cases of user modules (`./file.js#create`) that patterns name, which come last. */
+/**
+ * Selects cases by name, as `selectByName`, and the cases of user modules (`./file.js#create`) that patterns name,
+ * which come last.
+ */
 export const select = (cases: readonly Case[], patterns: readonly string[]): readonly Case[] =>
   selectByName([...cases, ...patterns.filter(isUserCase).map(userCase)], patterns);
 

@@ -46,7 +46,7 @@ export function sortedClasses(names: Iterable<string>, order: ClassOrder): strin
 }
 
 /**
- * As Python sorts; JavaScript goes by halves of characters, which puts what is beyond U+FFFF before U+E000. UTF-8
+ * Sorts as Python does; JavaScript goes by halves of characters, which puts what is beyond U+FFFF before U+E000. UTF-8
  * keeps the order.
  */
 const byCodePoint = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));

@@ -19,7 +19,7 @@ export interface Evaluation {
   readonly details?: unknown;
 }
 
-/** Whose data or weights something is. */
+/** Where data or weights come from, and under which licence. */
 export interface Source {
   readonly name: string;
   /** Such as "images". */
@@ -37,7 +37,7 @@ export interface DataSummary {
   readonly classes: readonly string[];
   /** Number of images, or collections, or scenes, by split: `{ train: 640, validation: 160, test: 160 }`. */
   readonly sizes: Readonly<Record<string, number>>;
-  /** Whose data and weights these are, and under which licence. */
+  /** Where data and weights come from, and under which licences. */
   readonly sources: readonly Source[];
   /** Whatever else the report says of the data; plain JSON. */
   readonly details?: unknown;

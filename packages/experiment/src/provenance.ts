@@ -4,7 +4,7 @@ import os from "node:os";
 /** When, where and of what code a run is. */
 export interface Provenance {
   readonly date: string;
-  /** Of the code that ran; `unknown` outside of a repository. */
+  /** The commit of the code that ran; `unknown` outside of a repository. */
   readonly commit: string;
   readonly machine: Machine & {
     /** TensorFlow.js's backend. */
@@ -24,7 +24,7 @@ export interface Machine {
   readonly load: readonly number[];
 }
 
-/** Of the code that was loaded; files may change while it runs. */
+/** The commit of the code that was loaded; files may change while it runs. */
 const COMMIT = commit();
 
 /** The present moment, commit and machine. @param engine - TensorFlow.js's backend */

@@ -24,7 +24,7 @@ export interface StageRecord {
   readonly curves: Readonly<Record<string, readonly number[]>>;
   /** What was measured on validation data, by name, one number an epoch. */
   readonly validation: Readonly<Record<string, readonly number[]>>;
-  /** Whose weights were kept, counted from 1, and what `selectBy` was then; null if the last ones were. */
+  /** The epoch whose weights were kept, counted from 1, and what `selectBy` was then; null if the last ones were. */
   readonly best: { readonly epoch: number; readonly value: number } | null;
   readonly test: Evaluation | null;
 }

@@ -5,7 +5,7 @@ import { CheckpointError, loadCheckpoint } from "@fovea/train";
 export interface TrainedConfig<Settings> {
   readonly variant: string;
   readonly classes: readonly string[];
-  /** Those that results follow from. */
+  /** The settings that results follow from. */
   readonly settings: Settings;
 }
 

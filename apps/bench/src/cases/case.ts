@@ -10,7 +10,7 @@ export interface Size {
   /** Side of an image in pixels, for cases with an `image`. */
   readonly image: number;
   readonly seed: number;
-  /** The same code with narrow layers: correctness is checked on it, since the reference engine is slow. */
+  /** Makes the case with narrow layers: correctness is checked on it, since the reference engine is slow. */
   readonly tiny: boolean;
 }
 

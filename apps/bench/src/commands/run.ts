@@ -71,7 +71,7 @@ function jobsOf(patterns: readonly string[], options: RunOptions): Job[] {
   return requireJobs(jobs, patterns, options.mode);
 }
 
-/** The same jobs. @throws BadInput if there are none */
+/** The jobs as they are. @throws BadInput if there are none */
 export function requireJobs(jobs: Job[], patterns: readonly string[], mode: readonly Mode[] = []): Job[] {
   if (jobs.length === 0)
     throw new BadInput(`nothing of ${patterns.join(", ") || "all cases"} has the mode ${mode.join(", ")}.`);

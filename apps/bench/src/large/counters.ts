@@ -3,7 +3,7 @@ import type { Pixels } from "@fovea/nn";
 import type { LargeImage } from "@fovea/nn";
 import type { Reads } from "./protocol.js";
 
-/** The same image, which counts what is read of it, by scale in the order of the first reads. */
+/** An image that counts what is read of it, by scale in the order of the first reads. */
 export function countReads(image: LargeImage): LargeImage & { reads(): Reads[] } {
   const { width, height } = image;
   const byScale = new Map<number, Reads>();

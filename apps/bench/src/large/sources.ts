@@ -8,7 +8,7 @@ import { sceneOf } from "./write-image.js";
 /** Options of a source that keeps nothing, and reads up to eight blocks at once. */
 const options = () => ({ cache: byteCache(0), concurrency: 8 });
 
-/** The same image from each kind of source. */
+/** One image, from each kind of source. */
 export const sources: Readonly<Record<SourceName, (files: ImageFiles, side: number) => Promise<TileSource>>> = {
   "tiled-image": ({ tiff }) => tiledImage(tiff, options()),
   geotiff: ({ tiff }) => geotiffSource(tiff, options()),

@@ -63,7 +63,7 @@ export async function qualityOf(
   };
 }
 
-/** Of a map whose channels are shared out among the classes: its own class scores, and its mean h. */
+/** The class scores of a map whose channels are shared out among the classes, and its mean h. */
 function ofMap(maps: tf.Tensor4D, labels: tf.Tensor1D, classes: number): { scores: tf.Tensor2D; diversity: number } {
   const scores = mcScores(maps, { classes });
   const diversity = tf.tidy(
@@ -94,7 +94,7 @@ export function sisterShare(confusion: Quality["confusion"], families: readonly 
   return errors === 0 ? null : sisters / errors;
 }
 
-/** The same, were errors spread evenly over the other classes. */
+/** The share of errors that would be sisters of the truth were errors spread evenly over the other classes. */
 export function sisterShareByChance(families: readonly string[]): number {
   const evenly = families.map((_, truth) => families.map((_, said) => Number(said !== truth)));
   return sisterShare(evenly, families) ?? 0;

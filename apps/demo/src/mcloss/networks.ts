@@ -10,7 +10,7 @@ export interface Network {
   readonly id: string;
   readonly name: string;
   readonly description: string;
-  /** The same network, trained without MC-Loss. */
+  /** Id of the same network trained without MC-Loss. */
   readonly baseline?: string;
   readonly pretrained: boolean;
   /** Whether the last map has `xi` channels for each class, few enough to be shown one by one. */

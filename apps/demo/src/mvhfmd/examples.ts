@@ -60,7 +60,7 @@ interface Look {
   /** By output; the first one is the variant's prediction. */
   readonly together: Record<string, Prediction>;
   readonly alone: Prediction[];
-  /** Of the class token over every cell of every view, 1 where it is highest. */
+  /** Attention of the class token over every cell of every view, 1 where it is highest. */
   readonly attention: Float32Array;
 }
 

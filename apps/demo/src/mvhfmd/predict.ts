@@ -68,7 +68,7 @@ async function collectionsIn(path: string): Promise<{ readonly name: string; rea
   }));
 }
 
-/** Those of the files that can be read; of each other one the failures say why. */
+/** The images of the files that can be read; for each other file the failures say why. */
 async function readable(files: readonly string[], size: number, retries: number, failures: string[]) {
   const views: ImageItem[] = [];
   for (const file of files)

@@ -19,7 +19,7 @@ export interface Explanation {
 /** What came of the scene that is a file. */
 export interface LargeResult {
   readonly size: number;
-  /** Of the file, and of its pixels if all were in memory. */
+  /** Bytes of the file, and of its pixels if all were in memory. */
   readonly fileBytes: number;
   readonly pixelBytes: number;
   /** What the model says; null where the scene is too large for it. */

@@ -16,7 +16,7 @@ import sharp from "sharp";
 export interface Thumbnail {
   readonly width: number;
   readonly height: number;
-  /** As a `data:` address. */
+  /** The image as a `data:` address. */
   readonly address: string;
 }
 

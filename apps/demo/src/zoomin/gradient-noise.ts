@@ -4,7 +4,7 @@ import { publishedSlopes } from "./published-gradient.js";
 
 /** What there is to be attended to in one image. */
 export interface Attended {
-  /** Of each cell. */
+  /** Attention of each cell. */
   readonly attention: ArrayLike<number>;
   /** What the loss rises by for more attention to a cell: <f_i, dL/dΦ>. */
   readonly slopes: ArrayLike<number>;

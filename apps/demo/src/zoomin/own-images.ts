@@ -24,7 +24,7 @@ interface Opened extends Line {
   readonly source: TileSource;
 }
 
-/** Of all images that are kept in memory; also what one may take that is no tiled TIFF. */
+/** Bytes of all images that are kept in memory; also what one may take that is no tiled TIFF. */
 const KEPT_BYTES = 2 ** 30;
 
 /**

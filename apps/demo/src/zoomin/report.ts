@@ -49,7 +49,7 @@ function runSections(results: Results<Explanation>): Section[] {
 
 const FOUND = " **Sign seen**: of the test scenes with a sign of a class, those where a patch has at least half of it. No place was ever told."; // prettier-ignore
 
-/** Of scenes of one size, or of images of one's own. */
+/** A metric on scenes of one size, or on images of one's own. */
 const quantity = (metric: string, split: "validation" | "test", size: number | null): Quantity => ({
   ...{ metric, split },
   at: size === null ? {} : split === "test" ? { size } : { stage: String(size) },
@@ -72,7 +72,7 @@ function qualityTable(results: Results): Section {
   return table(["%", ...size, "validation", "test", ...found, "params", "s"], rows);
 }
 
-/** Of the first seed. */
+/** Seconds of training of a stage with the first seed. */
 const secondsOf = ({ records, seeds }: Results, id: string, stage: number): number =>
   records.find(({ variant, settings }) => variant === id && settings.seed === seeds[0])?.stages[stage]?.seconds ?? 0;
 

@@ -79,7 +79,7 @@ function introduction(results: Results): string {
   );
 }
 
-/** Of scenes of one size. */
+/** A test metric on scenes of one size. */
 const at = (metric: string, size: number | null): Quantity => ({ metric, at: size === null ? {} : { size } });
 
 /** A column for each size that was learned from, and one for scenes that were only tested on. */
@@ -135,7 +135,7 @@ function changeSections(results: Results): Section[] {
   ];
 }
 
-/** Of the first size: validation accuracy averaged over the epochs, by seed. */
+/** Validation accuracy on the first size, averaged over the epochs, by seed. */
 const meansOverEpochs = ({ records, seeds }: Results, id: string): number[] =>
   seeds.flatMap((seed) => {
     const record = records.find(({ variant, settings }) => variant === id && settings.seed === seed);

@@ -42,7 +42,7 @@ function configOf(settings: Settings, size: number): NeedleSignsConfig & { side:
   return { ...signsOf(settings), side: size, distractors: distractorsAt(settings, size), scenes: counts };
 }
 
-/** As many a pixel as in scenes of the first size. */
+/** How many other signs a scene has: as many a pixel as scenes of the first size. */
 const distractorsAt = ({ distractors, sizes }: Settings, size: number): number =>
   Math.round(distractors * (size / sizes[0]!) ** 2);
 
@@ -120,7 +120,7 @@ export async function writeLargeScene(settings: Settings, out: string, signal?: 
   return { scene, path, fileBytes: (await stat(path)).size };
 }
 
-/** Of tiles that are kept in memory; also what an image may take that is no tiled one, and decoded as a whole. */
+/** Bytes of tiles that are kept in memory; also what an image may take that is no tiled one, and decoded as a whole. */
 const FILE_BYTES = 2 ** 29;
 
 /**

@@ -22,7 +22,9 @@ const PATCHES = [1, 2, 4, 8, 16, 32, 64];
 const DRAWS = 400;
 const SCENES = 24;
 
-/** Of attention sampling on the first scenes with a sign, as its weights are now. */
+/**
+ * How the gradient of attention sampling scatters on the first scenes with a sign, with its weights as they are now.
+ */
 export async function varianceOf(
   model: Model,
   scenes: readonly LabeledImage[],

@@ -64,7 +64,7 @@ function gatherGradient(dy: tf.Tensor, x: tf.Tensor, indices: tf.Tensor, axis: n
   return tf.reshape(turned, x.shape);
 }
 
-/** Of one part, too: tfjs's own takes it for a list, and throws. */
+/** The gradient of a split into one part, too: tfjs's own takes it for a list, and throws. */
 const split: tf.GradConfig = {
   kernelName: tf.SplitV,
   gradFunc: (dy, _, { axis }) => ({ x: () => tf.concat([dy].flat(), axis as number) }),

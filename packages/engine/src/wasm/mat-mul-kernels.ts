@@ -12,7 +12,7 @@ interface Flags {
   readonly transposeB: boolean;
 }
 
-/** Of each right operand that XNNPACK holds packed: the shape in which it was packed. */
+/** The shape in which each right operand that XNNPACK holds was packed. */
 const packed = new WeakMap<object, string>();
 
 /**

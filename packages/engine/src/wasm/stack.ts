@@ -18,7 +18,7 @@ export function stackOf(x: tf.Tensor, transposed: boolean): Stack {
   return { value, batch, rows: transposed ? last : first, columns: transposed ? first : last, transposed };
 }
 
-/** The same stack as it is read: transposed for real if it was marked so. */
+/** A stack as it is read: transposed for real if it was marked so. */
 export const straight = ({ value, transposed }: Stack): tf.Tensor3D => (transposed ? swap(value) : value);
 
 /** Each matrix transposed, by marking only. */

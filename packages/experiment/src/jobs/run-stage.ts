@@ -62,7 +62,7 @@ export async function runStage<Batch extends tf.TensorContainer>(
   return { name: stage.name ?? "", seconds, curves: curvesOf(history), validation, best: selects ? bestOf(validation[selectBy]!) : null }; // prettier-ignore
 }
 
-/** Of what is measured after an epoch, among the columns of a history. */
+/** How columns of a history begin that hold what was measured after an epoch. */
 const PREFIX = "validation ";
 
 const mapKeys = <T>(values: Readonly<Record<string, T>>, of: (name: string) => string): Record<string, T> =>

@@ -19,7 +19,7 @@ function erf(x: number): number {
 
 const [scale, alpha] = [1.0507009873554805, 1.6732632423543772]; // Klambauer et al. 2017, eq. 2
 
-/** As IEEE 754 has it: 1 to any power is 1, and −1 to an infinite one. */
+/** A power as IEEE 754 has it: 1 to any power is 1, and −1 to an infinite one. */
 const power = (a: number, b: number): number => (a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b);
 
 function pow({ a, b }: Readonly<Record<string, Numbers>>): Numbers {

@@ -7,7 +7,7 @@ type Extend = (x: number, side: number) => number;
 
 const clamp: Extend = (x, side) => Math.min(side - 1, Math.max(0, x));
 
-/** As in tensorflow/core/kernels/image/image_ops.h. */
+/** Fill modes as in tensorflow/core/kernels/image/image_ops.h. */
 const extensions: Readonly<Record<string, Extend>> = {
   constant: (x) => x,
   nearest: clamp,

@@ -30,7 +30,7 @@ export interface Graph {
    * optional one left out.
    */
   node(op: string, inputs: readonly (Value | undefined)[], out: Output, attributes?: NodeAttributes): Value;
-  /** The same for a node of several outputs. */
+  /** Adds a node of several outputs. */
   nodes(
     op: string,
     inputs: readonly (Value | undefined)[],
@@ -39,9 +39,9 @@ export interface Graph {
   ): Value[];
   /** Numbers that are known when the graph is made. */
   constant(type: Type, values: readonly number[], shape?: readonly number[]): Value;
-  /** The same elements, row by row, in another shape. Costs nothing on inputs and outputs. */
+  /** Gives elements another shape, row by row. Costs nothing on inputs and outputs. */
   reshape(x: Value, shape: readonly number[]): Value;
-  /** As many elements as `shape` has, from element `start` on, row by row. Costs nothing on inputs. */
+  /** Takes as many elements as `shape` has, from element `start` on, row by row. Costs nothing on inputs. */
   run(x: Value, start: number, shape: readonly number[]): Value;
 }
 

@@ -49,7 +49,7 @@ function mod(e: Elements, a: Value, b: Value): Value {
   return e("Where", [same, r, remainder(e("Add", [r, b]))], r.type);
 }
 
-/** Those whose results of bools are bools. */
+/** Kernels whose results of bools are bools. */
 const ofBools: ReadonlySet<string> = new Set([tf.Multiply, tf.Maximum, tf.Minimum]);
 
 const comparisons: Readonly<Record<string, Of>> = {
@@ -61,7 +61,7 @@ const comparisons: Readonly<Record<string, Of>> = {
   [tf.LessEqual]: op("LessOrEqual", "bool"),
 };
 
-/** Of bools and integers. */
+/** Logical kernels, of bools and integers. */
 const logic: Readonly<Record<string, Of>> = {
   [tf.LogicalAnd]: op("And"),
   [tf.LogicalOr]: op("Or"),

@@ -67,7 +67,7 @@ const isBroadcast = (inputs: Inputs): boolean => inputs.some((x) => x && sizeOf(
 /** Columns up to which ONNX Runtime, which broadcasts row by row, spends more on the rows than on their numbers. */
 const narrow = 256;
 
-/** Of `[rows, narrow]` with `[1, narrow]`: how many rows become one, in a shape that both can have. Otherwise 1. */
+/** How many rows of `[rows, narrow]` with `[1, narrow]` become one, in a shape that both can have. Otherwise 1. */
 function widening(shapes: readonly (readonly number[])[]): number {
   const rows = Math.max(...shapes.map((shape) => (shape.length === 2 ? shape[0]! : 0)));
   const columns = Math.max(...shapes.map((shape) => shape.at(-1)!));

@@ -56,7 +56,7 @@ export function flatRows(g: Graph, indices: Value, strides: readonly number[]): 
   return g.node("ReduceSum", [scaled, g.constant("int64", [1])], { shape: [count] }, { keepdims: 0 });
 }
 
-/** As cpu: it is the row that has to exist, not each of its indices. */
+/** Refuses what cpu refuses: it is the row that has to exist, not each of its indices. */
 export function checkRows(
   indices: ArrayLike<number>,
   strides: readonly number[],

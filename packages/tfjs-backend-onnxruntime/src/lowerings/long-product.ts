@@ -11,8 +11,8 @@ import { rowsOfBlocks, sumAlong } from "./sums.js";
 const block = 1024;
 
 /**
- * Of large results, longer blocks: all of them take no more than a quarter of the memory of the operands. Of a single
- * number, shorter ones: ONNX Runtime adds its products one after another.
+ * Rows of a block. Large results have longer blocks: all of them take no more than a quarter of the memory of the
+ * operands. A single number has shorter ones: ONNX Runtime adds its products one after another.
  */
 const blockFor = (m: number, n: number): number =>
   m * n === 1 ? block / 4 : Math.max(block, Math.ceil((4 * m * n) / (m + n)));

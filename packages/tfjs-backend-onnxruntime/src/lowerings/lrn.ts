@@ -23,7 +23,7 @@ function norms(g: Graph, x: Value, { depthRadius, bias, alpha, beta }: LRNAttrs)
   return { norm, power: e("Pow", [norm, e.scalar("float32", -beta)]) };
 }
 
-/** As many products as channels, and a power that takes as long as some ten numbers. */
+/** The work: as many products as channels, and a power that takes as long as some ten numbers. */
 const work = ([x]: Inputs): number => sizeOf(x!.shape) * (x!.shape.at(-1)! * products.cost + 10);
 
 const lrn = lowering<LRNAttrs>({

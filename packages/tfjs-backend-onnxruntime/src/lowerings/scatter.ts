@@ -25,7 +25,7 @@ function addRows(g: Graph, rows: Value, updates: Value, count: number): Value {
 const manyRows = 256;
 
 /**
- * The same in a loop: natively an addition takes a tenth of the time, but the rows are written three times, twice to
+ * Adds rows in a loop: natively an addition takes a tenth of the time, but the rows are written three times, twice to
  * memory that is new to the process.
  */
 function addRowsDirectly(n: number, length: number, count: number): boolean {

@@ -38,7 +38,7 @@ const curves: Readonly<Record<string, Of>> = {
   [tf.Tan]: inDoubles((e, x) => e("Div", [e("Sin", [x]), e("Cos", [x])])), // near the poles the last bit shows
 };
 
-/** The same, of which ONNX Runtime computes many at once. */
+/** Functions of one number of which ONNX Runtime computes many at once. */
 const quickCurves: Readonly<Record<string, Of>> = {
   [tf.Erf]: op("Erf"),
   [tf.Reciprocal]: op("Reciprocal"),
