@@ -1,14 +1,14 @@
 import { join, relative } from "node:path";
 import type { Module } from "@fovea/nn";
 import { writeFileAtomic } from "@fovea/nn/node";
-import { withInterrupt } from "@fovea/train";
+import { CheckpointError, withInterrupt } from "@fovea/train";
 import { Command, Option } from "commander";
 import type { Experiment } from "./experiment.js";
 import { publishPage, publishReport } from "./publish.js";
 import { html } from "./render/html.js";
 import { text } from "./render/text.js";
 import { runExperiment, waitsFor } from "./run-experiment.js";
-import { addSettings, count, defaultsOf, list, settingsIn, whole, type SettingsOf, type SettingsSpec } from "./settings.js"; // prettier-ignore
+import { addSettings, defaultsOf, parseCount, parseList, parseWhole, settingsIn, type SettingsOf, type SettingsSpec } from "./settings.js"; // prettier-ignore
 
 /** What an experiment needs from the program that it runs in. */
 export interface Host {
@@ -66,11 +66,11 @@ function jobsCommand<Spec extends SettingsSpec, Data, Model extends Module, Figu
   const out = join("runs", isRun ? id : `${id}-results`);
   const command = addSettings(new Command(name), spec, defaults)
     .description(DESCRIPTIONS[name])
-    .option("--seed <n>", "the first seed; everything random follows from it", whole(0, "").parse!, 0)
-    .option("--seeds <n>", "how many seeds", count(1, "").parse!, isRun ? 1 : 3)
+    .option("--seed <n>", "the first seed; everything random follows from it", parseWhole, 0)
+    .option("--seeds <n>", "how many seeds", parseCount, isRun ? 1 : 3)
     .addOption(
       new Option("--variants <ids>", `of ${ids.join(", ")}; or all`)
-        .argParser((given) => (given === "all" ? ids : list([], "").parse!(given)))
+        .argParser((given) => (given === "all" ? ids : parseList(given)))
         .default(chosen, chosen.join(",")),
     )
     .option("--only <start>", "only this run, or those whose names start so: seed-1, seed-1/" + ids[0]!)
@@ -122,11 +122,13 @@ function predictCommand({ id, title, predict }: Pick<Experiment, "id" | "title" 
     .argument("<images...>", predict!.words)
     .option("--checkpoint <file>", "of the model", join(out, predict!.checkpoint))
     .option("--page <file>", "a page that shows what the model looked at", join(out, "prediction.html"))
-    .option("--retries <n>", "further tries of a read that fails", whole(0, "").parse!, 0)
+    .option("--retries <n>", "further tries of a read that fails", parseWhole, 0)
     .addOption(engineOption(host))
     .action(async (images: string[], { checkpoint, page, retries, engine }: PredictOptions) => {
       await host.start(engine);
-      const { sections, failures } = await predict!.run(images, { checkpoint, retries });
+      const { sections, failures } = await predict!.run(images, { checkpoint, retries }).catch((error: unknown) => {
+        throw error instanceof CheckpointError ? new CheckpointError(`${error.message.replace(/\.$/, "")}; train one by \`${host.command} ${id}\`, or name another with \`--checkpoint\`.`) : error; // prettier-ignore
+      });
       console.log(text(sections));
       await writeFileAtomic(page, await html(title, sections));
       console.log(`\nPage: ${relative(process.cwd(), page)}`);

@@ -81,12 +81,12 @@ export interface Results<Figures = unknown> {
   readonly typed: string;
 }
 
-/** A variant's values, one for each seed that has one, in the order of the seeds. */
-export function valuesOf(
+/** A variant's rows of a quantity, one for each seed that has one, in the order of the seeds. */
+function rowsFor(
   { rows }: Pick<Results, "rows">,
   variant: string,
   { metric, split = "test", at = {}, sweep = null }: Quantity,
-): (number | null)[] {
+): Row[] {
   const found = rows.filter(
     (row) =>
       row.variant === variant &&
@@ -95,8 +95,12 @@ export function valuesOf(
       row.sweep === sweep &&
       Object.entries(at).every(([key, value]) => row.at[key] === value),
   );
-  return found.toSorted((a, b) => a.seed - b.seed).map(({ value }) => value);
+  return found.toSorted((a, b) => a.seed - b.seed);
 }
+
+/** A variant's values, one for each seed that has one, in the order of the seeds. */
+export const valuesOf = (results: Pick<Results, "rows">, variant: string, quantity: Quantity): (number | null)[] =>
+  rowsFor(results, variant, quantity).map(({ value }) => value);
 
 /** A column of `variantTable`. */
 export interface Column {
@@ -139,8 +143,11 @@ export function difference(
   quantity: Quantity,
   other: Quantity = quantity,
 ): string {
-  const [mine, theirs] = [valuesOf(results, variant, quantity), valuesOf(results, baseline, other)];
-  const gains = mine.map((value, i) => (value === null || theirs[i] == null ? null : value - theirs[i]));
+  const theirs = new Map(rowsFor(results, baseline, other).map(({ seed, value }) => [seed, value]));
+  const gains = rowsFor(results, variant, quantity).map(({ seed, value }) => {
+    const base = theirs.get(seed) ?? null;
+    return value === null || base === null ? null : value - base;
+  });
   return formatted(results.metrics[quantity.metric]!, gains);
 }
 

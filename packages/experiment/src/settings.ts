@@ -30,11 +30,14 @@ const number =
     return value;
   };
 
-const parseCount = number("a whole number of at least 1", (value) => Number.isSafeInteger(value) && value >= 1);
-const parseWhole = number("a whole number of at least 0", (value) => Number.isSafeInteger(value) && value >= 0);
+/** A whole number of at least 1. @throws InvalidArgumentError for other text */
+export const parseCount = number("a whole number of at least 1", (value) => Number.isSafeInteger(value) && value >= 1);
+/** A whole number of at least 0. @throws InvalidArgumentError for other text */
+export const parseWhole = number("a whole number of at least 0", (value) => Number.isSafeInteger(value) && value >= 0);
 const parseRate = number("a number above 0", (value) => value > 0 && value < Infinity);
 const parseWeight = number("a number of at least 0", (value) => value >= 0 && value < Infinity);
-const parseList = (text: string): string[] => text.split(",").map((word) => word.trim());
+/** Words with commas between them. */
+export const parseList = (text: string): string[] => text.split(",").map((word) => word.trim());
 
 type Make<T> = (value: T, words: string) => Setting<T>;
 const made =

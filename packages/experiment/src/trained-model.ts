@@ -21,17 +21,12 @@ export async function trainedModel<Settings, Model extends Module>(
   path: string,
   build: (config: TrainedConfig<Settings>) => Model | undefined | Promise<Model | undefined>,
 ): Promise<TrainedConfig<Settings> & { readonly model: Model }> {
-  const checkpoint = await loadCheckpoint(path).catch((cause: unknown) => {
-    const reason = (cause as Error).message;
-    throw new CheckpointError(
-      `${reason}; train a model with \`run\`, or name another checkpoint with \`--checkpoint\`.`,
-    );
-  });
+  const checkpoint = await loadCheckpoint(path);
   try {
     const { experiment, ...config } = (checkpoint.config ?? {}) as { readonly experiment?: string } & TrainedConfig<Settings>; // prettier-ignore
     const model = experiment === id ? await build(config) : undefined;
     if (!model)
-      throw new CheckpointError(`predict: expected \`--checkpoint\` to be of a variant of ${id}; ${path} is of \`${experiment} ${config.variant}\`.`); // prettier-ignore
+      throw new CheckpointError(`predict: ${path} is of no variant of ${id}, but of \`${experiment} ${config.variant}\`.`); // prettier-ignore
     loadWeights(model, checkpoint.weights);
     return { ...config, model };
   } finally {

@@ -47,9 +47,9 @@ describe("a terminal", () => {
     expect(text).not.toMatch(/Details|Only on pages|<svg|data:/);
   });
 
-  it("has lines of 100 columns at most", () => {
+  it("has lines of 80 columns at most", () => {
     const text = textOf([paragraph("word ".repeat(60)), bullets(["word ".repeat(60)])]);
-    expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);
+    expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 });
 

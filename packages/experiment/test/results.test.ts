@@ -54,6 +54,8 @@ describe("results", () => {
     expect(difference(results, "decayed", "plain", { metric: "accuracy", sweep: "chosen" }, { metric: "accuracy" })).toBe("50.0"); // prettier-ignore
     const rows = results.rows.map((row) => (row.seed === 0 && row.variant === "plain" ? { ...row, value: null } : row));
     expect(difference({ ...results, rows }, "decayed", "plain", { metric: "accuracy" })).toBe("30.0");
+    const without = results.rows.filter((row) => row.seed !== 0 || row.variant !== "plain");
+    expect(difference({ ...results, rows: without }, "decayed", "plain", { metric: "accuracy" })).toBe("30.0");
   });
 
   it("show which classes are taken for which, both ways of a pair together", () => {

@@ -23,6 +23,9 @@ afterEach(async () => {
   await rm(out, { recursive: true, force: true });
 });
 
+/** A seed whose network tells more than half of the images after one epoch. */
+const BETTER_AT_ONCE = 4;
+
 const settings = { epochs: 2, rates: [1, 2], seed: 0 };
 const options = (more: Partial<RunOptions> = {}): RunOptions => ({
   ...{
@@ -60,6 +63,26 @@ describe("run", () => {
     expect(record.test).toEqual({ measurements: [{ metric: "accuracy", value: tested.accuracy }], confusion: tested.confusion }); // prettier-ignore
     checkpoint.dispose();
     model.dispose();
+  });
+
+  it("tests the weights of the best epoch, not the last ones", async () => {
+    let epochs = 0;
+    hooks.onValidate = (model) => {
+      if (++epochs > 1) for (const param of Object.values(model.params)) param.assign(tf.zerosLike(param));
+    };
+    const { results } = await run({ variants: ["plain"] }, { ...settings, seed: BETTER_AT_ONCE });
+    hooks.onValidate = () => undefined;
+    const { stages, test } = results!.records[0]!;
+    const [first, last] = stages[0]!.validation["accuracy"]!;
+    expect(last).toBe(0.5); // of weights that are all zero
+    expect(first).toBeGreaterThan(0.5);
+    expect(stages[0]!.best).toEqual({ epoch: 1, value: first });
+    expect(test!.measurements[0]!.value).toBeGreaterThan(0.5);
+  });
+
+  it("keeps the order of the experiment's variants", async () => {
+    await run({ variants: ["decayed", "plain"] });
+    expect(events.filter((event) => event.startsWith("build"))).toEqual(["build plain", "build decayed"]);
   });
 
   it("gives the same numbers again, in the same process or after an interruption", async () => {

@@ -38,7 +38,7 @@ export async function measured(model: Layer, { batch }: BatchSource<Batch>) {
 }
 
 /** Called when a model is validated. */
-export const hooks = { onValidate: (): void => undefined };
+export const hooks: { onValidate(model: Layer): void } = { onValidate: () => undefined };
 
 /** What happened, in order: "prepare 0", "build plain". */
 export const events: string[] = [];
@@ -55,7 +55,7 @@ const variant = (id: string, weightDecay: number) => ({
     const loss: Stage<Batch>["loss"] = ({ images, labels }, ctx) =>
       tf.losses.softmaxCrossEntropy(tf.oneHot(labels, 2), model.forward(images, ctx));
     const validate = async () => {
-      hooks.onValidate();
+      hooks.onValidate(model);
       return { accuracy: (await measured(model, data.validation)).accuracy };
     };
     yield { batches: data.train, loss, epochs, learningRate: 0.02, weightDecay, validate };

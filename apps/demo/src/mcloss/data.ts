@@ -54,9 +54,7 @@ async function taskOf({ data, classes, size, seed, thinClasses }: Settings): Pro
         "signs, as seen from a car: of each class one design to test on, one to validate on, the others to train on.",
       mirrors: false,
     };
-  if (!/^(folder|cub):/.test(data))
-    throw new RangeError(`mcloss: expected \`--data\` to be emoji, signs, folder:PATH or cub:PATH, got \`${data}\`.`);
-  const own = await ownImages("mcloss", data, { size, seed, least: 1, thinClasses });
+  const own = await ownImages("mcloss", data, { size, seed, least: 1, thinClasses, others: ["emoji", "signs"] });
   return { ...own, families: null, attribution: [], mirrors: true };
 }
 

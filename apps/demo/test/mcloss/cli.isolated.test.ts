@@ -43,7 +43,7 @@ const record = async (out: string, id: string) =>
 describe("mcloss", () => {
   it("reports what it trained, credits images and weights, resumes without training again, and predicts", async () => {
     const out = join(root, "emoji");
-    const args = [...tiny, "--variants", "ce-wide,mc,pretrained-mc", "--out", out];
+    const args = [...tiny, "--out", out];
     const first = await inProcess(experiment, ...args);
     expect(first.stdout).toMatch(/scratch, ξ a class, MC +\d+\.\d/);
     const report = await readFile(join(out, "report.html"), "utf8");
@@ -58,7 +58,7 @@ describe("mcloss", () => {
       expect(report).toContain(part);
     expect(report).not.toMatch(/undefined|NaN/);
     for (const [, address] of report.matchAll(/href="([^"]*)"/g)) expect(address).toMatch(/^https:/);
-    for (const id of ["ce-wide", "mc", "pretrained-mc"])
+    for (const id of ["ce-wide", "mc", "pretrained-ce", "pretrained-mc"])
       expect((await record(out, id)).test!.confusion!.flat().reduce((sum, n) => sum + n, 0)).toBe(72);
 
     const again = await inProcess(experiment, ...args, "--resume");
@@ -80,6 +80,15 @@ describe("mcloss", () => {
     expect(predicted.stdout).toMatch(/good\.png +.* +\d+\.\d/);
     expect(predicted.stderr).toContain(`Left out: ${bad}: `);
     expect(await readFile(join(root, "p.html"), "utf8")).toContain("Channels of");
+  });
+
+  it("runs on the signs, too", async () => {
+    const out = join(root, "signs");
+    const { code } = await inProcess(experiment, ...tiny, "--data", "signs", "--variants", "mc", "--out", out);
+    expect(code).toBe(0);
+    const report = await readFile(join(out, "report.html"), "utf8");
+    expect(report).toContain("mapillary");
+    expect(report).not.toMatch(/undefined|NaN|nsfwjs/); // no pretrained network here
   });
 
   it("runs on a folder of one's own, with a class too thin, named and left out", async () => {
@@ -109,14 +118,14 @@ describe("mcloss results", () => {
   it("shares its runs among processes, and the last one writes the page", async () => {
     const [out, page] = [join(root, "results"), join(root, "page.md")];
     const grid = ["--seeds", "1", "--grid-epochs", "1", "--grid-alphas", "1.5", "--grid-betas", "0,20"];
-    const args = ["results", ...tiny, ...grid, "--variants", "ce,ce-wide,mc", "--out", out, "--page", page];
+    const args = ["results", ...tiny, ...grid, "--out", out, "--page", page];
     const part = await inProcess(experiment, ...args, "--only", "grid");
-    expect(part.stdout).toContain("waits for 4 runs: seed-0/ce, ");
+    expect(part.stdout).toContain("waits for 8 runs: seed-0/ce, ");
     const one = await inProcess(experiment, ...args, "--only", "seed-0/ce"); // not ce-wide
-    expect(one.stdout).toContain("waits for 3 runs: seed-0/ce-wide, seed-0/mc, seed-0/mc-chosen");
-    const both = await Promise.all([demo("mcloss", ...args), demo("mcloss", ...args, "--only", "seed-0/mc")]);
+    expect(one.stdout).toContain("waits for 7 runs: seed-0/ce-wide, ");
+    const both = await Promise.all([demo("mcloss", ...args), demo("mcloss", ...args, "--only", "seed-0/pretrained")]);
     const all = [both[0].stderr, both[1].stderr].join("\n");
-    expect(all.match(/\] seed-0\/[a-z-]+/g)).toHaveLength(3); // each once, and what the grid chose
+    expect(all.match(/\] seed-0\/[a-z-]+/g)).toHaveLength(7); // each once, and what the grid chose
     const last = await inProcess(experiment, ...args);
     expect(last.stdout).toContain(`Page: ${page}`);
     expect(last.stderr).not.toContain("images");

@@ -4,6 +4,7 @@ import type { Example } from "../../src/mcloss/figures.js";
 import { chosenJobs, gridJobs } from "../../src/mcloss/grid.js";
 import { networks } from "../../src/mcloss/networks.js";
 import { settings, type Settings } from "../../src/mcloss/settings.js";
+import { ran } from "../provenance.js";
 
 export const given: Settings = {
   ...defaultsOf(settings),
@@ -21,8 +22,7 @@ export const recordOf = (
   top1: number,
 ): McLossRecord => ({
   ...{ id, experiment: "mcloss", variant, sweep, settings: { ...own }, command: "npm run demo -- mcloss results" },
-  ...{ date: "2026-01-01 00:00 UTC", commit: "abc1234", params: 1234 },
-  machine: { cpu: "a processor", cores: 2, memory: 4e9, os: "Linux", node: "20.0.0", load: [0, 0, 0], engine: "wasm" },
+  ...{ ...ran, params: 1234 },
   data: {
     ...{ name: "set", description: "Things <b>.", classes: ["cat", "lynx", "dog", "wolf"], sources: [] },
     ...{ sizes: { train: 8, validation: 6, test: 4 }, details: { families: ["cats", "cats", "dogs", "dogs"] } },

@@ -50,6 +50,6 @@ describe("the report of a run", () => {
     const text = textOf(sections);
     expect(text).toMatch(/scratch, ξ a class, MC +72\.5 +62\.5 +100\.0 +50\.0/);
     expect(text.split("\n").length).toBeLessThan(20);
-    expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);
+    expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 });

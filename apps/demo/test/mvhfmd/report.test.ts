@@ -1,6 +1,7 @@
 import { html, textOf, markdown, type JobRecord, type Results, type Row, type Figure } from "@fovea/experiment";
 import { describe, expect, it } from "vitest";
 import { experiment } from "../../src/mvhfmd/experiment.js";
+import { ran } from "../provenance.js";
 
 type Shares = Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>;
 
@@ -38,16 +39,7 @@ function recordOf(variant: string, seed: number): JobRecord<readonly Figure[]> {
       command: "npm run demo",
       params: 1234,
     },
-    ...{ date: "2026-01-01 00:00 UTC", commit: "abc1234" },
-    machine: {
-      cpu: "a processor",
-      cores: 2,
-      memory: 4e9,
-      os: "Linux",
-      node: "20.0.0",
-      load: [0, 0, 0],
-      engine: "wasm",
-    },
+    ...ran,
     settings: { views: 2, epochs: 1, data: "emoji", seed },
     data: {
       ...{ name: "set", description: "Things <b>.", classes: ["a", "b"] },

@@ -1,7 +1,8 @@
 import type { Section } from "../section.js";
 import { textTable } from "../tables.js";
 
-const WIDTH = 100;
+/** Columns that most terminals have. */
+const WIDTH = 80;
 
 /** What a terminal shows: headings, text, lists and tables that are not details. */
 export const text = (sections: readonly Section[]): string =>
