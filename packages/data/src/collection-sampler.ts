@@ -1,12 +1,5 @@
-import { rng, type Rng } from "@fovea/nn";
-import {
-  assertWhole,
-  byGroup,
-  groupsToKeepApart,
-  membersByClass,
-  padViews,
-  type CollectionSampler,
-} from "./collections.js";
+import { requireCounts, rng, type Rng } from "@fovea/nn";
+import { byGroup, groupsToKeepApart, membersByClass, padViews, type CollectionSampler } from "./collections.js";
 import { drawDistinct } from "./draw.js";
 
 /** The labels of the images, and how they are grouped into collections of views. */
@@ -44,9 +37,9 @@ export function collectionSampler(options: CollectionSamplerOptions): Collection
   const who = "collectionSampler";
   const { labels, views, batch, seed = 0, distinctGroups = false, whenFew = "mask", dropLast = false } = options;
   const [least, most] = typeof views === "number" ? [views, views] : views;
-  assertWhole(who, "views", least, 1);
-  assertWhole(who, "views", most, least);
-  assertWhole(who, "batch", batch, 1);
+  requireCounts(who, { views: least });
+  requireCounts(who, { views: most }, least);
+  requireCounts(who, { batch });
   const groups = groupsToKeepApart(who, labels.length, options.groups, distinctGroups);
   const classes = new Map(
     [...membersByClass(who, labels)].map(([label, members]) => [label, byGroup(members, groups)]),
@@ -59,7 +52,7 @@ export function collectionSampler(options: CollectionSamplerOptions): Collection
   const random = rng(seed).split(who);
   const orderOf = remember((epoch) => random.split("epoch", epoch).permutation(labels.length));
   const sample = (step: number) => {
-    assertWhole(who, "step", step, 0);
+    requireCounts(who, { step }, 0);
     const epoch = Math.floor(step / stepsPerEpoch);
     const from = (step % stepsPerEpoch) * batch;
     const anchors = orderOf(epoch).subarray(from, from + batch);

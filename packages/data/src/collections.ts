@@ -1,3 +1,5 @@
+import { requireCounts } from "@fovea/nn";
+
 /** A batch of collections: several images of one class each, by their positions in the set. */
 export interface Collections {
   /** [batch][view]: positions in the set. A missing view repeats the first one's position, with mask 0. */
@@ -26,12 +28,6 @@ export function padViews(rows: readonly (readonly number[])[], labels: Int32Arra
   };
 }
 
-/** @throws RangeError unless `value` is a whole number of at least `least` */
-export function assertWhole(who: string, name: string, value: number, least: number): void {
-  if (!(Number.isSafeInteger(value) && value >= least))
-    throw new RangeError(`${who}: \`${name}\` must be a whole number of at least ${least}, got ${value}.`);
-}
-
 /**
  * Positions of the items of each class, in file order, classes ascending. @throws RangeError for a label that is no
  * class
@@ -40,7 +36,7 @@ export function membersByClass(who: string, labels: ArrayLike<number>): Map<numb
   if (labels.length === 0) throw new RangeError(`${who}: \`labels\` is empty; there is nothing to sample from.`);
   const members = new Map<number, number[]>();
   for (let i = 0; i < labels.length; i++) {
-    assertWhole(who, `labels[${i}]`, labels[i]!, 0);
+    requireCounts(who, { [`labels[${i}]`]: labels[i]! }, 0);
     const others = members.get(labels[i]!);
     if (others) others.push(i);
     else members.set(labels[i]!, [i]);

@@ -1,14 +1,8 @@
 import { extname, join } from "node:path";
+import { requireOneOf } from "@fovea/nn";
 import { cubImages, readCubLists } from "./cub200-lists.js";
 import { attributeReader, captionReader } from "./cub200-texts.js";
-import {
-  requireOneOf,
-  cropOf,
-  type Attributed,
-  type Boxed,
-  type Captioned,
-  type FineGrainedOptions,
-} from "./fine-grained.js";
+import { cropOf, type Attributed, type Boxed, type Captioned, type FineGrainedOptions } from "./fine-grained.js";
 import type { ImageItem, ImageSet } from "./image.js";
 import { listedImages } from "./listed-images.js";
 import { folderWith } from "./lists.js";
@@ -44,7 +38,7 @@ export interface CubSet extends ImageSet<CubItem> {
  */
 export async function cub200(root: string, options: Cub200Options): Promise<CubSet> {
   const { split, cropToBox = false } = options;
-  requireOneOf("cub200", "split", split, ["train", "test"]);
+  requireOneOf("cub200", { split }, ["train", "test"]);
   const base = await folderWith("cub200", "images.txt", [root, join(root, "CUB_200_2011")]);
   const lists = await readCubLists(base, cropToBox);
   const images = cubImages(lists, split);

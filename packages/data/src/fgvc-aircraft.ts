@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { boxOfCorners, requireOneOf, cropOf, type Boxed, type FineGrainedOptions } from "./fine-grained.js";
+import { requireOneOf } from "@fovea/nn";
+import { boxOfCorners, cropOf, type Boxed, type FineGrainedOptions } from "./fine-grained.js";
 import type { Box, ImageItem, ImageSet } from "./image.js";
 import { listedImages } from "./listed-images.js";
 import { distinctNames, firstThere, folderWith, numbers, readList, readTable, someText, type Table } from "./lists.js";
@@ -29,8 +30,8 @@ export interface FgvcAircraftOptions extends FineGrainedOptions {
  */
 export async function fgvcAircraft(root: string, options: FgvcAircraftOptions): Promise<ImageSet<ImageItem & Boxed>> {
   const { split, level = "variant", cropToBox = false, cropBanner = true } = options;
-  requireOneOf("fgvcAircraft", "split", split, ["train", "val", "trainval", "test"]);
-  requireOneOf("fgvcAircraft", "level", level, ["variant", "family", "manufacturer"]);
+  requireOneOf("fgvcAircraft", { split }, ["train", "val", "trainval", "test"]);
+  requireOneOf("fgvcAircraft", { level }, ["variant", "family", "manufacturer"]);
   const places = [join(root, "data"), join(root, "fgvc-aircraft-2013b", "data"), root];
   const data = await folderWith("fgvcAircraft", NAMES[level], places);
   const classes = await readClasses(join(data, NAMES[level]));

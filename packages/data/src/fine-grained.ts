@@ -1,7 +1,6 @@
 import type { Crop } from "./decode-image.js";
 import type { Box } from "./image.js";
 import type { ListedImagesOptions } from "./listed-images.js";
-import { quoted } from "./listing.js";
 
 /** Options that the loaders of all published sets have. */
 export interface FineGrainedOptions extends Omit<ListedImagesOptions, "crop"> {
@@ -52,9 +51,3 @@ export const cropOf =
     const { left, top, ...size } = box ?? { left: 0, top: 0, width, height };
     return { left, top, width: size.width, height: Math.min(size.height, height - banner - top) };
   };
-
-/** @throws RangeError unless `value` is one of `known` */
-export function requireOneOf<T extends string>(who: string, argument: string, value: T, known: readonly T[]): void {
-  if (!known.includes(value))
-    throw new RangeError(`${who}: \`${argument}\` must be one of ${quoted(known)}, got \`${String(value)}\`.`);
-}

@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { requireOneOf } from "@fovea/nn";
 import { listedImages, type ListedImagesOptions } from "./listed-images.js";
 import type { ImageSet } from "./image.js";
 import { assertFolder, listFolders, quoted, type ClassOrder, type Listing } from "./listing.js";
@@ -33,8 +34,7 @@ export interface ImageFolderOptions extends ListedImagesOptions {
  */
 export async function imageFolder(root: string, options: ImageFolderOptions = {}): Promise<ImageSet> {
   const { split, manifest, classOrder: order = "number" } = options;
-  if (order !== "number" && order !== "text")
-    throw new RangeError(`imageFolder: \`classOrder\` must be number or text, got ${String(order)}.`);
+  requireOneOf("imageFolder", { classOrder: order }, ["number", "text"]);
   await assertFolder("imageFolder", root);
   const listing =
     manifest === undefined ? await listFolders(root, split, order) : await listManifest(manifest, split, order);

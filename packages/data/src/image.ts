@@ -1,4 +1,4 @@
-import type { Pixels } from "@fovea/nn";
+import { requireCounts, type Pixels } from "@fovea/nn";
 
 /** One image of a set, not read yet. */
 export interface ImageItem {
@@ -69,10 +69,12 @@ export function plainPixels({ width, height }: Pick<Pixels, "width" | "height">,
 /** A side of a square, or both sides. */
 export type Size = number | readonly [height: number, width: number];
 
-/** @throws RangeError unless both sides are whole and at least 1 */
+/** @throws RangeError unless both sides are integers of at least 1 */
 export function sidesOf(who: string, size: Size, name = "size"): readonly [height: number, width: number] {
   const sides = typeof size === "number" ? ([size, size] as const) : size;
-  if (!sides.every((side) => Number.isInteger(side) && side >= 1))
-    throw new RangeError(`${who}: \`${name}\` must be whole numbers of at least 1, got ${sides.join(" × ")}.`);
+  requireCounts(
+    who,
+    typeof size === "number" ? { [name]: size } : { [`${name}[0]`]: size[0], [`${name}[1]`]: size[1] },
+  );
   return sides;
 }

@@ -1,3 +1,5 @@
+import { requireOneOf } from "@fovea/nn";
+
 /** What `processImages` does when an image fails, and when it stops early. */
 export interface ProcessImagesOptions {
   /**
@@ -47,8 +49,7 @@ export async function processImages<Image, Result>(
   task: (image: Image, index: number) => Promise<Result>,
   { onFailure = "throw", signal }: ProcessImagesOptions = {},
 ): Promise<ProcessedImages<Result>> {
-  if (onFailure !== "throw" && onFailure !== "skip")
-    throw new RangeError(`processImages: \`onFailure\` must be throw or skip, got ${String(onFailure)}.`);
+  requireOneOf("processImages", { onFailure }, ["throw", "skip"]);
   const results: Result[] = [];
   const indices: number[] = [];
   const failures: ImageFailure[] = [];

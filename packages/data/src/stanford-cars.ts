@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { boxOfCorners, requireOneOf, cropOf, type Boxed, type FineGrainedOptions } from "./fine-grained.js";
+import { requireOneOf } from "@fovea/nn";
+import { boxOfCorners, cropOf, type Boxed, type FineGrainedOptions } from "./fine-grained.js";
 import type { ImageItem, ImageSet } from "./image.js";
 import { listedImages } from "./listed-images.js";
 import { csvFields, distinctNames, firstThere, numbers, readList, type Line } from "./lists.js";
@@ -23,7 +24,7 @@ export interface StanfordCarsOptions extends FineGrainedOptions {
  */
 export async function stanfordCars(root: string, options: StanfordCarsOptions): Promise<ImageSet<ImageItem & Boxed>> {
   const { split, cropToBox = false } = options;
-  requireOneOf("stanfordCars", "split", split, ["train", "test"]);
+  requireOneOf("stanfordCars", { split }, ["train", "test"]);
   const namesPath = join(root, "names.csv");
   const names = (await readList("stanfordCars", namesPath)).map(({ text, at }) => ({
     value: csvFields(text).join(","),

@@ -1,12 +1,5 @@
-import { rng } from "@fovea/nn";
-import {
-  assertWhole,
-  byGroup,
-  groupsToKeepApart,
-  membersByClass,
-  padViews,
-  type CollectionSampler,
-} from "./collections.js";
+import { requireCounts, rng } from "@fovea/nn";
+import { byGroup, groupsToKeepApart, membersByClass, padViews, type CollectionSampler } from "./collections.js";
 import { drawDistinctBig } from "./draw.js";
 
 /** Which collections of views are listed for evaluation. */
@@ -52,8 +45,8 @@ const MOST = 1_000_000n;
 export function viewSubsets(options: ViewSubsetsOptions): ViewSubsets {
   const who = "viewSubsets";
   const { labels, views, limit = Infinity, seed = 0, distinctGroups = false } = options;
-  assertWhole(who, "views", views, 1);
-  if (limit !== Infinity) assertWhole(who, "limit", limit, 1);
+  requireCounts(who, { views });
+  if (limit !== Infinity) requireCounts(who, { limit });
   const groups = groupsToKeepApart(who, labels.length, options.groups, distinctGroups);
   const classes = [...membersByClass(who, labels)].map(([label, members]) => {
     const grouped = byGroup(members, groups);
@@ -121,7 +114,7 @@ export function inOrder(
   { collections, labels }: Pick<ViewSubsets, "collections" | "labels">,
   { batch }: { readonly batch: number },
 ): CollectionSampler {
-  assertWhole("inOrder", "batch", batch, 1);
+  requireCounts("inOrder", { batch });
   if (collections.length === 0 || collections.length !== labels.length)
     throw new RangeError(
       `inOrder: expected a label for each of one or more collections, got ${labels.length} for ${collections.length}.`,
@@ -131,7 +124,7 @@ export function inOrder(
   return {
     stepsPerEpoch,
     sample: (step) => {
-      assertWhole("inOrder", "step", step, 0);
+      requireCounts("inOrder", { step }, 0);
       const from = (step % stepsPerEpoch) * batch;
       return padViews(collections.slice(from, from + batch), labels.slice(from, from + batch), views);
     },

@@ -178,7 +178,7 @@ describe("cub200", () => {
     await writeFile(gone, jpeg.subarray(0, jpeg.length * 0.6));
     await expect(cub200(root, { ...QUIET, check: "decode" })).rejects.toThrow(/Laysan_2.jpg: cannot be decoded/);
     await expect(cub200(root, { split: "val" as "test" })).rejects.toThrow(
-      "cub200: `split` must be one of `train`, `test`, got `val`.",
+      "cub200: `split` must be one of train, test, got val.",
     );
   });
 });

@@ -163,7 +163,7 @@ describe("decodeImage", () => {
 
   it("refuses a size that is none", async () => {
     await expect(decodeImage(new Uint8Array(), { size: 0 })).rejects.toThrow(
-      "decodeImage: `size` must be whole numbers of at least 1, got 0 × 0.",
+      "decodeImage: `size` must be a whole number of at least 1, got 0.",
     );
   });
 });

@@ -117,10 +117,10 @@ describe("fgvcAircraft", () => {
 
   it("says which splits and levels there are", async () => {
     await expect(read(archive(), { split: "dev" as "val" })).rejects.toThrow(
-      "fgvcAircraft: `split` must be one of `train`, `val`, `trainval`, `test`, got `dev`.",
+      "fgvcAircraft: `split` must be one of train, val, trainval, test, got dev.",
     );
     await expect(read(archive(), { ...QUIET, level: "model" as "family" })).rejects.toThrow(
-      "fgvcAircraft: `level` must be one of `variant`, `family`, `manufacturer`, got `model`.",
+      "fgvcAircraft: `level` must be one of variant, family, manufacturer, got model.",
     );
   });
 });

@@ -75,7 +75,7 @@ describe("imageFolder", () => {
     expect(ids(set)).toEqual(["1/1.png", "1/2.png", "10/1.png", "10/2.png", "9/1.png", "9/2.png"]);
     expect([...labelsOf(set)]).toEqual([0, 0, 1, 1, 2, 2]);
     await expect(imageFolder(root, { classOrder: "natural" as "text" })).rejects.toThrow(
-      "imageFolder: `classOrder` must be number or text, got natural.",
+      "imageFolder: `classOrder` must be one of number, text, got natural.",
     );
   });
 

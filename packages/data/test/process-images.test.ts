@@ -98,7 +98,7 @@ describe("processImages", () => {
   it("refuses another way to fail", async () => {
     const options = { onFailure: "ignore" as "skip" };
     await expect(processImages(["a"], failOn(), options)).rejects.toThrow(
-      "processImages: `onFailure` must be throw or skip, got ignore.",
+      "processImages: `onFailure` must be one of throw, skip, got ignore.",
     );
   });
 });

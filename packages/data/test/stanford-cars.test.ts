@@ -96,8 +96,6 @@ describe("stanfordCars", () => {
     await expect(stanfordCars(root, QUIET)).rejects.toThrow(
       /there are no images in .*car_data\/car_data\/train or .*cars_train\.$/,
     );
-    await expect(stanfordCars(root, { split: "val" as "test" })).rejects.toThrow(
-      /`split` must be one of `train`, `test`/,
-    );
+    await expect(stanfordCars(root, { split: "val" as "test" })).rejects.toThrow(/`split` must be one of train, test/);
   });
 });

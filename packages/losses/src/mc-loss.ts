@@ -1,4 +1,4 @@
-import { matchShapes, requireOneOf, type Context, type Rng } from "@fovea/nn";
+import { matchShapes, requireCounts, requireOneOf, type Context, type Rng } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { requireLabels, requireNonNegative } from "./checks.js";
 import { channelGroups, channelMask, requireGroups, segmentsOf, type Segment } from "./channel-groups.js";
@@ -165,7 +165,7 @@ function requireInputs(maps: tf.Tensor4D, labels: tf.Tensor1D, options: McLossOp
   const { alpha = 1.5, beta = 20, reduction = "normalized" } = options;
   matchShapes("mcLoss", { maps: "batch height width channels", labels: "batch" }, { maps, labels });
   requirePositions("mcLoss", maps);
-  if (options.classes < 2) throw new RangeError(`mcLoss: expected at least 2 classes, got ${options.classes}.`);
+  requireCounts("mcLoss", { classes: options.classes }, 2);
   requireNonNegative("mcLoss", { alpha, beta });
   requireOneOf("mcLoss", { reduction }, Object.keys(diversityPenalty));
   const groups = channelsPerClass("mcLoss", maps, options);

@@ -160,7 +160,7 @@ describeOnEngines("the smallest batch", () => {
       'pairwiseConfusion: `pairs` "halves" needs an even batch, got 1 rows of `logits`.',
     );
     expect(() => losses.mcLoss(randomTensor([1, 2, 2, 4]), labels, ctx, { classes: 1 })).toThrow(
-      "mcLoss: expected at least 2 classes, got 1.",
+      "mcLoss: `classes` must be a whole number of at least 2, got 1.",
     );
     expect(() => losses.mcScores(tf.zeros([1, 0, 2, 4]), { classes: 2 })).toThrow(
       "mcScores: expected `maps` of at least one image and one position, got [1, 0, 2, 4].",

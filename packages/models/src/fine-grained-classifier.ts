@@ -65,8 +65,7 @@ export function fineGrainedClassifier(
   { classes, seed = 0 }: FineGrainedConfig,
   head?: Layer,
 ): FineGrainedClassifier {
-  requireCounts("fineGrainedClassifier", { classes });
-  if (classes < 2) throw new RangeError(`fineGrainedClassifier: \`classes\` must be at least 2, got ${classes}.`);
+  requireCounts("fineGrainedClassifier", { classes }, 2);
   const top = head ?? linearHead(encoder.dim, classes, seed);
   const outputs: FineGrainedClassifier["outputs"] = (x, ctx, options = {}) =>
     tf.tidy(() => {

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Fusion } from "@fovea/fusion";
-import { joinModules, matchShapes, scope, type Context, type ImageEncoder, type Module } from "@fovea/nn";
+import { requireViews, type Fusion } from "@fovea/fusion";
+import { joinModules, scope, type Context, type ImageEncoder, type Module } from "@fovea/nn";
 import {
   resolvePipeline,
   tokenClassifier,
@@ -110,7 +110,7 @@ export function assemble<Branch extends string, Config>(
     branches,
     encode: (images, ctx) => viewSteps.image(images, ctx, null) as tf.Tensor5D,
     forward({ views, from = "image", mask = null }, ctx, outputs) {
-      checkViews(views, mask);
+      requireViews({ name: "multiViewClassifier", at: "image", slots: null }, views, mask);
       type Output = (typeof outputs)[number];
       return tf.tidy(() => {
         const at = lazyViews(viewSteps, views, from, scope(ctx, "single"));
@@ -122,12 +122,6 @@ export function assemble<Branch extends string, Config>(
       });
     },
   };
-}
-
-function checkViews(views: tf.Tensor, mask: tf.Tensor2D | null): void {
-  const spec = { views: "batch view height width channels" };
-  if (mask) matchShapes("multiViewClassifier", { ...spec, mask: "batch view" }, { views, mask });
-  else matchShapes("multiViewClassifier", spec, { views });
 }
 
 function branchOf<Branch extends string>(branches: Readonly<Record<Branch, Fusion>>, name: Branch): Fusion {

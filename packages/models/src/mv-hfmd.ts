@@ -1,6 +1,5 @@
 import { hybridFusion, meanFusion, tokenFusion } from "@fovea/fusion";
-import type { ImageEncoder, Module } from "@fovea/nn";
-import { subSeed } from "@fovea/nn";
+import { requireCounts, subSeed, type ImageEncoder, type Module } from "@fovea/nn";
 import { assemble, fusionParts, type MultiViewClassifier } from "./multi-view-classifier.js";
 import {
   resolvePipeline,
@@ -80,8 +79,7 @@ export function mvHfmd(stem: ImageEncoder, config: MvHfmdConfig): MvHfmd {
 /** @throws RangeError as `mvHfmd` */
 function resolveMvHfmd(stem: ImageEncoder, config: MvHfmdConfig): ResolvedMvHfmd {
   const { slots = null, shareEncoder = true } = config;
-  if (slots !== null && !(Number.isInteger(slots) && slots >= 1))
-    throw new RangeError(`mvHfmd: \`slots\` must be null or a whole number of at least 1, got ${slots}.`);
+  if (slots !== null) requireCounts("mvHfmd", { slots });
   if (!shareEncoder && slots === null)
     throw new RangeError(
       "mvHfmd: `shareEncoder: false` gives each slot its own transformer, so `slots` must be a number.",

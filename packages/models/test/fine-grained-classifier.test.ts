@@ -79,9 +79,13 @@ describe("fineGrainedClassifier", () => {
 
   it("refuses what cannot be", () => {
     const encoder = convNet({ channels: [4], seed: 1 });
-    expect(() => fineGrainedClassifier(encoder, { classes: 1 })).toThrow("`classes` must be at least 2, got 1");
+    expect(() => fineGrainedClassifier(encoder, { classes: 1 })).toThrow(
+      "`classes` must be a whole number of at least 2, got 1",
+    );
     const head = pureLayer((x) => tf.mean(x, [1, 2]));
-    expect(() => fineGrainedClassifier(encoder, { classes: 1 }, head)).toThrow("`classes` must be at least 2, got 1");
+    expect(() => fineGrainedClassifier(encoder, { classes: 1 }, head)).toThrow(
+      "`classes` must be a whole number of at least 2, got 1",
+    );
     const model = fineGrainedClassifier(encoder, { classes }, head);
     expect(() => model.forward(images(), inferenceContext())).toThrow(
       "fineGrainedClassifier: expected `head's logits` of shape [4, 3], got [4, 4]",

@@ -252,7 +252,7 @@ describe("mvHfmd", () => {
     [{ mlpRatio: 0 }, "mvHfmd: `dim · mlpRatio` must be a whole number of at least 1, got 0."],
     [{ dropPath: 1 }, "mvHfmd: `dropPath` must be at least 0 and less than 1, got 1."],
     [{ headDropout: -1 }, "mvHfmd: `headDropout` must be at least 0 and less than 1, got -1."],
-    [{ slots: 0 }, "mvHfmd: `slots` must be null or a whole number of at least 1, got 0."],
+    [{ slots: 0 }, "mvHfmd: `slots` must be a whole number of at least 1, got 0."],
     [{ slots: null, shareEncoder: false }, "so `slots` must be a number."],
     [{ stage: "nowhere" }, "mvHfmd: no stage `nowhere`; there are"],
     [{ mergeStage: "stage2", stage: "stage1" }, "mvHfmd: `mergeStage` (stage2) must not be deeper than `stage`"],

@@ -122,7 +122,7 @@ it("says so where one class is no choice", () => {
     "multiViewClassifier: `classes` must be a whole number of at least 2, got 1.",
   );
   expect(() => models.fineGrainedClassifier(tinyStem(), { classes: 1 })).toThrow(
-    "fineGrainedClassifier: `classes` must be at least 2, got 1.",
+    "fineGrainedClassifier: `classes` must be a whole number of at least 2, got 1.",
   );
 });
 

@@ -1,44 +1,29 @@
+import { requireCounts, requireOneOf } from "@fovea/nn";
 import type { Variation } from "./rendering/pose.js";
 
-/** Checks of a config. Each throws a RangeError, `who: expected, got …`, and names a field as the caller wrote it. */
-export interface Checks {
-  /** @throws RangeError always */
-  fail(expected: string, got: unknown): never;
-  wholeNumber(field: string, value: number, least?: number): void;
-  oneOf(field: string, value: string, known: readonly string[]): void;
-  variation(variation: Variation): void;
-  /** The numbers that every set has. */
-  renderings(size: number, renderings: Readonly<Record<string, number>>): void;
+/** Throws the error of a field of a config: `who: expected, got …`. @throws RangeError always */
+export function refuse(who: string, expected: string, got: unknown): never {
+  throw new RangeError(`${who}: ${expected}, got ${String(got)}.`);
 }
 
-/** The checks of the function `who`. */
-export function checksOf(who: string): Checks {
-  const fail = (expected: string, got: unknown): never => {
-    throw new RangeError(`${who}: ${expected}, got ${String(got)}.`);
-  };
-  const wholeNumber = (field: string, value: number, least = 1) => {
-    if (!(Number.isSafeInteger(value) && value >= least))
-      fail(`\`${field}\` must be a whole number of at least ${least}`, value);
-  };
-  const oneOf = (field: string, value: string, known: readonly string[]) => {
-    if (!known.includes(value)) fail(`\`${field}\` must be of ${known.join(", ")}`, value);
-  };
+/** @throws RangeError for a field that is out of its range */
+export function requireVariation(who: string, variation: Variation): void {
+  const { rotation, tilt, scale, shift, light, blur, background } = variation;
   const within = (field: string, value: number, least: number, most: number) => {
-    if (!(value >= least && value <= most)) fail(`\`variation.${field}\` must be in ${least} … ${most}`, value);
+    if (!(value >= least && value <= most)) refuse(who, `\`variation.${field}\` must be in ${least} … ${most}`, value);
   };
-  const variation = ({ rotation, tilt, scale, shift, light, blur, background }: Variation) => {
-    within("rotation", rotation, 0, 180);
-    within("tilt", tilt, 0, 80);
-    within("scale[1]", scale[1], 0.1, 1);
-    within("scale[0]", scale[0], 0.1, scale[1]);
-    within("shift", shift, 0, 1);
-    within("light", light, 0, 1);
-    within("blur", blur, 0, 8);
-    oneOf("variation.background", background, ["photo", "white"]);
-  };
-  const renderingCounts = (size: number, renderings: Readonly<Record<string, number>>) => {
-    wholeNumber("size", size);
-    for (const [split, count] of Object.entries(renderings)) wholeNumber(`renderings.${split}`, count);
-  };
-  return { fail, wholeNumber, oneOf, variation, renderings: renderingCounts };
+  within("rotation", rotation, 0, 180);
+  within("tilt", tilt, 0, 80);
+  within("scale[1]", scale[1], 0.1, 1);
+  within("scale[0]", scale[0], 0.1, scale[1]);
+  within("shift", shift, 0, 1);
+  within("light", light, 0, 1);
+  within("blur", blur, 0, 8);
+  requireOneOf(who, { "variation.background": background }, ["photo", "white"]);
+}
+
+/** Checks the numbers that every set has. @throws RangeError for one that is not an integer of at least 1 */
+export function requireRenderings(who: string, size: number, renderings: Readonly<Record<string, number>>): void {
+  requireCounts(who, { size });
+  for (const [split, count] of Object.entries(renderings)) requireCounts(who, { [`renderings.${split}`]: count });
 }

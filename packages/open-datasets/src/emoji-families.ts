@@ -1,4 +1,5 @@
-import { checksOf } from "./checks.js";
+import { requireCounts, requireOneOf } from "@fovea/nn";
+import { requireRenderings, requireVariation } from "./checks.js";
 import { emojiGroups, type EmojiGroup } from "./emoji/catalogue.js";
 import { requireDisjointSplits, drawnBy, emojiItems } from "./emoji/splits.js";
 import { fluentVendors, packageOf, type Vendor } from "./emoji/vendors.js";
@@ -56,10 +57,10 @@ const resolveEmojiFamilies = (config: EmojiFamiliesConfig) => ({
  */
 export async function emojiFamilies(config: EmojiFamiliesConfig = {}): Promise<FineGrainedSet> {
   const resolved = resolveEmojiFamilies(config);
-  const checks = checkEmojiFamilies(resolved);
+  requireEmojiFamilies(resolved);
   const { group, train, validation, test, renderings, size, variation, seed } = resolved;
   const vendors = [...train, ...validation, ...test];
-  const drawn = dealSisters(await drawnBy(group, vendors), ({ emoji }) => emoji.family, resolved.classes, checks);
+  const drawn = dealSisters(MAKER, await drawnBy(group, vendors), ({ emoji }) => emoji.family, resolved.classes);
   const name = `emoji-families-${group}-${drawn.length}`;
   const classes = drawn.map(({ emoji }) => emoji.label);
   const setOf = (split: "train" | "validation" | "test") =>
@@ -81,13 +82,11 @@ export async function emojiFamilies(config: EmojiFamiliesConfig = {}): Promise<F
 
 const MAKER = "emojiFamilies";
 
-function checkEmojiFamilies(resolved: ReturnType<typeof resolveEmojiFamilies>) {
+function requireEmojiFamilies(resolved: ReturnType<typeof resolveEmojiFamilies>): void {
   const { group, classes, train, validation, test, size, renderings, variation } = resolved;
-  const checks = checksOf(MAKER);
-  checks.oneOf("group", group, emojiGroups);
-  requireDisjointSplits(checks, { train, validation, test });
-  checks.wholeNumber("classes", classes, 2);
-  checks.renderings(size, renderings);
-  checks.variation(variation);
-  return checks;
+  requireOneOf(MAKER, { group }, emojiGroups);
+  requireDisjointSplits(MAKER, { train, validation, test });
+  requireCounts(MAKER, { classes }, 2);
+  requireRenderings(MAKER, size, renderings);
+  requireVariation(MAKER, variation);
 }

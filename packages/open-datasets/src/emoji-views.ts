@@ -1,7 +1,7 @@
 import type { ImageSet } from "@fovea/data";
-import { rng } from "@fovea/nn";
+import { requireCounts, requireOneOf, rng } from "@fovea/nn";
 import type { Source } from "./attribution.js";
-import { checksOf } from "./checks.js";
+import { requireRenderings, requireVariation } from "./checks.js";
 import { emojiGroups, type EmojiGroup } from "./emoji/catalogue.js";
 import { requireDisjointSplits, drawnBy, emojiItems, type DrawnEmoji } from "./emoji/splits.js";
 import { fluentVendors, packageOf, type Vendor } from "./emoji/vendors.js";
@@ -79,7 +79,7 @@ const resolveEmojiViews = (config: EmojiViewsConfig) => ({
  */
 export async function emojiViews(config: EmojiViewsConfig = {}): Promise<EmojiViews> {
   const resolved = resolveEmojiViews(config);
-  checkEmojiViews(resolved);
+  requireEmojiViews(resolved);
   const { group, train, test, renderings, size, variation, seed } = resolved;
   const drawn = await drawnBy(group, [...train, ...test]);
   const chosen = choose(drawn, resolved.classes ?? Math.min(50, drawn.length));
@@ -97,14 +97,13 @@ export async function emojiViews(config: EmojiViewsConfig = {}): Promise<EmojiVi
 
 const MAKER = "emojiViews";
 
-function checkEmojiViews(resolved: ReturnType<typeof resolveEmojiViews>): void {
+function requireEmojiViews(resolved: ReturnType<typeof resolveEmojiViews>): void {
   const { group, classes, train, test, size, renderings, variation } = resolved;
-  const checks = checksOf(MAKER);
-  checks.oneOf("group", group, emojiGroups);
-  requireDisjointSplits(checks, { train, test });
-  checks.wholeNumber("classes", classes ?? 1);
-  checks.renderings(size, renderings);
-  checks.variation(variation);
+  requireOneOf(MAKER, { group }, emojiGroups);
+  requireDisjointSplits(MAKER, { train, test });
+  requireCounts(MAKER, { classes: classes ?? 1 });
+  requireRenderings(MAKER, size, renderings);
+  requireVariation(MAKER, variation);
 }
 
 /** The first `count` of a shuffle that never changes, back in Unicode's order. */

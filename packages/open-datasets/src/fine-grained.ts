@@ -1,6 +1,7 @@
 import type { ImageSet } from "@fovea/data";
+import { requireCounts } from "@fovea/nn";
 import type { Source } from "./attribution.js";
-import type { Checks } from "./checks.js";
+import { refuse } from "./checks.js";
 import { groupBy } from "./group-by.js";
 
 /** Classes in families of sisters, and three sets of images none of whose drawings is in another. */
@@ -35,19 +36,14 @@ const SISTERS = 8;
  *
  * @returns in the order of `things`
  */
-export function dealSisters<T>(
-  things: readonly T[],
-  familyOf: (thing: T) => string,
-  count: number,
-  { wholeNumber, fail }: Checks,
-): T[] {
-  wholeNumber("classes", count, 2);
+export function dealSisters<T>(who: string, things: readonly T[], familyOf: (thing: T) => string, count: number): T[] {
+  requireCounts(who, { classes: count }, 2);
   const families = [...groupBy(things, familyOf).values()]
     .filter(({ length }) => length > 1)
     .sort((a, b) => b.length - a.length);
   const holding = (opened: number) => families.slice(0, opened).reduce((sum, { length }) => sum + length, 0);
   if (count > holding(families.length))
-    fail(`\`classes\` must be at most ${holding(families.length)}, which is all that have a sister`, count);
+    refuse(who, `\`classes\` must be at most ${holding(families.length)}, which is all that have a sister`, count);
   let opened = Math.max(1, Math.min(families.length, Math.floor(count / SISTERS)));
   while (holding(opened) < count) opened++;
   const turns = families.slice(0, opened).flatMap((family) => family.map((thing, turn) => ({ thing, turn })));

@@ -1,6 +1,6 @@
-import { rng, type Rng } from "@fovea/nn";
+import { requireCounts, requireOneOf, rng, type Rng } from "@fovea/nn";
 import type { Source } from "./attribution.js";
-import { checksOf, type Checks } from "./checks.js";
+import { refuse, requireVariation } from "./checks.js";
 import type { SplitCounts } from "./fine-grained.js";
 import { creditsOf } from "./rendering/renderings.js";
 import { layered, type Layer } from "./scenes/layers.js";
@@ -95,11 +95,10 @@ type Resolved = ReturnType<typeof resolveNeedleSigns>;
  */
 export async function needleSigns(config: NeedleSignsConfig = {}): Promise<NeedleSigns> {
   const resolved = resolveNeedleSigns(config);
-  const checks = checksOf(MAKER);
-  checkNumbers(resolved, checks);
+  requireNumbers(resolved);
   const signs = await allSigns();
-  const targets = targetsAmong(signs, resolved.targets, checks);
-  const heldOut = heldOutOf(targets, resolved.heldOut, checks);
+  const targets = targetsAmong(MAKER, signs, resolved.targets);
+  const heldOut = heldOutOf(targets, resolved.heldOut);
   const others = othersOf(signs, targets, resolved.sisters);
   const cutoutsOf = cutouts(resolved.signSize[1]);
   const scenesOf = (split: Split) =>
@@ -156,18 +155,18 @@ function needleScene(id: string, label: number, { random, needle, others, cutout
   });
 }
 
-function checkNumbers({ width, height, distractors, signSize, variation, scenes }: Resolved, checks: Checks): void {
-  checks.wholeNumber("width", width);
-  checks.wholeNumber("height", height);
-  checks.wholeNumber("distractors", distractors, 0);
-  checks.wholeNumber("signSize[0]", signSize[0], 4);
-  checks.wholeNumber("signSize[1]", signSize[1], signSize[0]);
-  checks.variation({ ...variation, scale: [1, 1], shift: 0, blur: 0, background: "photo" });
-  for (const [split, count] of Object.entries(scenes)) checks.wholeNumber(`scenes.${split}`, count);
+function requireNumbers({ width, height, distractors, signSize, variation, scenes }: Resolved): void {
+  requireCounts(MAKER, { width, height });
+  requireCounts(MAKER, { distractors }, 0);
+  requireCounts(MAKER, { "signSize[0]": signSize[0] }, 4);
+  requireCounts(MAKER, { "signSize[1]": signSize[1] }, signSize[0]);
+  requireVariation(MAKER, { ...variation, scale: [1, 1], shift: 0, blur: 0, background: "photo" });
+  for (const [split, count] of Object.entries(scenes)) requireCounts(MAKER, { [`scenes.${split}`]: count });
   const room = roomFor(signSize[1], variation.rotation);
   const filled = (distractors + 1) * room ** 2;
   if (Math.min(width, height) < room || filled > FULL * width * height)
-    checks.fail(
+    refuse(
+      MAKER,
       `${distractors + 1} signs of up to ${room} pixels must fill at most a quarter of the scene`,
       `${width} × ${height} pixels`,
     );
@@ -176,12 +175,13 @@ function checkNumbers({ width, height, distractors, signSize, variation, scenes 
 /** One design each is for validation and for the test. */
 const DESIGNS = 3;
 
-function heldOutOf(targets: readonly Sign[], asked: NeedleSignsConfig["heldOut"], { oneOf, fail }: Checks) {
+function heldOutOf(targets: readonly Sign[], asked: NeedleSignsConfig["heldOut"]) {
   const short = targets.find(({ designs }) => designs.length < DESIGNS);
   const heldOut = asked ?? (short ? "scenes" : "designs");
-  oneOf("heldOut", heldOut, ["scenes", "designs"]);
+  requireOneOf(MAKER, { heldOut }, ["scenes", "designs"]);
   if (heldOut === "designs" && short)
-    fail(
+    refuse(
+      MAKER,
       `\`heldOut: "designs"\` takes targets of at least ${DESIGNS} designs`,
       `${short.designs.length} of ${short.slug}`,
     );

@@ -1,5 +1,5 @@
-import { rng } from "@fovea/nn";
-import { checksOf } from "./checks.js";
+import { requireCounts, rng } from "@fovea/nn";
+import { refuse } from "./checks.js";
 import { allSigns, othersOf, targetsAmong } from "./signs/signs.js";
 
 const MAKER = "pretrainingSigns";
@@ -16,14 +16,12 @@ const SHUFFLE = "otherMeanings";
  *   1, or more than there are
  */
 export async function pretrainingSigns(targets: readonly string[], count: number): Promise<string[]> {
-  const checks = checksOf(MAKER);
-  const { wholeNumber, fail } = checks;
-  wholeNumber("count", count);
+  requireCounts(MAKER, { count });
   const signs = await allSigns();
-  const usable = othersOf(signs, targetsAmong(signs, targets, checks), false).filter(
+  const usable = othersOf(signs, targetsAmong(MAKER, signs, targets), false).filter(
     ({ designs }) => designs.length >= 2,
   );
-  if (count > usable.length) fail(`\`count\` must be at most ${usable.length}`, String(count));
+  if (count > usable.length) refuse(MAKER, `\`count\` must be at most ${usable.length}`, String(count));
   const order = rng(0).split(SHUFFLE).permutation(usable.length);
   return Array.from(order.slice(0, count), (i) => usable[i]!.slug);
 }

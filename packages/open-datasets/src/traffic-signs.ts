@@ -1,4 +1,5 @@
-import { checksOf } from "./checks.js";
+import { requireCounts } from "@fovea/nn";
+import { requireRenderings, requireVariation } from "./checks.js";
 import { defaultVariation } from "./emoji-views.js";
 import { dealSisters, type FineGrainedSet, type SplitCounts } from "./fine-grained.js";
 import type { Variation } from "./rendering/pose.js";
@@ -60,13 +61,12 @@ const resolveTrafficSigns = (config: TrafficSignsConfig) => ({
  */
 export async function trafficSigns(config: TrafficSignsConfig = {}): Promise<FineGrainedSet> {
   const { classes: count, designs: least, size, renderings: counts, variation, seed } = resolveTrafficSigns(config);
-  const checks = checksOf(MAKER);
-  checks.wholeNumber("classes", count, 2);
-  checks.wholeNumber("designs", least, 3);
-  checks.renderings(size, counts);
-  checks.variation(variation);
+  requireCounts(MAKER, { classes: count }, 2);
+  requireCounts(MAKER, { designs: least }, 3);
+  requireRenderings(MAKER, size, counts);
+  requireVariation(MAKER, variation);
   const usable = (await allSigns()).filter(({ designs }) => designs.length >= least);
-  const signs = dealSisters(usable, ({ family }) => family, count, checks);
+  const signs = dealSisters(MAKER, usable, ({ family }) => family, count);
   const name = `traffic-signs-${signs.length}`;
   const classes = signs.map((sign) => sign.label);
   const options = { maker: MAKER, size, variation, seed };

@@ -50,8 +50,8 @@ describe("emojiFamilies", () => {
   });
 
   it.each<[string, EmojiFamiliesConfig]>([
-    ["`group` must be of animals-nature, food-drink", { group: "cars" as "faces" }],
-    ["`validation` must be of noto, noto-v1, .* got apple", { validation: ["apple" as Vendor] }],
+    ["`group` must be one of animals-nature, food-drink", { group: "cars" as "faces" }],
+    ["`validation` must be one of noto, noto-v1, .* got apple", { validation: ["apple" as Vendor] }],
     ["no vendor may be in two splits, .* got noto-v1", { validation: ["noto-v1"] }],
     ["in one split, got `train` fluent-3d and `validation` fluent-emoji", { validation: ["fluent-emoji"] }],
     ["`train`, `validation` and `test` must name at least one", { train: [], validation: [], test: [] }],

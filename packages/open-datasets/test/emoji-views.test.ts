@@ -86,8 +86,8 @@ describe("emojiViews", () => {
   });
 
   it.each<[string, EmojiViewsConfig]>([
-    ["`group` must be of animals-nature, food-drink", { group: "cars" as "faces" }],
-    ["`train` must be of noto, noto-v1, .* got apple", { train: ["apple" as Vendor] }],
+    ["`group` must be one of animals-nature, food-drink", { group: "cars" as "faces" }],
+    ["`train` must be one of noto, noto-v1, .* got apple", { train: ["apple" as Vendor] }],
     ["`test` must name every vendor once, got twemoji, twemoji", { test: ["twemoji", "twemoji"] }],
     ["no vendor may be in two splits, .* got noto", { train: ["noto"], test: ["noto", "twemoji"] }],
     ["are one drawing and must be in one split, got `train` fluent-3d", { test: ["fluent-emoji-flat", "noto"] }],

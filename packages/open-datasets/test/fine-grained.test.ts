@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { checksOf } from "../src/checks.js";
 import { dealSisters } from "../src/fine-grained.js";
 
 /** Families a, b, c … of so many things, mixed: a0, b0, c0 …, a1, b1, … */
@@ -7,8 +6,7 @@ const things = (...sizes: readonly number[]) =>
   Array.from({ length: Math.max(...sizes) }, (_, turn) =>
     sizes.flatMap((size, i) => (turn < size ? [`${String.fromCharCode(97 + i)}${turn}`] : [])),
   ).flat();
-const deal = (all: readonly string[], count: number) =>
-  dealSisters(all, ([letter = ""]) => letter, count, checksOf("deal"));
+const deal = (all: readonly string[], count: number) => dealSisters("deal", all, ([letter = ""]) => letter, count);
 const sizesOf = (dealt: readonly string[]) =>
   [..."abcdefgh"].map((letter) => dealt.filter((thing) => thing.startsWith(letter)).length).filter((size) => size > 0);
 

@@ -245,7 +245,7 @@ describe("needleSigns", () => {
       { targets: ["regulatory--stop", "regulatory--stop"] },
     ],
     ["`targets` must be meanings of the package, such as regulatory--stop, got stop", { targets: ["stop"] }],
-    ["`heldOut` must be of scenes, designs, got all", { heldOut: "all" as "scenes" }],
+    ["`heldOut` must be one of scenes, designs, got all", { heldOut: "all" as "scenes" }],
     [
       '`heldOut: "designs"` takes targets of at least 3 designs, got 2 of regulatory--maximum-speed-limit-20',
       { heldOut: "designs" },

@@ -1,7 +1,7 @@
-import { matchShapes, requireCounts, type Context, type Pixels } from "@fovea/nn";
+import { matchShapes, requireCounts, requireOneOf, type Context, type Pixels } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { attentionOf, contrastAttention } from "./attention.js";
-import { requireOneOf, requireScale } from "./checks.js";
+import { requireScale } from "./checks.js";
 import type { AttentionNetwork, ToTensor } from "./contracts.js";
 import type { Placement } from "./grid.js";
 

@@ -1,5 +1,4 @@
-import type { Context, Rng } from "@fovea/nn";
-import { requireOneOf } from "./checks.js";
+import { requireOneOf, type Context, type Rng } from "@fovea/nn";
 import { drawWithoutReplacement, drawWithReplacement, takeAll, takeLargest, type Draw } from "./draw.js";
 
 /**

@@ -1,4 +1,4 @@
-import type { Rng } from "@fovea/nn";
+import { requireCounts, type Rng } from "@fovea/nn";
 
 /**
  * Cells drawn from an attention map, and the factor of each. With p the attention and f the features,
@@ -123,8 +123,7 @@ function cellAt(p: ArrayLike<number>, point: number): number {
 }
 
 function requireDraw(who: string, p: ArrayLike<number>, count: number): void {
-  if (!(Number.isSafeInteger(count) && count >= 1))
-    throw new RangeError(`${who}: \`count\` must be a whole number of at least 1, got ${count}.`);
+  requireCounts(who, { count });
   const bad = Array.from(p).findIndex((x) => !(x >= 0 && x < Infinity));
   if (bad >= 0) throw new RangeError(`${who}: expected finite probabilities ≥ 0, got ${p[bad]} in cell ${bad}.`);
   if (!(sum(p) > 0)) throw new RangeError(`${who}: expected a cell with a probability above 0 among ${p.length}.`);

@@ -1,4 +1,4 @@
-import { joinModules, requireCounts, scope, type Context, type LargeImage } from "@fovea/nn";
+import { joinModules, requireCounts, requireOneOf, scope, type Context, type LargeImage } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { apportion } from "./apportion.js";
 import { negativeEntropy } from "./attention.js";
@@ -6,7 +6,6 @@ import { attentionOver, attentionWithin, type AttentionMap, type AttentionMapOpt
 import { requireStage, type AttentionStage, type TileScore } from "./attention-stage.js";
 import { batchAttention } from "./batch-attention.js";
 import { cellSelector, modeOf, rngOf, type CellSelector, type SamplingOptions } from "./cell-selector.js";
-import { requireOneOf } from "./checks.js";
 import type { AttentionNetwork, FeatureNetwork, ToTensor } from "./contracts.js";
 import { drawWithReplacement, takeAll, takeLargest, type Draw } from "./draw.js";
 import { tilesOf, type Placement } from "./grid.js";

@@ -17,10 +17,10 @@ describe("a config", () => {
     ["`patch height` must be a whole number of at least 1, got 0", () => tinySampling({ patch: [0, 3] })],
     ["`tile width` must be a whole number of at least 1, got 2.5", () => tinyZoom({ tile: [4, 2.5] })],
     ["zoomIn: `smoothing` must be in [0, 1), got 1.", () => tinyZoom({ smoothing: 1 })],
-    ["zoomIn: `score` must be sum or mean, got max.", () => tinyZoom({ score: "max" as "sum" })],
-    ["zoomIn: `first` must be grid or map, got tree.", () => tinyZoom({ first: "tree" as "map" })],
+    ["zoomIn: `score` must be one of sum, mean, got max.", () => tinyZoom({ score: "max" as "sum" })],
+    ["zoomIn: `first` must be one of grid, map, got tree.", () => tinyZoom({ first: "tree" as "map" })],
     [
-      "attentionSampling: `placement` must be centre or corner, got center.",
+      "attentionSampling: `placement` must be one of centre, corner, got center.",
       () => tinySampling({ placement: "center" as "centre" }),
     ],
   ])("is refused: %s", (message, make) => expect(make).toThrow(message));
@@ -31,7 +31,7 @@ describe.each<[string, () => PatchSampler]>([
   ["two stages", () => tinyZoom()],
 ])("a plan in %s", (_, make) => {
   it.each<[string, Parameters<PatchSampler["plan"]>[2]]>([
-    ["plan: `mode` must be sample or topk or exact, got top.", { mode: "top" as SamplingMode }],
+    ["plan: `mode` must be one of sample, topk, exact, got top.", { mode: "top" as SamplingMode }],
     ["plan: mode `sample` needs `rng`, except in training; got none.", { mode: "sample" }],
     ["`samples` must be a whole number of at least 1, got 0", { samples: 0 }],
     ["`samples` must be a whole number of at least 1, got 2.5", { samples: 2.5 }],

@@ -1,4 +1,4 @@
-import type { Pixels, Region } from "@fovea/nn";
+import { requireCounts, type Pixels, type Region } from "@fovea/nn";
 import { byteCache, type ByteCache } from "../byte-cache.js";
 import { ImageFileError, reasonOf } from "../image-file-error.js";
 import { canvas, neededOf, type LevelAxis } from "./area-average.js";
@@ -108,16 +108,12 @@ export function pyramidSource(config: PyramidConfig): TileSource {
 }
 
 function checkConfig({ name, levels }: PyramidConfig, concurrency: number): void {
-  const wholeNumber = (what: string, value: number) => {
-    if (!Number.isSafeInteger(value) || value < 1)
-      throw new RangeError(`${name}: ${what} must be a whole number of at least 1, got ${value}.`);
-  };
-  wholeNumber("`concurrency`", concurrency);
+  requireCounts(name, { concurrency });
   for (const [i, { width, height, blockWidth, blockHeight, step = 1 }] of levels.entries()) {
     for (const [key, value] of Object.entries({ width, height, blockWidth, blockHeight }))
-      wholeNumber(`\`${key}\` of level ${i}`, value);
+      requireCounts(name, { [`levels[${i}].${key}`]: value });
     if (!(step >= 1 && step < Infinity))
-      throw new RangeError(`${name}: \`step\` of level ${i} must be a number of at least 1, got ${step}.`);
+      throw new RangeError(`${name}: \`levels[${i}].step\` must be a number of at least 1, got ${step}.`);
   }
 }
 

@@ -1,3 +1,4 @@
+import { requireCounts } from "@fovea/nn";
 import { ImageFileError } from "../image-file-error.js";
 import type { TileSource } from "./tile-source.js";
 
@@ -25,8 +26,7 @@ export interface RetryOptions {
  * @throws RangeError unless `times` is a whole number and `wait` a finite one, both of at least 0
  */
 export function retrying(source: TileSource, { times = 2, wait = 100 }: RetryOptions = {}): TileSource {
-  if (!(Number.isSafeInteger(times) && times >= 0))
-    throw new RangeError(`retrying: \`times\` must be a whole number of at least 0, got ${times}.`);
+  requireCounts("retrying", { times }, 0);
   if (!(wait >= 0 && wait < Infinity))
     throw new RangeError(`retrying: \`wait\` must be a finite number of at least 0, got ${wait}.`);
   const { name, width, height } = source;

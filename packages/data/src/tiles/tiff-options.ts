@@ -1,3 +1,4 @@
+import { requireCounts } from "@fovea/nn";
 import { requireColor, type Color } from "../image.js";
 
 /** The stored numbers that become 0 and 255. */
@@ -30,6 +31,5 @@ export function checkTiffOptions(who: string, { background, range, page, missing
     throw new RangeError(
       `${who}: expected \`range\` to be two numbers, that of black below that of white, got [${numbers.join(", ")}].`,
     );
-  if (page !== undefined && !(Number.isSafeInteger(page) && page >= 0))
-    throw new RangeError(`${who}: expected \`page\` to be a whole number from 0 on, got ${page}.`);
+  if (page !== undefined) requireCounts(who, { page }, 0);
 }

@@ -95,7 +95,9 @@ describe("foregroundTiles", () => {
 
   it("refuses settings that are none", async () => {
     const source = pixelsSource(noise(9, 9));
-    await expect(foregroundTiles(source, { tile: 0 })).rejects.toThrow("foregroundTiles: `tile` must be whole numbers");
+    await expect(foregroundTiles(source, { tile: 0 })).rejects.toThrow(
+      "foregroundTiles: `tile` must be a whole number",
+    );
     await expect(foregroundTiles(source, { tile: 4, scale: 2 })).rejects.toThrow("`scale` must be in (0, 1], got 2.");
     expect(() => byIntensity({ least: 3, most: 2 })).toThrow("byIntensity: expected `least` ≤ `most`, got 3 and 2.");
     expect(() => byContrast(-1)).toThrow("byContrast: `difference` must be at least 0, got -1.");

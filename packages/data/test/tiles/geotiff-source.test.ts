@@ -187,8 +187,9 @@ describe("geotiffSource", () => {
       const text = await readFile(url, "utf8");
       for (const [statement, from] of text.matchAll(/^(?:import|export)[^;]*? from "([^"]+)"/gm)) {
         if (/^(import|export) type/.test(statement)) continue;
-        expect(from).toMatch(/^\.|^geotiff$|^zstddec$|^@tensorflow\/tfjs-core$/);
+        expect(from).toMatch(/^\.|^geotiff$|^zstddec$|^@tensorflow\/tfjs-core$|^@fovea\/nn$/);
         if (from!.startsWith(".")) await visit(new URL(from!.replace(/js$/, "ts"), url));
+        if (from === "@fovea/nn") await visit(new URL("../../../nn/src/index.ts", import.meta.url));
       }
     };
     await visit(new URL("../../src/geotiff.ts", import.meta.url));

@@ -132,7 +132,7 @@ describe.each(READERS)("pages of a TIFF, by %s", (reader, open) => {
     }
     await expect(open(path, { page: 3 })).rejects.toThrow(`${path}: it has no page 3: its 3 pages count from 0`);
     await expect(open(path, { page: 1.5 })).rejects.toThrow(
-      `${reader}: expected \`page\` to be a whole number from 0 on, got 1.5.`,
+      `${reader}: \`page\` must be a whole number of at least 0, got 1.5.`,
     );
   });
 

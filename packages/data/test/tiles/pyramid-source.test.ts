@@ -168,7 +168,7 @@ describe("the level of a read", () => {
     );
     for (const step of [0, 0.5, NaN, Infinity])
       expect(() => sourceOf(levelOf(noise(4, 4)), { ...levelOf(noise(2, 2)), step })).toThrow(
-        `p: \`step\` of level 1 must be a number of at least 1, got ${step}.`,
+        `p: \`levels[1].step\` must be a number of at least 1, got ${step}.`,
       );
   });
 
@@ -295,7 +295,7 @@ describe("a source", () => {
       "p: `concurrency` must be a whole number of at least 1, got 0.",
     );
     expect(() => sourceOf({ ...levels[0], blockWidth: 0 })).toThrow(
-      "p: `blockWidth` of level 0 must be a whole number of at least 1, got 0.",
+      "p: `levels[0].blockWidth` must be a whole number of at least 1, got 0.",
     );
   });
 });

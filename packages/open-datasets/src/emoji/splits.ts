@@ -1,5 +1,6 @@
 import type { ImageItem } from "@fovea/data";
-import type { Checks } from "../checks.js";
+import { requireOneOf } from "@fovea/nn";
+import { refuse } from "../checks.js";
 import type { Drawing } from "../rendering/cut-out.js";
 import { renderings, type RenderOptions } from "../rendering/renderings.js";
 import { emojisOf, type Emoji, type EmojiGroup } from "./catalogue.js";
@@ -16,20 +17,23 @@ export interface DrawnEmoji {
 }
 
 /** @throws RangeError for a vendor in two splits, or two finishes of the Fluent drawing in different ones */
-export function requireDisjointSplits({ oneOf, fail }: Checks, splits: Splits): void {
+export function requireDisjointSplits(who: string, splits: Splits): void {
   for (const [split, chosen] of Object.entries(splits)) {
-    for (const vendor of chosen) oneOf(split, vendor, vendors);
-    if (new Set(chosen).size < chosen.length) fail(`\`${split}\` must name every vendor once`, chosen.join(", "));
+    for (const vendor of chosen) requireOneOf(who, { [split]: vendor }, vendors);
+    if (new Set(chosen).size < chosen.length)
+      refuse(who, `\`${split}\` must name every vendor once`, chosen.join(", "));
   }
   const all = Object.values(splits).flat();
-  if (all.length === 0) fail(`${listed(Object.keys(splits))} must name at least one vendor`, "none");
+  if (all.length === 0) refuse(who, `${listed(Object.keys(splits))} must name at least one vendor`, "none");
   const twice = all.filter((vendor, i) => all.indexOf(vendor) < i);
-  if (twice.length > 0) fail("no vendor may be in two splits, or one would show what the other has", twice.join(", "));
+  if (twice.length > 0)
+    refuse(who, "no vendor may be in two splits, or one would show what the other has", twice.join(", "));
   const fluent = Object.entries(splits)
     .map(([split, chosen]) => [split, chosen.filter((vendor) => fluentVendors.includes(vendor))] as const)
     .filter(([, chosen]) => chosen.length > 0);
   if (fluent.length > 1)
-    fail(
+    refuse(
+      who,
       `${fluentVendors.join(", ")} are one drawing and must be in one split`,
       fluent.map(([split, chosen]) => `\`${split}\` ${chosen.join(", ")}`).join(" and "),
     );

@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { rng } from "@fovea/nn";
-import type { Checks } from "../checks.js";
+import { refuse } from "../checks.js";
 import { groupBy } from "../group-by.js";
 import { packagePath } from "../packages.js";
 import type { Drawing } from "../rendering/cut-out.js";
@@ -70,12 +70,12 @@ export function othersOf(signs: readonly Sign[], targets: readonly Sign[], siste
 }
 
 /** The signs of these meanings, each once. */
-export function targetsAmong(signs: readonly Sign[], slugs: readonly string[], { fail }: Checks): Sign[] {
+export function targetsAmong(who: string, signs: readonly Sign[], slugs: readonly string[]): Sign[] {
   if (slugs.length === 0 || new Set(slugs).size < slugs.length)
-    fail("`targets` must be one or more meanings, each once", slugs.join(", ") || "none");
+    refuse(who, "`targets` must be one or more meanings, each once", slugs.join(", ") || "none");
   return slugs.map(
     (slug) =>
       signs.find((sign) => sign.slug === slug) ??
-      fail("`targets` must be meanings of the package, such as regulatory--stop", slug),
+      refuse(who, "`targets` must be meanings of the package, such as regulatory--stop", slug),
   );
 }
