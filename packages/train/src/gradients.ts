@@ -1,4 +1,4 @@
-import type { Weights } from "@fovea/nn";
+import { valueAndGradients, type Weights } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { lossValues, totalOf, type Loss, type LossValues } from "./loss.js";
 
@@ -19,20 +19,14 @@ export type BatchGradients = LossGradients & LossValues;
 export function lossGradients(params: Weights, loss: () => Loss): BatchGradients {
   let shown: LossValues | undefined;
   try {
-    const byVariable = tf.tidy(
-      () =>
-        tf.variableGrads(() => {
-          const result = loss();
-          shown = lossValues(result);
-          tf.keep(shown.values); // else the end of the tape takes it
-          return totalOf(result);
-        }, Object.values(params)).grads,
-    );
-    const gradients = Object.entries(params).flatMap(([name, { name: id }]) => {
-      const gradient = byVariable[id];
-      return gradient ? [[name, gradient] as const] : [];
+    const { value, gradients } = valueAndGradients(params, () => {
+      const result = loss();
+      shown = lossValues(result);
+      tf.keep(shown.values); // else the end of the tape takes it
+      return totalOf(result);
     });
-    return { ...shown!, gradients: Object.fromEntries(gradients) };
+    value.dispose();
+    return { ...shown!, gradients };
   } catch (cause) {
     freeTape();
     tf.dispose(shown?.values);

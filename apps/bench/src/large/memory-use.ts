@@ -24,7 +24,7 @@ export async function memoryUseOf(network: Network, mode: Mode): Promise<MemoryU
 
 async function peakAfter(network: Network, mode: Mode, side: number): Promise<number> {
   const model = networks[network](BASE);
-  perturb(model.params);
+  perturb(model);
   const step = largeStep(model, mode);
   for (let i = 0; i < STEPS; i++) await step(grey(side));
   model.dispose();

@@ -18,7 +18,7 @@ import { largeStep, type LargeStep } from "./steps.js";
  */
 export function networkWorkload({ network, settings, cacheBytes }: NetworkCase, job: Job, file: string): Workload {
   const model = networks[network](settings);
-  perturb(model.params); // else attention is even where an image is black
+  perturb(model); // else attention is even where an image is black
   const step = largeStep(model, job.mode);
   const held = tf.memory().numBytes;
   const take = () => openAndStep(file, job.image!, step, cacheBytes);

@@ -1,11 +1,9 @@
 import { crossEntropy } from "@fovea/losses";
 import type { LargeImageClassifier } from "@fovea/models";
-import { rng, trainingContext } from "@fovea/nn";
-import type { LargeImage } from "@fovea/nn";
+import { rng, trainingContext, valueAndGradients, type LargeImage } from "@fovea/nn";
 import type { SamplingPlan } from "@fovea/patch-sampling";
 import { sgd } from "@fovea/train";
 import * as tf from "@tensorflow/tfjs-core";
-import { gradients } from "../worker/gradients.js";
 import type { Mode } from "../job.js";
 
 /**
@@ -38,12 +36,11 @@ function trainStep(model: LargeImageClassifier): LargeStep {
     const ctx = trainingContext(rng(0).split("step", step++));
     const sampled = await model.sample(image, ctx);
     const loss = () => tf.tidy(() => crossEntropy(model.forward([sampled], ctx).logits, tf.tensor1d([LABEL], "int32")));
-    const grads = gradients({ params: model.params, inputs: {}, loss }, ctx, (value) => {
-      requireFinite("the loss", [value]);
-    });
+    const { value, gradients } = valueAndGradients(model.params, loss);
+    requireFinite("the loss", await value.data());
     for (const [name, param] of Object.entries(model.params))
-      if (grads[name]) optimizer.update(param, grads[name], {}, { name, learningRate: LEARNING_RATE });
-    tf.dispose(grads);
+      if (gradients[name]) optimizer.update(param, gradients[name], {}, { name, learningRate: LEARNING_RATE });
+    tf.dispose([value, gradients]);
     for (const [name, param] of Object.entries(model.params)) requireFinite(`weight ${name}`, await param.data());
     return sampled.plan;
   };

@@ -1,10 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { inferenceContext, rng, trainingContext, type Weights } from "@fovea/nn";
+import { inferenceContext, rng, trainingContext, valueAndGradients, type Module } from "@fovea/nn";
+import { perturbParams } from "@fovea/nn/testing";
 import { tinySize, type Case, type Subject } from "../cases/case.js";
 import type { Mode } from "../job.js";
 import { checksum, type Checksum } from "./checksum.js";
 import { compareChecksums } from "./compare-checksums.js";
-import { gradients } from "./gradients.js";
 import type { Expected } from "./protocol.js";
 
 const SEED = 0;
@@ -13,7 +13,7 @@ const SEED = 0;
 export async function checksumsOf(one: Case, mode: Mode): Promise<Checksum[]> {
   const subject = await one.make(tinySize(one, SEED));
   try {
-    perturb(subject.params);
+    perturb(subject);
     return await subjectChecksums(subject, mode);
   } finally {
     subject.dispose();
@@ -29,12 +29,7 @@ export const subjectChecksums = (subject: Subject, mode: Mode): Promise<Checksum
   mode === "infer" ? outputChecksums(subject) : gradientChecksums(subject);
 
 /** Adds a little noise to every weight: a head that starts at zero would hide whatever comes before it. */
-export function perturb(params: Weights): void {
-  Object.entries(params).forEach(([name, param]) => {
-    const noise = rng(SEED).split("shake", name).normal(param.size, 0, 0.05);
-    tf.tidy(() => param.assign(tf.add(param, tf.tensor(noise, param.shape))));
-  });
-}
+export const perturb = (model: Pick<Module, "params">): void => void perturbParams(model, SEED, 0.05);
 
 async function outputChecksums(subject: Subject): Promise<Checksum[]> {
   const output = subject.forward(inferenceContext());
@@ -44,9 +39,10 @@ async function outputChecksums(subject: Subject): Promise<Checksum[]> {
 }
 
 async function gradientChecksums(subject: Subject): Promise<Checksum[]> {
-  let loss = NaN;
-  const grads = gradients(subject, trainingContext(rng(SEED).split("check")), (value) => (loss = value));
-  const each = await Promise.all(Object.entries(grads).map(async ([name, grad]) => checksum(name, await grad.data())));
-  tf.dispose(grads);
-  return [checksum("loss", [loss]), ...each];
+  const ctx = trainingContext(rng(SEED).split("check"));
+  const all = valueAndGradients({ ...subject.params, ...subject.inputs }, () => subject.loss(ctx));
+  const named = Object.entries({ loss: all.value, ...all.gradients });
+  const each = await Promise.all(named.map(async ([name, tensor]) => checksum(name, await tensor.data())));
+  tf.dispose([all.value, all.gradients]);
+  return each;
 }

@@ -13,7 +13,7 @@ import type { Snapshot } from "./protocol.js";
 export async function snapshotOf(one: Case, job: Job, file: string): Promise<Snapshot> {
   const subject = await one.make({ ...job, image: job.image ?? 0, tiny: false });
   try {
-    perturb(subject.params);
+    perturb(subject);
     const { params, inputs, data = {} } = subject;
     await saveSafetensors(file, { ...under("params", params), ...under("inputs", inputs), ...under("data", data) });
     const checksums = await subjectChecksums(subject, job.mode);

@@ -1,8 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { inferenceContext, rng, trainingContext } from "@fovea/nn";
+import { inferenceContext, rng, trainingContext, valueAndGradients } from "@fovea/nn";
 import { sgd } from "@fovea/train";
 import type { Subject } from "../cases/case.js";
-import { gradients } from "./gradients.js";
 
 /** Milliseconds of the parts of one step; a step without parts is all forward. */
 export interface Parts {
@@ -45,14 +44,19 @@ export function trainStep(subject: Subject, seed: number): Step {
     const ctx = trainingContext(rng(seed).split("step", step++));
     const start = performance.now();
     let lossAt = start;
-    const grads = gradients(subject, ctx, () => (lossAt = performance.now()));
-    await synchronized(Object.values(grads));
+    const { value, gradients } = valueAndGradients({ ...subject.params, ...subject.inputs }, () => {
+      const loss = subject.loss(ctx);
+      loss.dataSync(); // waits for engines that run ahead
+      lossAt = performance.now();
+      return loss;
+    });
+    await synchronized(Object.values(gradients));
     const gradientsAt = performance.now();
     for (const { name, param, slots } of moving)
-      if (grads[name]) optimizer.update(param, grads[name], slots, { name, learningRate: LEARNING_RATE });
+      if (gradients[name]) optimizer.update(param, gradients[name], slots, { name, learningRate: LEARNING_RATE });
     await synchronized(Object.values(subject.params));
     const end = performance.now();
-    tf.dispose(grads);
+    tf.dispose([value, gradients]);
     return { forward: lossAt - start, backward: gradientsAt - lossAt, optimizer: end - gradientsAt };
   };
 }

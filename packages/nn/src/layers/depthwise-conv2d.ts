@@ -1,41 +1,18 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { requireCounts } from "../checks.js";
-import { requireInit, variable, type Init } from "../init.js";
-import { moduleOf, type Layer } from "../module.js";
+import { requireInit, variable } from "../init.js";
+import type { Layer } from "../module.js";
 import { subSeed } from "../random.js";
-import { matchShapes } from "../shapes.js";
 import { dilatedDepthwiseConv2d } from "./dilated-conv.js";
-import { requireFloats } from "./require-input.js";
-import {
-  explicitPadding,
-  nativePadding,
-  requireFit,
-  requireWindow,
-  windowOf,
-  type Padding,
-  type WindowSize,
-} from "./window.js";
+import { paddedConvolution, type ConvolutionConfig } from "./padded-convolution.js";
+import { requireWindow, windowOf } from "./window.js";
 
 /** The configuration of `depthwiseConv2d`. */
-export interface DepthwiseConv2dConfig {
+export interface DepthwiseConv2dConfig extends ConvolutionConfig {
   /** Channels of the input. */
   readonly channels: number;
-  /** Size of the kernel, in cells. */
-  readonly kernel: WindowSize;
   /** Output channels for each input channel. Default 1. */
   readonly multiplier?: number;
-  /** Cells from one window to the next. Default 1. */
-  readonly stride?: number;
-  /** Cells between neighbouring weights of the kernel. Default 1, a dense kernel. */
-  readonly dilation?: number;
-  /** The zeros that are added around the map. Default "same". */
-  readonly padding?: Padding;
-  /** Whether a learned bias is added. Default true. */
-  readonly bias?: boolean;
-  /** The initial values of `weight`; `bias` starts at 0. Default "heNormal". */
-  readonly init?: Init;
-  /** Seed of the initial weights. Default 0. */
-  readonly seed?: number;
 }
 
 /**
@@ -54,20 +31,7 @@ export function depthwiseConv2d(config: DepthwiseConv2dConfig): Layer {
   const window = windowOf(kernel);
   const fans = { fanIn: window[0] * window[1], fanOut: window[0] * window[1] * multiplier }; // channels do not mix
   const weight = variable<tf.Rank.R4>(init, [...window, channels, multiplier], subSeed(seed, "weight"), fans);
-  const offset = bias ? variable("zeros", [channels * multiplier]) : undefined;
-  return {
-    ...moduleOf({ weight, ...(offset && { bias: offset }) }),
-    forward: (x) =>
-      tf.tidy(() => {
-        const { height, width } = matchShapes("depthwiseConv2d", { x: `batch height width ${channels}` }, { x });
-        requireFloats("depthwiseConv2d", x);
-        requireFit("depthwiseConv2d", x.shape, window, { padding, dilation });
-        const around = () => explicitPadding(padding, [height, width], window, { dilation });
-        const y =
-          dilation > 1
-            ? dilatedDepthwiseConv2d(tf.pad(x as tf.Tensor4D, around()), weight, dilation)
-            : tf.depthwiseConv2d(x as tf.Tensor4D, weight, stride, nativePadding(padding));
-        return offset ? tf.add(y, offset) : y;
-      }),
-  };
+  const params = { weight, ...(bias && { bias: variable("zeros", [channels * multiplier]) }) };
+  const kernels = { dense: tf.depthwiseConv2d, dilated: dilatedDepthwiseConv2d };
+  return paddedConvolution("depthwiseConv2d", channels, params, config, kernels);
 }
