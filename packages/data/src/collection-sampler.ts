@@ -44,7 +44,7 @@ export function collectionSampler(options: CollectionSamplerOptions): Collection
   const classes = new Map(
     [...membersByClass(who, labels)].map(([label, members]) => [label, byGroup(members, groups)]),
   );
-  checkClasses(classes, most, whenFew, distinctGroups ? "groups" : "images");
+  requireEnoughMembers(classes, most, whenFew, distinctGroups ? "groups" : "images");
   const stepsPerEpoch = dropLast ? Math.floor(labels.length / batch) : Math.ceil(labels.length / batch);
   if (stepsPerEpoch === 0)
     throw new RangeError(`${who}: \`dropLast\` leaves nothing of ${labels.length} images in batches of ${batch}.`);
@@ -87,7 +87,7 @@ const repeatTo = (row: readonly number[], count: number, random: Rng): number[] 
   ...Array.from({ length: count - row.length }, (_, i) => row[random.split(i).integer(row.length)]!),
 ];
 
-function checkClasses(
+function requireEnoughMembers(
   classes: ReadonlyMap<number, readonly unknown[]>,
   views: number,
   whenFew: CollectionSamplerOptions["whenFew"],

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { CubImage } from "./cub200-lists.js";
 import type { AttributeLabels } from "./fine-grained.js";
-import { assertFolder } from "./listing.js";
+import { requireFolder } from "./listing.js";
 import { eachLine, firstThere, readTable, someText, type Table } from "./lists.js";
 
 interface AttributeReader {
@@ -68,7 +68,7 @@ export async function captionReader(
   base: string,
   wanted: string | undefined,
 ): Promise<((path: string) => Promise<readonly string[]>) | undefined> {
-  if (wanted !== undefined) await assertFolder("cub200", wanted);
+  if (wanted !== undefined) await requireFolder("cub200", wanted);
   const places = [base, dirname(base)].flatMap((at) => [join(at, "text_c10"), join(at, "cvpr2016_cub", "text_c10")]);
   const folder = wanted ?? (await firstThere(places));
   if (folder === undefined) return undefined;

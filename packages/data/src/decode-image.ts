@@ -84,7 +84,7 @@ function inside(crop: Crop, size: { readonly width: number; readonly height: num
 }
 
 /** Looks at a file's header only. @throws ImageFileError as `decodeImage`, but a file cut short may pass */
-export async function checkImage(path: string, id = path, limitInputPixels = DEFAULT_PIXEL_LIMIT): Promise<void> {
+export async function requireImage(path: string, id = path, limitInputPixels = DEFAULT_PIXEL_LIMIT): Promise<void> {
   try {
     // libvips would say that its format is unknown
     if ((await stat(path)).size === 0) throw new Error("the file is empty");

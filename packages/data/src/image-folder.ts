@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { requireOneOf } from "@fovea/nn";
 import { listedImages, type ListedImagesOptions } from "./listed-images.js";
 import type { ImageSet } from "./image.js";
-import { assertFolder, listFolders, quoted, type ClassOrder, type Listing } from "./listing.js";
+import { requireFolder, listFolders, quoted, type ClassOrder, type Listing } from "./listing.js";
 import { listManifest } from "./manifest.js";
 
 /** Which images of a folder are read, and how. */
@@ -35,7 +35,7 @@ export interface ImageFolderOptions extends ListedImagesOptions {
 export async function imageFolder(root: string, options: ImageFolderOptions = {}): Promise<ImageSet> {
   const { split, manifest, classOrder: order = "number" } = options;
   requireOneOf("imageFolder", { classOrder: order }, ["number", "text"]);
-  await assertFolder("imageFolder", root);
+  await requireFolder("imageFolder", root);
   const listing =
     manifest === undefined ? await listFolders(root, split, order) : await listManifest(manifest, split, order);
   const name = split === undefined ? basename(root) : `${basename(root)}/${split}`;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { cached, type ByteCache } from "./byte-cache.js";
-import { checkImage, decodeImage, type DecodeOptions } from "./decode-image.js";
+import { requireImage, decodeImage, type DecodeOptions } from "./decode-image.js";
 import type { ImageFileError } from "./image-file-error.js";
 import type { ImageItem, ImageSet } from "./image.js";
 import { quoted, type ListedFile, type Listing } from "./listing.js";
@@ -46,7 +46,7 @@ export async function listedImages<Extra extends object>(
     throw new Error(describeBad(source, [...bad.values()], listing.files.length));
 
   const files = listing.files.filter(({ id }) => !bad.has(id));
-  checkCounts(source, files, minPerClass);
+  requireEnoughImages(source, files, minPerClass);
   const items = files.map((file): ImageItem & Extra => {
     const group = groupOf?.(file.id);
     const path = join(root, file.id);
@@ -76,7 +76,7 @@ async function badFiles(
       const tried =
         options.check === "decode"
           ? decodeImage(path, decodeOptions(file, options))
-          : checkImage(path, path, options.limitInputPixels);
+          : requireImage(path, path, options.limitInputPixels);
       await tried.catch((error: ImageFileError) => found.set(file.id, error));
     }
   };
@@ -92,7 +92,11 @@ const describeBad = ({ who, root }: ListedSource<object>, bad: readonly ImageFil
     .join("\n") +
   (bad.length > 5 ? `\n  and ${bad.length - 5} more` : "");
 
-function checkCounts({ who, root, listing }: ListedSource<object>, files: readonly ListedFile[], least: number): void {
+function requireEnoughImages(
+  { who, root, listing }: ListedSource<object>,
+  files: readonly ListedFile[],
+  least: number,
+): void {
   const counts = new Map(listing.classes.map((name) => [name, 0]));
   for (const { className } of files) counts.set(className, counts.get(className)! + 1);
   const withCount = (test: (count: number) => boolean) =>

@@ -52,7 +52,7 @@ export function sortedClasses(names: Iterable<string>, order: ClassOrder): strin
 const byCodePoint = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 /** @throws Error unless `path` is a folder */
-export async function assertFolder(who: string, path: string): Promise<void> {
+export async function requireFolder(who: string, path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
   if (!found?.isDirectory()) throw new Error(`${who}: ${path} ${found ? "is not a folder" : "does not exist"}.`);
 }

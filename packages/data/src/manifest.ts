@@ -26,7 +26,7 @@ export async function listManifest(manifest: string, split: string | undefined, 
     throw new Error(`imageFolder: there is no manifest ${manifest}.`);
   });
   const entries = parse(manifest, text.replace(/^\uFEFF/, ""));
-  refuseOverlap(manifest, entries);
+  requireDistinctImages(manifest, entries);
   const splits = [...new Set(entries.map((entry) => entry.split))].filter((name) => name !== undefined);
   if (split !== undefined && !splits.includes(split))
     throw new Error(`imageFolder: ${manifest} has no split \`${split}\`; its splits are ${quoted(splits)}.`);
@@ -90,7 +90,7 @@ function entry(manifest: string, value: unknown): Entry {
 }
 
 /** An image in two splits makes a test on what was trained on. */
-function refuseOverlap(manifest: string, entries: readonly Entry[]): void {
+function requireDistinctImages(manifest: string, entries: readonly Entry[]): void {
   const seen = new Map<string, Entry>();
   for (const item of entries) {
     const before = seen.get(item.path);

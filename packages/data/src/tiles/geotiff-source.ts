@@ -3,7 +3,7 @@ import { byteFile, type ByteInput } from "./byte-file.js";
 import { fileSource, type FileSource } from "./file-source.js";
 import type { TileOptions } from "./pyramid-source.js";
 import { openTiff, type PageReaders } from "./tiff-file.js";
-import { checkTiffOptions, type TiffOptions } from "./tiff-options.js";
+import { requireTiffOptions, type TiffOptions } from "./tiff-options.js";
 import { tiffPage } from "./tiff-page.js";
 
 /** How `geotiffSource` reads a TIFF, and how much of it is kept in memory. */
@@ -25,7 +25,7 @@ export interface GeotiffOptions extends TileOptions, TiffOptions {
  * @throws RangeError if an option is not valid
  */
 export async function geotiffSource(input: ByteInput, options: GeotiffOptions = {}): Promise<FileSource> {
-  checkTiffOptions("geotiffSource", options);
+  requireTiffOptions("geotiffSource", options);
   const name = options.name ?? (typeof input === "string" ? input : undefined);
   const failed = (of: string) => (error: unknown) => {
     throw new ImageFileError(of, reasonOf(error));

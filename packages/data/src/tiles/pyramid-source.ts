@@ -61,7 +61,7 @@ export const DEFAULT_CONCURRENCY = 4;
  */
 export function pyramidSource(config: PyramidConfig): TileSource {
   const { name, levels, concurrency = DEFAULT_CONCURRENCY, cache = byteCache(DEFAULT_CACHE_BYTES) } = config;
-  checkConfig(config, concurrency);
+  requireConfig(config, concurrency);
   const { width, height } = levels[0];
   const grids = levels.map((level, index) => gridOf(level, index, levels[0]));
   const part = cache.part<string>();
@@ -107,7 +107,7 @@ export function pyramidSource(config: PyramidConfig): TileSource {
   return { name, width, height, read, close: () => (closed ??= end()) };
 }
 
-function checkConfig({ name, levels }: PyramidConfig, concurrency: number): void {
+function requireConfig({ name, levels }: PyramidConfig, concurrency: number): void {
   requireCounts(name, { concurrency });
   for (const [i, { width, height, blockWidth, blockHeight, step = 1 }] of levels.entries()) {
     for (const [key, value] of Object.entries({ width, height, blockWidth, blockHeight }))

@@ -22,7 +22,7 @@ export interface TiffOptions {
 }
 
 /** @throws RangeError if an option is not valid */
-export function checkTiffOptions(who: string, { background, range, page, missing }: TiffOptions): void {
+export function requireTiffOptions(who: string, { background, range, page, missing }: TiffOptions): void {
   requireColor(who, "background", background);
   requireColor(who, "missing", missing);
   const numbers: readonly unknown[] = Array.isArray(range) ? range : [range];

@@ -7,7 +7,7 @@ import { ImageFileError } from "../image-file-error.js";
 import { deepZoomLevels } from "./deep-zoom.js";
 import { fileSource, type FileSource, type OpenedFile } from "./file-source.js";
 import { DEFAULT_CACHE_BYTES, type PyramidLevel } from "./pyramid-source.js";
-import { checkTiffOptions } from "./tiff-options.js";
+import { requireTiffOptions } from "./tiff-options.js";
 import type { TiledImageOptions } from "./tiled-image-options.js";
 import { tiledTiff } from "./tiled-tiff.js";
 import { revalidated, tooLarge } from "./vips-page.js";
@@ -33,7 +33,7 @@ import { revalidated, tooLarge } from "./vips-page.js";
  * @throws RangeError if an option is not valid
  */
 export async function tiledImage(path: string, options: TiledImageOptions = {}): Promise<FileSource> {
-  checkTiffOptions("tiledImage", options);
+  requireTiffOptions("tiledImage", options);
   requireProfile("tiledImage", options.profile);
   const { cache = byteCache(DEFAULT_CACHE_BYTES) } = options;
   const opened = await openedFile(path, options, cache.maxBytes).catch((error: unknown) => {

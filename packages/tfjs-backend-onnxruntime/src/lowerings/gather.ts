@@ -57,7 +57,7 @@ export function flatRows(g: Graph, indices: Value, strides: readonly number[]): 
 }
 
 /** Refuses what cpu refuses: it is the row that has to exist, not each of its indices. */
-export function checkRows(
+export function requireRows(
   indices: ArrayLike<number>,
   strides: readonly number[],
   rows: number,
@@ -84,7 +84,7 @@ const gatherNd = lowering<object>({
   },
   check([, indices], [params, places]) {
     const [, , length, strides] = tf.backend_util.prepareAndValidate(tensor(params!), tensor(places!));
-    checkRows(indices!, strides, sizeOf(params!.shape) / length, params!.shape);
+    requireRows(indices!, strides, sizeOf(params!.shape) / length, params!.shape);
   },
 });
 

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Graph } from "../graph/graph.js";
 import { sizeOf, typeNumber, type Value } from "../graph/types.js";
-import { checkRows, flatRows, tensor } from "./gather.js";
+import { requireRows, flatRows, tensor } from "./gather.js";
 import { lowering, type Direct, type Lowering } from "./lowering.js";
 
 /**
@@ -97,7 +97,7 @@ const scatterNd = lowering<{ shape: number[] }>({
   },
   check([numbers], [indices, updates], { shape }) {
     const { strides, count } = scatterInfo(updates!, indices!, shape);
-    checkRows(numbers!, strides, count, shape);
+    requireRows(numbers!, strides, count, shape);
   },
 });
 
@@ -117,7 +117,7 @@ const tensorScatterUpdate = lowering<object>({
   },
   check([, numbers], [x, indices, updates]) {
     const { strides, count } = scatterInfo(updates!, indices!, x!.shape);
-    checkRows(numbers!, strides, count, x!.shape);
+    requireRows(numbers!, strides, count, x!.shape);
   },
 });
 
