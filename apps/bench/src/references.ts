@@ -68,7 +68,7 @@ function readCache(file: string): Cache | null {
   try {
     return JSON.parse(readFileSync(file, "utf8")) as Cache;
   } catch {
-    return null; // there is none yet, or it is not whole
+    return null; // there is none yet, or it is damaged
   }
 }
 

@@ -37,7 +37,7 @@ export const commandOf = ({ command }: Pick<Results, "command">): string =>
 export const saveResults = (path: string, found: Results): Promise<void> =>
   writeFileAtomic(path, `${JSON.stringify(found)}\n`);
 
-/** The results in a file. @throws BadInput for a file that cannot be read, is not whole, or is of another schema */
+/** The results in a file. @throws BadInput for a file that cannot be read, is incomplete, or is of another schema */
 export function readResults(path: string): Results {
   const found = parse(path, read(path)) as Partial<Results> | null;
   if (found?.schema !== SCHEMA)

@@ -14,7 +14,7 @@ export interface Collections {
 export interface CollectionSampler {
   /** Steps in one pass over the data. */
   readonly stepsPerEpoch: number;
-  /** @param step - counted from 0 over the whole run  @throws RangeError unless a whole number of at least 0 */
+  /** @param step - counted from 0 over the entire run  @throws RangeError unless a whole number of at least 0 */
   sample(step: number): Collections;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Refuses numbers that are not whole or are less than `least`. Call it before anything is allocated.
+ * Refuses numbers that are not integers or are less than `least`. Call it before anything is allocated.
  *
  * @example requireCounts("linear", { in: inSize, out: outSize })
  * @throws RangeError that names the caller and the argument

@@ -1,6 +1,6 @@
 /** A stream of random numbers. The same key always gives the same numbers, on every machine and backend. */
 export interface Rng {
-  /** The whole state: 64 bits, as two unsigned 32-bit words. */
+  /** The complete state: 64 bits, as two unsigned 32-bit words. */
   readonly key: readonly [number, number];
   /** A new, independent stream for each path of names and numbers. The order of calls does not matter. */
   split(...path: readonly (string | number)[]): Rng;

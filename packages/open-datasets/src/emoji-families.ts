@@ -52,7 +52,7 @@ const resolveEmojiFamilies = (config: EmojiFamiliesConfig) => ({
  * chosen to be confused.
  *
  * @throws RangeError for an unknown group or vendor, a vendor (or two finishes of the Fluent drawing) in two splits,
- * fewer than 2 classes or more than there are, a number that is not whole and positive, or a variation outside of its
+ * fewer than 2 classes or more than there are, a number that is no positive integer, or a variation outside of its
  * range
  */
 export async function emojiFamilies(config: EmojiFamiliesConfig = {}): Promise<FineGrainedSet> {

@@ -75,7 +75,7 @@ const resolveEmojiViews = (config: EmojiViewsConfig) => ({
  * The images of an emoji by several test vendors are views of one thing: the same class, different drawings.
  *
  * @throws RangeError for an unknown group or vendor, a vendor (or two finishes of the Fluent drawing) in both splits,
- * more classes than there are, a number that is not whole and positive, or a variation outside of its range
+ * more classes than there are, a number that is no positive integer, or a variation outside of its range
  */
 export async function emojiViews(config: EmojiViewsConfig = {}): Promise<EmojiViews> {
   const resolved = resolveEmojiViews(config);

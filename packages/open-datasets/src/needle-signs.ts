@@ -90,8 +90,8 @@ type Resolved = ReturnType<typeof resolveNeedleSigns>;
  *
  * Ref: the task follows Katharopoulos & Fleuret 2019, arXiv:1905.03711 (speed limits).
  *
- * @throws RangeError for a target that is none, comes twice or has too few designs, a size or number that is not whole
- * and positive, a variation outside of its range, or signs that would fill more than a quarter of the scene
+ * @throws RangeError for a target that is none, comes twice or has too few designs, a size or number that is no
+ * positive integer, a variation outside of its range, or signs that would fill more than a quarter of the scene
  */
 export async function needleSigns(config: NeedleSignsConfig = {}): Promise<NeedleSigns> {
   const resolved = resolveNeedleSigns(config);

@@ -56,8 +56,8 @@ const resolveTrafficSigns = (config: TrafficSignsConfig) => ({
  * from or tested on, never both; which is the same for every seed. Nothing is mirrored: a class's mirror image is often
  * its sister.
  *
- * @throws RangeError for fewer than 2 classes or more than there are, fewer than 3 designs, a number that is not whole
- * and positive, or a variation outside of its range
+ * @throws RangeError for fewer than 2 classes or more than there are, fewer than 3 designs, a number that is no
+ * positive integer, or a variation outside of its range
  */
 export async function trafficSigns(config: TrafficSignsConfig = {}): Promise<FineGrainedSet> {
   const { classes: count, designs: least, size, renderings: counts, variation, seed } = resolveTrafficSigns(config);

@@ -29,7 +29,7 @@ interface Taps {
 }
 
 /**
- * Widths are whole numbers of this unit of a result's width. Then all sums below are whole and under 2⁴⁸, so that they
+ * Widths are whole numbers of this unit of a result's width. Then all sums below are integers under 2⁴⁸, so that they
  * are exact: a read does not depend on how its image is cut into blocks, nor on the order in which they arrive.
  */
 const ONE = 2 ** 20;

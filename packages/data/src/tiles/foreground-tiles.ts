@@ -81,7 +81,7 @@ export interface ForegroundOptions {
  *
  * Read row by row, so that memory does not grow with the image.
  *
- * @throws RangeError unless `tile` is whole and `scale` in (0, 1]
+ * @throws RangeError unless `tile` is an integer of at least 1 and `scale` in (0, 1]
  */
 export async function foregroundTiles(source: TileSource, options: ForegroundOptions): Promise<Region[]> {
   const [height, width] = sidesOf("foregroundTiles", options.tile, "tile");

@@ -60,5 +60,5 @@ function blockRefusal(directory: TiffDirectory): string | null {
   const small = pixels <= MOST_BLOCK_PIXELS && (pixels * stride * samples.bits) / 8 <= MOST_BLOCK_BYTES;
   if (small) return null;
   const kind = tiled ? "tile" : "strip";
-  return `its tiles or strips are of ${blockWidth} × ${blockHeight} pixels, too large to be decoded for every read, as a whole ${kind} has to be; write it again in tiles of 256 × 256`;
+  return `its tiles or strips are of ${blockWidth} × ${blockHeight} pixels, too large to decode a full ${kind} for every read; write it again in tiles of 256 × 256`;
 }

@@ -29,7 +29,7 @@ import { revalidated, tooLarge } from "./vips-page.js";
  * use.
  *
  * @throws ImageFileError if there is no such file, or it is no image, damaged, of a kind that is not read, or can only
- *   be decoded as a whole and is larger than the cache
+ *   be decoded in full and is larger than the cache
  * @throws RangeError if an option is not valid
  */
 export async function tiledImage(path: string, options: TiledImageOptions = {}): Promise<FileSource> {

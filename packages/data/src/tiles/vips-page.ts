@@ -52,7 +52,7 @@ const MOST_OF_ROWS = 2 ** 26;
 /**
  * Reads a page by sharp: by tiles, or all of it if it is in strips.
  *
- * @param maxBytes - of RGB, that may be decoded at once
+ * @param maxBytes - of RGB, that may be decoded in full
  * @param only - whether it cannot be read in JavaScript
  * @returns a string where libvips does not read it, or JavaScript does better: why
  * @throws ImageFileError if libvips finds another size than the header says
@@ -79,9 +79,9 @@ export async function vipsPage(
   return { blockWidth, blockHeight, read, usesFile: sparse };
 }
 
-/** Why what is decoded as a whole does not fit into the cache. */
+/** Why what is decoded in full does not fit into the cache. */
 export const tooLarge = ({ width, height }: { readonly width: number; readonly height: number }, maxBytes: number) =>
-  `an image of this format is decoded as a whole, and its ${width} × ${height} pixels take ${width * height * 3} bytes, more than the ${maxBytes} of the cache; give a larger \`cache\`, or write it once as tiles: \`sharp(path, { limitInputPixels: false, unlimited: true }).tiff({ tile: true, pyramid: true, bigtiff: true, compression: "jpeg" }).toFile("name.tif")\``;
+  `an image of this format is decoded in full, and its ${width} × ${height} pixels take ${width * height * 3} bytes, more than the ${maxBytes} of the cache; give a larger \`cache\`, or write it once as tiles: \`sharp(path, { limitInputPixels: false, unlimited: true }).tiff({ tile: true, pyramid: true, bigtiff: true, compression: "jpeg" }).toFile("name.tif")\``;
 
 /** Why libvips does not open the page; null if it does. */
 async function vipsRefusal(path: string, directory: TiffDirectory): Promise<string | null> {

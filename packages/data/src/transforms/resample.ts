@@ -69,7 +69,7 @@ function alongRows({ data, width: w }: Pixels, first: number, rows: number, { st
   return out;
 }
 
-/** The pixels of a box with whole corners, unchanged. */
+/** The pixels of a box with integer corners, unchanged. */
 export function crop({ data, width: w }: Pixels, { left, top, width, height }: Box): Pixels {
   const out = new Uint8Array(width * height * 3);
   for (let y = 0; y < height; y++) {

@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 const deflate = { code: 8, encode: (raw: Uint8Array) => new Uint8Array(deflateSync(raw)) };
 
-/** One strip of grey, too large to be decoded as a whole: what tifffile and Pillow write by default. */
+/** One strip of grey, too large to be decoded in full: what tifffile and Pillow write by default. */
 const SIDE = 8200;
 expect(SIDE * SIDE).toBeGreaterThan(2 ** 26);
 
@@ -152,7 +152,7 @@ describe.each(READERS)("a TIFF in strips, by %s", (reader, open) => {
 });
 
 describe("a strip that is not compressed", () => {
-  it("is decoded as a whole by tiledImage, once", async () => {
+  it("is decoded in full by tiledImage, once", async () => {
     const pixels = noise(300, 400, 3);
     const path = join(root, "rows.tif");
     await writeFile(
@@ -194,10 +194,10 @@ describe("a strip that is compressed", () => {
   it("is refused when opened if it is too large, as what it is", async () => {
     const path = await largeStrip("deflated.tif", [], 8);
     await expect(geotiffSource(path)).rejects.toThrow(
-      `${path}: its tiles or strips are of 8200 × 8200 pixels, too large to be decoded for every read, as a whole strip has to be; write it again in tiles of 256 × 256`,
+      `${path}: its tiles or strips are of 8200 × 8200 pixels, too large to decode a full strip for every read; write it again in tiles of 256 × 256`,
     );
     await expect(tiledImage(path, { cache: byteCache(1e6) })).rejects.toThrow(
-      `${path}: an image of this format is decoded as a whole, and its 8200 × 8200 pixels take 201720000 bytes, more than the 1000000 of the cache; give a larger \`cache\`, or write it once as tiles: \`sharp(path, { limitInputPixels: false, unlimited: true })`,
+      `${path}: an image of this format is decoded in full, and its 8200 × 8200 pixels take 201720000 bytes, more than the 1000000 of the cache; give a larger \`cache\`, or write it once as tiles: \`sharp(path, { limitInputPixels: false, unlimited: true })`,
     );
   });
 });

@@ -280,7 +280,7 @@ describe("memory", () => {
     expect(cache.bytes).toBe(0);
   });
 
-  it("does not hold a tiled image of 432 MB as a whole", async () => {
+  it("does not hold a tiled image of 432 MB in full", async () => {
     const path = join(root, "large.tif");
     await sharp({ create: { width: 12_000, height: 12_000, channels: 3, background: "#a05030" } })
       .tiff({ ...tiles, tileWidth: 256, tileHeight: 256, compression: "jpeg", bigtiff: true })
@@ -293,11 +293,11 @@ describe("memory", () => {
     expect(after - before).toBeLessThan(150e6);
   });
 
-  it("is asked for up front by what has to be decoded as a whole", async () => {
+  it("is asked for up front by what has to be decoded in full", async () => {
     const path = join(root, "whole.jpg");
     await image(waves(200, 100)).jpeg().toFile(path);
     await expect(tiledImage(path, { cache: byteCache(59_999) })).rejects.toThrow(
-      `${path}: an image of this format is decoded as a whole, and its 200 × 100 pixels take 60000 bytes, more than the 59999 of the cache; give a larger \`cache\`, or write it once as tiles: \`sharp(`,
+      `${path}: an image of this format is decoded in full, and its 200 × 100 pixels take 60000 bytes, more than the 59999 of the cache; give a larger \`cache\`, or write it once as tiles: \`sharp(`,
     );
     const cache = byteCache(60_000);
     const source = await tiledImage(path, { cache });

@@ -34,6 +34,6 @@ async function requireProduct(side: number): Promise<void> {
   }
 }
 
-/** The first line of an error: native modules add whole build logs. */
+/** The first line of an error: native modules add entire build logs. */
 export const reasonOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split("\n")[0]!;

@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { WasmKernel } from "./wasm-kernel.js";
 
 /**
- * Stock `wasm` divides each error by the whole window also where it reaches into padding, which the average does not
+ * Stock `wasm` divides each error by the full window also where it reaches into padding, which the average does not
  * count: such errors are raised before.
  */
 const gradient = (name: string): WasmKernel => ({

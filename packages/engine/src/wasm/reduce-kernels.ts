@@ -44,7 +44,7 @@ const segmentSumKernel: WasmKernel = {
   run: ({ x, segmentIds }, { numSegments }) => segmentSum(x!, segmentIds as tf.Tensor1D, numSegments as number),
 };
 
-/** One average of the whole map: XNNPACK's adds one number after the other in float32. */
+/** One average of the entire map: XNNPACK's adds one number after the other in float32. */
 const averagePool: WasmKernel = {
   name: tf.AvgPool,
   stock: "wrong",

@@ -18,7 +18,7 @@ export function split(x: tf.Tensor, sizes: readonly number[], axis: number): tf.
   return sizes.map((side) => {
     const begin = x.shape.map((_, i) => (i === axis ? start : 0));
     start += side;
-    return slice(x, begin, x.shape.map((whole, i) => (i === axis ? side : whole))); // prettier-ignore
+    return slice(x, begin, x.shape.map((size, i) => (i === axis ? side : size))); // prettier-ignore
   });
 }
 
@@ -28,7 +28,7 @@ export function unstack(x: tf.Tensor, axis: number): tf.Tensor[] {
   return tf.tidy(() => split(x, Array<number>(x.shape[axis]!).fill(1), axis).map((part) => tf.reshape(part, shape)));
 }
 
-/** Axes at the end that are taken whole belong to one run, which is copied at once. */
+/** Axes at the end that are taken in full belong to one run, which is copied at once. */
 function copyBox(from: Numbers, to: Numbers, shape: number[], begin: readonly number[], size: readonly number[]): void {
   let cut = shape.length - 1;
   while (cut > 0 && size[cut] === shape[cut]) cut--;

@@ -26,7 +26,7 @@ const STRIP = 64;
 
 /**
  * A tiled pyramidal BigTIFF by sharp, whatever the size. The rows go to a temporary file beside `path` first,
- * uncompressed (3 bytes a pixel), since sharp takes what is not a file into memory as a whole. `path` is replaced when
+ * uncompressed (3 bytes a pixel), since sharp takes what is not a file into memory all at once. `path` is replaced when
  * all is there.
  *
  * @throws the signal's reason if it is aborted

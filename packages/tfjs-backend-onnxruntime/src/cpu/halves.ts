@@ -1,13 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { CpuKernel, Inputs, Numbers } from "./cpu-kernel.js";
-import { isInt32, lost, whole } from "./integers.js";
+import { isInt32, lost, int32Values } from "./integers.js";
 
 /** x = 2¹⁶ high + low, halves that a float32 holds, and whose products a double holds. */
-const high = (x: Numbers): Numbers => ({ ...x, values: whole(x).map((n) => n >> 16) });
-const low = (x: Numbers): Numbers => ({ ...x, values: whole(x).map((n) => n & 0xffff) });
+const high = (x: Numbers): Numbers => ({ ...x, values: int32Values(x).map((n) => n >> 16) });
+const low = (x: Numbers): Numbers => ({ ...x, values: int32Values(x).map((n) => n & 0xffff) });
 
 function together(highs: Numbers, lows: Numbers): Numbers {
-  const values = whole(lows).map((n, i) => Math.imul(highs.values[i]!, 2 ** 16) + n);
+  const values = int32Values(lows).map((n, i) => Math.imul(highs.values[i]!, 2 ** 16) + n);
   return { shape: lows.shape, dtype: "int32", values };
 }
 
@@ -44,7 +44,7 @@ export function ofHalves(kernel: CpuKernel): CpuKernel {
       const [[a, x], [b, y]] = operands as [[string, Numbers], [string, Numbers]];
       const lows = sums({ [a]: low(x), [b]: low(y) });
       const mixed = [sums({ [a]: high(x), [b]: low(y) }), sums({ [a]: low(x), [b]: high(y) })] as const;
-      const highs = whole(mixed[0]).map((n, i) => n + mixed[1].values[i]!);
+      const highs = int32Values(mixed[0]).map((n, i) => n + mixed[1].values[i]!);
       return together({ ...lows, values: highs }, lows);
     },
   };
@@ -52,6 +52,6 @@ export function ofHalves(kernel: CpuKernel): CpuKernel {
 
 /** Whether a double holds every sum. */
 function isExact(a: Numbers, b: Numbers): boolean {
-  const greatest = (x: Numbers): number => whole(x).reduce((most, n) => Math.max(most, Math.abs(n)), 0);
+  const greatest = (x: Numbers): number => int32Values(x).reduce((most, n) => Math.max(most, Math.abs(n)), 0);
   return greatest(a) * greatest(b) * a.values.length <= Number.MAX_SAFE_INTEGER;
 }

@@ -12,13 +12,13 @@ const [inFloats, inDoubles] = [lost("results in float32"), lost("products in dou
 export const isInt32 = ({ dtype }: Numbers): boolean => dtype === "int32";
 
 /** tfjs lets the numbers lie in an array of another type. */
-export const whole = ({ values }: Numbers): Int32Array =>
+export const int32Values = ({ values }: Numbers): Int32Array =>
   values instanceof Int32Array ? values : Int32Array.from(values);
 
 const ofOne = (name: string, wrong: string, f: (x: number) => number): CpuKernel => ({
   name,
   wrong,
-  run: ({ x }) => (isInt32(x!) ? { ...x!, values: whole(x!).map(f) } : undefined),
+  run: ({ x }) => (isInt32(x!) ? { ...x!, values: int32Values(x!).map(f) } : undefined),
 });
 
 const ofTwo = (name: string, wrong: string, f: (a: number, b: number) => number): CpuKernel => ({

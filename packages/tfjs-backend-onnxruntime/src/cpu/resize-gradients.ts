@@ -40,6 +40,6 @@ export const resizeGradients: readonly CpuKernel[] = [
   gradient(
     tf.ResizeNearestNeighborGrad,
     nearestPlaces,
-    "uses the first image's errors for the whole batch; does not end for one pixel with its corners aligned; knows no half-pixel centers",
+    "uses the first image's errors for the entire batch; does not end for one pixel with its corners aligned; knows no half-pixel centers",
   ),
 ];

@@ -7,7 +7,7 @@ const added = "adds step by step in float32: of many numbers, the last are some 
 
 const range: CpuKernel = {
   name: tf.Range,
-  wrong: `${added}; int32 with steps that are not whole; up where a step below 1 leads down`,
+  wrong: `${added}; int32 with steps that are not integers; up where a step below 1 leads down`,
   run(_, attrs) {
     const { start, stop, step: given, dtype } = attrs as unknown as tf.RangeAttrs;
     const step = given === 1 && stop < start ? -1 : given; // 1 is the default

@@ -52,12 +52,12 @@ const cropped = (
   name,
   wrong: then ? `${wrong}; ${then.wrong}` : wrong,
   run(inputs, attrs, stock) {
-    const whole = inputs[map]!.shape;
-    const part = reached(whole, kernelOf(inputs, attrs), attrs);
+    const full = inputs[map]!.shape;
+    const part = reached(full, kernelOf(inputs, attrs), attrs);
     const run: Stock = (given, options) => (then?.run(given, options, stock) as Numbers | undefined) ?? stock(given, options); // prettier-ignore
-    if (part.join() === whole.join()) return then?.run(inputs, attrs, stock);
+    if (part.join() === full.join()) return then?.run(inputs, attrs, stock);
     const result = run({ ...inputs, [map]: refitted(inputs[map]!, part) }, attrs);
-    return returnsMap ? refitted(result, whole) : result;
+    return returnsMap ? refitted(result, full) : result;
   },
 });
 
@@ -69,9 +69,9 @@ const inputGradient: CpuKernel = {
   name: tf.Conv3DBackpropInputV2,
   wrong,
   run(inputs, attrs, stock) {
-    const whole = attrs["inputShape"] as number[];
-    const part = reached(whole, ofFilter(inputs), attrs);
-    return part.join() === whole.join() ? undefined : refitted(stock(inputs, { ...attrs, inputShape: part }), whole);
+    const full = attrs["inputShape"] as number[];
+    const part = reached(full, ofFilter(inputs), attrs);
+    return part.join() === full.join() ? undefined : refitted(stock(inputs, { ...attrs, inputShape: part }), full);
   },
 };
 

@@ -4,10 +4,10 @@ import { threeDimensions } from "./three-dimensions.js";
 import { sizeOf } from "../graph/types.js";
 import { type Attrs, type CpuKernel, type Numbers, mapped } from "./cpu-kernel.js";
 
-/** tfjs's own divides by the whole window; so its errors are raised before. */
+/** tfjs's own divides by the full window; so its errors are raised before. */
 const averagePoolGradient = (name: string): CpuKernel => ({
   name,
-  wrong: "divides by the whole window also where it reaches into padding, which the average does not count",
+  wrong: "divides by the full window also where it reaches into padding, which the average does not count",
   run({ dy, input }, attrs, stock) {
     const { factors } = averageFactors(input!.shape, attrs);
     if (factors.every((factor) => factor === 1)) return undefined;

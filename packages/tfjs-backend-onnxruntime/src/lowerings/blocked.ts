@@ -5,7 +5,7 @@ import type { Value } from "../graph/types.js";
  * ONNX Runtime's fastest convolutions read maps whose channels lie in blocks of as many as a vector register holds
  * (NCHWc: [batch, channels / block, height, width, block]). Its optimizer uses them for networks with constant filters;
  * filters in training are not constant, so the nodes are emitted here. Blocked values tell their shape as
- * [batch, channels, height, width], channels filled up with zeros to whole blocks.
+ * [batch, channels, height, width], channels filled up with zeros to full blocks.
  */
 const domain = "com.microsoft.nchwc";
 

@@ -73,8 +73,8 @@ function byPhases(g: Graph, dy: Value, filter: Value, window: Window): Value {
     });
     return g.reshape(sum(g, products, [sizeOf(shape) / c, c]), shape);
   };
-  const whole = interleaved(g, cells(strides).map(phase), strides);
-  return framed(g, whole, [0, 0], both((i) => input[i] - size[i] * strides[i])); // prettier-ignore
+  const map = interleaved(g, cells(strides).map(phase), strides);
+  return framed(g, map, [0, 0], both((i) => input[i] - size[i] * strides[i])); // prettier-ignore
 }
 
 /** The filter's cells that a phase of dx meets, and how far from it, in rows and columns of dy. */
@@ -94,9 +94,9 @@ function reach(window: Window, size: Pair): [Pair, Pair] {
 /** A part of the map as rows, [batch · height · width, channels]. */
 function rowsFrom(g: Graph, x: Value, from: Pair, [h, w]: Pair): Value {
   const [n, , , c] = x.shape as [number, number, number, number];
-  const whole = x.shape[1] === h && x.shape[2] === w;
+  const isFull = x.shape[1] === h && x.shape[2] === w;
   const ends = [from, both((i) => from[i] + [h, w][i]!), [1, 2]].map((numbers) => g.constant("int64", numbers));
-  return g.reshape(whole ? x : g.node("Slice", [x, ...ends], { shape: [n, h, w, c] }), [n * h * w, c]);
+  return g.reshape(isFull ? x : g.node("Slice", [x, ...ends], { shape: [n, h, w, c] }), [n * h * w, c]);
 }
 
 /** Maps [batch, height, width, channels], one a phase → [batch, height · strides, width · strides, channels] */

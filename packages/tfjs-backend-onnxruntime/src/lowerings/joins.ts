@@ -21,7 +21,7 @@ function partsOf(shapes: readonly Shape[], axis: number): { parts: Part[]; row: 
   return { parts, row, few: areFew(parts.length * parts[0]!.rows) };
 }
 
-const whole = ({ start }: Part, row: number) => ({ start, step: row });
+const inRow = ({ start }: Part, row: number) => ({ start, step: row });
 const alone = ({ length }: Part) => ({ start: 0, step: length });
 
 /** @param seen - the axis before which there are only rows, and the shape of the result */
@@ -41,7 +41,7 @@ const joined = (kernel: string, seen: (inputs: Inputs, axis: number) => { axis: 
     direct(inputs, _, attrs) {
       const { parts, row, few } = partsOf(inputs.map((x) => x.shape), seen(inputs, attrs.axis).axis); // prettier-ignore
       if (!few) return undefined;
-      const copies = parts.map((part) => ({ ...part, from: alone(part), to: whole(part, row) }));
+      const copies = parts.map((part) => ({ ...part, from: alone(part), to: inRow(part, row) }));
       return (xs, [y]) => copies.forEach((copy, i) => copyRuns(xs[i]!, y!, copy));
     },
   });
@@ -83,7 +83,7 @@ const parted = <A extends object>(
       const { axis, shapes } = seen(x!.shape, attrs);
       const { parts, row, few } = partsOf(shapes, axis);
       if (!few) return undefined;
-      const copies = parts.map((part) => ({ ...part, from: whole(part, row), to: alone(part) }));
+      const copies = parts.map((part) => ({ ...part, from: inRow(part, row), to: alone(part) }));
       return (xs, ys) => copies.forEach((copy, i) => copyRuns(xs[0]!, ys[i]!, copy));
     },
   });

@@ -24,12 +24,12 @@ export function transposedProduct(g: Graph, a: Value, b: Value): Value {
   const wanted = blockFor(m, n);
   if (inner < 2 * wanted) return matMul(g, a, b, { transposeA: true });
   const rows = rowsOfBlocks(inner, wanted);
-  const whole = inner - (inner % rows);
-  const count = whole / rows;
+  const inBlocks = inner - (inner % rows);
+  const count = inBlocks / rows;
   const parts = matMul(g, g.run(a, 0, [count, rows, m]), g.run(b, 0, [count, rows, n]), { transposeA: true });
   const sum = sumAlong(g, parts, 0);
-  if (whole === inner) return sum;
-  const rest = inner - whole;
-  const last = matMul(g, g.run(a, whole * m, [rest, m]), g.run(b, whole * n, [rest, n]), { transposeA: true });
+  if (inBlocks === inner) return sum;
+  const rest = inner - inBlocks;
+  const last = matMul(g, g.run(a, inBlocks * m, [rest, m]), g.run(b, inBlocks * n, [rest, n]), { transposeA: true });
   return g.node("Add", [sum, last], sum);
 }

@@ -27,8 +27,9 @@ export interface Lowering {
   /** Always one thread: for kernels that only move numbers, which more threads do not speed up. */
   readonly serial?: boolean;
   /**
-   * The kernel in JavaScript, for shapes where moving whole runs of typed arrays beats the way into native code at any
-   * size. It is made once for all calls with these shapes and attributes; `undefined` leaves the kernel to its nodes.
+   * The kernel in JavaScript, for shapes where moving contiguous runs of typed arrays beats the way into native code at
+   * any size. It is made once for all calls with these shapes and attributes; `undefined` leaves the kernel to its
+   * nodes.
    */
   direct?(inputs: Inputs, outputs: readonly Value[], attrs: Attrs): Direct | undefined;
   /** Throws as tfjs does on numbers that no shape tells to be wrong, such as indices out of range. */

@@ -27,8 +27,8 @@ function product(g: Graph, a: Value, b: Value, flags: Transposes): Value {
     return g.reshape(y, [...batch, m, n]);
   }
   const count = (x: Value) => sizeOf(x.shape.slice(0, -2));
-  const whole = [a, b].every((x) => count(x) === 1 || count(x) === sizeOf(batch)); // else some of the axes broadcast
-  const [x, y] = [a, b].map((z) => (whole ? g.reshape(z, [count(z), ...z.shape.slice(-2)]) : z)) as [Value, Value];
+  const isFull = [a, b].every((x) => count(x) === 1 || count(x) === sizeOf(batch)); // else some of the axes broadcast
+  const [x, y] = [a, b].map((z) => (isFull ? g.reshape(z, [count(z), ...z.shape.slice(-2)]) : z)) as [Value, Value];
   const z = matMul(g, x, y, flags);
   return g.reshape(z, [...batch, ...z.shape.slice(-2)]);
 }

@@ -114,10 +114,10 @@ const batchToSpace = lowering<BlockAttrs & { crops: number[][] }>({
     const shape = x!.shape as number[];
     const reshaped = tf.backend_util.getReshaped(shape, blockShape, blocks);
     const perm = tf.backend_util.getPermuted(reshaped.length, blockShape.length);
-    const whole = tf.backend_util.getReshapedPermuted(shape, blockShape, blocks);
+    const uncropped = tf.backend_util.getReshapedPermuted(shape, blockShape, blocks);
     const moved = permute(g, g.reshape(x!, reshaped), perm);
-    const spans = whole.map((side, i) => ({ side, before: crops[i - 1]?.[0] ?? 0, after: crops[i - 1]?.[1] ?? 0 }));
-    if (spans.every(({ before, after }) => before + after === 0)) return g.reshape(moved, whole);
+    const spans = uncropped.map((side, i) => ({ side, before: crops[i - 1]?.[0] ?? 0, after: crops[i - 1]?.[1] ?? 0 }));
+    if (spans.every(({ before, after }) => before + after === 0)) return g.reshape(moved, uncropped);
     return cut(g, moved, spans, spans.map(({ side, before, after }) => side - before - after)); // prettier-ignore
   },
 });

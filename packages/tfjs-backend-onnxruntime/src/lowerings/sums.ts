@@ -29,10 +29,12 @@ function sumRows(g: Graph, x: Value): Value {
   const side = rowsOfBlocks(rows, block);
   const few = inner >= 8 || (rows % side > 0 && outer > 1) ? undivided : 2 * block;
   if (rows <= few) return sumOnce(g, x);
-  const whole = rows - (rows % side);
-  const blocks = g.reshape(part(g, x, 0, whole), [(outer * whole) / side, side, inner]);
-  const sums = sumRows(g, g.reshape(sumOnce(g, blocks), [outer, whole / side, inner]));
-  return whole === rows ? sums : g.node("Add", [sums, sumOnce(g, part(g, x, whole, rows))], { shape: sums.shape });
+  const inBlocks = rows - (rows % side);
+  const blocks = g.reshape(part(g, x, 0, inBlocks), [(outer * inBlocks) / side, side, inner]);
+  const sums = sumRows(g, g.reshape(sumOnce(g, blocks), [outer, inBlocks / side, inner]));
+  return inBlocks === rows
+    ? sums
+    : g.node("Add", [sums, sumOnce(g, part(g, x, inBlocks, rows))], { shape: sums.shape });
 }
 
 /** Rows of a block, about `wanted`: so many that none are left over, where that can be. */

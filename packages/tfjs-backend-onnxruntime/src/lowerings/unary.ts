@@ -54,12 +54,12 @@ const quickCurves: Readonly<Record<string, Of>> = {
  */
 const steep = { alpha: { float: 3.4e38 }, beta: { float: 0 } };
 
-/** Functions that round; integers are whole already. */
+/** Functions that round; int32 stays as it is. */
 const rounded =
   (name: string): Of =>
   (e, x) =>
     x.type === "int32" ? x : e(name, [x]);
-const whole: Readonly<Record<string, Of>> = {
+const roundings: Readonly<Record<string, Of>> = {
   [tf.Ceil]: rounded("Ceil"),
   [tf.Floor]: rounded("Floor"),
   [tf.Round]: rounded("Round"),
@@ -96,7 +96,7 @@ const one = <A extends object>(kernel: string, of: (e: Elements, x: Value, attrs
 export const unary: readonly Lowering[] = [
   ...table(curves, ["float32"], { speed: slow }),
   ...table(quickCurves, ["float32"]),
-  ...table(whole, ["float32", "int32"]),
+  ...table(roundings, ["float32", "int32"]),
   ...table(numeric, ["float32", "int32"]),
   ...table(kinds, ["float32", "int32", "bool"], { prepare: (e, x) => e.cast(x, "float32") }),
   elementwise(tf.Exp, ["x"], (e, [x]) => (x!.type === "float32" ? op("Exp") : inDoubles(op("Exp")))(e, x!)),

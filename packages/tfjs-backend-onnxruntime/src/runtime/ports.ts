@@ -7,7 +7,7 @@ import type { NativeTensor } from "./binding.js";
 export interface Ports {
   readonly feeds: Readonly<Record<string, NativeTensor>>;
   readonly fetches: Readonly<Record<string, NativeTensor | null>>;
-  /** @param numbers - of the kernel's inputs; fed whole or in part, under each shape that the graph reads them in */
+  /** @param numbers - of the kernel's inputs; fed in full or in part, under each shape that the graph reads them in */
   put(numbers: readonly Data[], outputs: readonly Data[]): void;
   /** Lets go of the arrays. */
   clear(): void;

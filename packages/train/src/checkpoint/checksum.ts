@@ -9,7 +9,7 @@ export const UNSEALED = { sha256: ZEROS };
 /** Bytes hashed, or read, at once: Node hashes and reads no 2 GiB in one call. */
 const PIECE = 2 ** 22;
 
-/** Writes the SHA-256 of a whole safetensors file, taken with zeros in its place, into the file's metadata. */
+/** Writes the SHA-256 of a complete safetensors file, taken with zeros in its place, into the file's metadata. */
 export function seal(bytes: Uint8Array): void {
   const at = placeOf(bytes.subarray(0, headerEnd(bytes)), ZEROS);
   if (at < 0) throw new RangeError("seal: the file has no metadata `sha256` of 64 zeros.");

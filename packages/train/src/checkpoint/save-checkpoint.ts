@@ -5,8 +5,8 @@ import { seal, UNSEALED } from "./checksum.js";
 import { CheckpointError, FORMAT, VERSION, type Snapshot } from "./checkpoint.js";
 
 /**
- * Writes a snapshot as one safetensors file, whole or not at all: its tensors, the history's columns as `history.name`,
- * and everything else as JSON strings in the file's metadata, with the SHA-256 of it all.
+ * Writes a snapshot as one safetensors file, completely or not at all: its tensors, the history's columns as
+ * `history.name`, and everything else as JSON strings in the file's metadata, with the SHA-256 of it all.
  *
  * @throws CheckpointError if the file cannot be written; a file of that name is then as it was
  */
