@@ -38,10 +38,10 @@ describeOnEngines("attentionContrast", () => {
 
   it("is not changed by what the images of the background look like, and gives them no gradient", () => {
     // rows 1 and 4: background, unknown
-    const slope = tf.grad((z) => attentionContrast(z as tf.Tensor2D, labels))(logits);
-    for (const row of [1, 4]) assertClose(tf.slice(slope, row, 1), tf.zeros([1, 7]), 0);
+    const gradient = tf.grad((z) => attentionContrast(z as tf.Tensor2D, labels))(logits);
+    for (const row of [1, 4]) assertClose(tf.slice(gradient, row, 1), tf.zeros([1, 7]), 0);
     for (const row of [0, 2, 3])
-      expect(tf.max(tf.abs(tf.slice(slope, row, 1))).dataSync()[0], `${row}`).toBeGreaterThan(0);
+      expect(tf.max(tf.abs(tf.slice(gradient, row, 1))).dataSync()[0], `${row}`).toBeGreaterThan(0);
     const rows = tf.unstack(logits);
     const others = tf.stack([rows[0]!, tf.fill([7], 1000), rows[2]!, rows[3]!, tf.fill([7], -1000)]) as tf.Tensor2D;
     assertClose(attentionContrast(others, labels), attentionContrast(logits, labels), 0);

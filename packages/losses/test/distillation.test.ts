@@ -73,7 +73,7 @@ describeOnEngines("mutualDistillation", () => {
   });
 
   it("is not the gradient of the value: the targets are constant", () => {
-    // without the stop-gradients KL(p || q) / 2 would add its own slope in p
+    // without the stop-gradients KL(p || q) / 2 would add its own gradient in p
     const [, forB] = scalarGrads((x, y) => mutualDistillation(x, y, { temperature }));
     const h = 1e-2;
     const direction = tf.div(forB, tf.norm(forB));

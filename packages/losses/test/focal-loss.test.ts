@@ -60,7 +60,7 @@ describeOnEngines("focalLoss", () => {
       });
   });
 
-  it("stays finite on extreme logits, also where gamma < 1 has an infinite slope", () => {
+  it("stays finite on extreme logits, also where gamma < 1 has an infinite derivative", () => {
     const extreme = tf.tensor2d([1e4, -1e4, 0, -1e4, 1e4, 0], [2, 3]);
     for (const gamma of [0, 0.5, 2]) {
       assertClose(focalLoss(extreme, ints(1, 1), { gamma, reduction: "none" }), [2e4, 0], 1e-6);

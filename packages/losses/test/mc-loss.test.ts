@@ -231,24 +231,24 @@ describeOnEngines("mcLoss", () => {
   it("moves a dropped channel for its diversity only", () => {
     const maps = mapsOf(15);
     const mask = tf.tensor1d(channelMask([3, 3, 3], rng(7).split("step", 0)));
-    const slopes = (weights: Pick<McLossOptions, "alpha" | "beta">) => {
+    const gradients = (weights: Pick<McLossOptions, "alpha" | "beta">) => {
       const gradient = tf.grad((x) => mcLoss(x as tf.Tensor4D, labels, learning(), { ...even, ...weights }).total)(
         maps,
       );
       return tf.mul(tf.sum(tf.abs(gradient), [0, 1, 2]), tf.sub(1, mask)).dataSync();
     };
-    expect(Math.max(...slopes({ alpha: 1, beta: 0 }))).toBe(0);
-    expect([...slopes({ alpha: 0, beta: 1 })].filter((x) => x > 0)).toHaveLength(3);
+    expect(Math.max(...gradients({ alpha: 1, beta: 0 }))).toBe(0);
+    expect([...gradients({ alpha: 0, beta: 1 })].filter((x) => x > 0)).toHaveLength(3);
   });
 
   it("agrees bit for bit, whether equal groups are given or worked out", () => {
     const maps = mapsOf(16);
     const given = { classes: 3, groups: [3, 3, 3] };
     expect(numbers(mcLoss(maps, labels, learning(), given))).toEqual(numbers(mcLoss(maps, labels, learning(), even)));
-    const slopes = [given, even].map((o) =>
+    const gradients = [given, even].map((o) =>
       tf.grad((x) => mcLoss(x as tf.Tensor4D, labels, learning(), o).total)(maps),
     );
-    assertClose(slopes[0]!, slopes[1]!, 0);
+    assertClose(gradients[0]!, gradients[1]!, 0);
   });
 
   it("differs from the paper's form by a constant", () => {
@@ -269,7 +269,7 @@ describeOnEngines("mcLoss", () => {
     expect(numbers(mcLoss(line, labels, learning(), even))).toEqual(numbers(mcLoss(maps, labels, learning(), even)));
   });
 
-  it("has a diversity of 1 without a slope on maps of one position", () => {
+  it("has a diversity of 1 without a gradient on maps of one position", () => {
     const maps = mapsOf(20, [batch, 1, 1, channels]);
     expect(diversityOf(maps, even)).toBe(1);
     const gradient = tf.grad((x) => mcLoss(x as tf.Tensor4D, labels, still, { ...even, alpha: 0 }).total)(maps);

@@ -100,13 +100,13 @@ describe.each<[string, () => LargeImageClassifier]>([
 
   it("answers images in any order, each for itself", async () => {
     const model = make();
-    const looks = [needle(0, 1), needle(1, 2), needle(1, 7)].map((image, i) =>
+    const sampling = [needle(0, 1), needle(1, 2), needle(1, 7)].map((image, i) =>
       model.sample(image, trainingContext(rng(6).split(i))),
     );
-    const seen = await Promise.all(looks);
-    const { logits } = model.forward(seen, trainingContext(rng(6)));
-    assertClose(model.forward(seen.toReversed(), trainingContext(rng(6))).logits, tf.reverse(logits, 0), 1e-5);
-    assertClose(model.forward([seen[1]!], trainingContext(rng(6))).logits, tf.slice(logits, 1, 1), 1e-5);
+    const sampled = await Promise.all(sampling);
+    const { logits } = model.forward(sampled, trainingContext(rng(6)));
+    assertClose(model.forward(sampled.toReversed(), trainingContext(rng(6))).logits, tf.reverse(logits, 0), 1e-5);
+    assertClose(model.forward([sampled[1]!], trainingContext(rng(6))).logits, tf.slice(logits, 1, 1), 1e-5);
   });
 
   it("has a contrast that is a number where attention has but one cell, and none for an image of the background", async () => {
@@ -117,15 +117,15 @@ describe.each<[string, () => LargeImageClassifier]>([
       return Promise.resolve({ width: w, height: h, channels: 3, data: new Uint8Array(w * h * 3).fill(90) });
     };
     const away = [await model.sample({ width: 4, height: 4, read }, ctx, { contrast: true })];
-    const slopesFor = (label: number) => {
+    const gradientsFor = (label: number) => {
       const { value, grads } = tf.variableGrads(() =>
         attentionContrast(model.forward(away, ctx).logits, tf.tensor1d([label], "int32")),
       );
       return [value, ...Object.values(grads)].map((x) => tf.max(tf.abs(x)).dataSync()[0]!);
     };
-    expect(slopesFor(1).every(Number.isFinite)).toBe(true);
-    expect(slopesFor(1)[0]).toBeGreaterThan(0);
-    expect(Math.max(...slopesFor(0))).toBe(0);
+    expect(gradientsFor(1).every(Number.isFinite)).toBe(true);
+    expect(gradientsFor(1)[0]).toBeGreaterThan(0);
+    expect(Math.max(...gradientsFor(0))).toBe(0);
   });
 
   it("leaves nothing behind, prediction after prediction", async () => {
@@ -172,9 +172,9 @@ it("finds a needle after training, which attention has learned to look at, with 
         return addLosses({ ce, contrast: tf.mul<tf.Scalar>(contrast, 0.1) }).total;
       });
       for (const param of Object.values(model.params)) {
-        const slope = grads[param.name]!;
-        const length = tf.add(tf.norm(slope), 1e-6);
-        param.assign(tf.sub(param, tf.mul(tf.div(slope, length), 0.05)));
+        const gradient = grads[param.name]!;
+        const length = tf.add(tf.norm(gradient), 1e-6);
+        param.assign(tf.sub(param, tf.mul(tf.div(gradient, length), 0.05)));
       }
     });
   }

@@ -3,8 +3,8 @@ import type { OnnxRuntimeBackend } from "./backend.js";
 import { count } from "./fallbacks.js";
 import type { Data } from "./graph/types.js";
 import type { Attrs, Direct, Lowering } from "./lowerings/lowering.js";
-import { plan, planKey, type Plan } from "./runtime/plan.js";
-import { planCache } from "./runtime/plans.js";
+import { plan, planKey, type ExecutionPlan } from "./runtime/plan.js";
+import { planCache } from "./runtime/plan-cache.js";
 import { portsOf } from "./runtime/ports.js";
 import type { Session } from "./runtime/session.js";
 import { sessionCache } from "./runtime/sessions.js";
@@ -35,9 +35,9 @@ tf.env().registerFlag("ONNXRUNTIME_ALL_NATIVE", () => false);
  * there is.
  */
 export function nativeKernel(lowering: Lowering, cpu: tf.KernelFunc): tf.KernelFunc {
-  const planned = (tensors: readonly (tf.TensorInfo | undefined)[], attrs: Attrs): Plan | undefined =>
+  const planned = (tensors: readonly (tf.TensorInfo | undefined)[], attrs: Attrs): ExecutionPlan | undefined =>
     plans.get(planKey(lowering.kernel, tensors, attrs), () => plan(lowering, tensors, attrs));
-  const compute = (made: Plan): Direct => (made.compute ??= made.direct ?? inSession(made, lowering));
+  const compute = (made: ExecutionPlan): Direct => (made.compute ??= made.direct ?? inSession(made, lowering));
   return ({ inputs, attrs = {}, backend }) => {
     const tensors = tensorsOf(lowering, inputs);
     const made = planned(tensors, attrs as Attrs);
@@ -58,7 +58,7 @@ const tensorsOf = ({ inputs: names }: Lowering, inputs: tf.NamedTensorInfoMap): 
 
 /** One more tensor over the numbers of an input. */
 function shared(
-  { shares, outputs }: Plan,
+  { shares, outputs }: ExecutionPlan,
   tensors: readonly (tf.TensorInfo | undefined)[],
   backend: OnnxRuntimeBackend,
 ): tf.TensorInfo {
@@ -69,7 +69,7 @@ function shared(
 }
 
 function run(
-  made: Plan,
+  made: ExecutionPlan,
   compute: Direct,
   lowering: Lowering,
   tensors: readonly (tf.TensorInfo | undefined)[],
@@ -90,7 +90,7 @@ function run(
   return made.list ? infos : infos[0]!;
 }
 
-function inSession(made: Plan, { serial = false }: Lowering): Direct {
+function inSession(made: ExecutionPlan, { serial = false }: Lowering): Direct {
   const values = made.outputs.map(({ value }) => value);
   const ports = (made.ports ??= portsOf(made.feeds, values));
   return (numbers, outputs) => {
@@ -103,7 +103,7 @@ function inSession(made: Plan, { serial = false }: Lowering): Direct {
   };
 }
 
-function sessionOf(made: Plan, serial: boolean): Session {
+function sessionOf(made: ExecutionPlan, serial: boolean): Session {
   const threads = serial || made.work < parallel ? 1 : getThreads();
   if (made.session?.alive && made.session.threads === threads) return made.session;
   return (made.session = sessions.get(made.model, threads));

@@ -6,7 +6,7 @@ import type { OnnxRuntimeBackend } from "../src/backend.js";
 import { nativeKernel } from "../src/kernels.js";
 import { lowering } from "../src/lowerings/lowering.js";
 import { plan } from "../src/runtime/plan.js";
-import { planCache } from "../src/runtime/plans.js";
+import { planCache } from "../src/runtime/plan-cache.js";
 import { portsOf } from "../src/runtime/ports.js";
 import { sessionCache } from "../src/runtime/sessions.js";
 

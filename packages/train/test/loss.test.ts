@@ -70,7 +70,7 @@ it("that fails inside a gradient of someone else leaves that one what it keeps",
   const fails = () => {
     throw new Error("inner");
   };
-  const slope = tf.tidy(() => {
+  const derivative = tf.tidy(() => {
     const outer = tf.grad((x) => {
       const y = tf.square(x);
       expect(() => lossGradients({ w: weightOf(module) }, fails)).toThrow("inner");
@@ -78,7 +78,7 @@ it("that fails inside a gradient of someone else leaves that one what it keeps",
     });
     return outer(tf.tensor1d([3])).dataSync()[0];
   });
-  expect(slope).toBe(6);
+  expect(derivative).toBe(6);
 });
 
 describe("what is no loss is told as what it is", () => {

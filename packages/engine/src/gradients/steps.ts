@@ -3,9 +3,9 @@ import * as tf from "@tensorflow/tfjs-core";
 const zeroOf = (x: tf.Tensor): tf.Tensor => tf.zeros(x.shape);
 
 /**
- * Steps have no slope. tfjs knows this of `greaterEqual` alone; with any other comparison of a tensor by which one
- * differentiates it throws, even where the result counts for nothing. Its gradient of `floorDiv` is that of a division,
- * and that of a cast to integers or bools the identity. The inputs are kept until then, for their shapes.
+ * The derivative of a step is 0. tfjs knows this of `greaterEqual` alone; with any other comparison of a tensor by
+ * which one differentiates it throws, even where the result counts for nothing. Its gradient of `floorDiv` is that of a
+ * division, and that of a cast to integers or bools the identity. The inputs are kept until then, for their shapes.
  */
 export const stepGradients: readonly tf.GradConfig[] = [
   ...[tf.Equal, tf.NotEqual, tf.Greater, tf.Less, tf.LessEqual, tf.LogicalAnd, tf.LogicalOr, tf.FloorDiv].map(

@@ -16,16 +16,16 @@ describe.each(["cpu", "onnxruntime", "wasm"])("on %s,", (engine) => {
   it.each(smooth)("the second derivative of %s, too", (_, f) =>
     on(() => {
       const weights = randomTensor(f(points()).shape, 3);
-      const slope = (x: tf.Tensor) => tf.grad((y: tf.Tensor) => tf.sum(tf.mul(f(y), weights)))(x);
-      assertGradient((x) => slope(x!), [points()], { epsilon: 2e-3, tolerance: 1e-2 });
+      const derivative = (x: tf.Tensor) => tf.grad((y: tf.Tensor) => tf.sum(tf.mul(f(y), weights)))(x);
+      assertGradient((x) => derivative(x!), [points()], { epsilon: 2e-3, tolerance: 1e-2 });
     }),
   );
 
   it("a second derivative leaves nothing behind", () =>
     on(() => {
-      const slope = (x: tf.Tensor) => tf.grad((y: tf.Tensor) => tf.sum(tf.tanh(y)))(x);
+      const derivative = (x: tf.Tensor) => tf.grad((y: tf.Tensor) => tf.sum(tf.tanh(y)))(x);
       const x = points();
-      assertNoLeak(() => tf.grad((y: tf.Tensor) => tf.sum(slope(y)))(x));
+      assertNoLeak(() => tf.grad((y: tf.Tensor) => tf.sum(derivative(y)))(x));
     }));
 
   it("a first derivative keeps no input for it", () =>

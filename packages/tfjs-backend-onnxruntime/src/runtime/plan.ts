@@ -11,7 +11,7 @@ import type { Session } from "./session.js";
 const crossover = 2048;
 
 /** A kernel made ready for given attributes, types and shapes. */
-export interface Plan {
+export interface ExecutionPlan {
   readonly model: Uint8Array;
   /** Bytes of the model and of the constants that it is fed. */
   readonly bytes: number;
@@ -49,7 +49,7 @@ export function plan(
   tensors: readonly (tf.TensorInfo | undefined)[],
   attrs: Attrs,
   block = blockSize(),
-): Plan | undefined {
+): ExecutionPlan | undefined {
   const values = tensors.map((x) => x && { type: typeOf(x.dtype)!, shape: x.shape });
   if (values.some((value) => value && (value.type === undefined || sizeOf(value.shape) === 0))) return undefined;
   const present = values.filter((value) => value !== undefined);

@@ -44,10 +44,10 @@ async function hashPart(hash: Hash, file: FileHandle, from: number, to: number):
   }
 }
 
-/** Where the digest stands in a header; −1 if it does not. Within a string of JSON the quotes would be escaped. */
-function placeOf(header: Uint8Array, digest: string): number {
+/** Where the hash stands in a header; −1 if it does not. Within a string of JSON the quotes would be escaped. */
+function placeOf(header: Uint8Array, sha256: string): number {
   const before = '"sha256":"';
-  const at = Buffer.from(header.buffer, header.byteOffset, header.byteLength).indexOf(`${before}${digest}"`);
+  const at = Buffer.from(header.buffer, header.byteOffset, header.byteLength).indexOf(`${before}${sha256}"`);
   return at < 0 ? at : at + before.length;
 }
 

@@ -6,14 +6,14 @@ import { adamW, exceptVectors, sgd, type Optimizer } from "../../src/index.js";
 
 const START = [1, -2, 0.5, 3, -0.25];
 const rate = (t: number) => 0.1 / (1 + t); // a schedule, since some rules differ only under one
-const slope = (p: readonly number[]) => p.map((x, i) => (i + 1) * x - 0.5);
+const gradientAt = (p: readonly number[]) => p.map((x, i) => (i + 1) * x - 0.5);
 
 /** Six steps of an optimizer down Σ (i + 1) x² / 2 − x / 2, and its slots. */
 function run(optimizer: Optimizer, steps = 6, name = "w"): number[] {
   const param = tf.variable(tf.tensor1d(START)) as tf.Variable;
   const slots = optimizer.init(param);
   for (let t = 0; t < steps; t++) {
-    const gradient = tf.tensor1d(slope(Array.from(param.dataSync())));
+    const gradient = tf.tensor1d(gradientAt(Array.from(param.dataSync())));
     optimizer.update(param, gradient, slots, { name, learningRate: rate(t) });
     gradient.dispose();
   }
@@ -29,7 +29,7 @@ function torchSgd({ momentum = 0, nesterov = false, weightDecay = 0 }, steps = 6
   let theta = START;
   let b: number[] | undefined;
   for (let t = 0; t < steps; t++) {
-    let g = slope(theta).map((x, i) => x + weightDecay * theta[i]!);
+    let g = gradientAt(theta).map((x, i) => x + weightDecay * theta[i]!);
     if (momentum !== 0) {
       const before = b;
       const buffer: number[] = before ? before.map((x, i) => momentum * x + g[i]!) : g;
@@ -45,7 +45,7 @@ function torchSgd({ momentum = 0, nesterov = false, weightDecay = 0 }, steps = 6
 function torchAdamW({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0.01 }, steps = 6): number[] {
   let [theta, m, v] = [START, START.map(() => 0), START.map(() => 0)];
   for (let t = 1; t <= steps; t++) {
-    const g = slope(theta);
+    const g = gradientAt(theta);
     const lr = rate(t - 1);
     theta = theta.map((x) => x - lr * weightDecay * x);
     m = m.map((x, i) => beta1 * x + (1 - beta1) * g[i]!);
@@ -81,7 +81,7 @@ describe("sgd", () => {
     const [lambda, mu] = [0.1, 0.9];
     let [theta, m] = [START, START.map(() => 0)];
     for (let t = 0; t < 6; t++) {
-      m = m.map((x, i) => mu * x + slope(theta)[i]!);
+      m = m.map((x, i) => mu * x + gradientAt(theta)[i]!);
       theta = theta.map((x, i) => (1 - rate(t) * lambda) * x - rate(t) * m[i]!);
     }
     const decoupled = run(sgd({ momentum: mu, weightDecay: lambda, decoupled: true }));
@@ -160,7 +160,7 @@ describe("what a schedule moves", () => {
     const [param, first] = [tf.variable(tf.tensor1d(START)) as tf.Variable, make({})];
     const slots = first.init(param);
     for (let t = 0; t < 5; t++) {
-      const gradient = tf.tensor1d(slope(Array.from(param.dataSync())));
+      const gradient = tf.tensor1d(gradientAt(Array.from(param.dataSync())));
       const info = { name: "w", learningRate: rate(t) };
       if (anew) make(scheduled(t)).update(param, gradient, slots, info);
       else first.update(param, gradient, slots, { ...info, scheduled: scheduled(t) });

@@ -1,16 +1,16 @@
-import type { Plan } from "./plan.js";
+import type { ExecutionPlan } from "./plan.js";
 
 /** Kernels made ready, by what they were made for. */
-export interface Plans {
+export interface PlanCache {
   /** The plan of a key, made when it is first asked for; a kernel that has none for it is remembered, too. */
-  get(key: string, make: () => Plan | undefined): Plan | undefined;
+  get(key: string, make: () => ExecutionPlan | undefined): ExecutionPlan | undefined;
   /** Bytes of models and constants that are held. */
   readonly bytes: number;
   readonly size: number;
 }
 
 interface Entry {
-  readonly plan: Plan | undefined;
+  readonly plan: ExecutionPlan | undefined;
   readonly bytes: number;
   /** Whether it was asked for again since room was last made. */
   used: boolean;
@@ -25,7 +25,7 @@ const least = 1024;
  *
  * @param budget - bytes of models and constants together
  */
-export function planCache(budget: number): Plans {
+export function planCache(budget: number): PlanCache {
   const entries = new Map<string, Entry>();
   let bytes = 0;
   const makeRoom = (): void => {
