@@ -3,6 +3,7 @@ import { filesUnder, manifestOf, members, read } from "../workspace.js";
 import { arrows } from "./arrows.js";
 import { circles } from "./circles.js";
 import { fragments } from "./doc-comments.js";
+import { undocumentedOptions } from "./undocumented-options.js";
 import { violations, type SourceFile } from "./violations.js";
 import { wideComments } from "./wide-comments.js";
 
@@ -59,6 +60,10 @@ describe("every published package", () => {
   it.each(published)("%s has a README of the usual sections, in their order", (member) => {
     const sections = [...read(`${member}/README.md`).matchAll(/^## (.+)$/gm)].map(([, title]) => title);
     expect(sections).toEqual(["Use", "Choose", "Contract", "Add your own", "Limits"]);
+  });
+
+  it.each(published)("%s documents every option, with its default", (member) => {
+    expect(filesOf(`${member}/src`).flatMap(undocumentedOptions)).toEqual([]);
   });
 
   it.each(published)("%s exports its source, for work without a build", (member) => {
@@ -125,6 +130,16 @@ describe("the layout test catches", () => {
     const words = "word ".repeat(30);
     const text = `/**\n * ${words}\n */\nconst x = "${words}";\nf(); // ${words}\n// ${words}`;
     expect(wideComments({ path: "a.ts", text })).toEqual(["a.ts:2", "a.ts:5", "a.ts:6"]);
+  });
+
+  it("options without a doc comment, or without their default in it", () => {
+    const fields = ["/** Sides. */ a: 1;", "b: 2;", "/** Seed. */ c?: 3;", "/** Seed. Default 0. */ d?: 4;"];
+    const text = `export interface AOptions {\n${fields.join("\n")}\n}\ninterface BOptions { x: 1 }`;
+    expect(undocumentedOptions({ path: "a.ts", text })).toEqual([
+      "a.ts AOptions",
+      "a.ts AOptions.b",
+      "a.ts AOptions.c: no default",
+    ]);
   });
 
   it("and says which file, which import and what is allowed", () => {

@@ -12,7 +12,7 @@ export interface CollectionSamplerOptions {
   readonly batch: number;
   /** Seed of all random choices. Default 0. */
   readonly seed?: number;
-  /** Group of every image, for `distinctGroups`. */
+  /** Group of every image, which `distinctGroups` needs: the photographer, for example. Default: none. */
   readonly groups?: readonly string[];
   /** No two views of a collection from one group. Default false. */
   readonly distinctGroups?: boolean;

@@ -7,7 +7,10 @@ export interface ProcessImagesOptions {
    * `failures`. Default `throw`.
    */
   readonly onFailure?: "throw" | "skip";
-  /** Once aborted, no further image is begun, and the signal's reason is thrown, whatever `onFailure` says. */
+  /**
+   * Once aborted, no further image is begun, and the signal's reason is thrown, whatever `onFailure` says. Default:
+   * nothing ends the run early.
+   */
   readonly signal?: AbortSignal;
 }
 

@@ -27,9 +27,9 @@ export interface FitOptions<Batch extends tf.TensorContainer> extends RunLength 
    * `{ learningRate, momentum }`. They are recorded in the history, and a resumed run must have the same.
    */
   readonly schedule: Schedule | Schedules;
-  /** Passes over the data; either this or `steps`. */
+  /** Passes over the data; give either this or `steps`. Default: as many as `steps` makes. */
   readonly epochs?: number;
-  /** Updates of the weights; either this or `epochs`. */
+  /** Updates of the weights; give either this or `epochs`. Default: as many as `epochs` makes. */
   readonly steps?: number;
   /**
    * Batches a step: their losses and gradients are averaged, weighted by their samples, or by the `weight` that the

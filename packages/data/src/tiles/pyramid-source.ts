@@ -38,7 +38,7 @@ export interface PyramidConfig extends TileOptions {
   readonly name: string;
   /** The full resolution first, then coarser ones in any order. */
   readonly levels: readonly [PyramidLevel, ...PyramidLevel[]];
-  /** Called once all reads are over. */
+  /** Called by `close`, once all reads are over. Default: nothing is. */
   readonly close?: () => Promise<void>;
 }
 

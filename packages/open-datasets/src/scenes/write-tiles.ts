@@ -8,9 +8,12 @@ export interface WriteOptions {
   readonly compression?: "jpeg" | "deflate" | undefined;
   /** Quality of JPEG, 1 … 100; below 90 its colours have half the resolution. Default 90. */
   readonly quality?: number | undefined;
-  /** Told how many rows are painted, now and then. When all are, they are compressed, which takes about as long. */
+  /**
+   * Called now and then with the number of rows that are painted. When all are, they are compressed, which takes about
+   * as long. Default: nobody is told.
+   */
   readonly onRows?: ((rows: number) => void) | undefined;
-  /** Once aborted, nothing is written any more, and nothing is left but what was at `path` before. */
+  /** Once aborted, writing stops, and what was at `path` before is left. Default: nothing stops it. */
   readonly signal?: AbortSignal | undefined;
 }
 

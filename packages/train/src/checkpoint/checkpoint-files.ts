@@ -15,7 +15,10 @@ export interface CheckpointOptions {
   readonly every?: number;
   /** Number of earlier checkpoints to keep, as `step-00000120.safetensors`, beside the last one. Default 0. */
   readonly keep?: number;
-  /** Also write `best.safetensors` after each epoch whose metric is better than all before. */
+  /**
+   * Also write `best.safetensors` after each epoch whose metric `monitor` is better than all before. Default: no such
+   * file.
+   */
   readonly best?: { readonly monitor: string; readonly mode?: Mode };
   /** Start a new run where there is one already. Default false: that is an error, unless it is resumed. */
   readonly overwrite?: boolean;
