@@ -13,7 +13,7 @@ export function largeTables({ rows, laws = [], checks = [] }: Results, where: "t
   const of = (group: string) => rows.filter((row) => isOf(group, row));
   const checked = checks.map(({ what, found, holds }) => `${what}: ${found}, ${holds ? "holds" : "DOES NOT HOLD"}`);
   return [
-    networkTable("One image, by its side", of("size"), [BASICS]),
+    networkTable("One image, by its size", of("size"), [BASICS]),
     networkTable("One setting changed", of("law")),
     networkTable("Very large images", of("huge"), checked),
     lawTable(laws),
@@ -74,7 +74,7 @@ function numbers(row: Row): string[] {
 const megabytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(bytes < 100 * 2 ** 20 ? 1 : 0);
 
 const lawTable = (laws: readonly Law[]): Table => ({
-  title: "Bytes of tensors beyond the weights, by least squares",
+  title: "Bytes of tensors without the weights, fitted by least squares",
   head: ["network", "step", "peak", "R²", "worst %", "processes"],
   rows: laws.map((law) => [
     ...[law.network, law.mode, formulaOf(law)],
@@ -86,7 +86,7 @@ const lawTable = (laws: readonly Law[]): Table => ({
 
 const SYMBOLS = [
   "H, W: sides of the image; h, w: of a patch; t: of a tile; s: scales of views",
-  "N: patches; N′: distinct tiles; max: one stage after the other; –: rows do not tell",
+  "N: patches; N′: distinct tiles; max: one stage after the other; –: not determined by the rows",
 ];
 
 /** A law as text: `140 s²HW + 1365 N·hw`, or `max(…)` of its terms. */
@@ -99,6 +99,6 @@ function formulaOf({ join, terms }: Law): string {
 /** The tables that every suite has, under a title of their own: a sample is a tile. */
 function sourceTables(rows: readonly Row[], where: "terminal" | "page"): Table[] {
   if (rows.length === 0) return [];
-  const title = `Tiles of ${BASE.tile}² in random order, nothing kept, of ${rows[0]!.image}²: a sample is a tile`;
+  const title = `Tiles of ${BASE.tile}² in random order, without a cache, of an image of ${rows[0]!.image}²: a sample is a tile`;
   return (where === "page" ? [pageTable(rows)] : textTables(rows)).map((table) => ({ ...table, title }));
 }

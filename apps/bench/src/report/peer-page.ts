@@ -24,14 +24,17 @@ export const peerPage = (results: Results): string =>
   ].join("\n\n") + "\n";
 
 const HOW =
-  "The engines and PyTorch take turns, a fresh process each, with the same batch; a factor above 1× means that the first " +
-  "column is the faster one. `pytorch-compile` is `torch.compile` with its defaults, its first steps not counted. " +
-  "PyTorch's maps lie in memory with their channels last, which its convolutions prefer on a CPU. A step of inference " +
-  "ends when its result can be read from JavaScript, or from Python; a training step has SGD with momentum.";
+  "The engines and PyTorch take turns, each time in a new process, with the same batch. A factor above 1× means " +
+  "that the engine of the first column is faster. `pytorch-compile` is `torch.compile` with its defaults; its " +
+  "first steps are not counted. PyTorch's maps have their channels last in memory, because its convolutions are " +
+  "faster so on a CPU. A step of inference ends when its result can be read from JavaScript or Python. A training " +
+  "step has SGD with momentum.";
 
 const SAME =
-  "Both sides start from the same file of weights and inputs. Before a time counts, the weights must be equal in number, the " +
-  "output or the loss equal to 1e-3 and every gradient to 5e-2, the price of ReLUs whose gates rounding flips. What remains, relative, of the value and of the worst gradient:";
+  "All start from the same file of weights and inputs. A time counts only if the numbers of weights are equal, the " +
+  "output or the loss agrees within 1e-3, and every gradient within 5e-2. (Gradients may differ more because " +
+  "rounding switches single ReLUs on or off.) The differences that remain, relative: of the output or the loss, " +
+  "and of the worst gradient:";
 
 /** One line a step: how many weights both sides have, and how far apart the peers' numbers are. */
 function sameness(rows: readonly Row[]): string {
@@ -47,7 +50,7 @@ function sameness(rows: readonly Row[]): string {
     "case",
     "step",
     ...[engine, ...peers].map((name) => `weights, ${name}`),
-    ...peers.map((peer) => `${peer} apart by`),
+    ...peers.map((peer) => `difference, ${peer}`),
   ];
   return markdownTable({ head, rows: lines, words: 2 });
 }
