@@ -9,7 +9,7 @@ import type { CaseKey, Reference } from "./worker/protocol.js";
 import type { Job } from "./job.js";
 import { root } from "./paths.js";
 
-/** The slow engine of nothing but JavaScript loops, which every other engine is held to. */
+/** The slow engine of nothing but JavaScript loops, which every other engine is compared with. */
 const REFERENCE_ENGINE = "cpu";
 
 /** The checksums that a job must give, or the reason why they are not known. */

@@ -6,7 +6,7 @@ import { afterEach, beforeAll, expect, it } from "vitest";
 const [side, perKind, kinds] = [16, 6, 3];
 
 /** A disc, a cross or a grating, of some size, place and colour; from 0 to 1. */
-function picture(kind: number, i: number): number[] {
+function pixelsOf(kind: number, i: number): number[] {
   const [cx, cy, radius] = [6 + (i % 4), 6 + ((i >> 2) % 4), 3 + (i % 3)];
   const inside = (x: number, y: number): boolean =>
     kind === 0
@@ -19,10 +19,10 @@ function picture(kind: number, i: number): number[] {
   );
 }
 
-function pictures(): { images: tf.Tensor4D; labels: tf.Tensor2D } {
+function dataset(): { images: tf.Tensor4D; labels: tf.Tensor2D } {
   const which = Array.from({ length: perKind * kinds }, (_, i) => i % kinds);
   return {
-    images: tf.tensor4d(which.flatMap((kind, i) => picture(kind, i)), [which.length, side, side, 3]), // prettier-ignore
+    images: tf.tensor4d(which.flatMap((kind, i) => pixelsOf(kind, i)), [which.length, side, side, 3]), // prettier-ignore
     labels: tf.tidy(() => tf.cast(tf.oneHot(tf.tensor1d(which, "int32"), kinds), "float32") as tf.Tensor2D),
   };
 }
@@ -54,7 +54,7 @@ async function trained(backend: string) {
   const variances = new Set(model.layers.flatMap((layer) => layer.nonTrainableWeights.filter(({ name }) => name.includes("variance")))); // prettier-ignore
   model.setWeights(initial.map((values, i) => (variances.has(model.weights[i]!) ? tf.abs(values) : values)));
   model.compile({ optimizer: tf.train.momentum(0.02, 0.9), loss: "categoricalCrossentropy", metrics: ["accuracy"] });
-  const { images, labels } = pictures();
+  const { images, labels } = dataset();
   const { history } = await model.fit(images, labels, {
     batchSize: 12, // the last batch is smaller
     epochs: 6,

@@ -14,7 +14,7 @@ import { warpLoops } from "./warps.js";
 
 /**
  * Every kernel of numbers, by its definition: one loop over the places of the result, in double precision, sharing
- * nothing with any backend. Backends are held to these loops, since backends that agree may be wrong together.
+ * nothing with any backend. Backends are compared with these loops, since backends that agree may be wrong together.
  */
 export const loops: Readonly<Record<string, Loop>> = {
   ...elementwiseLoops,

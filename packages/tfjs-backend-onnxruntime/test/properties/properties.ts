@@ -16,7 +16,7 @@ import { threeDimensions } from "./three-dimensions.js";
 import { unary } from "./unary.js";
 import { warps } from "./warps.js";
 
-/** On which random calls each kernel is held to its definition. */
+/** The random calls on which each kernel is tested against its definition. */
 export const properties: Properties = {
   ...unary,
   ...binary,
