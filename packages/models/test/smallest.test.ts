@@ -113,6 +113,13 @@ it("predicts a collection of one view", () => {
   assertClose(tf.sum(probabilities, 1), [1]);
 });
 
+it("refuses a collection without views, whatever is asked for", () => {
+  const [model, views] = [tinyModel(), tf.zeros([2, 0, SIDE, SIDE, 3])];
+  expect(() => model.forward({ views }, still, ["single"])).toThrow(
+    `multiViewClassifier: expected \`views\` with at least one view, got [2, 0, ${SIDE}, ${SIDE}, 3].`,
+  );
+});
+
 it("says so where one class is no choice", () => {
   const one = { ...size, classes: 1 };
   expect(() => models.mvHfmd(tinyStem(), one)).toThrow(

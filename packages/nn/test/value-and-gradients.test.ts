@@ -52,5 +52,7 @@ it("perturbParams adds noise of the given deviation to every param, the same for
   assertClose(again.params["b"]!, b, 0);
   expect([...b.dataSync()].every((x) => x !== 0)).toBe(true);
   expect([...other.params["b"]!.dataSync()]).not.toEqual([...b.dataSync()]);
-  [one, again, other].forEach((module) => module.dispose());
+  const alone = perturbParams(moduleOf({ b: tf.variable(tf.zeros([3])) }), 4, 0.5);
+  assertClose(alone.params["b"]!, b, 0); // whatever params are beside it
+  [one, again, other, alone].forEach((module) => module.dispose());
 });
