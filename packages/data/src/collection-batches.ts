@@ -28,10 +28,11 @@ export interface CollectionBatchesOptions {
    */
   readonly transform?: CollectionTransform;
   /**
-   * Images that are not of this size after `transform` are stretched to it. Default: all must have one size by then.
+   * Images that do not have this size after `transform` are stretched to it. Default: none are, and all must have one
+   * size.
    */
   readonly size?: Size;
-  /** How bytes become the network's numbers. Default "imagenet": ImageNet's mean and deviation. */
+  /** How bytes become the numbers of the network. Default "imagenet": ImageNet's mean and standard deviation. */
   readonly normalization?: Normalization;
   /** Seed of the random transforms. Default 0. */
   readonly seed?: number;

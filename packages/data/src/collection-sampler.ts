@@ -6,19 +6,19 @@ import { drawDistinct } from "./draw.js";
 export interface CollectionSamplerOptions {
   /** Class of every image, in the order of the set. */
   readonly labels: ArrayLike<number>;
-  /** Images in a collection, or the least and the most of them: then every batch draws its own number. */
+  /** Number of images in a collection; or [least, most], from which each batch draws its own number. */
   readonly views: number | readonly [least: number, most: number];
-  /** Collections in a batch. */
+  /** Number of collections in a batch. */
   readonly batch: number;
   /** Seed of all random choices. Default 0. */
   readonly seed?: number;
   /** Group of every image, which `distinctGroups` needs: the photographer, for example. Default: none. */
   readonly groups?: readonly string[];
-  /** No two views of a collection from one group. Default false. */
+  /** Whether all views of a collection must be from different groups. Default false. */
   readonly distinctGroups?: boolean;
   /**
-   * A class of fewer images (or groups) than views: mask the rest, draw it again with replacement, or refuse. Default
-   * "mask".
+   * What happens to a class with fewer images (or groups) than views. `mask`: the missing views are masked. `repeat`:
+   * they are drawn again from the same images. `error`: it is refused. Default "mask".
    */
   readonly whenFew?: "mask" | "repeat" | "error";
   /** Leave out an epoch's last, smaller batch. Default false. */

@@ -9,7 +9,7 @@ import { folderWith } from "./lists.js";
 
 /** Which split of CUB-200-2011 is read, and how. */
 export interface Cub200Options extends FineGrainedOptions {
-  /** The published halves: 5,994 images to train, 5,794 to test. */
+  /** The published split: 5,994 training images, or 5,794 test images. */
   readonly split: "train" | "test";
   /**
    * The folder `text_c10` of the captions. Default: in or beside CUB_200_2011, or in `cvpr2016_cub` there, if it is

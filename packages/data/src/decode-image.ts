@@ -16,7 +16,10 @@ export interface DecodeOptions {
   readonly crop?: Crop;
   /** Size that the image is resized to while decoding, which is much cheaper for JPEG. Default: its own size. */
   readonly size?: Size;
-  /** How an image of another shape meets `size`: center crop, bars of `background`, or stretched. Default "cover". */
+  /**
+   * How an image is fitted to a `size` of another aspect ratio. `cover`: the center is cropped. `contain`: bars of
+   * `background` are added. `fill`: it is stretched. Default "cover".
+   */
   readonly fit?: "cover" | "contain" | "fill";
   /** Color behind transparent pixels, and beside an image with `fit: "contain"`. Default white. */
   readonly background?: Color;

@@ -12,11 +12,11 @@ const BANNER = 20;
 
 /** Which split and which labels of FGVC-Aircraft are read, and how. */
 export interface FgvcAircraftOptions extends FineGrainedOptions {
-  /** A third of the 10,000 images each; "trainval" is the first two. */
+  /** The published split: each has a third of the 10,000 images; "trainval" is the first two together. */
   readonly split: "train" | "val" | "trainval" | "test";
   /** The labels, from fine to coarse: 100 variants, 70 families or 30 manufacturers. Default "variant". */
   readonly level?: keyof typeof NAMES;
-  /** Cut off the banner of 20 pixels below, which must not be learned from. Default true. */
+  /** Whether the banner at the bottom, 20 pixels high, is cut off: it must not be learned from. Default true. */
   readonly cropBanner?: boolean;
 }
 

@@ -10,11 +10,14 @@ export interface ImageFolderOptions extends ListedImagesOptions {
   /** The split that is read: the folder root/split, or the manifest's entries of that split. Default: no splits. */
   readonly split?: string;
   /**
-   * A file that lists the images (JSON, CSV or text, see README), with paths inside `root`. Default: the folders
-   * say it.
+   * A file that lists the images (JSON, CSV or text, see README), with paths inside `root`. Default: none, the folders
+   * are searched.
    */
   readonly manifest?: string;
-  /** Classes and their order, for a test split that lacks some: the training set's `classes`. Default: those found. */
+  /**
+   * Classes in their order. Give a test split the `classes` of the training set, since it may lack some. Default: the
+   * classes that are found.
+   */
   readonly classes?: readonly string[];
   /**
    * How the classes found are numbered. `number`: by number if the names of all are whole numbers (1, 2, 10), else by

@@ -7,13 +7,16 @@ import { quoted, type ListedFile, type Listing } from "./listing.js";
 
 /** Options of every set of image files. */
 export interface ListedImagesOptions extends DecodeOptions {
-  /** Refuse the set if a file is no readable image, or leave it out and list it in `skipped`. Default "error". */
+  /**
+   * What happens to a file that is not a readable image. `error`: the set is refused. `skip`: the file is left out, and
+   * listed in `skipped`. Default "error".
+   */
   readonly onBadFile?: "error" | "skip";
   /** Checks files by their headers, or by decoding them, which also finds files cut short. Default "header". */
   readonly check?: "header" | "decode";
   /**
-   * Fewer images in a class of this split are an error; by default a single one is a warning of the process. Default
-   * 1.
+   * The least number of images of a class in this split; fewer are an error. A class of a single image gives a warning
+   * of the process. Default 1.
    */
   readonly minPerClass?: number;
   /** Group of an image from its path inside `root`. Default: none. */

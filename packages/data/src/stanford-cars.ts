@@ -7,7 +7,7 @@ import { csvFields, distinctNames, firstThere, numbers, readList, type Line } fr
 
 /** Which split of Stanford Cars is read, and how. */
 export interface StanfordCarsOptions extends FineGrainedOptions {
-  /** The published halves: 8,144 images to train, 8,041 to test. */
+  /** The published split: 8,144 training images, or 8,041 test images. */
   readonly split: "train" | "test";
 }
 

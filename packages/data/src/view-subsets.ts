@@ -7,15 +7,18 @@ import { drawDistinctBig } from "./draw.js";
 export interface ViewSubsetsOptions {
   /** Class of every image, in the order of the set. */
   readonly labels: ArrayLike<number>;
-  /** Images in a collection. */
+  /** Number of images in a collection. */
   readonly views: number;
-  /** At most this many collections a class, drawn without replacement. Default: all, and an error above 1,000,000. */
+  /**
+   * The largest number of collections of a class; if there are more, as many are drawn without replacement. Default:
+   * all collections, and an error if there are more than 1,000,000.
+   */
   readonly limit?: number;
   /** Seed of all random choices. Default 0. */
   readonly seed?: number;
   /** Group of every image, which `distinctGroups` needs: the photographer, for example. Default: none. */
   readonly groups?: readonly string[];
-  /** No two views of a collection from one group. Default false. */
+  /** Whether all views of a collection must be from different groups. Default false. */
   readonly distinctGroups?: boolean;
 }
 

@@ -25,7 +25,7 @@ export interface AttentionSamplingConfig {
   readonly patch: readonly [height: number, width: number];
   /** The number of patches that are drawn from an image. */
   readonly samples: number;
-  /** Whether a cell can be drawn twice. Default false, which varies less. */
+  /** Whether a cell can be drawn twice. Default false: the estimate then varies less. */
   readonly replacement?: boolean;
   /** The part of attention, in [0, 1), that is spread evenly over all cells. Default 1e-5. */
   readonly smoothing?: number;

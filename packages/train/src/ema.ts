@@ -5,7 +5,10 @@ import * as tf from "@tensorflow/tfjs-core";
 export interface EmaOptions {
   /** d, the memory of the average, in [0, 1): it spans about 1 / (1 − d) steps. Default 0.999. */
   readonly decay?: number;
-  /** Remember less while there is little to remember: d is at most (1 + step) / (10 + step). Default true. */
+  /**
+   * Whether early steps use a smaller d, at most (1 + step) / (10 + step), since the first weights are far from
+   * trained. Default true.
+   */
   readonly warmup?: boolean;
 }
 

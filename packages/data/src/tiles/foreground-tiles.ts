@@ -66,7 +66,7 @@ export function byContrast(difference: number): KeepTile {
 
 /** How `foregroundTiles` chooses tiles. */
 export interface ForegroundOptions {
-  /** Sides of a tile in full pixels. */
+  /** Height and width of a tile, in pixels at full resolution; or one number for both. */
   readonly tile: Size;
   /** Scale at which tiles are read to choose them, in (0, 1]. Default: their longer side is 8 pixels. */
   readonly scale?: number;

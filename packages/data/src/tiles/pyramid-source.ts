@@ -28,13 +28,13 @@ export interface PyramidLevel {
 export interface TileOptions {
   /** Cache of the blocks that were read; many images may share one. Default: one of 2²⁸ bytes for this image. */
   readonly cache?: ByteCache;
-  /** Blocks that are read at once, of all reads together. Default 4. */
+  /** The largest number of blocks that are read at once, by all reads together. Default 4. */
   readonly concurrency?: number;
 }
 
 /** The levels that a `TileSource` is made of, and how they are read. */
 export interface PyramidConfig extends TileOptions {
-  /** What errors call the image. */
+  /** Name of the image in errors. */
   readonly name: string;
   /** The full resolution first, then coarser ones in any order. */
   readonly levels: readonly [PyramidLevel, ...PyramidLevel[]];

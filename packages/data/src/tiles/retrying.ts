@@ -4,9 +4,9 @@ import type { TileSource } from "./tile-source.js";
 
 /** How often and after what time `retrying` tries again. */
 export interface RetryOptions {
-  /** Further tries of a read that failed. Default 2. */
+  /** Number of further tries of a read that failed. Default 2. */
   readonly times?: number;
-  /** Milliseconds before the second try, twice as many before each one after it. Default 100. */
+  /** Milliseconds before the second try. Each later wait is twice as long as the one before. Default 100. */
   readonly wait?: number;
 }
 

@@ -9,15 +9,14 @@ export interface TiffOptions {
   /** Color behind transparent pixels, 0 … 255 each. Default white. */
   readonly background?: Color;
   /**
-   * The stored numbers that become 0 and 255; those between are spread evenly, those beyond cut. Needed for floating
-   * point, signed and 32-bit samples. Default: all that the samples can say, of whole numbers up to 16 bits.
+   * The stored numbers [black, white] that become 0 and 255. Numbers between them are mapped linearly, and others are
+   * clipped. Needed for floating point, signed and 32-bit samples. Default: the full range of unsigned integers of up
+   * to 16 bits.
    */
   readonly range?: SampleRange;
   /** The page that is the image, from 0 on. Default: the largest of the first 64. */
   readonly page?: number;
-  /**
-   * What a tile shows that a sparse file leaves out, 0 … 255. Default: the number of `GDAL_NODATA`, or 0, as in GDAL.
-   */
+  /** Color of tiles that a sparse file leaves out, 0 … 255. Default: the number of `GDAL_NODATA`, or 0, as in GDAL. */
   readonly missing?: Color;
 }
 

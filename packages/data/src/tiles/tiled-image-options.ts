@@ -5,8 +5,8 @@ import type { TiffOptions } from "./tiff-options.js";
 /** How `tiledImage` reads a file, and how much of it is kept in memory. */
 export interface TiledImageOptions extends TileOptions, TiffOptions {
   /**
-   * What a tile shows that the file leaves out, 0 … 255. Default: in a sparse TIFF the number of `GDAL_NODATA` or 0, as
-   * in GDAL; in Deep Zoom a missing tile is an error.
+   * Color of tiles that the file leaves out, 0 … 255. Default: in a sparse TIFF the number of `GDAL_NODATA` or 0, as in
+   * GDAL; in Deep Zoom a missing tile is an error.
    */
   readonly missing?: Color;
   /**

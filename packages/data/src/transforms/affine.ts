@@ -64,7 +64,7 @@ export interface RandomAffineOptions {
   readonly degrees?: number;
   /** Range of the factor by which the image is scaled. Default [1, 1]. */
   readonly scale?: readonly [least: number, most: number];
-  /** Shift within ± this share of the sides. Default 0. */
+  /** Shift within ± this share of the width and the height. Default 0. */
   readonly shift?: number;
   /** Color of pixels from outside the image. Default white. */
   readonly background?: Color;

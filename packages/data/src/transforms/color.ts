@@ -79,7 +79,7 @@ function applyMap({ width, height, data }: Pixels, { matrix: m, offset }: ColorM
 
 /** The square that `cutout` covers. */
 export interface CutoutOptions {
-  /** Side of the hole, as a share of each of the image's. Default 0.5. */
+  /** Height and width of the hole, as a share of the image's height and width. Default 0.5. */
   readonly size?: number;
   /** Color of the hole. Default mid grey, near the mean of ImageNet. */
   readonly color?: Color;

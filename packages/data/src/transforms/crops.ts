@@ -41,9 +41,9 @@ function cropAt(who: string, image: Pixels, [height, width]: readonly [number, n
 export interface RandomResizedCropOptions {
   /** Size of the result, in pixels. */
   readonly size: Size;
-  /** Share of the image's area that is cut out. Default [0.08, 1]. */
+  /** Range of the area of the crop, as a share of the image's. Default [0.08, 1]. */
   readonly area?: readonly [least: number, most: number];
-  /** Width over height of what is cut out, drawn on a logarithmic scale. Default [3/4, 4/3]. */
+  /** Range of the width of the crop divided by its height, drawn on a logarithmic scale. Default [3/4, 4/3]. */
   readonly aspect?: readonly [least: number, most: number];
 }
 

@@ -6,7 +6,7 @@ import type { Callback, Run } from "./callback.js";
 export interface EarlyStopOptions {
   /** A metric of the epochs: `loss`, or what an `evaluate` measures. */
   readonly monitor: string;
-  /** The number of measurements in a row without a better one, after which the run ends. Default 5. */
+  /** The run ends after this number of measurements in a row that are not better than the best one. Default 5. */
   readonly patience?: number;
   /** Whether lower or higher values are better. Default "min". */
   readonly mode?: Mode;

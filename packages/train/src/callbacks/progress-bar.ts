@@ -4,9 +4,9 @@ import { shown } from "./short.js";
 
 /** What `progressBar` is made from. */
 export interface ProgressBarOptions {
-  /** The stream to draw to; lines instead of a bar, if it is no terminal. Default: standard error. */
+  /** The stream to write to: a bar if it is a terminal, lines if not. Default: standard error. */
   readonly stream?: NodeJS.WritableStream & { readonly isTTY?: boolean };
-  /** Seconds between two lines, where there is no terminal. Default 10. */
+  /** Seconds from one line to the next if the stream is no terminal. Default 10. */
   readonly every?: number;
 }
 

@@ -9,9 +9,14 @@ import { saveCopies } from "./save-checkpoint.js";
 
 /** When `fit` writes checkpoints, and which. */
 export interface CheckpointOptions {
-  /** Gets `last.safetensors`, and the others asked for. Made if it is not there. One run at a time has it. */
+  /**
+   * The folder for `last.safetensors` and the other checkpoints. It is made if it does not exist. Only one run at a
+   * time can use it.
+   */
   readonly dir: string;
-  /** Steps between two. Default: one at the end of every epoch. The run's end always writes one, however it comes. */
+  /**
+   * Steps from one checkpoint to the next. However the run ends, it writes one more. Default: the steps of an epoch.
+   */
   readonly every?: number;
   /** Number of earlier checkpoints to keep, as `step-00000120.safetensors`, beside the last one. Default 0. */
   readonly keep?: number;
@@ -20,7 +25,10 @@ export interface CheckpointOptions {
    * file.
    */
   readonly best?: { readonly monitor: string; readonly mode?: Mode };
-  /** Start a new run where there is one already. Default false: that is an error, unless it is resumed. */
+  /**
+   * Whether a new run may replace the checkpoints of an earlier one in the folder. Default false: this is an error,
+   * unless the run is resumed.
+   */
   readonly overwrite?: boolean;
 }
 

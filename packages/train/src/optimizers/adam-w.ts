@@ -5,13 +5,13 @@ import { zeroSlot } from "./zero-slot.js";
 
 /** What `adamW` is made from. */
 export interface AdamWOptions {
-  /** Memory of the mean, in [0, 1). Default 0.9. */
+  /** β₁, the memory of the mean of the gradients, in [0, 1). Default 0.9. */
   readonly beta1?: number;
-  /** Memory of the variance, in [0, 1). Default 0.999. */
+  /** β₂, the memory of the mean of the squared gradients, in [0, 1). Default 0.999. */
   readonly beta2?: number;
-  /** Added to the denominator, against division by zero. Default 1e-8. */
+  /** ε, which is added to the denominator against division by zero. Default 1e-8. */
   readonly epsilon?: number;
-  /** λ ≥ 0, decoupled from the gradient. Default 0.01; with 0 this is Adam. */
+  /** λ ≥ 0: p ← p − η λ p, apart from the gradient. Default 0.01; with 0 this is Adam. */
   readonly weightDecay?: number;
   /** Chooses the params that weight decay applies to. Default: all; `exceptVectors` spares biases and norms. */
   readonly decay?: DecayFilter;

@@ -5,13 +5,15 @@ import { zeroSlot } from "./zero-slot.js";
 
 /** What `sgd` is made from. */
 export interface SgdOptions {
-  /** μ, in [0, 1). Default 0. */
+  /** μ, in [0, 1): m ← μ m + g. Default 0. */
   readonly momentum?: number;
-  /** Look ahead by one more step of momentum. Default false. */
+  /** Nesterov's momentum: the step is along g + μ m instead of m. Default false. */
   readonly nesterov?: boolean;
-  /** λ ≥ 0. Default 0. */
+  /** λ ≥ 0: g ← g + λ p. Default 0. */
   readonly weightDecay?: number;
-  /** Shrink the param itself and not through its gradient. Default false, as in PyTorch. */
+  /**
+   * Whether the weight decay is p ← p − η λ p, apart from the gradient and its momentum. Default false, as in PyTorch.
+   */
   readonly decoupled?: boolean;
   /** Chooses the params that weight decay applies to. Default: all. */
   readonly decay?: DecayFilter;

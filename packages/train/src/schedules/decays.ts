@@ -39,8 +39,8 @@ export interface StepDecayOptions {
   /** The first learning rate. */
   readonly learningRate: number;
   /**
-   * When the rate drops: shares of the run (below 1) or step numbers. The first step at or after it has the lower
-   * rate.
+   * When the rate drops: shares of the run (below 1) or step numbers. The first step at or after such a point has the
+   * lower rate.
    */
   readonly at: readonly Span[];
   /** The factor of each drop. Default 0.1. */
