@@ -5,7 +5,7 @@ import { matchShapes } from "../shapes.js";
 import { requireFloats } from "./require-input.js";
 import { explicitPadding, nativePadding, requireFit, windowOf, type Padding, type WindowSize } from "./window.js";
 
-/** What convolutions of all kinds are configured by. */
+/** The configuration that all convolutions have in common. */
 export interface ConvolutionConfig {
   /** Size of the kernel, in cells. */
   readonly kernel: WindowSize;
