@@ -5,7 +5,7 @@ import type { JobRecord } from "@fovea/experiment";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { experiment } from "../../src/mcloss/experiment.js";
-import { inProcess } from "../in-process.js";
+import { cliInProcess, inProcess } from "../in-process.js";
 import { demo } from "../run-demo.js";
 import "../../../../tools/vitest/setup.js";
 
@@ -20,7 +20,7 @@ describe("mcloss, asked for what cannot be", () => {
     [["--beta", "-1"], "expected a number of at least 0"],
     [["results", "--grid-alphas", "1,x"], "expected a number of at least 0"],
   ])("%j says so in a sentence, not a stack", async (args, message) => {
-    const { code, stderr } = await demo("mcloss", ...args);
+    const { code, stderr } = await cliInProcess("mcloss", ...args);
     expect(code).toBe(1);
     expect(stderr).toContain(message);
     expect(stderr).not.toMatch(/^\s+at /m);
@@ -123,7 +123,10 @@ describe("mcloss results", () => {
     expect(part.stdout).toContain("waits for 8 runs: seed-0/ce, ");
     const one = await inProcess(experiment, ...args, "--only", "seed-0/ce"); // not ce-wide
     expect(one.stdout).toContain("waits for 7 runs: seed-0/ce-wide, ");
-    const both = await Promise.all([demo("mcloss", ...args), demo("mcloss", ...args, "--only", "seed-0/pretrained")]);
+    const both = await Promise.all([
+      inProcess(experiment, ...args),
+      demo("mcloss", ...args, "--only", "seed-0/pretrained"),
+    ]);
     const all = [both[0].stderr, both[1].stderr].join("\n");
     expect(all.match(/\] seed-0\/[a-z-]+/g)).toHaveLength(7); // each once, and what the grid chose
     const last = await inProcess(experiment, ...args);

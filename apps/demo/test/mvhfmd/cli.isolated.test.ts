@@ -8,7 +8,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { experiment } from "../../src/mvhfmd/experiment.js";
-import { inProcess } from "../in-process.js";
+import { cliInProcess, inProcess } from "../in-process.js";
 import { demo } from "../run-demo.js";
 
 let root: string;
@@ -28,12 +28,12 @@ const tiny = ["--size", "32", "--dim", "8", "--depth", "1", "--heads", "2", "--v
 
 describe("demo, asked for what cannot be, says so in a sentence", () => {
   it.each([
-    [["--views", "0"], "expected a whole number of at least 1"],
-    [["--epoch", "3"], "unknown option '--epoch'"],
-    [["--engine", "gpu"], "Allowed choices are tensorflow, onnxruntime, wasm, webgpu, cpu"],
-    [["--variants", "lat"], "no variant `lat`; there are single, early-image"],
-  ])("%j, without a stack", async (args, message) => {
-    const { code, stderr } = await demo(...args, "--out", join(root, "none"));
+    [cliInProcess, ["--views", "0"], "expected a whole number of at least 1"],
+    [demo, ["--epoch", "3"], "unknown option '--epoch'"],
+    [cliInProcess, ["--engine", "gpu"], "Allowed choices are tensorflow, onnxruntime, wasm, webgpu, cpu"],
+    [demo, ["--variants", "lat"], "no variant `lat`; there are single, early-image"],
+  ])("%# %j, without a stack", async (run, args, message) => {
+    const { code, stderr } = await run(...args, "--out", join(root, "none"));
     expect(code).toBe(1);
     expect(stderr).toContain(message);
     expect(stderr).not.toMatch(/^\s+at /m);

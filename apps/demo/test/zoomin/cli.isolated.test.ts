@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { prepare } from "../../src/zoomin/data.js";
 import { experiment } from "../../src/zoomin/experiment.js";
 import { SETTINGS, type Settings } from "../../src/zoomin/settings.js";
-import { demo } from "../run-demo.js";
+import { cliInProcess, inProcess } from "../in-process.js";
 
 let root: string;
 beforeAll(async () => {
@@ -26,7 +26,7 @@ describe("zoomin, asked for what cannot be", () => {
     ],
     [["predict", "x.tif", "--samples", "9"], "unknown option '--samples'"],
   ])("%j says so in a sentence, not a stack", async (args, message) => {
-    const { code, stderr } = await demo("zoomin", ...args);
+    const { code, stderr } = await cliInProcess("zoomin", ...args);
     expect(code).toBe(1);
     expect(stderr).toContain(message);
     expect(stderr).not.toMatch(/^\s+at /m);
@@ -55,17 +55,17 @@ describe("zoomin, asked for what cannot be", () => {
 });
 
 const tiny = [
-  ["--sizes", "256,320", "--distractors", "1", "--held-out", "4", "--batch", "4", "--tile", "64", "--patch", "48"],
+  ["--sizes", "128,160", "--distractors", "1", "--held-out", "4", "--batch", "4", "--tile", "64", "--patch", "48"],
   ["--scenes", "8", "--epochs", "1", "--later-scenes", "4", "--later-epochs", "1", "--samples", "3"],
-  ["--pretrain-classes", "3", "--pretrain-scenes", "64", "--pretrain-epochs", "1"],
+  ["--pretrain-classes", "3", "--pretrain-scenes", "16", "--pretrain-epochs", "1"],
 ].flat();
 
 describe("zoomin", () => {
   it("trains every kind, looks at a file, resumes, and classifies an image of one's own", async () => {
     const out = join(root, "run");
-    const asked = ["zoomin", ...tiny, "--large", "500", "--variants", "all", "--out", out];
-    const first = await demo(...asked);
-    expect(first.stdout).toMatch(/attention sampling +256² +\d+\.\d/);
+    const asked = [...tiny, "--large", "500", "--variants", "all", "--out", out];
+    const first = await inProcess(experiment, ...asked);
+    expect(first.stdout).toMatch(/attention sampling +128² +\d+\.\d/);
     expect(first.stdout.replace(/\s+/g, " ")).toMatch(/RSS\) was \d+ MB, with training/);
     const report = await readFile(join(out, "report.html"), "utf8");
     for (const part of ["mapillary", "three-globe", "second stage", "attention, and patches", 'stroke="#2ee66b"'])
@@ -80,16 +80,16 @@ describe("zoomin", () => {
     const features = await readdir(join(out, "features", "seed-0"));
     expect(features).toEqual(expect.arrayContaining(["scale-1", "scale-0.25"]));
 
-    const again = await demo(...asked, "--resume", "--on-failure", "skip");
+    const again = await inProcess(experiment, ...asked, "--resume", "--on-failure", "skip");
     expect(again.stderr).not.toContain("epoch 1/1 done");
     expect(again.stdout).toContain("attention sampling");
 
-    const checkpoint = join(out, "checkpoints", "seed-0", "zoom-in", "320", "best.safetensors");
+    const checkpoint = join(out, "checkpoints", "seed-0", "zoom-in", "160", "best.safetensors");
     const page = join(root, "prediction.html");
     const image = join(out, "seed-0", "scene-500.tif");
     const damaged = join(root, "damaged.tif");
     await writeFile(damaged, (await readFile(image)).subarray(0, 3000));
-    const own = await demo("zoomin", "predict", damaged, image, "--checkpoint", checkpoint, "--page", page);
+    const own = await inProcess(experiment, "predict", damaged, image, "--checkpoint", checkpoint, "--page", page);
     expect(own.stdout).toContain("scene-500.tif, 500 × 500 pixels");
     expect(await readFile(page, "utf8")).toContain("first stage");
     expect(own.stderr).toContain(`Left out: ${damaged}: `);
@@ -100,20 +100,20 @@ describe("zoomin", () => {
 describe("zoomin results", () => {
   it("writes its page once every run is there, and runs none again", async () => {
     const [out, page] = [join(root, "results"), join(root, "zoomin.md")];
-    const asked = ["zoomin", "results", ...tiny, "--seeds", "1", "--unseen", "384", "--out", out, "--page", page];
-    const one = await demo(...asked, "--only", "seed-0/attention-sampling");
+    const asked = ["results", ...tiny, "--seeds", "1", "--unseen", "192", "--out", out, "--page", page];
+    const one = await inProcess(experiment, ...asked, "--only", "seed-0/attention-sampling");
     expect(one.stdout).toContain("The report waits for 7 runs: seed-0/zoom-in");
     const memory = join(root, "memory.md");
     await writeFile(memory, "# Memory\n\nas measured\n");
-    const rest = await demo(...asked, "--memory", memory);
+    const rest = await inProcess(experiment, ...asked, "--memory", memory);
     expect(rest.stderr).not.toContain("seed-0/attention-sampling");
     const text = await readFile(page, "utf8");
     expect(text).toMatch(/\n\n## Memory\n\nThe same kinds.*\n\nas measured\n\n## How/);
     expect(text).toMatch(/\| 64 \| \d+\.\d{3} \|/); // the last row of the scatter
-    expect(text).toMatch(/\| test accuracy \| 256² \| 320² \| 384², not trained on \| params \|/);
+    expect(text).toMatch(/\| test accuracy \| 128² \| 160² \| 192², not trained on \| params \|/);
     expect(text).not.toMatch(/undefined|NaN/);
     expect(await readFile(join(root, "zoomin-1.svg"), "utf8")).toContain("<svg");
     const { stages } = JSON.parse(await readFile(join(out, "seed-0", "zoom-in-mean.json"), "utf8")) as JobRecord;
-    expect(stages.map(({ name }) => name)).toEqual(["256"]); // what differs in one thing learns the first size only
+    expect(stages.map(({ name }) => name)).toEqual(["128"]); // what differs in one thing learns the first size only
   }, 600_000);
 });
