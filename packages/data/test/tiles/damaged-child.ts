@@ -1,4 +1,4 @@
-/** Reads damaged copies of small images, in a process of its own, as native code may end it. Prints an `Outcome` each. */
+// Reads damaged copies of small images, in a process of its own, as native code may end it. Prints their outcomes.
 import { readFile, writeFile } from "node:fs/promises";
 import { rng, subSeed } from "@fovea/nn";
 import sharp, { type TiffOptions } from "sharp";
