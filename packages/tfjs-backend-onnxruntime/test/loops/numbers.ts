@@ -12,10 +12,13 @@ export const sizeOf = (shape: readonly number[]): number => shape.reduce((produc
 
 /** All places of a shape, row by row. */
 export function placesOf(shape: readonly number[]): Place[] {
-  return shape.reduce<Place[]>(
-    (places, side) => places.flatMap((place) => Array.from({ length: side }, (_, i) => [...place, i])),
-    [[]],
-  );
+  let places: Place[] = [[]];
+  for (const side of shape) {
+    const longer: Place[] = [];
+    for (const place of places) for (let i = 0; i < side; i++) longer.push([...place, i]);
+    places = longer;
+  }
+  return places;
 }
 
 /** The place's index among all of the shape. */
