@@ -62,11 +62,7 @@ function fromKey(k0: number, k1: number): Rng {
 
 function words(k0: number, k1: number, length: number): Uint32Array {
   const out = new Uint32Array(length);
-  for (let i = 0; i < length; i += 2) {
-    const [a, b] = threefry(k0, k1, i / 2, 0);
-    out[i] = a;
-    if (i + 1 < length) out[i + 1] = b;
-  }
+  for (let i = 0; i < length; i += 2) encrypt(out, i, k0, k1, i / 2, 0);
   return out;
 }
 
@@ -95,25 +91,37 @@ function counterOf(part: string | number): [number, number] {
   return [a, b];
 }
 
-const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24] as const;
-
 /** Threefry-2x32-20: encrypts the counter (c0, c1) under the key (k0, k1). */
 export function threefry(k0: number, k1: number, c0: number, c1: number): [number, number] {
-  const keys = [k0, k1, k0 ^ k1 ^ 0x1bd11bda] as const;
+  const out = new Uint32Array(2);
+  encrypt(out, 0, k0, k1, c0, c1);
+  return [out[0]!, out[1]!];
+}
+
+/** Into `out` from `at`; a word beyond its end is dropped. No lists: networks begin with millions of numbers. */
+function encrypt(out: Uint32Array, at: number, k0: number, k1: number, c0: number, c1: number): void {
+  let [key, next, last] = [k0 | 0, k1 | 0, k0 ^ k1 ^ 0x1bd11bda];
   let x0 = (c0 + k0) | 0;
   let x1 = (c1 + k1) | 0;
-  for (let round = 0; round < 20; round++) {
-    const rotation = ROTATIONS[round % 8]!;
+  for (let injection = 1; injection <= 5; injection++) {
+    const odd = injection % 2 === 1;
     x0 = (x0 + x1) | 0;
-    x1 = ((x1 << rotation) | (x1 >>> (32 - rotation))) ^ x0;
-    if (round % 4 === 3) {
-      const injection = (round + 1) / 4;
-      x0 = (x0 + keys[injection % 3]!) | 0;
-      x1 = (x1 + keys[(injection + 1) % 3]! + injection) | 0;
-    }
+    x1 = rotated(x1, odd ? 13 : 17) ^ x0;
+    x0 = (x0 + x1) | 0;
+    x1 = rotated(x1, odd ? 15 : 29) ^ x0;
+    x0 = (x0 + x1) | 0;
+    x1 = rotated(x1, odd ? 26 : 16) ^ x0;
+    x0 = (x0 + x1) | 0;
+    x1 = rotated(x1, odd ? 6 : 24) ^ x0;
+    x0 = (x0 + next) | 0;
+    x1 = (x1 + last + injection) | 0;
+    [key, next, last] = [next, last, key];
   }
-  return [x0 >>> 0, x1 >>> 0];
+  out[at] = x0;
+  out[at + 1] = x1;
 }
+
+const rotated = (word: number, bits: number): number => (word << bits) | (word >>> (32 - bits));
 
 /**
  * Derives the seed of a part from a seed and a path of names and numbers. Different paths give unrelated seeds, unlike
