@@ -28,11 +28,11 @@ const tiny = ["--size", "32", "--dim", "8", "--depth", "1", "--heads", "2", "--v
 
 describe("demo, asked for what cannot be, says so in a sentence", () => {
   it.each([
-    [cliInProcess, ["--views", "0"], "expected a whole number of at least 1"],
-    [demo, ["--epoch", "3"], "unknown option '--epoch'"],
-    [cliInProcess, ["--engine", "gpu"], "Allowed choices are tensorflow, onnxruntime, wasm, webgpu, cpu"],
-    [demo, ["--variants", "lat"], "no variant `lat`; there are single, early-image"],
-  ])("%# %j, without a stack", async (run, args, message) => {
+    [["--views", "0"], "expected a whole number of at least 1", cliInProcess],
+    [["--epoch", "3"], "unknown option '--epoch'", demo],
+    [["--engine", "gpu"], "Allowed choices are tensorflow, onnxruntime, wasm, webgpu, cpu", cliInProcess],
+    [["--variants", "lat"], "no variant `lat`; there are single, early-image", demo],
+  ])("%j, without a stack", async (args, message, run) => {
     const { code, stderr } = await run(...args, "--out", join(root, "none"));
     expect(code).toBe(1);
     expect(stderr).toContain(message);
