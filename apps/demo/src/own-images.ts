@@ -1,16 +1,16 @@
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { cub200, imageFolder, type ImageItem, type ImageSet } from "@fovea/data";
-import { classesOf, completeSplits, SPLITS, type OfClass, type Split, type SplitOptions } from "./own-splits.js";
+import type { Source } from "@fovea/experiment";
+import { classesOf, completeSplits, SPLITS, type OfClass, type Split, type SplitOptions, type Splits } from "./own-splits.js"; // prettier-ignore
 
 /** Images of one's own, split. All splits have the same classes. */
-export interface OwnImages {
+export interface OwnImages extends Splits<ImageSet> {
   readonly name: string;
   readonly description: string;
   readonly classes: readonly string[];
-  readonly train: ImageSet;
-  readonly validation: ImageSet;
-  readonly test: ImageSet;
+  /** Whom to credit. */
+  readonly attribution: readonly Source[];
 }
 
 export interface OwnImagesOptions extends SplitOptions {
@@ -55,7 +55,7 @@ export async function ownImages(who: string, data: string, options: OwnImagesOpt
   const complete = completeSplits<Named>(given, options);
   const classes = classesOf(who, complete, options);
   const [train, validation, test] = SPLITS.map((split) => setOf(split, classes, complete[split]));
-  return { name, description, classes, train: train!, validation: validation!, test: test! };
+  return { name, description, classes, attribution: [], train: train!, validation: validation!, test: test! };
 }
 
 const namedOf = ({ items, classes }: ImageSet): Named[] =>

@@ -8,8 +8,13 @@ export interface OfClass {
   readonly className: string;
 }
 
-/** Samples by split. */
-export type Splits<Sample> = Readonly<Record<Split, readonly Sample[]>>;
+/** Something for each split. */
+export type Splits<T> = Readonly<Record<Split, T>>;
+
+/** How many samples each split has. */
+export const sizesOf = ({ train, validation, test }: Splits<readonly unknown[]>): Splits<number> => ({
+  ...{ train: train.length, validation: validation.length, test: test.length },
+});
 
 /** The share of the samples of a class that is held out for each split that is missing. */
 const HELD_OUT = 0.2;
@@ -27,9 +32,9 @@ export interface SplitOptions {
 
 /** All splits that are needed: those that are missing are drawn from the training samples of each class by the seed. */
 export function completeSplits<Sample extends OfClass>(
-  given: Partial<Splits<Sample>>,
+  given: Partial<Splits<readonly Sample[]>>,
   { seed, least, splits = SPLITS }: SplitOptions,
-): Splits<Sample> {
+): Splits<readonly Sample[]> {
   const all: Record<Split, readonly Sample[]> = { train: [], validation: [], test: [], ...given };
   for (const split of ["test", "validation"] as const)
     if (!given[split] && splits.includes(split)) [all.train, all[split]] = heldOut(all.train, seed, split, least);
@@ -61,7 +66,7 @@ function heldOut<Sample extends OfClass>(
  */
 export function classesOf(
   who: string,
-  samples: Splits<OfClass>,
+  samples: Splits<readonly OfClass[]>,
   { least, thinClasses, splits = SPLITS }: SplitOptions,
 ): string[] {
   const all = [...new Set(splits.flatMap((split) => samples[split].map(({ className }) => className)))].sort();

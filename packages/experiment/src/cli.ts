@@ -1,9 +1,9 @@
 import { join, relative } from "node:path";
-import type { Module } from "@fovea/nn";
 import { writeFileAtomic } from "@fovea/nn/node";
 import { CheckpointError, withInterrupt } from "@fovea/train";
 import { Command, Option } from "commander";
 import type { Experiment } from "./experiment.js";
+import { predicted } from "./predicted.js";
 import { publishPage, publishReport } from "./publish.js";
 import { html } from "./render/html.js";
 import { text } from "./render/text.js";
@@ -33,10 +33,7 @@ interface Shared extends Record<string, unknown> {
 }
 
 /** The commands of an experiment: `run`, which is what its name alone does, `results`, and `predict` where it can. */
-export function experimentCommand<Spec extends SettingsSpec, Data, Model extends Module, Figures>(
-  experiment: Experiment<Spec, Data, Model, Figures>,
-  host: Host,
-): Command {
+export function experimentCommand(experiment: Experiment, host: Host): Command {
   const program = new Command(experiment.id)
     .description(experiment.description)
     .enablePositionalOptions()
@@ -53,11 +50,7 @@ const DESCRIPTIONS = {
   results: "compares all variants with several seeds, and writes the page of results",
 } as const;
 
-function jobsCommand<Spec extends SettingsSpec, Data, Model extends Module, Figures>(
-  experiment: Experiment<Spec, Data, Model, Figures>,
-  host: Host,
-  name: "run" | "results",
-): Command {
+function jobsCommand(experiment: Experiment, host: Host, name: "run" | "results"): Command {
   const { id, settings: spec, variants, shown } = experiment;
   const ids = variants.map((variant) => variant.id);
   const isRun = name === "run";
@@ -78,14 +71,14 @@ function jobsCommand<Spec extends SettingsSpec, Data, Model extends Module, Figu
     .addOption(engineOption(host));
   if (isRun) command.option("--resume", "go on where an interrupted run stopped, and keep what is done", false);
   else command.option("--no-resume", "run again what is there").option("--page <file>", "written when every run is there", join("docs", "results", `${id}.md`)); // prettier-ignore
-  return command.action((options: Shared) => runJobsCommand(experiment, host, name, defaults as SettingsOf<Spec>, options)); // prettier-ignore
+  return command.action((options: Shared) => runJobsCommand(experiment, host, name, defaults, options));
 }
 
-async function runJobsCommand<Spec extends SettingsSpec, Data, Model extends Module, Figures>(
-  experiment: Experiment<Spec, Data, Model, Figures>,
+async function runJobsCommand(
+  experiment: Experiment,
   host: Host,
   command: "run" | "results",
-  defaults: SettingsOf<Spec>,
+  defaults: SettingsOf<SettingsSpec>,
   options: Shared,
 ): Promise<void> {
   const { seed, seeds, variants, only, out, resume, page } = options;
@@ -108,14 +101,16 @@ async function runJobsCommand<Spec extends SettingsSpec, Data, Model extends Mod
   });
 }
 
-interface PredictOptions {
+/** Options of `predict`. */
+interface PredictCommandOptions {
   readonly checkpoint: string;
   readonly page: string;
   readonly retries: number;
   readonly engine?: string;
 }
 
-function predictCommand({ id, title, predict }: Pick<Experiment, "id" | "title" | "predict">, host: Host): Command {
+function predictCommand(experiment: Experiment, host: Host): Command {
+  const { id, title, predict } = experiment;
   const out = join("runs", id);
   return new Command("predict")
     .description("classifies images of your own with a trained model")
@@ -124,11 +119,13 @@ function predictCommand({ id, title, predict }: Pick<Experiment, "id" | "title" 
     .option("--page <file>", "a page that shows what the model looked at", join(out, "prediction.html"))
     .option("--retries <n>", "further tries of a read that fails", parseWhole, 0)
     .addOption(engineOption(host))
-    .action(async (images: string[], { checkpoint, page, retries, engine }: PredictOptions) => {
+    .action(async (images: string[], { checkpoint, page, retries, engine }: PredictCommandOptions) => {
       await host.start(engine);
-      const { sections, failures } = await predict!.run(images, { checkpoint, retries }).catch((error: unknown) => {
-        throw error instanceof CheckpointError ? new CheckpointError(`${error.message.replace(/\.$/, "")}; train one by \`${host.command} ${id}\`, or name another with \`--checkpoint\`.`) : error; // prettier-ignore
-      });
+      const { sections, failures } = await predicted(experiment, images, checkpoint, retries).catch(
+        (error: unknown) => {
+          throw error instanceof CheckpointError ? new CheckpointError(`${error.message.replace(/\.$/, "")}; train one by \`${host.command} ${id}\`, or name another with \`--checkpoint\`.`) : error; // prettier-ignore
+        },
+      );
       console.log(text(sections));
       await writeFileAtomic(page, await html(title, sections));
       console.log(`\nPage: ${relative(process.cwd(), page)}`);

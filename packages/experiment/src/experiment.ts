@@ -105,20 +105,34 @@ export interface Job<Settings> {
   readonly sweep?: string;
 }
 
-/** What a prediction for images of one's own came to. */
-export interface PredictionReport {
-  readonly sections: readonly Section[];
-  /** One sentence for each image that could not be read. */
-  readonly failures: readonly string[];
+/** A model that a run has trained, as its checkpoint has it. */
+export interface Trained<Settings, Model extends Module, V> {
+  readonly model: Model;
+  readonly variant: V;
+  readonly classes: readonly string[];
+  readonly settings: Settings;
+}
+
+/** How a prediction reads images, and says of what it could not read. */
+export interface PredictOptions {
+  /** Further tries of a read that fails. */
+  readonly retries: number;
+  /** Takes a sentence on a part of an argument that is left out. */
+  fail(message: string): void;
 }
 
 /** Classifies images of one's own. */
-export interface Predict {
+export interface Predict<Settings, Model extends Module, V, Found> {
   /** What the arguments are: "folders of views, one an object". */
   readonly words: string;
   /** The checkpoint that is read if none is named, relative to the output folder of `run`. */
   readonly checkpoint: string;
-  run(paths: readonly string[], options: { readonly checkpoint: string; readonly retries: number }): Promise<PredictionReport>; // prettier-ignore
+  /** The model of a checkpoint, without its weights. */
+  build(variant: V, settings: Settings, classes: readonly string[]): Model | Promise<Model>;
+  /** What the model says of the images of one argument. @throws Error for one that cannot be read: it is left out */
+  find(path: string, trained: Trained<Settings, Model, V>, options: PredictOptions): Promise<readonly Found[]>;
+  /** What the page says of all that was found. */
+  report(found: readonly Found[], trained: Trained<Settings, Model, V>): readonly Section[];
 }
 
 /**
@@ -130,6 +144,8 @@ export interface Experiment<
   Data = unknown,
   Model extends Module = Module,
   Figures = unknown,
+  V extends Variant<SettingsOf<Spec>, Data, Model> = Variant<SettingsOf<Spec>, Data, Model>,
+  Found = unknown,
 > {
   /** On the command line and in paths: `mcloss`. */
   readonly id: string;
@@ -142,23 +158,30 @@ export interface Experiment<
   readonly metrics: Readonly<Record<string, Metric>>;
   /** What `validate` of a stage measures and the best epoch has the most of. */
   readonly selectBy?: string;
-  readonly variants: readonly Variant<SettingsOf<Spec>, Data, Model>[];
+  readonly variants: readonly V[];
   /** Ids of the variants that `run` compares unless it is told. Default: all. */
   readonly shown?: readonly string[];
   /** Reads what one seed of all variants needs. What cannot be is found out here, before hours are spent. */
   prepare(settings: SettingsOf<Spec>, context: RunContext): Promise<Prepared<Data>>;
   /** Measures a trained model on the test split. Default: nothing but what the stages measure. */
-  evaluate?(model: Model, data: Data, settings: SettingsOf<Spec>, variant: string, context: RunContext): Promise<Evaluation>; // prettier-ignore
+  evaluate?(model: Model, data: Data, settings: SettingsOf<Spec>, variant: V, context: RunContext): Promise<Evaluation>; // prettier-ignore
   /** Further jobs of `results`, once these rows are known: a grid, then what it chose. */
   sweeps?(results: Results<Figures>, settings: SettingsOf<Spec>): readonly Job<SettingsOf<Spec>>[];
   /** What `run` shows of a trained model beside numbers: images, attention maps. Plain JSON. */
-  explain?(model: Model, data: Data, settings: SettingsOf<Spec>, variant: string, context: RunContext): Promise<Figures>; // prettier-ignore
+  explain?(model: Model, data: Data, settings: SettingsOf<Spec>, variant: V, context: RunContext): Promise<Figures>; // prettier-ignore
   /** What the page says. The first table is what a terminal shows, too. */
   report(results: Results<Figures>): readonly Section[];
-  readonly predict?: Predict;
+  readonly predict?: Predict<SettingsOf<Spec>, Model, NoInfer<V>, Found>;
 }
 
 /** A value of `Experiment`, with its types inferred. */
-export const experiment = <Spec extends SettingsSpec, Data, Model extends Module, Figures = undefined>(
-  value: Experiment<Spec, Data, Model, Figures>,
+export const experiment = <
+  Spec extends SettingsSpec,
+  Data,
+  Model extends Module,
+  Figures = undefined,
+  V extends Variant<SettingsOf<Spec>, Data, Model> = Variant<SettingsOf<Spec>, Data, Model>,
+  Found = unknown,
+>(
+  value: Experiment<Spec, Data, Model, Figures, V, Found>,
 ): Experiment<Spec, Data, Model, Figures> => value;

@@ -7,18 +7,19 @@ export {
   type Experiment,
   type Job,
   type Predict,
-  type PredictionReport,
+  type PredictOptions,
   type Prepared,
   type RunContext,
   type RunOptions,
   type Stage,
+  type Trained,
   type Variant,
 } from "./experiment.js";
 export { madeOnce, type StoredJob } from "./jobs/job-store.js";
 export { runStage, type StageOptions } from "./jobs/run-stage.js";
 export { attentionAddress, imageAddress } from "./image-address.js";
 export { formatted, percent, rounded, spread, type Metric } from "./metric.js";
-export { withProgress } from "./progress.js";
+export { withProgress, type Done } from "./progress.js";
 export { provenance, type Machine, type Provenance } from "./provenance.js";
 export { publishPage, publishReport } from "./publish.js";
 export { html } from "./render/html.js";
@@ -57,4 +58,4 @@ export {
 } from "./section.js";
 export { choice, count, counts, defaultsOf, fixed, list, rate, text, weight, weights, whole, type Setting, type SettingsOf, type SettingsSpec } from "./settings.js"; // prettier-ignore
 export type { Table } from "./tables.js";
-export { trainedModel, type TrainedConfig } from "./trained-model.js";
+export { trainedModel } from "./trained-model.js";

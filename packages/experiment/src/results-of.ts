@@ -1,5 +1,4 @@
-import type { Module } from "@fovea/nn";
-import type { Evaluation } from "./evaluation.js";
+import type { Measurement } from "./evaluation.js";
 import type { Experiment, RunOptions } from "./experiment.js";
 import type { JobRecord, Results, Row } from "./results.js";
 import type { SettingsOf, SettingsSpec } from "./settings.js";
@@ -8,9 +7,9 @@ import type { SettingsOf, SettingsSpec } from "./settings.js";
 export const seedsFrom = (first: number, count: number): number[] => Array.from({ length: count }, (_, i) => first + i);
 
 /** What a report is made from, from the records of jobs. */
-export function resultsOf<Spec extends SettingsSpec, Data, Model extends Module, Figures>(
-  { variants, metrics, selectBy }: Pick<Experiment<Spec, Data, Model, Figures>, "variants" | "metrics" | "selectBy">,
-  settings: SettingsOf<Spec>,
+export function resultsOf<Figures>(
+  { variants, metrics, selectBy }: Pick<Experiment, "variants" | "metrics" | "selectBy">,
+  settings: SettingsOf<SettingsSpec>,
   { command, typed, variants: ids, seeds }: Pick<RunOptions, "command" | "typed" | "variants" | "seeds">,
   records: readonly JobRecord<Figures>[],
 ): Results<Figures> {
@@ -28,24 +27,14 @@ export function resultsOf<Spec extends SettingsSpec, Data, Model extends Module,
 }
 
 /** The rows of a record. */
-function rowsOf(record: JobRecord, selectBy: string | undefined): Row[] {
-  const { variant, sweep, settings } = record;
-  const shared = { variant, seed: settings.seed, sweep };
-  const named = (stage: string): Row["at"] => (stage === "" ? {} : { stage });
-  const kept = record.stages.flatMap(({ name, best }) =>
-    best && selectBy
-      ? [
-          {
-            ...shared,
-            split: "validation" as const,
-            metric: selectBy,
-            value: best.value,
-            at: named(name),
-          },
-        ]
-      : [],
-  );
-  const tested = (evaluation: Evaluation | null, more: Row["at"]) =>
-    (evaluation?.measurements ?? []).map(({ metric, value, at = {} }) => ({ ...shared, split: "test" as const, metric, value, at: { ...more, ...at } })); // prettier-ignore
-  return [...kept, ...record.stages.flatMap(({ name, test }) => tested(test, named(name))), ...tested(record.test, {})];
+function rowsOf({ variant, sweep, settings: { seed }, stages, test }: JobRecord, selectBy = ""): Row[] {
+  const measured = (split: Row["split"], stage: string, found: readonly Measurement[] = []) =>
+    found.map(({ metric, value, at }): Row => {
+      return { ...{ variant, seed, sweep, split, metric, value }, at: { ...(stage !== "" && { stage }), ...at } };
+    });
+  return [
+    ...stages.flatMap(({ name, best }) => measured("validation", name, best ? [{ metric: selectBy, value: best.value }] : [])), // prettier-ignore
+    ...stages.flatMap(({ name, test: own }) => measured("test", name, own?.measurements)),
+    ...measured("test", "", test?.measurements),
+  ];
 }

@@ -22,20 +22,20 @@ export async function runExperiment<Spec extends SettingsSpec, Data, Model exten
   settings: SettingsOf<Spec>,
   options: RunOptions,
 ): Promise<RunOutcome<Figures>> {
-  type OneJob = Job<SettingsOf<Spec>>;
-  const { out, only = "", command, typed, resume } = options;
-  requireVariants(experiment, options.variants);
-  const jobs: OneJob[] = jobsOf(experiment, settings, options);
-  const stored = (list: readonly OneJob[]) => list.map((job) => ({ ...job, settings: decisive(experiment.settings, job.settings), job })); // prettier-ignore
-  const context: RunContext = { command, out, resume, variants: options.variants, ...(options.signal && { signal: options.signal }) }; // prettier-ignore
-  const data = onceASeed<Spec, Data>((job) => experiment.prepare(job.settings, context));
+  const { only = "", command, out, resume, signal, engine, typed, variants } = options;
+  requireVariants(experiment, variants);
+  const jobs = jobsOf(experiment, settings, options);
+  const stored = (list: readonly Job<SettingsOf<Spec>>[]) =>
+    list.map((job) => ({ ...job, settings: decisive(experiment.settings, job.settings), job }));
+  const context: RunContext = { command, out, resume, variants, ...(signal && { signal }) };
+  const data = onceASeed((given: SettingsOf<Spec>) => experiment.prepare(given, context));
   const known = async () => resultsOf(experiment, settings, options, await finishedOf<JobRecord<Figures>>(out, stored(jobs))); // prettier-ignore
   let chosen = 0;
-  const run = async (list: readonly OneJob[]) => {
+  const run = async (list: readonly Job<SettingsOf<Spec>>[]) => {
     const these = named(stored(list), only);
     chosen += these.length;
     await runJobs(out, these, { resume, keepCheckpoints: command === "run" }, async ({ job }, folder) =>
-      runJob(experiment, job, await data.of(job), { ...context, folder, typed, engine: options.engine }),
+      runJob(experiment as Experiment, job, await data.of(job.settings), { ...context, folder, typed, engine }),
     );
   };
   try {
@@ -77,17 +77,18 @@ const jobsOf = <Settings extends { readonly seed: number }>(
   );
 
 /** Data are prepared once for the jobs of a seed that follow one another. */
-function onceASeed<Spec extends SettingsSpec, Data>(prepare: (job: Job<SettingsOf<Spec>>) => Promise<Prepared<Data>>) {
+function onceASeed<Settings extends { readonly seed: number }, Data>(
+  prepare: (settings: Settings) => Promise<Prepared<Data>>,
+) {
   let last: { readonly seed: number; readonly prepared: Prepared<Data> } | undefined;
   const dispose = async () => {
     await last?.prepared.dispose?.();
     last = undefined;
   };
-  const of = async (job: Job<SettingsOf<Spec>>): Promise<Prepared<Data>> => {
-    const { seed } = job.settings as { readonly seed: number };
-    if (last?.seed !== seed) {
+  const of = async (settings: Settings): Promise<Prepared<Data>> => {
+    if (last?.seed !== settings.seed) {
       await dispose();
-      last = { seed, prepared: await prepare(job) };
+      last = { seed: settings.seed, prepared: await prepare(settings) };
     }
     return last.prepared;
   };

@@ -1,34 +1,37 @@
 import { loadWeights, type Module } from "@fovea/nn";
 import { CheckpointError, loadCheckpoint } from "@fovea/train";
+import type { Experiment, Trained, Variant } from "./experiment.js";
+import { defaultsOf, type SettingsOf, type SettingsSpec } from "./settings.js";
 
 /** What a checkpoint of an experiment says of its model. */
-export interface TrainedConfig<Settings> {
+interface SavedConfig {
+  readonly experiment?: string;
   readonly variant: string;
   readonly classes: readonly string[];
   /** The settings that results follow from. */
-  readonly settings: Settings;
+  readonly settings: object;
 }
 
 /**
  * The model of a checkpoint that a run of an experiment has written. The caller disposes it.
  *
- * @param id - of the experiment
- * @param build - the untrained model of a variant; undefined if there is no such variant
  * @throws CheckpointError for a file that cannot be read, or that no variant of the experiment has written
  */
-export async function trainedModel<Settings, Model extends Module>(
-  id: string,
+export async function trainedModel<Spec extends SettingsSpec, Data, Model extends Module>(
+  { id, variants, settings: spec, predict }: Experiment<Spec, Data, Model>,
   path: string,
-  build: (config: TrainedConfig<Settings>) => Model | undefined | Promise<Model | undefined>,
-): Promise<TrainedConfig<Settings> & { readonly model: Model }> {
+): Promise<Trained<SettingsOf<Spec>, Model, Variant<SettingsOf<Spec>, Data, Model>>> {
   const checkpoint = await loadCheckpoint(path);
   try {
-    const { experiment, ...config } = (checkpoint.config ?? {}) as { readonly experiment?: string } & TrainedConfig<Settings>; // prettier-ignore
-    const model = experiment === id ? await build(config) : undefined;
-    if (!model)
-      throw new CheckpointError(`predict: ${path} is of no variant of ${id}, but of \`${experiment} ${config.variant}\`.`); // prettier-ignore
+    const config = (checkpoint.config ?? {}) as SavedConfig;
+    const variant = config.experiment === id ? variants.find((one) => one.id === config.variant) : undefined;
+    if (!variant || !predict)
+      throw new CheckpointError(`predict: ${path} is of no variant of ${id}, but of \`${config.experiment} ${config.variant}\`.`); // prettier-ignore
+    const { classes } = config;
+    const settings = { ...defaultsOf(spec), ...config.settings };
+    const model = await predict.build(variant, settings, classes);
     loadWeights(model, checkpoint.weights);
-    return { ...config, model };
+    return { model, variant, classes, settings };
   } finally {
     checkpoint.dispose();
   }

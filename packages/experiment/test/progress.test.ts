@@ -34,7 +34,7 @@ it("writes a line every ten seconds to anything but a terminal, and one when all
     to(4);
     return "result";
   };
-  expect(await withProgress("bench", 4, run, out)).toBe("result");
+  expect(await withProgress("bench", 4, run, { out })).toBe("result");
   vi.useRealTimers();
   expect(written).toEqual(["bench: 50 %, 11 s, ETA 11 s · two\n", "bench: 100 %, 11 s, ETA 0 s\n"]);
 });

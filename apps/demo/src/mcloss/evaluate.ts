@@ -48,38 +48,24 @@ export async function qualityOf(
       means.diversity.add(diversity, images);
       scores.dispose();
     }
-    confusion.add(...(await truthAndAnswers(labels, logits)));
+    confusion.add(
+      await labels.data(),
+      tf.tidy(() => tf.argMax(logits, 1).dataSync()),
+    );
     tf.dispose([x, labels, maps, logits]);
     onStep?.();
   }
   const { top1, top5, map, diversity } = means;
   const orNull = ({ value }: { readonly value: number }) => (Number.isNaN(value) ? null : value);
-  return {
-    top1: top1.value,
-    top5: top5.value,
-    map: orNull(map),
-    diversity: orNull(diversity),
-    confusion: confusion.counts,
-  };
+  const ofMaps = { map: orNull(map), diversity: orNull(diversity) };
+  return { top1: top1.value, top5: top5.value, ...ofMaps, confusion: confusion.counts };
 }
 
 /** The class scores of a map whose channels are shared out among the classes, and its mean h. */
-function ofMap(maps: tf.Tensor4D, labels: tf.Tensor1D, classes: number): { scores: tf.Tensor2D; diversity: number } {
-  const scores = mcScores(maps, { classes });
-  const diversity = tf.tidy(
-    () => mcLoss(maps, labels, inferenceContext(), { classes }).terms["diversity"]!.dataSync()[0]!,
-  );
-  return { scores, diversity };
-}
-
-async function truthAndAnswers(labels: tf.Tensor1D, logits: tf.Tensor2D) {
-  const answers = tf.argMax(logits, 1);
-  try {
-    return [await labels.data(), await answers.data()] as const;
-  } finally {
-    answers.dispose();
-  }
-}
+const ofMap = (maps: tf.Tensor4D, labels: tf.Tensor1D, classes: number) => ({
+  scores: mcScores(maps, { classes }),
+  diversity: tf.tidy(() => mcLoss(maps, labels, inferenceContext(), { classes }).terms["diversity"]!.dataSync()[0]!),
+});
 
 /** The share of errors that are sisters of the truth; null if there are no errors. */
 export function sisterShare(confusion: Quality["confusion"], families: readonly string[]): number | null {

@@ -16,7 +16,7 @@ const EXPLAINED = 2;
 
 /** One pass of training for all: by cross-entropy, with MC-Loss or without. */
 async function* stagesOf(
-  { pretrained, mc }: Network,
+  { pretrained, baseline }: Network,
   model: FineGrainedClassifier,
   { batch, seed, weightDecay, epochs, tuneEpochs, learningRate, tuneLearningRate, alpha, beta }: Settings,
   { classes, mirrors, splits }: McLossData,
@@ -31,7 +31,7 @@ async function* stagesOf(
       const { maps, logits } = model.outputs(x, ctx, start);
       return addLosses({
         "cross-entropy": crossEntropy(logits, labels),
-        ...(mc && { mc: mcLoss(maps, labels, ctx, { classes: classes.length, ...weights }) }),
+        ...(baseline && { mc: mcLoss(maps, labels, ctx, { classes: classes.length, ...weights }) }),
       });
     },
     epochs: pretrained ? tuneEpochs : epochs,
@@ -44,16 +44,16 @@ async function* stagesOf(
   };
 }
 
-const variantOf = (network: Network): Variant<Settings, McLossData, FineGrainedClassifier> => ({
-  ...{ id: network.id, name: network.name, description: network.description, baseline: network.baseline },
+type NetworkVariant = Network & Variant<Settings, McLossData, FineGrainedClassifier>;
+
+const variantOf = (network: Network): NetworkVariant => ({
+  ...network,
   build: (settings, { classes }) => buildModel(network, { ...settings, classes: classes.length }),
   stages: (model, settings, data) => stagesOf(network, model, settings, data),
 });
 
-const networkOf = (id: string): Network => networks.find((network) => network.id === id)!;
-
 /** Fine-grained classes with and without MC-Loss, from scratch and pretrained. */
-export const experiment = experimentOf<typeof settings, McLossData, FineGrainedClassifier, readonly Example[]>({
+export const experiment = experimentOf({
   id: "mcloss",
   title: "MC-Loss: cross-entropy with and without the mutual-channel loss",
   description: "fine-grained classes, with and without the mutual-channel loss",
@@ -70,19 +70,15 @@ export const experiment = experimentOf<typeof settings, McLossData, FineGrainedC
   variants: networks.map(variantOf),
   shown: ["ce-wide", "mc", "pretrained-ce", "pretrained-mc"],
   prepare,
-  async evaluate(model, { classes, families, splits }, _, variant, { signal }): Promise<Evaluation> {
-    const { pretrained } = networkOf(variant);
+  async evaluate(model, { classes, families, splits }, _, { pretrained }, { signal }): Promise<Evaluation> {
     const batches = batchesInOrder((await splits(pretrained)).test);
-    const quality = await withProgress("testing", batches.stepsPerEpoch, (to) => {
-      let done = 0;
-      const onStep = () => {
-        to(++done);
-        signal?.throwIfAborted();
-      };
-      return qualityOf(model, batches, { classes: classes.length, pretrained, onStep });
-    });
-    const { top1, top5, map, diversity, confusion } = quality;
-    const values = { top1, top5, map, diversity, ...(families && { sisters: sisterShare(confusion, families) }) };
+    const { confusion, ...quality } = await withProgress(
+      "testing",
+      batches.stepsPerEpoch,
+      (onStep) => qualityOf(model, batches, { classes: classes.length, pretrained, onStep }),
+      { signal },
+    );
+    const values = { ...quality, ...(families && { sisters: sisterShare(confusion, families) }) };
     return {
       measurements: Object.entries(values).map(([metric, value]) => ({ metric, value })),
       confusion,
@@ -90,9 +86,9 @@ export const experiment = experimentOf<typeof settings, McLossData, FineGrainedC
     };
   },
   sweeps: (results, given) => [...gridJobs(given), ...chosenJobs(results, given)],
-  async explain(model, data, { seed }, variant, { variants }) {
-    const shown = variants.filter((id) => networkOf(id).wide).slice(0, EXPLAINED);
-    return shown.includes(variant) ? examplesOf(networkOf(variant), model, data, seed) : [];
+  async explain(model, data, { seed }, { id }, { variants }): Promise<readonly Example[]> {
+    const shown = networks.filter(({ wide, id }) => wide && variants.includes(id)).slice(0, EXPLAINED);
+    return shown.some((network) => network.id === id) ? examplesOf(model, data, seed) : [];
   },
   report,
   predict,

@@ -4,10 +4,8 @@ import { channelGroups } from "@fovea/losses";
 import type { FineGrainedClassifier } from "@fovea/models";
 import { inferenceContext, rng, type Pixels } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
-import { NORMALIZATION } from "../features.js";
-import type { SplitImages } from "./batches.js";
+import { NORMALIZATION } from "../splits.js";
 import type { McLossData } from "./data.js";
-import { FROZEN_STAGE, type Network } from "./networks.js";
 
 /** What a network says of one image, and where the channels of two classes are active. */
 export interface ChannelMaps {
@@ -38,14 +36,8 @@ export interface Example {
 const EXAMPLES = 6;
 
 /** A few test images, of as many classes, that the seed picks. */
-export async function examplesOf(
-  network: Network,
-  model: FineGrainedClassifier,
-  data: McLossData,
-  seed: number,
-): Promise<Example[]> {
-  const { test } = await data.splits(network.pretrained);
-  const { items } = test.set;
+export async function examplesOf(model: FineGrainedClassifier, data: McLossData, seed: number): Promise<Example[]> {
+  const { items } = (await data.splits(false)).test.set;
   const labels = new Set<number>();
   const order = [...rng(seed).split("examples").permutation(items.length)];
   const first = order.filter((at) => !labels.has(items[at]!.label) && labels.add(items[at]!.label));
@@ -53,14 +45,9 @@ export async function examplesOf(
   for (const at of first.slice(0, EXAMPLES).sort((a, b) => a - b)) {
     const item = items[at]!;
     const pixels = await item.load();
-    const outputs = await outputsOf(model, test, at);
-    const maps = await channelMaps(pixels, outputs, data.classes, item.label);
-    examples.push({
-      label: data.classes[item.label]!,
-      source: item.group ?? item.id,
-      image: await imageAddress(pixels),
-      maps,
-    });
+    const maps = await channelMaps(model, pixels, data.classes, item.label);
+    const image = await imageAddress(pixels);
+    examples.push({ label: data.classes[item.label]!, source: item.group ?? item.id, image, maps });
   }
   return examples;
 }
@@ -93,11 +80,12 @@ export const channelRows = (name: string, { predicted, probability, isRight, cla
  * @param truth - the true class; without one the two likeliest classes are shown
  */
 export async function channelMaps(
+  model: FineGrainedClassifier,
   pixels: Pixels,
-  { grid, channels, probabilities }: Outputs,
   classes: readonly string[],
   truth?: number,
 ): Promise<ChannelMaps> {
+  const { grid, channels, probabilities } = outputsOf(model, pixels);
   const ranked = [...probabilities.keys()].sort((a, b) => probabilities[b]! - probabilities[a]!);
   const top = ranked[0]!;
   const first = truth ?? top;
@@ -141,42 +129,13 @@ export function diversityOf(maps: Maps): number {
 }
 
 /** The last map, channel by channel, and the class probabilities. */
-interface Outputs {
-  readonly grid: readonly [number, number];
-  readonly channels: Maps;
-  readonly probabilities: readonly number[];
-}
-
-/** @param at - position of the image in the split */
-async function outputsOf(model: FineGrainedClassifier, { set, features }: SplitImages, at: number): Promise<Outputs> {
-  if (features) return outputsFor(model, rowOf(features.values, features.shape, at), { from: FROZEN_STAGE });
-  return outputsFor(model, toTensor([await set.items[at]!.load()], NORMALIZATION));
-}
-
-/** @param x - one image, or the frozen trunk's map of it; it is disposed */
-export function outputsFor(
-  model: FineGrainedClassifier,
-  x: tf.Tensor4D,
-  start: { readonly from?: string } = {},
-): Outputs {
-  try {
-    return tf.tidy(() => {
-      const outputs = model.outputs(x, inferenceContext(), start);
-      const [, height, width, channels] = outputs.maps.shape;
-      const byChannel = tf.transpose(tf.reshape(outputs.maps, [height * width, channels]));
-      return {
-        grid: [height, width] as const,
-        channels: byChannel.arraySync() as number[][],
-        probabilities: [...tf.softmax(outputs.logits).dataSync()],
-      };
-    });
-  } finally {
-    x.dispose();
-  }
-}
-
-function rowOf(values: Float32Array, shape: readonly number[], index: number): tf.Tensor4D {
-  const [, height, width, channels] = shape as [number, number, number, number];
-  const length = height * width * channels;
-  return tf.tensor4d(values.slice(index * length, (index + 1) * length), [1, height, width, channels]);
-}
+const outputsOf = (model: FineGrainedClassifier, pixels: Pixels) =>
+  tf.tidy(() => {
+    const { maps, logits } = model.outputs(toTensor([pixels], NORMALIZATION), inferenceContext());
+    const [, height, width, channels] = maps.shape;
+    return {
+      grid: [height, width] as const,
+      channels: tf.transpose(tf.reshape(maps, [height * width, channels])).arraySync() as number[][],
+      probabilities: [...tf.softmax(logits).dataSync()],
+    };
+  });

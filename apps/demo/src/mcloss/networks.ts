@@ -5,18 +5,16 @@ import { freeze, subSeed, unfreeze, type ImageEncoder } from "@fovea/nn";
 import { imagenetTrunk } from "@fovea/open-datasets";
 import type { Settings } from "./settings.js";
 
-/** A network, and whether MC-Loss trains it. */
+/** A network, and how it is trained. */
 export interface Network {
   readonly id: string;
   readonly name: string;
   readonly description: string;
-  /** Id of the same network trained without MC-Loss. */
+  /** Id of the same network trained by cross-entropy alone. Only one that has a baseline is trained by MC-Loss, too. */
   readonly baseline?: string;
   readonly pretrained: boolean;
   /** Whether the last map has `xi` channels for each class, few enough to be shown one by one. */
   readonly wide: boolean;
-  /** Whether MC-Loss is added to the cross-entropy. */
-  readonly mc: boolean;
   encoder(settings: Settings): Promise<ImageEncoder>;
 }
 
@@ -25,87 +23,52 @@ export const FROZEN_STAGE = "block_10_project_BN";
 /** 576 channels at stride 16. */
 const LAST_STAGE = "block_13_expand_relu";
 
-const scratch = { pretrained: false, wide: true };
-const tuned = { pretrained: true, wide: false };
-const mcEncoder: Network["encoder"] = ({ classes, xi, width, seed }) =>
-  Promise.resolve(mcResNet18({ classes, channelsPerClass: xi, width, seed }));
-const wideTrunk: Network["encoder"] = async ({ classes, xi, seed }) =>
-  projectedEncoder(await tunedTrunk(), { channels: xi * classes, seed });
+const SCRATCH = "trained from scratch by cross-entropy";
+const WIDE = "A narrow ResNet-18 with ξ channels for each class in its last map, at stride 16,";
+const TUNED = "An ImageNet MobileNetV2, tuned in the same way,";
+const PROJECTED = `${TUNED} projected to ξ channels for each class,`;
+
+const wide: Pick<Network, "pretrained" | "wide" | "encoder"> = {
+  ...{ pretrained: false, wide: true },
+  encoder: ({ classes, xi, width, seed }) =>
+    Promise.resolve(mcResNet18({ classes, channelsPerClass: xi, width, seed })),
+};
+const tuned = { pretrained: true, wide: false, encoder: () => tunedTrunk() };
+const projected: typeof wide = {
+  ...{ pretrained: true, wide: true },
+  encoder: async ({ classes, xi, seed }) => projectedEncoder(await tunedTrunk(), { channels: xi * classes, seed }),
+};
 
 /** All that is compared. */
 export const networks: readonly Network[] = [
   {
-    ...scratch,
-    id: "ce",
-    name: "scratch, plain, CE",
-    description: "A narrow ResNet-18 with its own channels and strides, trained from scratch by cross-entropy.",
-    wide: false,
-    mc: false,
+    ...{ id: "ce", name: "scratch, plain, CE", pretrained: false, wide: false },
+    description: `A narrow ResNet-18 with its own channels and strides, ${SCRATCH}.`,
     encoder: ({ width, seed }) => Promise.resolve(resNet({ depth: 18, width, seed })),
   },
+  { id: "ce-wide", name: "scratch, ξ a class, CE", description: `${WIDE} ${SCRATCH}.`, ...wide },
   {
-    ...scratch,
-    id: "ce-wide",
-    name: "scratch, ξ a class, CE",
-    description:
-      "A narrow ResNet-18 with ξ channels for each class in its last map, at stride 16, trained from scratch by cross-entropy.",
-    mc: false,
-    encoder: mcEncoder,
+    ...{ id: "mc", name: "scratch, ξ a class, MC", baseline: "ce-wide", ...wide },
+    description: `${WIDE} ${SCRATCH} and MC-Loss.`,
   },
   {
-    ...scratch,
-    id: "mc",
-    name: "scratch, ξ a class, MC",
-    description:
-      "A narrow ResNet-18 with ξ channels for each class in its last map, at stride 16, trained from scratch by cross-entropy and MC-Loss.",
-    baseline: "ce-wide",
-    mc: true,
-    encoder: mcEncoder,
-  },
-  {
-    ...tuned,
-    id: "pretrained-ce",
-    name: "pretrained, CE",
+    ...{ id: "pretrained-ce", name: "pretrained, CE", ...tuned },
     description:
       "An ImageNet MobileNetV2 up to 576 channels at stride 16, frozen up to block 10, the rest tuned by cross-entropy.",
-    mc: false,
-    encoder: tunedTrunk,
   },
   {
-    ...tuned,
-    id: "pretrained-mc",
-    name: "pretrained, MC",
-    description:
-      "An ImageNet MobileNetV2, tuned in the same way, by cross-entropy and MC-Loss with the weights for tuning; classes own unequal groups of channels.",
-    baseline: "pretrained-ce",
-    mc: true,
-    encoder: tunedTrunk,
+    ...{ id: "pretrained-mc", name: "pretrained, MC", baseline: "pretrained-ce", ...tuned },
+    description: `${TUNED} by cross-entropy and MC-Loss with the weights for tuning; classes own unequal groups of channels.`,
   },
   {
-    ...tuned,
-    id: "pretrained-ce-wide",
-    name: "pretrained, ξ a class, CE",
-    description:
-      "An ImageNet MobileNetV2, tuned in the same way, projected to ξ channels for each class, by cross-entropy.",
-    wide: true,
-    mc: false,
-    encoder: wideTrunk,
+    ...{ id: "pretrained-ce-wide", name: "pretrained, ξ a class, CE", ...projected },
+    description: `${PROJECTED} by cross-entropy.`,
   },
   {
-    ...tuned,
-    id: "pretrained-mc-wide",
-    name: "pretrained, ξ a class, MC",
-    description:
-      "An ImageNet MobileNetV2, tuned in the same way, projected to ξ channels for each class, by cross-entropy and MC-Loss.",
-    baseline: "pretrained-ce-wide",
-    wide: true,
-    mc: true,
-    encoder: wideTrunk,
+    ...{ id: "pretrained-mc-wide", name: "pretrained, ξ a class, MC", baseline: "pretrained-ce-wide", ...projected },
+    description: `${PROJECTED} by cross-entropy and MC-Loss.`,
   },
 ];
-
-/** Whether the network of that id is pretrained. */
-export const isPretrained = (id: string): boolean => networks.find((network) => network.id === id)!.pretrained;
 
 /** The ImageNet trunk of which only the convolutions after `FROZEN_STAGE` move; its batch norms stay as they are. */
 async function tunedTrunk(): Promise<ImageEncoder> {

@@ -3,7 +3,7 @@ import type { Evaluation } from "@fovea/experiment";
 import type { MultiViewClassifier } from "@fovea/models";
 import { inferenceContext, type BatchSource } from "@fovea/nn";
 import { confusionMatrix, runningMean, topKAccuracy } from "@fovea/train";
-import type { ViewBatch } from "./data.js";
+import type { ViewBatch } from "../splits.js";
 
 /** Which predictions of a model are measured, and on what. */
 export interface AccuracyOptions {
@@ -29,11 +29,15 @@ export async function accuracies(
     const collections = await batch(step);
     const logits = model.forward({ ...collections, from }, inferenceContext(), outputs);
     for (const [i, { name, top1, top5 }] of found.entries()) {
-      const [flat, labels, predicted] = tf.tidy(() => each(logits[name]!, collections.labels));
+      const { flat, labels } = tf.tidy(() => each(logits[name]!, collections.labels));
       top1.add(await topKAccuracy(flat, labels), labels.size);
       top5.add(await topKAccuracy(flat, labels, { k: 5 }), labels.size);
-      if (i === 0) confusion.add(await labels.data(), await predicted.data());
-      tf.dispose([flat, labels, predicted]);
+      if (i === 0)
+        confusion.add(
+          await labels.data(),
+          tf.tidy(() => tf.argMax(flat, 1).dataSync()),
+        );
+      tf.dispose([flat, labels]);
     }
     tf.dispose([logits, collections]);
     onStep?.();
@@ -44,12 +48,9 @@ export async function accuracies(
   return { measurements, confusion: confusion.counts };
 }
 
-/**
- * Every prediction with its label and the likeliest class: of collections [batch, classes], or views [batch, view,
- * classes].
- */
-function each(logits: tf.Tensor, labels: tf.Tensor1D): [tf.Tensor2D, tf.Tensor1D, tf.Tensor1D] {
-  const flat = tf.reshape(logits, [-1, logits.shape.at(-1)!]) as tf.Tensor2D;
+/** Every prediction with its label: of collections [batch, classes], or of views [batch, view, classes]. */
+function each(logits: tf.Tensor, labels: tf.Tensor1D) {
+  const flat = tf.reshape<tf.Rank.R2>(logits, [-1, logits.shape.at(-1)!]);
   const repeated = tf.tile(tf.expandDims(labels, 1), [1, flat.shape[0] / labels.size]);
-  return [flat, tf.reshape(repeated, [-1]) as tf.Tensor1D, tf.argMax(flat, 1) as tf.Tensor1D];
+  return { flat, labels: tf.reshape<tf.Rank.R1>(repeated, [-1]) };
 }

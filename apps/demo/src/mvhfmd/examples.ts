@@ -4,7 +4,7 @@ import { attentionAddress, imageAddress, percent, type Figure } from "@fovea/exp
 import type { MultiViewClassifier } from "@fovea/models";
 import { inferenceContext } from "@fovea/nn";
 import { classTokenAttention } from "@fovea/transformers";
-import { NORMALIZATION } from "../features.js";
+import { NORMALIZATION } from "../splits.js";
 import type { Merging } from "./merging.js";
 
 /** A model that is trained, and what its predictions are called. */

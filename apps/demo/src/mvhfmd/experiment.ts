@@ -9,7 +9,8 @@ import {
 } from "@fovea/experiment";
 import type { MultiViewClassifier } from "@fovea/models";
 import { rng } from "@fovea/nn";
-import { prepareViews, viewBatches, viewsIn, type ViewBatch, type ViewData } from "./data.js";
+import { viewBatches, type ViewBatch } from "../splits.js";
+import { prepare, viewsIn, type ViewData } from "./data.js";
 import { accuracies } from "./evaluate.js";
 import { explain } from "./examples.js";
 import { mergings, modelOf, type Merging } from "./merging.js";
@@ -18,11 +19,10 @@ import { report } from "./report.js";
 import { settings, type Settings } from "./settings.js";
 
 type Model = MultiViewClassifier<string, unknown>;
+type MergingVariant = Variant<Settings, ViewData, Model> & { readonly merging: Merging };
 
-const variantOf = (merging: Merging): Variant<Settings, ViewData, Model> => ({
-  id: merging.id,
-  name: merging.rows[0]!.name,
-  description: merging.rows[0]!.description,
+const variantOf = (merging: Merging): MergingVariant => ({
+  ...{ id: merging.id, name: merging.rows[0]!.name, description: merging.rows[0]!.description, merging },
   build: (settings, { stem, classes }) => modelOf(merging, stem, classes.length, settings),
   *stages(model, { views, batch, seed, epochs, learningRate, weightDecay }, { train, distinctGroups }) {
     const { from, learns, loss } = merging;
@@ -35,26 +35,19 @@ const variantOf = (merging: Merging): Variant<Settings, ViewData, Model> => ({
   },
 });
 
-const mergingOf = (variant: string): Merging => mergings.find(({ id }) => id === variant)!;
-
 /** Measures a model with 1, 2, … views. A single view is only asked alone. */
-async function evaluate(model: Model, data: ViewData, variant: string, signal?: AbortSignal): Promise<Evaluation> {
-  const { from, rows } = mergingOf(variant);
+function evaluate(model: Model, data: ViewData, { from, rows }: Merging, signal?: AbortSignal): Promise<Evaluation> {
   const total = data.tests.reduce((sum, { sampler }) => sum + sampler.stepsPerEpoch, 0);
-  return withProgress("testing", total, async (to) => {
+  const measure = async (onStep: () => void): Promise<Evaluation> => {
     const found: Evaluation[] = [];
-    let done = 0;
     for (const { views, sampler } of data.tests) {
       const outputs = rows.map(({ output }) => output).filter((output) => output !== "single" || views === 1);
-      const onStep = () => {
-        to(++done);
-        signal?.throwIfAborted();
-      };
       const options = { from, outputs, views, classes: data.classes.length, onStep };
       found.push(await accuracies(model, viewBatches(data.test, from, sampler), options));
     }
     return { ...found.at(-1), measurements: found.flatMap(({ measurements }) => measurements) };
-  });
+  };
+  return withProgress("testing", total, measure, { signal });
 }
 
 /** The variant whose attention a run's report shows, if it is there: the paper's. */
@@ -66,7 +59,7 @@ async function examplesOf(
   model: Model,
   { test, distinctGroups, classes }: ViewData,
   { views, seed }: Settings,
-  variant: string,
+  merging: Merging,
 ): Promise<Figure[]> {
   const subsets = viewSubsets({ ...viewsIn(test.set), distinctGroups, views, limit: 1, seed });
   const order = rng(seed).split("examples").permutation(subsets.collections.length);
@@ -74,7 +67,7 @@ async function examplesOf(
   for (const i of order.subarray(0, EXAMPLES).toSorted()) {
     const title = classes[subsets.labels[i]!]!;
     const items = subsets.collections[i]!.map((at) => test.set.items[at]!);
-    figures.push((await explain({ model, merging: mergingOf(variant), classes }, title, items, title)).figure);
+    figures.push((await explain({ model, merging, classes }, title, items, title)).figure);
   }
   return figures;
 }
@@ -94,16 +87,11 @@ export const experiment = experimentOf({
   },
   variants: mergings.map(variantOf),
   shown: ["single", "early-image", "late-mean", "token", "mv-hfmd"], // one of each kind: minutes
-  prepare: (settings, { variants, signal }) =>
-    prepareViews(
-      settings,
-      (stem, classes) => variants.forEach((id) => modelOf(mergingOf(id), stem, classes, settings).dispose()),
-      signal,
-    ),
-  evaluate: (model, data, _, variant, { signal }) => evaluate(model, data, variant, signal),
-  explain: async (model, data, settings, variant, { variants }) =>
-    variant === (variants.includes(EXPLAINED) ? EXPLAINED : variants.at(-1))
-      ? examplesOf(model, data, settings, variant)
+  prepare,
+  evaluate: (model, data, _, { merging }, { signal }) => evaluate(model, data, merging, signal),
+  explain: async (model, data, settings, { id, merging }, { variants }) =>
+    id === (variants.includes(EXPLAINED) ? EXPLAINED : variants.at(-1))
+      ? examplesOf(model, data, settings, merging)
       : [],
   report,
   predict,

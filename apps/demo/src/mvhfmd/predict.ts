@@ -2,59 +2,47 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { mobileNetV2 } from "@fovea/backbones";
 import { decodeImage, type ImageItem } from "@fovea/data";
-import { figures, paragraph, percent, table, trainedModel, type Predict, type Section, type TrainedConfig } from "@fovea/experiment"; // prettier-ignore
+import { figures, paragraph, percent, table, type Predict, type PredictOptions } from "@fovea/experiment";
+import type { MultiViewClassifier } from "@fovea/models";
 import type { Pixels } from "@fovea/nn";
-import { explain, type Explanation, type Trained } from "./examples.js";
-import { mergings, modelOf } from "./merging.js";
+import { explain, type Explanation } from "./examples.js";
+import { modelOf, type Merging } from "./merging.js";
 import type { Settings } from "./settings.js";
 
 const IMAGE = new Set([".jpg", ".jpeg", ".png", ".webp"]);
 
+type Merged = { readonly merging: Merging };
+
 /** Classifies images with the checkpoint of any variant. */
-export const predict: Predict = {
+export const predict: Predict<Settings, MultiViewClassifier<string, unknown>, Merged, Explanation> = {
   words: "images, each one view of an object; or folders: the images of a folder are the views of one object",
   checkpoint: "checkpoints/seed-0/mv-hfmd/last.safetensors",
-  async run(paths, { checkpoint, retries }) {
-    const saved = await trainedModel(
-      "mvhfmd",
-      checkpoint,
-      ({ variant, classes, settings }: TrainedConfig<Settings>) => {
-        const merging = mergings.find(({ id }) => id === variant);
-        return merging && modelOf(merging, mobileNetV2({ until: settings.stage }), classes.length, settings);
-      },
-    );
-    const { size } = saved.settings;
-    const merging = mergings.find(({ id }) => id === saved.variant)!;
-    const trained: Trained = { model: saved.model, classes: saved.classes, merging };
-    const most = Math.min(...Object.values(trained.model.branches).map(({ slots }) => slots ?? Infinity));
-    const failures: string[] = [];
+  build: ({ merging }, settings, { length }) =>
+    modelOf(merging, mobileNetV2({ until: settings.stage }), length, settings),
+  async find(path, { model, variant: { merging }, classes, settings: { size } }, options) {
+    const most = Math.min(...Object.values(model.branches).map(({ slots }) => slots ?? Infinity));
     const found: Explanation[] = [];
-    try {
-      for (const { name, files } of (await Promise.all(paths.map(collectionsIn))).flat()) {
-        const views = await readable(files, size, retries, failures);
-        if (views.length > most) failures.push(`${name} has ${views.length} views, but this model takes ${most}.`);
-        else if (views.length > 0) found.push(await explain(trained, name, views));
-      }
-    } finally {
-      trained.model.dispose();
+    const collections = await collectionsIn(path);
+    if (collections.length === 0) options.fail(`${path} has no image (jpg, png or webp).`);
+    for (const { name, files } of collections) {
+      const views = await readable(files, size, options);
+      if (views.length > most) options.fail(`${name} has ${views.length} views, but this model takes ${most}.`);
+      else if (views.length > 0) found.push(await explain({ model, merging, classes }, name, views));
     }
-    if (found.length === 0)
-      throw new Error(`predict: no image (jpg, png or webp) can be read in ${paths.join(", ")}. ${failures.join(" ")}`);
-    return { sections: sectionsOf(found), failures };
+    return found;
   },
+  report: (found) => [
+    table(
+      ["collection", "views", "prediction", "%", "each view alone"],
+      found.map(({ figure, prediction: { label, probability }, alone }) => {
+        const each = alone.map((view) => view.label).join(", ");
+        return [figure.title, String(alone.length), label, percent(probability), each];
+      }),
+    ),
+    paragraph("Below each image what it says alone, then where the model looks: what is dark is not attended to."),
+    figures(found.map(({ figure }) => figure)),
+  ],
 };
-
-const sectionsOf = (found: readonly Explanation[]): Section[] => [
-  table(
-    ["collection", "views", "prediction", "%", "each view alone"],
-    found.map(({ figure, prediction: { label, probability }, alone }) => {
-      const each = alone.map((view) => view.label).join(", ");
-      return [figure.title, String(alone.length), label, percent(probability), each];
-    }),
-  ),
-  paragraph("Below each image what it says alone, then where the model looks: what is dark is not attended to."),
-  figures(found.map(({ figure }) => figure)),
-];
 
 /** Views of one object: an image, or all images of a folder. */
 async function collectionsIn(path: string): Promise<{ readonly name: string; readonly files: readonly string[] }[]> {
@@ -68,16 +56,14 @@ async function collectionsIn(path: string): Promise<{ readonly name: string; rea
   }));
 }
 
-/** The images of the files that can be read; for each other file the failures say why. */
-async function readable(files: readonly string[], size: number, retries: number, failures: string[]) {
+/** The images of the files that can be read. */
+async function readable(files: readonly string[], size: number, { retries, fail }: PredictOptions) {
   const views: ImageItem[] = [];
   for (const file of files)
-    try {
-      const pixels = await decoded(file, size, retries);
-      views.push({ id: basename(file), label: 0, load: () => Promise.resolve(pixels) });
-    } catch (error) {
-      failures.push((error as Error).message);
-    }
+    await decoded(file, size, retries).then(
+      (pixels) => views.push({ id: basename(file), label: 0, load: () => Promise.resolve(pixels) }),
+      (error: Error) => fail(error.message),
+    );
   return views;
 }
 

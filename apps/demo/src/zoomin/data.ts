@@ -1,6 +1,7 @@
 import type { DataSummary, Prepared, RunContext } from "@fovea/experiment";
 import { ownImages } from "./own-images.js";
-import { fits, networkOf } from "./networks.js";
+import { sizesOf } from "../own-splits.js";
+import { fits, NETWORKS } from "./networks.js";
 import { pretrained } from "./pretraining.js";
 import { measuredIn } from "./results-page.js";
 import { scenesOf, unpaintedScenes, writeLargeScene, type Images, type LargeScene } from "./scenes.js";
@@ -43,7 +44,7 @@ export function prepare(settings: Settings, context: RunContext): Promise<Prepar
 async function ownData(settings: Settings, { command, variants, signal }: RunContext): Promise<Prepared<Data>> {
   const own = await ownImages(settings.data, settings, signal);
   const { classes, name, description, train, validation, test } = own;
-  for (const network of variants.map((id) => networkOf(id)!))
+  for (const network of NETWORKS.filter(({ id }) => variants.includes(id)))
     for (const { id, source } of [...train, ...validation, ...test])
       if (!fits(source, network, settings))
         throw new RangeError(`zoomin: ${id} is too large for the view of the whole that ${network.id} is given; choose others by \`--variants\`.`); // prettier-ignore
@@ -90,10 +91,6 @@ function once<Key, Value>(made: Map<Key, Value>, key: Key, make: () => Value): V
   if (!made.has(key)) made.set(key, make());
   return made.get(key)!;
 }
-
-const sizesOf = ({ train, validation, test }: Record<"train" | "validation" | "test", readonly unknown[]>) => ({
-  ...{ train: train.length, validation: validation.length, test: test.length },
-});
 
 /** What the scenes are, in two sentences. */
 const descriptionOf = ({ sizes, distractors }: Settings): string =>

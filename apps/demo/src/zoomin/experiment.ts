@@ -1,7 +1,7 @@
 import { experiment as typed, type Evaluation, type Measurement, type Variant } from "@fovea/experiment";
 import { prepare, type Data } from "./data.js";
 import { explain } from "./explain.js";
-import { fits, networkOf, NETWORKS, type Model, type Network } from "./networks.js";
+import { fits, NETWORKS, type Model, type Network } from "./networks.js";
 import { predict } from "./predict.js";
 import { startFrom } from "./pretraining.js";
 import { reportOf } from "./report.js";
@@ -9,11 +9,13 @@ import { SETTINGS, type Settings } from "./settings.js";
 import { stageOf, tested } from "./training.js";
 import { varianceOf } from "./variance.js";
 
+type NetworkVariant = Variant<Settings, Data, Model> & { readonly network: Network };
+
 /**
  * Each size begins with the weights of the one before. What differs from another in one thing learns the first only.
  */
-const variantOf = (network: Network): Variant<Settings, Data, Model> => ({
-  ...network,
+const variantOf = (network: Network): NetworkVariant => ({
+  ...{ ...network, network },
   async build(settings, data) {
     const features = await data.pretrained(network.pretrainScale?.(settings) ?? 1);
     const model = network.build(settings, data.classes.length);
@@ -35,11 +37,15 @@ const variantOf = (network: Network): Variant<Settings, Data, Model> => ({
 });
 
 /** In `results`: on scenes that nothing was learned from, and how the gradient scatters. */
-async function evaluate(model: Model, data: Data, settings: Settings, id: string): Promise<Evaluation> {
+async function evaluate(
+  model: Model,
+  data: Data,
+  settings: Settings,
+  { network }: NetworkVariant,
+): Promise<Evaluation> {
   const { unseen, curriculum, signal } = data;
-  const network = networkOf(id)!;
   if (unseen === null) return { measurements: [] };
-  const details = id === "attention-sampling" ? { details: await varianceOf(model, (await curriculum[0]!.images()).test, settings.seed) } : {}; // prettier-ignore
+  const details = network.id === "attention-sampling" ? { details: await varianceOf(model, (await curriculum[0]!.images()).test, settings.seed) } : {}; // prettier-ignore
   if (network.baseline !== undefined) return { measurements: [], ...details };
   const size = settings.unseen;
   const tooLarge = ["accuracy", "found"].map((metric): Measurement => ({ metric, value: null, at: { size } }));
@@ -60,7 +66,7 @@ export const experiment = typed({
   shown: ["zoom-in"],
   prepare,
   evaluate,
-  explain: (model: Model, data: Data, settings, id) => explain(model, data, settings, networkOf(id)!),
+  explain: (model, data, settings, { network }) => explain(model, data, settings, network),
   report: reportOf,
   predict,
 });

@@ -101,8 +101,6 @@ export const NETWORKS: readonly Network[] = [
   },
 ];
 
-export const networkOf = (id: string): Network | undefined => NETWORKS.find((network) => network.id === id);
-
 /** Pixels of a view of the whole, at most. */
 const MOST_PIXELS = 2 ** 23;
 

@@ -97,13 +97,9 @@ async function opened(root: string, lines: readonly Line[], signal?: AbortSignal
       throw error;
     }
   };
-  return withProgress("opening images", lines.length, async (to) => {
-    let done = 0;
-    const { results, failures } = await processImages(lines, (line) => open(line).finally(() => to(++done)), {
-      onFailure: "skip",
-      ...(signal && { signal }),
-    });
-    for (const { error } of failures) console.error(`zoomin: left out: ${error.message}`);
-    return [...results];
-  });
+  const { results, failures } = await withProgress("opening images", lines.length, (to) =>
+    processImages(lines, (line) => open(line).finally(() => to()), { onFailure: "skip", ...(signal && { signal }) }),
+  );
+  for (const { error } of failures) console.error(`zoomin: left out: ${error.message}`);
+  return [...results];
 }

@@ -1,7 +1,7 @@
 import { mkdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { byteCache, tiledImage, type Box, type TileSource } from "@fovea/data";
-import { withProgress } from "@fovea/experiment";
+import { withProgress, type Done } from "@fovea/experiment";
 import {
   needleSigns,
   pretrainingSigns,
@@ -10,6 +10,7 @@ import {
   type Scene,
 } from "@fovea/open-datasets";
 import sharp from "sharp";
+import type { Splits } from "../own-splits.js";
 import type { Settings } from "./settings.js";
 
 /** An image that can be read at any place, at once and again, with its class. */
@@ -22,11 +23,8 @@ export interface LabeledImage {
 }
 
 /** Images by split. */
-export interface Images {
+export interface Images extends Splits<readonly LabeledImage[]> {
   readonly classes: readonly string[];
-  readonly train: readonly LabeledImage[];
-  readonly validation: readonly LabeledImage[];
-  readonly test: readonly LabeledImage[];
   close(): Promise<void>;
 }
 
@@ -78,13 +76,13 @@ async function painted(config: NeedleSignsConfig & { side: number }, signal?: Ab
   const open = (scenes: readonly Scene[]) => Promise.all(scenes.map(async (scene): Promise<LabeledImage> => ({ id: scene.id, label: scene.label, boxes: scene.targets, source: await scene.source({ cache }) }))); // prettier-ignore
   const [train, validation, test] = [await open(set.train), await open(set.validation), await open(set.test)];
   const all = [...train, ...validation, ...test];
-  await withProgress(`painting, ${side} × ${side}`, all.length, async (to) => {
-    for (const [i, { source }] of all.entries()) {
-      signal?.throwIfAborted();
+  const paint = async (to: Done) => {
+    for (const { source } of all) {
       await source.read({ left: 0, top: 0, width: side, height: side });
-      to(i + 1);
+      to();
     }
-  });
+  };
+  await withProgress(`painting, ${side} × ${side}`, all.length, paint, { signal });
   return { classes: set.classes, train, validation, test, close: () => closed(all) };
 }
 

@@ -36,12 +36,7 @@ export async function tested(
   at: Readonly<Record<string, number>>,
   signal?: AbortSignal,
 ): Promise<Evaluation> {
-  const quality = await withProgress("testing", images.length, (to) =>
-    qualityOf(model, images, (done) => {
-      to(done);
-      signal?.throwIfAborted();
-    }),
-  );
+  const quality = await withProgress("testing", images.length, (to) => qualityOf(model, images, to), { signal });
   const measurements = Object.entries(numbersOf(quality)).map(([metric, value]) => ({ metric, value, at }));
   return { measurements, confusion: quality.confusion };
 }

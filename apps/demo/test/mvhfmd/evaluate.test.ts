@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { MultiViewClassifier } from "@fovea/models";
 import { describe, expect, it } from "vitest";
-import type { ViewBatch } from "../../src/mvhfmd/data.js";
+import type { ViewBatch } from "../../src/splits.js";
 import { accuracies } from "../../src/mvhfmd/evaluate.js";
 
 it("counts how often the truth comes first and among the first five, for collections and for views", async () => {

@@ -15,40 +15,35 @@ export interface JobContext extends RunContext {
 }
 
 /** Trains and tests one variant. */
-export async function runJob<Spec extends SettingsSpec, Data, Model extends Module, Figures>(
-  experiment: Experiment<Spec, Data, Model, Figures>,
-  job: Job<SettingsOf<Spec>>,
-  { data, summary }: Prepared<Data>,
+export async function runJob(
+  experiment: Experiment,
+  job: Job<SettingsOf<SettingsSpec>>,
+  { data, summary }: Prepared<unknown>,
   context: JobContext,
-): Promise<JobRecord<Figures>> {
-  const { settings, tested = true } = job;
+): Promise<JobRecord> {
+  const { id, settings, tested = true, sweep } = job;
   const { folder, typed, engine, resume, signal } = context;
+  const { selectBy } = experiment;
   const variant = experiment.variants.find(({ id }) => id === job.variant)!;
   const model = await variant.build(settings, data, context);
   try {
+    const origin = {
+      experiment: experiment.id,
+      variant: variant.id,
+      settings: decisive(experiment.settings, settings),
+    };
+    const config = { ...origin, classes: summary.classes };
     const stages: StageRecord[] = [];
     for await (const stage of variant.stages(model, settings, data)) {
-      const trained = await runStage(model, stage, {
-        ...{
-          folder: join(folder, stage.name ?? ""),
-          resume,
-          seed: settings.seed,
-          selectBy: experiment.selectBy,
-          signal,
-        },
-        config: {
-          ...{ experiment: experiment.id, variant: variant.id, classes: summary.classes },
-          settings: decisive(experiment.settings, settings),
-        },
-      });
+      const options = { folder: join(folder, stage.name ?? ""), resume, seed: settings.seed, selectBy, config, signal };
+      const trained = await runStage(model, stage, options);
       stages.push({ ...trained, test: tested && stage.test ? await stage.test() : null });
     }
-    const test = tested && experiment.evaluate ? await experiment.evaluate(model, data, settings, variant.id, context) : null; // prettier-ignore
+    const test = tested ? ((await experiment.evaluate?.(model, data, settings, variant, context)) ?? null) : null;
     signal?.throwIfAborted();
-    const figures = context.command === "run" ? await experiment.explain?.(model, data, settings, variant.id, context) : undefined; // prettier-ignore
+    const figures = context.command === "run" ? await experiment.explain?.(model, data, settings, variant, context) : undefined; // prettier-ignore
     return {
-      ...{ id: job.id, experiment: experiment.id, variant: variant.id, sweep: job.sweep ?? null },
-      ...{ settings: decisive(experiment.settings, settings), command: typed, ...provenance(engine) },
+      ...{ id, ...origin, sweep: sweep ?? null, command: typed, ...provenance(engine) },
       ...{ data: summary, params: sizeOf(model), stages, test },
       ...(figures !== undefined && { figures }),
     };
