@@ -48,10 +48,10 @@ async function ran(
 }
 
 it("runs what nobody has run or is running, each once, and leaves neither claims nor checkpoints", async () => {
-  const release = await claim(out, jobs[1]!);
+  const release = claim(out, jobs[1]!);
   expect([...(await ran(jobs)).keys()]).toEqual(["seed-0/a", "seed-1/a"]);
   expect(console.error).toHaveBeenCalledWith(expect.stringContaining("seed-0/b is left to the process named in"));
-  await release!();
+  release!();
   expect([...(await ran(jobs)).keys()]).toEqual(["seed-0/b"]);
   expect((await readdir(join(out, "seed-0"))).sort()).toEqual(["a.json", "b.json"]);
   expect(await readdir(join(out, "checkpoints", "seed-0"))).toEqual([]);
@@ -103,8 +103,8 @@ it("makes once what several jobs begin with; who comes later waits, and other se
 });
 
 it("does not wait any longer once it is aborted", async () => {
-  const release = await claim(out, job("features"));
+  const release = claim(out, job("features"));
   const signal = AbortSignal.timeout(1);
   await expect(madeOnce(out, job("features"), { resume: true, signal }, () => Promise.resolve())).rejects.toThrow();
-  await release!();
+  release!();
 });

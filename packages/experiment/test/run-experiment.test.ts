@@ -142,10 +142,10 @@ describe("results", () => {
   it("does a part of the work, leaves a part to others, and waits for what is missing", async () => {
     const { missing } = await results({ only: "seed-1" });
     expect(waitsFor(missing)).toBe("The report waits for 4 runs: seed-0/plain, seed-0/decayed, epochs/0 and others.");
-    const release = await claim(out, { id: "seed-0/plain" });
+    const release = claim(out, { id: "seed-0/plain" });
     expect((await results()).missing).toEqual(["seed-0/plain"]);
     expect(said).toContainEqual(expect.stringContaining("seed-0/plain is left to the process named in"));
-    await release!();
+    release!();
     await writeFile(join(out, "seed-0/plain.claim"), "999999999"); // of a process that was killed
     expect((await results()).missing).toEqual([]);
   });

@@ -1,9 +1,10 @@
-import { createHash, randomUUID } from "node:crypto";
-import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { createHash } from "node:crypto";
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { writeFileAtomic } from "@fovea/nn/node";
+import { claimFile } from "@fovea/train";
 
 /** What one process does at a time, and keeps in one file. */
 export interface StoredJob {
@@ -57,7 +58,7 @@ export async function runJobs<Job extends StoredJob>(
   run: (job: Job, checkpoints: string) => Promise<StoredJob>,
 ): Promise<void> {
   for (const [i, job] of jobs.entries()) {
-    const release = await claim(out, job);
+    const release = claim(out, job);
     if (!release) {
       console.error(`${job.id} is left to the process named in ${claimOf(out, job.id)}`);
       continue;
@@ -70,7 +71,7 @@ export async function runJobs<Job extends StoredJob>(
       await writeFileAtomic(fileOf(out, job.id), JSON.stringify(result, null, 1));
       if (!keepCheckpoints) await rm(folder, { recursive: true, force: true });
     } finally {
-      await release();
+      release();
     }
   }
 }
@@ -88,15 +89,15 @@ export async function madeOnce(
   make: (folder: string) => Promise<void>,
 ): Promise<string> {
   const folder = join(out, thing.id, fingerprint(thing.settings));
-  let release = await claim(out, thing);
-  for (; !release; release = await claim(out, thing)) await setTimeout(WAIT_MS, undefined, { signal });
+  let release = claim(out, thing);
+  for (; !release; release = claim(out, thing)) await setTimeout(WAIT_MS, undefined, { signal });
   try {
     if (resume && (await finished(out, thing))) return folder;
     await make(folder);
     await writeFileAtomic(fileOf(out, thing.id), JSON.stringify(thing));
     return folder;
   } finally {
-    await release();
+    release();
   }
 }
 
@@ -110,45 +111,8 @@ const fingerprint = (settings: object): string =>
 export const firstOf = (names: readonly string[], most = 3): string =>
   names.slice(0, most).join(", ") + (names.length > most ? " and others" : "");
 
-/**
- * Takes a job for this process, unless another that is alive has it. For processes of one machine.
- *
- * @returns what gives it back, or null
- */
-export async function claim(out: string, { id }: Pick<StoredJob, "id">): Promise<(() => Promise<void>) | null> {
-  const path = claimOf(out, id);
-  await mkdir(dirname(path), { recursive: true });
-  const own = `${path}.${randomUUID()}`;
-  await writeFile(own, String(process.pid)); // linked when it is written: nobody reads a claim that is still empty
-  const take = () =>
-    link(own, path).then(
-      () => true,
-      (error: NodeJS.ErrnoException) => {
-        if (error.code !== "EEXIST") throw error;
-        return false;
-      },
-    );
-  try {
-    if (!(await take())) {
-      const owner = Number(await readFile(path, "utf8").catch(absent));
-      if (alive(owner)) return null;
-      await rm(path, { force: true }); // of a process that was killed
-      if (!(await take())) return null;
-    }
-  } finally {
-    await rm(own, { force: true });
-  }
-  return () => rm(path, { force: true });
-}
-
-function alive(pid: number): boolean {
-  if (pid === process.pid) return true;
-  try {
-    return pid > 0 && process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
+/** Takes a job for this process, unless another that is alive has it. @returns what gives it back, or null */
+export const claim = (out: string, { id }: Pick<StoredJob, "id">) => claimFile(claimOf(out, id));
 
 const absent = (error: NodeJS.ErrnoException): undefined => {
   if (error.code !== "ENOENT") throw error;

@@ -1,11 +1,9 @@
-import { randomUUID } from "node:crypto";
-import { mkdirSync, renameSync, rmSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { warn } from "../step-watch.js";
 import { CheckpointError } from "./checkpoint.js";
+import { claimText, holderOf, release, take, type Holder } from "./claim.js";
 import { createExclusive, textOf } from "./exclusive-file.js";
-import { ownIdentity, runs, type ProcessIdentity } from "./process-identity.js";
 
 /** A folder that is this run's alone. */
 export interface FolderLock {
@@ -13,14 +11,6 @@ export interface FolderLock {
   requireHeld(): void;
   /** Gives the folder back; if that fails, with a warning, so that a run that has failed keeps its own error. */
   release(): void;
-}
-
-interface Holder extends ProcessIdentity {
-  readonly host: string;
-  /** ISO 8601. */
-  readonly since: string;
-  /** Name that only this lock has. */
-  readonly id: string;
 }
 
 /** The lock's file. */
@@ -35,7 +25,7 @@ export const lockFile = (dir: string): string => join(dir, "fit.lock");
  */
 export function lockFolder(dir: string): FolderLock {
   const path = lockFile(dir);
-  const own = JSON.stringify({ ...ownIdentity(), host: hostname(), since: new Date().toISOString(), id: randomUUID() });
+  const own = claimText();
   const holder = attempt(dir, () => {
     mkdirSync(dir, { recursive: true });
     return take(path, own);
@@ -52,50 +42,6 @@ export function lockFolder(dir: string): FolderLock {
     },
     release: () => release(path, own),
   };
-}
-
-/**
- * Which process replaces the lock of a dead one is decided by a second lock, named after the dead one's, and held while
- * that one is looked at once more. So of many that find it dead one takes over, and a lock taken meanwhile is left
- * alone.
- *
- * @returns who holds it, or undefined if now this process does
- */
-function take(path: string, own: string): Holder | undefined {
-  for (;;) {
-    if (createExclusive(path, own)) return undefined;
-    const text = textOf(path);
-    if (text === undefined) continue; // given back meanwhile
-    const holder = holderOf(text);
-    if (holder && (holder.host !== hostname() || runs(holder, holder.since))) return holder;
-    const takeover = `${path}.${holder?.id ?? "unreadable"}`;
-    const other = take(takeover, own);
-    if (other) return other;
-    if (textOf(path) === text) {
-      renameSync(takeover, path);
-      return undefined;
-    }
-    rmSync(takeover, { force: true });
-  }
-}
-
-function release(path: string, own: string): void {
-  try {
-    if (textOf(path) === own) rmSync(path, { force: true });
-  } catch (error) {
-    warn(
-      `fit: ${path} could not be given back, and keeps others out while this process runs: ${(error as Error).message}`,
-    );
-  }
-}
-
-function holderOf(text: string): Holder | undefined {
-  try {
-    const holder = JSON.parse(text) as Holder;
-    return typeof holder.pid === "number" && typeof holder.id === "string" ? holder : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function sentenceOn({ pid, host, since }: Holder, path: string): string {
