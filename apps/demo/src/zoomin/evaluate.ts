@@ -1,6 +1,7 @@
 import type { Region } from "@fovea/nn";
 import type { Box } from "@fovea/data";
 import type { LargeImagePrediction } from "@fovea/models";
+import { confusionMatrix } from "@fovea/train";
 import type { Model } from "./networks.js";
 import type { LabeledImage } from "./scenes.js";
 
@@ -24,15 +25,16 @@ export async function qualityOf(
     predictions.push(await model.predict(source));
     onImage(predictions.length);
   }
-  const classes = predictions[0]!.probabilities.length;
-  const confusion = Array.from({ length: classes }, () => Array.from({ length: classes }, () => 0));
-  predictions.forEach(({ probabilities }, i) => confusion[images[i]!.label]![likeliest(probabilities)]!++);
+  const matrix = confusionMatrix({ classes: predictions[0]!.probabilities.length });
+  const said = predictions.map(({ probabilities }) => likeliest(probabilities));
+  const labels = images.map(({ label }) => label);
+  matrix.add(labels, said);
   const known = images.every(({ boxes }) => boxes !== null);
   const found = images.flatMap(({ boxes }, i) => (boxes ?? []).map((box) => looksAt(predictions[i]!, box)));
   return {
-    accuracy: confusion.reduce((sum, row, label) => sum + row[label]!, 0) / images.length,
+    accuracy: matrix.accuracy,
     found: known ? found.filter(Boolean).length / Math.max(1, found.length) : null,
-    confusion,
+    confusion: matrix.counts,
   };
 }
 

@@ -44,14 +44,13 @@ async function evaluate(
   { network }: NetworkVariant,
 ): Promise<Evaluation> {
   const { unseen, curriculum, signal } = data;
-  if (unseen === null) return { measurements: [] };
-  const details = network.id === "attention-sampling" ? { details: await varianceOf(model, (await curriculum[0]!.images()).test, settings.seed) } : {}; // prettier-ignore
-  if (network.baseline !== undefined) return { measurements: [], ...details };
+  if (unseen === null || network.baseline !== undefined) return { measurements: [] };
+  const scatter = network.id === "attention-sampling" ? await varianceOf(model, (await curriculum[0]!.images()).test, settings.seed) : []; // prettier-ignore
   const size = settings.unseen;
+  const measure = async () => (await tested(model, (await unseen()).test, { size }, signal)).measurements;
   const tooLarge = ["accuracy", "found"].map((metric): Measurement => ({ metric, value: null, at: { size } }));
-  if (!fits({ width: size, height: size }, network, settings)) return { measurements: tooLarge, ...details };
-  const { measurements } = await tested(model, (await unseen()).test, { size }, signal);
-  return { measurements, ...details };
+  const isSmall = fits({ width: size, height: size }, network, settings);
+  return { measurements: [...scatter, ...(isSmall ? await measure() : tooLarge)] };
 }
 
 export const experiment = typed({
@@ -60,7 +59,12 @@ export const experiment = typed({
   description: "images too large for memory, classified by a few patches: trained, tested, a large file classified",
   settings: SETTINGS,
   resultsSettings: { large: 0 },
-  metrics: { accuracy: { title: "accuracy", unit: "percent" }, found: { title: "sign seen", unit: "percent" } },
+  metrics: {
+    accuracy: { title: "accuracy", unit: "percent" },
+    found: { title: "sign seen", unit: "percent" },
+    noise: { title: "noise of the gradient for attention", decimals: 3 },
+    squaredBias: { title: "its squared bias", decimals: 3 },
+  },
   selectBy: "accuracy",
   variants: NETWORKS.map(variantOf),
   shown: ["zoom-in"],

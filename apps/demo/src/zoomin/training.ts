@@ -1,8 +1,7 @@
 import { withProgress, type Evaluation, type Stage } from "@fovea/experiment";
-import { addLosses, attentionContrast, crossEntropy, type MultiTermLoss } from "@fovea/losses";
-import type { Context } from "@fovea/nn";
+import { addLosses, attentionContrast, crossEntropy } from "@fovea/losses";
 import * as tf from "@tensorflow/tfjs-core";
-import { looksAt as batchesOf, type LookBatch, type Looked } from "./batches.js";
+import { looksAt as batchesOf, type LookBatch } from "./batches.js";
 import { qualityOf, type Quality } from "./evaluate.js";
 import type { Model } from "./networks.js";
 import type { Images, LabeledImage } from "./scenes.js";
@@ -14,14 +13,26 @@ export type Training = Pick<Settings, "epochs" | "batch" | "learningRate" | "wei
 /** Longest gradient: a draw of what is improbable counts much. */
 const CLIP = 5;
 
-/** Learns where to look, and what is there, from the class alone. */
+/**
+ * Learns where to look, and what is there, from the class alone: by cross-entropy of what attention sees, attention kept
+ * open, and, if asked for, nothing to be seen where it is not.
+ */
 export function stageOf(model: Model, images: Images, training: Training): Stage<LookBatch> {
-  const { batch, seed, contrast, weightDecay, epochs, learningRate, onFailure } = training;
+  const { batch, seed, contrast, entropy, weightDecay, epochs, learningRate, onFailure } = training;
   const onSkip = (reason: string) => console.error(`Left out of a batch: ${reason}`);
   const looks = batchesOf(model, images.train, { batch, seed, contrast: contrast > 0, onFailure, onSkip });
   return {
     ...{ batches: looks.batches, epochs, learningRate, weightDecay, clipNorm: CLIP, callbacks: [looks.gate] },
-    loss: ({ labels, step }, ctx) => lossOf(model, looks.seen(step), labels, training, ctx),
+    loss({ labels, step }, ctx) {
+      const { attended, away } = looks.seen(step);
+      const { logits, negativeEntropy } = model.forward(attended, ctx);
+      const unseen = () => attentionContrast(model.forward(away, ctx).logits, labels);
+      return addLosses({
+        "cross-entropy": crossEntropy(logits, labels),
+        entropy: tf.mul<tf.Scalar>(negativeEntropy, entropy),
+        ...(away.length > 0 && { contrast: tf.mul<tf.Scalar>(unseen(), contrast) }),
+      });
+    },
     validate: async () => numbersOf(await qualityOf(model, images.validation)),
   };
 }
@@ -39,22 +50,4 @@ export async function tested(
   const quality = await withProgress("testing", images.length, (to) => qualityOf(model, images, to), { signal });
   const measurements = Object.entries(numbersOf(quality)).map(([metric, value]) => ({ metric, value, at }));
   return { measurements, confusion: quality.confusion };
-}
-
-/** Cross-entropy of what attention sees, attention kept open, and, if asked for, nothing to be seen where it is not. */
-function lossOf(
-  model: Model,
-  { attended, away }: Looked,
-  labels: tf.Tensor1D,
-  { entropy, contrast }: Training,
-  ctx: Context,
-): MultiTermLoss {
-  const { logits, negativeEntropy } = model.forward(attended, ctx);
-  return addLosses({
-    "cross-entropy": crossEntropy(logits, labels),
-    entropy: tf.mul<tf.Scalar>(negativeEntropy, entropy),
-    ...(away.length > 0 && {
-      contrast: tf.mul<tf.Scalar>(attentionContrast(model.forward(away, ctx).logits, labels), contrast),
-    }),
-  });
 }

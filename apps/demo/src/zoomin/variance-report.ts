@@ -1,21 +1,20 @@
-import { charts, heading, paragraph, rounded, spread, table, type Chart, type Results, type Section } from "@fovea/experiment"; // prettier-ignore
+import { charts, heading, paragraph, rounded, spread, table, valuesOf, type Chart, type Results, type Section } from "@fovea/experiment"; // prettier-ignore
 import { median } from "simple-statistics";
-import { KINDS } from "./gradient-noise.js";
+import { KINDS, type Kind } from "./gradient-noise.js";
 import type { Settings } from "./settings.js";
-import type { VariancePoint } from "./variance.js";
 
-/** A kind of draw with a number of patches, and what each seed found. */
-interface Point extends Pick<VariancePoint, "kind" | "patches"> {
-  readonly seeds: readonly VariancePoint[];
+/** How the gradient for attention scatters: what the evaluation of attention sampling has measured. */
+export function gradientSections(results: Results): Section[] {
+  const all = results.rows.filter(({ metric }) => metric === "noise").map(({ at }) => Number(at["patches"]));
+  const counts = [...new Set(all)];
+  if (counts.length === 0) return [];
+  const of: Values = (metric, kind, patches) => valuesOf(results, "attention-sampling", { metric, at: { kind, patches } }).map(Number); // prettier-ignore
+  const text = explanation(results.settings as unknown as Settings);
+  return [heading("Gradients"), paragraph(text), charts([chartOf(counts, of)]), tableOf(counts, of)];
 }
 
-/** How the gradient for attention scatters: what the evaluation of attention sampling has measured in the `details`. */
-export function gradientSections({ records, settings }: Results): Section[] {
-  const all = records.flatMap(({ test }) => (test?.details ? [test.details as readonly VariancePoint[]] : []));
-  const points = (all[0] ?? []).map(({ kind, patches }, k) => ({ kind, patches, seeds: all.map((seed) => seed[k]!) }));
-  if (points.length === 0) return [];
-  return [heading("Gradients"), paragraph(explanation(settings as unknown as Settings)), charts([chartOf(points)]), tableOf(points)]; // prettier-ignore
-}
+/** What each seed found for a way to draw so many patches. */
+type Values = (metric: "noise" | "squaredBias", kind: Kind, patches: number) => number[];
 
 const explanation = ({ sizes }: Settings): string =>
   "How the gradient of the loss for the logits of attention scatters over draws, at the trained weights of attention sampling on test " +
@@ -25,31 +24,31 @@ const explanation = ({ sizes }: Settings): string =>
   "as if it were 0. The middle one of the seeds, since a seed that has little left to learn has a true gradient near 0; without / " +
   "with: mean ± standard deviation. Published: the reference library's gradient, for draws without replacement.";
 
-function tableOf(points: readonly Point[]): Section {
-  const [first, without, published] = KINDS.map((kind) => points.filter((point) => point.kind === kind));
-  const rows = first!.map((point, i) => {
-    const [own, other] = [without![i]!, published![i]!];
-    const ratio = own.seeds.map(({ noise }, seed) => noise / point.seeds[seed]!.noise);
-    const numbers = [middle(own, "squaredBias"), middle(other, "noise"), middle(other, "squaredBias")];
-    return [String(point.patches), middle(point, "noise"), middle(own, "noise"), spread(ratio, 2), ...numbers];
+function tableOf(counts: readonly number[], of: Values): Section {
+  const [first, without, published] = KINDS;
+  const rows = counts.map((patches) => {
+    const middle = (metric: Parameters<Values>[0], kind: Kind) => rounded(median(of(metric, kind, patches)), 3);
+    const base = of("noise", first, patches);
+    const ratio = of("noise", without, patches).map((noise, seed) => noise / base[seed]!);
+    return [
+      ...[String(patches), middle("noise", first), middle("noise", without), spread(ratio, 2)],
+      ...[middle("squaredBias", without), middle("noise", published), middle("squaredBias", published)],
+    ];
   });
   const head = ["patches", "noise, with replacement", "without", "without / with", "its squared bias", "published", "its squared bias"]; // prettier-ignore
   return table(head, rows);
 }
 
-const middle = ({ seeds }: Point, what: "noise" | "squaredBias"): string =>
-  rounded(median(seeds.map((point) => point[what])), 3);
-
 /** Noise by patches, one line for each way to draw. */
-const chartOf = (points: readonly Point[]): Chart => ({
+const chartOf = (counts: readonly number[], of: Values): Chart => ({
   title: "noise of the gradient by patches",
   spec: {
     width: 480,
     height: 260,
     data: {
-      values: points
-        .filter(({ kind }) => kind !== KINDS[2])
-        .map(({ kind, patches, seeds }) => ({ kind, patches, noise: median(seeds.map(({ noise }) => noise)) })),
+      values: KINDS.slice(0, 2).flatMap((kind) =>
+        counts.map((patches) => ({ kind, patches, noise: median(of("noise", kind, patches)) })),
+      ),
     },
     mark: { type: "line", point: true },
     encoding: {

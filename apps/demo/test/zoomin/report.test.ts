@@ -45,6 +45,19 @@ function rowsOf(network: Network, seed: number): Row[] {
   });
 }
 
+/** How the gradient of attention sampling might have scattered. */
+const scatterOf = (seed: number): Row[] =>
+  KINDS.flatMap((kind, k) =>
+    [1, 2].flatMap((patches) => {
+      const at = { kind, patches };
+      const shared = { variant: "attention-sampling", seed, split: "test", sweep: null, at } as const;
+      return [
+        { ...shared, metric: "noise", value: (k + 1) / patches + seed },
+        { ...shared, metric: "squaredBias", value: k - 1 },
+      ];
+    }),
+  );
+
 const settings = { ...defaultsOf(SETTINGS), sizes: [SMALL, LARGE], unseen: UNSEEN };
 const data = {
   ...{ name: "needle-signs-4", description: "Scenes.", classes: ["none", "a", "b", "c"], sources: [] },
@@ -57,12 +70,11 @@ function recordOf(network: Network, seed: number, figures?: Explanation): JobRec
     const test = { measurements: [{ metric: "accuracy", value: accuracy }], confusion: [[100]] };
     return { name: String(size), seconds: 5, curves: {}, validation: { accuracy: [0, ACCURACY[network.id]![seed]!] }, best: null, test }; // prettier-ignore
   });
-  const details = KINDS.flatMap((kind, k) => [1, 2].map((patches) => ({ kind, patches, noise: (k + 1) / patches + seed, squaredBias: k - 1 }))); // prettier-ignore
   return {
     ...{ id: `seed-${seed}/${network.id}`, experiment: "zoomin", variant: network.id, sweep: null },
     ...{ settings: { ...settings, seed }, command: "typed", data, stages }, // prettier-ignore
     ...{ ...ran, params: 1234 },
-    test: { measurements: [], ...(network.id === "attention-sampling" && { details }) },
+    test: { measurements: [] },
     ...(figures && { figures }),
   };
 }
@@ -72,7 +84,10 @@ function resultsOf(command: Results["command"], more: Partial<Results<Explanatio
   return {
     ...{ command, settings, seeds, metrics: experiment.metrics, data, typed: "the command" },
     variants: NETWORKS.map(({ id, name, description, baseline }) => ({ id, name, description, baseline, params: 1234 })), // prettier-ignore
-    rows: NETWORKS.flatMap((network) => seeds.flatMap((seed) => rowsOf(network, seed))),
+    rows: [
+      ...NETWORKS.flatMap((network) => seeds.flatMap((seed) => rowsOf(network, seed))),
+      ...seeds.flatMap(scatterOf),
+    ],
     records: NETWORKS.flatMap((network) => seeds.map((seed) => recordOf(network, seed))),
     ...more,
   };
