@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { BatchSource } from "@fovea/nn";
 import { labelsAndMask } from "./collection-batches.js";
 import type { CollectionSampler } from "./collections.js";
+import type { StoredFeatures } from "./encode-images.js";
 
 /** A batch of collections with a stored tensor for each view. The caller disposes it. */
 export type FeatureBatch = {
@@ -15,10 +16,8 @@ export type FeatureBatch = {
 
 /** Stored features, and the sampler that groups them. */
 export interface GatherBatchesOptions {
-  /**
-   * One entry for each image along the first axis, [items, ...rest]; plain numbers stay outside the backend's memory.
-   */
-  readonly features: tf.Tensor | { readonly values: Float32Array; readonly shape: readonly number[] };
+  /** One entry for each image along the first axis, [items, ...rest]; those of `encodeImages` are no tensor. */
+  readonly features: tf.Tensor | StoredFeatures;
   /** Groups features into collections, by their index along the first axis. */
   readonly sampler: CollectionSampler;
 }

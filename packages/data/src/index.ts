@@ -4,6 +4,7 @@ export { collectionSampler, type CollectionSamplerOptions } from "./collection-s
 export type { Collections, CollectionSampler } from "./collections.js";
 export { cub200, type Cub200Options, type CubItem, type CubSet } from "./cub200.js";
 export { decodeImage, type DecodeOptions, type Crop } from "./decode-image.js";
+export { encodeImages, type EncodeImagesOptions, type StoredFeatures } from "./encode-images.js";
 export { fgvcAircraft, type FgvcAircraftOptions } from "./fgvc-aircraft.js";
 export type { Attributed, AttributeLabels, Boxed, Captioned, FineGrainedOptions } from "./fine-grained.js";
 export { gatherBatches, type FeatureBatch, type GatherBatchesOptions } from "./gather-batches.js";

@@ -34,7 +34,6 @@ export const confusionCharts = ({ records, variants, data }: Results): Section =
 export function confusedPairs(
   { records, variants, data: { classes } }: Results,
   belong: (a: number, b: number) => boolean = () => true,
-  most = 10,
 ): Section {
   const matrices = variants.map(({ id }) => confusionOf(records, id));
   const pairs = classes.flatMap((a, i) =>
@@ -45,23 +44,20 @@ export function confusedPairs(
       return total > 0 && belong(i, j) ? [{ total, cells: [`${a} – ${b}`, ...counts.map(String)] }] : [];
     }),
   );
-  const rows = pairs.toSorted((a, b) => b.total - a.total).slice(0, most).map(({ cells }) => cells); // prettier-ignore
+  const rows = pairs.toSorted((a, b) => b.total - a.total).slice(0, MOST_PAIRS).map(({ cells }) => cells); // prettier-ignore
   return table(["", ...variants.map(({ name }) => name)], rows);
 }
+
+const MOST_PAIRS = 10;
 
 /** Classes beyond which their names would not be readable. */
 const MOST_NAMES = 60;
 
 /** Which classes are taken for which: rows are the true ones, shares of each row. */
-function confusionChart(title: string, counts: readonly (readonly number[])[], classes: readonly string[]): Chart {
+function confusionChart(title: string, counts: Counts, classes: readonly string[]): Chart {
   const values = counts.flatMap((row, truth) => {
     const total = row.reduce((sum, n) => sum + n, 0);
-    return row.map((n, said) => ({
-      truth: classes[truth],
-      said: classes[said],
-      share: total === 0 ? 0 : n / total,
-      n,
-    }));
+    return row.map((n, said) => ({ truth: classes[truth], said: classes[said], share: total === 0 ? 0 : n / total }));
   });
   const labels = classes.length <= MOST_NAMES;
   const cell = Math.max(6, Math.min(22, Math.floor(330 / classes.length)));

@@ -3,11 +3,15 @@ import sharp, { type Sharp } from "sharp";
 
 const SIDE = 148; // twice what the page shows, for sharp screens
 
-const dataUrl = (png: Buffer) => `data:image/webp;base64,${png.toString("base64")}`;
-const webp = (image: Sharp) => image.resize(SIDE, SIDE).webp({ quality: 82 }).toBuffer();
+/** @param side - null: the image's own */
+async function webp(image: Sharp, side: number | null): Promise<string> {
+  const encoded = await image.resize(side, side).webp({ quality: 82 }).toBuffer();
+  return `data:image/webp;base64,${encoded.toString("base64")}`;
+}
 
-/** An image as a `data:` address. */
-export const imageAddress = async (pixels: Pixels): Promise<string> => dataUrl(await webp(imageOf(pixels)));
+/** An image as a `data:` address. @param side - the image is made a square of it. Default: for pages; null: as it is */
+export const imageAddress = (pixels: Pixels, side: number | null = SIDE): Promise<string> =>
+  webp(imageOf(pixels), side);
 
 const imageOf = ({ width, height, channels, data }: Pixels) => sharp(data, { raw: { width, height, channels } });
 
@@ -33,5 +37,5 @@ export async function attentionAddress(
   const under = await imageOf(pixels).resize(SIDE, SIDE).toBuffer({ resolveWithObject: true });
   const { data, info } = under;
   const raw = { width: info.width, height: info.height, channels: info.channels };
-  return dataUrl(await webp(sharp(data, { raw }).composite([{ input: veil }])));
+  return webp(sharp(data, { raw }).composite([{ input: veil }]), SIDE);
 }

@@ -14,7 +14,6 @@ export async function publishReport(
   sections: readonly Section[],
   results: Results,
 ): Promise<string> {
-  // prettier-ignore
   const report = join(out, "report.html");
   await mkdir(out, { recursive: true });
   await writeFileAtomic(join(out, "rows.json"), JSON.stringify(results.rows, null, 1));

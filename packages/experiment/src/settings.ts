@@ -70,10 +70,10 @@ export const fixed = <T>(value: T, words: string): Setting<T> => ({ default: val
 
 /** The values that hold where none are given. */
 export const defaultsOf = <Spec extends SettingsSpec>(spec: Spec): SettingsOf<Spec> =>
-  ({ ...mapped(spec, (setting) => setting.default), seed: 0 }) as SettingsOf<Spec>;
-
-const mapped = (spec: SettingsSpec, of: (setting: Setting<unknown>) => unknown): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(spec).map(([name, setting]) => [name, of(setting as Setting<unknown>)]));
+  ({
+    ...Object.fromEntries(Object.entries(spec).map(([name, setting]) => [name, setting.default as unknown])),
+    seed: 0,
+  }) as SettingsOf<Spec>;
 
 /** `tuneEpochs` is `--tune-epochs <n>`. */
 const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

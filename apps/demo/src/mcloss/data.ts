@@ -1,10 +1,10 @@
-import { byteCache, cached, type ImageSet } from "@fovea/data";
+import { byteCache, cached, type ImageSet, type StoredFeatures } from "@fovea/data";
 import { withProgress, type Prepared, type RunContext } from "@fovea/experiment";
 import { freeze } from "@fovea/nn";
 import { emojiFamilies, imagenetTrunk, trafficSigns, trunkSource } from "@fovea/open-datasets";
 import { ownImages, type OwnImages } from "../own-images.js";
 import { sizesOf, SPLITS, type Splits } from "../own-splits.js";
-import { countOf, mapsOf, type FeatureTable, type SplitImages } from "../splits.js";
+import { countOf, mapsOf, type SplitImages } from "../splits.js";
 import { FROZEN_STAGE, networks } from "./networks.js";
 import type { Settings } from "./settings.js";
 
@@ -53,7 +53,7 @@ export async function prepare(settings: Settings, { variants, signal }: RunConte
   const cache = byteCache(Infinity);
   const sets = [train, validation, test].map((set) => cached(set, cache));
   await readAll(sets, signal);
-  let maps: Promise<FeatureTable[]> | undefined;
+  let maps: Promise<StoredFeatures[]> | undefined;
   const splits = async (pretrained: boolean) => {
     const features = pretrained ? await (maps ??= encoded(sets, signal)) : [];
     const images = sets.map((set, i): SplitImages => ({ set, features: features[i] ?? null }));
@@ -80,7 +80,7 @@ const readAll = (sets: readonly ImageSet[], signal?: AbortSignal): Promise<void>
     { signal },
   );
 
-async function encoded(sets: readonly ImageSet[], signal?: AbortSignal): Promise<FeatureTable[]> {
+async function encoded(sets: readonly ImageSet[], signal?: AbortSignal): Promise<StoredFeatures[]> {
   const trunk = await imagenetTrunk({ until: FROZEN_STAGE });
   try {
     freeze(trunk);

@@ -68,28 +68,29 @@ async function paintedData(settings: Settings, context: RunContext): Promise<Pre
   const tested = command === "results" ? unseen : null;
   for (const size of tested === null ? sizes : [...sizes, tested]) await unpaintedScenes(settings, size);
   const last = await unpaintedScenes(settings, sizes.at(-1)!);
-  const scenes = new Map<number, Promise<Images>>();
-  const at = (size: number) => once(scenes, size, () => scenesOf(settings, size, signal));
-  const features = new Map<number, Promise<string>>();
+  const scenes = onceEach((size) => scenesOf(settings, size, signal));
+  const features = onceEach((scale) => pretrained(settings, scale, context));
   const data: Data = {
     ...{ classes: last.classes, isComparison: command === "results", signal },
-    curriculum: sizes.map((size, i) => ({ size, ...(i === 0 ? { epochs, learningRate } : { epochs: laterEpochs, learningRate: laterLearningRate }), images: () => at(size) })), // prettier-ignore
-    unseen: tested === null ? null : () => at(tested),
+    curriculum: sizes.map((size, i) => ({ size, ...(i === 0 ? { epochs, learningRate } : { epochs: laterEpochs, learningRate: laterLearningRate }), images: () => scenes.of(size) })), // prettier-ignore
+    unseen: tested === null ? null : () => scenes.of(tested),
     // before anything is learned: a disk that is full says so now
     large: command === "run" && large > 0 ? await writeLargeScene(settings, out, signal) : null,
-    pretrained: (scale) => pretrainClasses === 0 ? null : once(features, scale, () => pretrained(settings, scale, context)), // prettier-ignore
+    pretrained: (scale) => (pretrainClasses === 0 ? null : features.of(scale)),
   };
   const summary: DataSummary = {
     ...{ name: last.name, description: descriptionOf(settings), classes: last.classes },
     ...{ sizes: sizesOf(last), sources: last.attribution },
   };
-  const dispose = async () => void (await Promise.all([...scenes.values()].map(async (made) => (await made).close())));
+  const dispose = async () =>
+    void (await Promise.all([...scenes.made.values()].map(async (made) => (await made).close())));
   return { data, summary, dispose };
 }
 
-function once<Key, Value>(made: Map<Key, Value>, key: Key, make: () => Value): Value {
-  if (!made.has(key)) made.set(key, make());
-  return made.get(key)!;
+/** What is made once for each number. */
+function onceEach<T>(make: (of: number) => Promise<T>) {
+  const made = new Map<number, Promise<T>>();
+  return { made, of: (key: number) => made.get(key) ?? made.set(key, make(key)).get(key)! };
 }
 
 /** What the scenes are, in two sentences. */

@@ -1,6 +1,6 @@
-import type { Region, LargeImage, Pixels } from "@fovea/nn";
+import type { Region, LargeImage } from "@fovea/nn";
 import type { Box } from "@fovea/data";
-import type { Figure, FigureImage } from "@fovea/experiment";
+import { imageAddress, type Figure, type FigureImage } from "@fovea/experiment";
 import type { LargeImagePrediction } from "@fovea/models";
 import {
   tilesOf,
@@ -9,7 +9,6 @@ import {
   type SamplingPlan,
   type ZoomInPlan,
 } from "@fovea/patch-sampling";
-// prettier-ignore
 import sharp from "sharp";
 
 /** A small copy of an image, and the image's size. */
@@ -27,15 +26,11 @@ const SIDE = 360;
 export async function thumbnailOf(image: LargeImage): Promise<Thumbnail> {
   const { width, height } = image;
   const scale = Math.min(1, SIDE / Math.max(width, height));
-  return { width, height, address: await addressOf(await image.read({ left: 0, top: 0, width, height }, scale)) };
-}
-
-/** 8-bit pixels as a `data:` address. */
-async function addressOf({ width, height, data }: Pick<Pixels, "width" | "height" | "data">): Promise<string> {
-  const webp = await sharp(data, { raw: { width, height, channels: 3 } })
-    .webp({ quality: 84 })
-    .toBuffer();
-  return `data:image/webp;base64,${webp.toString("base64")}`;
+  return {
+    width,
+    height,
+    address: await imageAddress(await image.read({ left: 0, top: 0, width, height }, scale), null),
+  };
 }
 
 /** Patches that are shown of an image. */
@@ -62,7 +57,7 @@ export async function figureOf(
   const patches = plan.regions.filter(({ width, height }) => width < image.width || height < image.height);
   const drawings = await drawingsOf(plan, await thumbnailOf(image), tile, boxes);
   const closeUps = async (regions: readonly Region[], alt: string) =>
-    Promise.all(regions.map(async (region): Promise<FigureImage> => ({ alt, source: await addressOf(await image.read(region)) }))); // prettier-ignore
+    Promise.all(regions.map(async (region): Promise<FigureImage> => ({ alt, source: await imageAddress(await image.read(region), null) }))); // prettier-ignore
   const rows = [
     { images: drawings.map(({ caption, svg }) => ({ source: svg, alt: `${title}: ${caption}`, caption })) },
     { label: "patches", images: await closeUps(patches.slice(0, SHOWN), "a patch at full resolution") },

@@ -1,12 +1,12 @@
-import {
-  attentionSamplingClassifier,
-  largeImageClassifier,
-  fullImageClassifier,
-  zoomInClassifier,
-  type LargeImageClassifier,
-} from "@fovea/models";
+import { largeImageClassifier, fullImageClassifier, zoomInClassifier, type LargeImageClassifier } from "@fovea/models";
 import { subSeed, type LargeImage } from "@fovea/nn";
-import { convAttention, patchFeatures, type SamplingPlan, type TileScore } from "@fovea/patch-sampling";
+import {
+  attentionSampling,
+  convAttention,
+  patchFeatures,
+  type SamplingPlan,
+  type TileScore,
+} from "@fovea/patch-sampling";
 import { publishedGradient } from "./published-gradient.js";
 import type { Settings } from "./settings.js";
 
@@ -44,17 +44,14 @@ const byZoomIn = (score: TileScore): Way => ({
   },
 });
 
-const byAttentionSampling: Way = {
+const byAttention = (sampler: typeof attentionSampling): Way => ({
   viewScale: firstScale,
-  build: (settings, classes) =>
-    attentionSamplingClassifier({ ...samplingConfig(settings), ...headOf(settings, classes) }, attentionParts(settings)), // prettier-ignore
-};
-
-const byPublishedGradient: Way = {
-  viewScale: firstScale,
-  build: (settings, classes) =>
-    largeImageClassifier(publishedGradient(attentionParts(settings), samplingConfig(settings)), headOf(settings, classes)), // prettier-ignore
-};
+  build(settings, classes) {
+    const { firstScale: scale, patch, samples } = settings;
+    const parts = { attention: attentionOf("attention", settings), features: featuresOf(settings) };
+    return largeImageClassifier(sampler(parts, { scale, patch: [patch, patch], samples }), headOf(settings, classes));
+  },
+});
 
 const byWholeImage = (scale: (settings: Settings) => number): Way => ({
   viewScale: scale,
@@ -69,7 +66,7 @@ export const NETWORKS: readonly Network[] = [
       "a view of each tile says which tiles are viewed closer, and a view of these says where the patches are",
   },
   {
-    ...{ id: "attention-sampling", name: "attention sampling", ...byAttentionSampling },
+    ...{ id: "attention-sampling", name: "attention sampling", ...byAttention(attentionSampling) },
     description: "one view of the whole image, at the scale of Zoom-In's first, says where the patches are",
   },
   {
@@ -95,7 +92,7 @@ export const NETWORKS: readonly Network[] = [
     description: "its features were learned at the scale of its view, not from every pixel",
   },
   {
-    ...{ id: "published-gradient", name: "attention sampling, published gradient", ...byPublishedGradient },
+    ...{ id: "published-gradient", name: "attention sampling, published gradient", ...byAttention(publishedGradient) },
     baseline: "attention-sampling",
     description: "the same estimate with the reference library's gradient for attention, which is biased",
   },
@@ -121,14 +118,6 @@ const featuresOf = ({ seed }: Settings) => patchFeatures({ dim: DIM, seed: subSe
 /** A cell is two pixels of the view. */
 const attentionOf = (name: string, { seed }: Settings) =>
   convAttention({ channels: 16, strides: [2, 1, 1], seed: subSeed(seed, name) });
-
-const attentionParts = (settings: Settings) => ({
-  attention: attentionOf("attention", settings),
-  features: featuresOf(settings),
-});
-
-const samplingConfig = ({ firstScale: scale, patch, samples }: Settings) =>
-  ({ scale, patch: [patch, patch], samples }) as const;
 
 /** An ordinary network on a view of the whole. */
 export const wholeImage = (settings: Settings, classes: number, scale: number): Model =>

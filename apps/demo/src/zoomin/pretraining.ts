@@ -1,7 +1,5 @@
 import { madeOnce, runStage, type RunContext } from "@fovea/experiment";
-import { loadWeights } from "@fovea/nn";
-import { bestCheckpoint, loadCheckpoint } from "@fovea/train";
-import { wholeImage, type Model } from "./networks.js";
+import { wholeImage } from "./networks.js";
 import { pretrainingScenes } from "./scenes.js";
 import type { Settings } from "./settings.js";
 import { stageOf } from "./training.js";
@@ -44,15 +42,4 @@ export function pretrained(settings: Settings, scale: number, context: RunContex
       await scenes.close();
     }
   });
-}
-
-/** Gives a model the feature network of a folder's best checkpoint. */
-export async function startFrom(folder: string, model: Model): Promise<void> {
-  const checkpoint = await loadCheckpoint(bestCheckpoint(folder));
-  try {
-    const features = Object.entries(checkpoint.weights).filter(([key]) => key.startsWith("features"));
-    loadWeights(model, Object.fromEntries(features), { strict: false }); // attention and head are not among them
-  } finally {
-    checkpoint.dispose();
-  }
 }

@@ -68,11 +68,16 @@ const PREFIX = "validation ";
 const mapKeys = <T>(values: Readonly<Record<string, T>>, of: (name: string) => string): Record<string, T> =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [of(name), value]));
 
-/** Gives a model the weights of the best epoch among the checkpoints of a folder. */
-async function restoreBest(model: Module, folder: string): Promise<void> {
+/**
+ * Gives a model the weights of the best epoch among the checkpoints of a folder.
+ *
+ * @param prefix - how the names of the weights begin that are given. Default: all
+ */
+export async function restoreBest(model: Module, folder: string, prefix = ""): Promise<void> {
   const checkpoint = await loadCheckpoint(bestCheckpoint(folder));
   try {
-    loadWeights(model, checkpoint.weights);
+    const wanted = Object.entries(checkpoint.weights).filter(([key]) => key.startsWith(prefix));
+    loadWeights(model, Object.fromEntries(wanted), { strict: prefix === "" });
   } finally {
     checkpoint.dispose();
   }

@@ -2,7 +2,7 @@ import { Marked } from "marked";
 import type { Figure, FigureImage, Section } from "../section.js";
 import type { Table } from "../tables.js";
 import { STYLE } from "./style.js";
-import { named, svgOf } from "./svg.js";
+import { escape, named, svgOf } from "./svg.js";
 
 /** One HTML page that needs nothing else: style, charts and images are inside. */
 export async function html(title: string, sections: readonly Section[]): Promise<string> {
@@ -53,8 +53,6 @@ function imageOf({ source, alt, caption }: FigureImage): string {
   const image = source.startsWith("<svg") ? named(source, alt) : `<img src="${escape(source)}" alt="${escape(alt)}">`;
   return `<figure>${image}${caption === undefined ? "" : `<figcaption>${inline(caption)}</figcaption>`}</figure>`;
 }
-
-const escape = (text: string): string => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 
 /** Markup in Markdown is text. */
 const marked = new Marked({ renderer: { html: ({ text }) => escape(text) } });

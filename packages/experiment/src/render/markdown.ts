@@ -1,11 +1,11 @@
-import type { Section } from "../section.js";
+import type { Chart, Section } from "../section.js";
 import { markdownTable } from "../tables.js";
 
 /** A Markdown page: everything but figures. Charts are files beside it. */
 export interface MarkdownPage {
   readonly text: string;
   /** The charts, in the order of their files' names. */
-  readonly charts: readonly { readonly file: string; readonly chart: Extract<Section, { kind: "charts" }>["charts"][number] }[]; // prettier-ignore
+  readonly charts: readonly { readonly file: string; readonly chart: Chart }[];
 }
 
 /** @param stem - of the charts' files: `zoomin` has `zoomin-1.svg`, `zoomin-2.svg` */
@@ -29,8 +29,5 @@ function blockOf(section: Section): string {
   if (section.kind === "heading") return `## ${section.text}`;
   if (section.kind === "text" || section.kind === "markdown") return section.text;
   if (section.kind === "list") return section.items.map((item) => `- ${item}`).join("\n");
-  if (section.kind === "table") {
-    return markdownTable(section);
-  }
-  return "";
+  return section.kind === "table" ? markdownTable(section) : "";
 }

@@ -13,7 +13,8 @@ export async function svgOf({ title, spec }: Chart, background = "transparent"):
   }
 }
 
-const escape = (text: string): string => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
+/** Text in HTML. */
+export const escape = (text: string): string => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 
 /** An SVG that says what it shows to those who do not see it. */
 export const named = (svg: string, title: string): string =>
