@@ -51,11 +51,7 @@ export const bullets = (items: readonly string[]): Section => ({ kind: "list", i
 export const table = (
   head: readonly string[],
   rows: readonly (readonly string[])[],
-): Extract<Section, { kind: "table" }> => ({
-  kind: "table",
-  head,
-  rows,
-});
+): Extract<Section, { kind: "table" }> => ({ kind: "table", head, rows });
 export const charts = (list: readonly Chart[]): Section => ({ kind: "charts", charts: list });
 export const figures = (list: readonly Figure[]): Section => ({ kind: "figures", figures: list });
 
