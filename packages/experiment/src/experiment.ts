@@ -1,5 +1,5 @@
 import type { BatchSource, Context, Module } from "@fovea/nn";
-import type { Callback, Loss } from "@fovea/train";
+import type { Loss } from "@fovea/train";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { DataSummary, Evaluation } from "./evaluation.js";
 import type { Metric } from "./metric.js";
@@ -53,6 +53,8 @@ export interface Stage<Batch extends tf.TensorContainer> {
   /** Names its checkpoints and curves where a variant has several stages. Default: none. */
   readonly name?: string;
   readonly batches: BatchSource<Batch>;
+  /** False where batches depend on the weights, as `fit` takes it. Default true. */
+  readonly prefetch?: boolean;
   /** The scalar to minimize, as `fit` takes it. */
   loss(batch: Batch, ctx: Context): Loss;
   /** Passes over the batches. */
@@ -63,7 +65,6 @@ export interface Stage<Batch extends tf.TensorContainer> {
   readonly weightDecay?: number;
   /** Longest gradient, all parameters together. Default: any. */
   readonly clipNorm?: number;
-  readonly callbacks?: readonly Callback[];
   /**
    * Measures on validation data after each epoch. The weights of the epoch with the highest `selectBy` of the
    * experiment are kept; without `validate` the last ones.

@@ -20,6 +20,11 @@ export interface FitOptions<Batch extends tf.TensorContainer> extends RunLength 
   readonly loss: (batch: Batch, ctx: Context) => Loss;
   /** Makes new tensors for each batch; `fit` disposes them after the batch's step. */
   readonly batches: BatchSource<Batch>;
+  /**
+   * Whether the next batch is asked for while a step runs. Default true. `false` is for batches that depend on the
+   * weights, such as patches that the module chooses: each is asked for when the step before it is done.
+   */
+  readonly prefetch?: boolean;
   /** Updates the params from their gradients: `sgd`, `adamW`, or your own. */
   readonly optimizer: Optimizer;
   /**

@@ -57,7 +57,7 @@ export async function trainStep<Batch extends tf.TensorContainer>(
 
 /** The mean loss over all batches of a step, and its gradients. */
 async function accumulateGradients<Batch extends tf.TensorContainer>(
-  { loss, seed = 0, samples: count = leadingAxis }: FitOptions<Batch>,
+  { loss, seed = 0, prefetch = true, samples: count = leadingAxis }: FitOptions<Batch>,
   counts: StepCounts,
   step: number,
   params: Weights,
@@ -70,7 +70,7 @@ async function accumulateGradients<Batch extends tf.TensorContainer>(
       const batch = await batches.next();
       try {
         requireAlive(number, batch);
-        batches.ask();
+        if (prefetch) batches.ask();
         await setImmediate(); // lets reads begin and signals in, even if no batch ever waits for anything
         const size = count(batch);
         const batchLoss = lossGradients(params, () => loss(batch, trainingContext(rng(seed).split("step", number))));

@@ -103,6 +103,25 @@ describe("what a step sees", () => {
     expect(log).toEqual(["ask 0", "ask 1", "use 0", "ask 2", "use 1", "use 2"]);
     module.dispose();
   });
+
+  it("is asked for when the step before it is done, weights and callbacks and all, without `prefetch`", async () => {
+    const module = holder({ w: [0] });
+    const log: string[] = [];
+    await fit({
+      ...{ ...base, module, epochs: 1, prefetch: false },
+      batches: {
+        stepsPerEpoch: 3,
+        batch: async (step: number) => (
+          log.push(`ask ${step} at ${module.params["w"]!.dataSync()[0]}`),
+          { x: tf.scalar(step) }
+        ),
+      },
+      loss: () => tf.mul(tf.sum(module.params["w"]!), 10),
+      callbacks: [{ onStep: ({ step }) => void log.push(`done ${step}`) }],
+    });
+    expect(log).toEqual(["ask 0 at 0", "done 0", "ask 1 at -1", "done 1", "ask 2 at -2", "done 2"]);
+    module.dispose();
+  });
 });
 
 describe("which params move", () => {

@@ -1,7 +1,8 @@
+import { processedBatches, type ProcessedBatch } from "@fovea/data";
 import { withProgress, type Evaluation, type Stage } from "@fovea/experiment";
 import { addLosses, attentionContrast, crossEntropy } from "@fovea/losses";
+import { rng, trainingContext } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
-import { looksAt as batchesOf, type LookBatch } from "./batches.js";
 import { qualityOf, type Quality } from "./evaluate.js";
 import type { Model } from "./networks.js";
 import type { Images, LabeledImage } from "./scenes.js";
@@ -14,18 +15,25 @@ export type Training = Pick<Settings, "epochs" | "batch" | "learningRate" | "wei
 const CLIP = 5;
 
 /**
- * Learns where to look, and what is there, from the class alone: by cross-entropy of what attention sees, attention kept
- * open, and, if asked for, nothing to be seen where it is not.
+ * Learns where to look, and what is there, from the class alone: by cross-entropy of what attention sees, attention
+ * kept open, and, if asked for, nothing to be seen where it is not.
  */
-export function stageOf(model: Model, images: Images, training: Training): Stage<LookBatch> {
+export function stageOf(model: Model, images: Images, training: Training): Stage<ProcessedBatch> {
   const { batch, seed, contrast, entropy, weightDecay, epochs, learningRate, onFailure } = training;
-  const onSkip = (reason: string) => console.error(`Left out of a batch: ${reason}`);
-  const looks = batchesOf(model, images.train, { batch, seed, contrast: contrast > 0, onFailure, onSkip });
+  const onSkip = ({ message }: Error) => console.error(`Left out of a batch: ${message}`);
+  const look = async (source: LabeledImage["source"], step: number, i: number) => {
+    const ctx = trainingContext(rng(seed).split("look", step, i));
+    const attended = await model.sample(source, ctx);
+    return { attended, away: contrast > 0 ? [await model.sample(source, ctx, { contrast: true })] : [] };
+  };
+  const { batches, results } = processedBatches(images.train, look, { batch, seed, onFailure, onSkip });
   return {
-    ...{ batches: looks.batches, epochs, learningRate, weightDecay, clipNorm: CLIP, callbacks: [looks.gate] },
+    ...{ batches, prefetch: false, epochs, learningRate, weightDecay, clipNorm: CLIP },
     loss({ labels, step }, ctx) {
-      const { attended, away } = looks.seen(step);
+      const seen = results(step);
+      const attended = seen.map(({ attended }) => attended);
       const { logits, negativeEntropy } = model.forward(attended, ctx);
+      const away = seen.flatMap(({ away }) => away);
       const unseen = () => attentionContrast(model.forward(away, ctx).logits, labels);
       return addLosses({
         "cross-entropy": crossEntropy(logits, labels),

@@ -13,9 +13,9 @@ const DRAWS = 400;
 const SCENES = 24;
 
 /**
- * How the gradient of attention sampling scatters on the first scenes with a sign, with its weights as they are now, for
- * each way to draw and number of patches: `noise`, its variance, and `squaredBias`, both over the squared length of the
- * true gradient.
+ * How the gradient of attention sampling scatters on the first scenes with a sign, with its weights as they are now,
+ * for each way to draw and number of patches: `noise`, its variance, and `squaredBias`, both over the squared length of
+ * the true gradient.
  */
 export async function varianceOf(model: Model, scenes: readonly LabeledImage[], seed: number): Promise<Measurement[]> {
   const chosen = scenes.filter(({ boxes }) => boxes?.length).slice(0, SCENES);

@@ -32,7 +32,7 @@ export async function runStage<Batch extends tf.TensorContainer>(
   stage: Stage<Batch>,
   { folder, resume, seed, selectBy, config, signal }: StageOptions,
 ): Promise<Omit<StageRecord, "test">> {
-  const { batches, loss, epochs, learningRate, weightDecay = 0, clipNorm, callbacks = [], validate } = stage;
+  const { batches, loss, epochs, learningRate, weightDecay = 0, clipNorm, prefetch = true, validate } = stage;
   const selects = validate && selectBy !== undefined;
   const measure = validate && (async () => mapKeys(await validate(), (name) => PREFIX + name));
   const start = performance.now();
@@ -40,12 +40,13 @@ export async function runStage<Batch extends tf.TensorContainer>(
     module: model,
     loss: (batch, ctx) => loss(batch, ctx),
     batches,
+    prefetch,
     epochs,
     optimizer: adamW({ weightDecay, decay: exceptVectors }),
     schedule: oneCycle({ max: learningRate, warmup: 0.2 }),
     ...(clipNorm !== undefined && { clipNorm }),
     seed,
-    callbacks: [...callbacks, ...(measure ? [evaluate({ run: measure })] : []), progressBar()],
+    callbacks: [...(measure ? [evaluate({ run: measure })] : []), progressBar()],
     checkpoint: {
       dir: folder,
       ...(selects && { best: { monitor: PREFIX + selectBy, mode: "max" } }),
