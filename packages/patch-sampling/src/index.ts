@@ -7,7 +7,8 @@ export {
   type AttentionSamplingParts,
   type AttentionSamplingPlan,
 } from "./attention-sampling.js";
-export type { TileScore } from "./attention-stage.js";
+export type { AttentionStage, TileScore } from "./attention-stage.js";
+export { batchAttention, type BatchAttention } from "./batch-attention.js";
 export type { SamplingMode, SamplingOptions } from "./cell-selector.js";
 export type { AttentionNetwork, FeatureNetwork, ToTensor } from "./contracts.js";
 export { drawWithoutReplacement, drawWithReplacement, factorsOf, takeAll, takeLargest, type Draw } from "./draw.js";

@@ -1,16 +1,14 @@
-import { scope, stopGradient, type Context } from "@fovea/nn";
+import { scope, stopGradient } from "@fovea/nn";
 import {
-  attentionOf,
   attentionSampling,
+  batchAttention,
   drawWeights,
   toUnitRange,
   unitRows,
-  type AttentionNetwork,
   type AttentionSamplingPlan,
   type AttentionSamplingConfig,
   type AttentionSamplingParts,
   type PatchSampler,
-  type SampledPatches,
 } from "@fovea/patch-sampling";
 import * as tf from "@tensorflow/tfjs-core";
 
@@ -29,17 +27,20 @@ export function publishedGradient(
   parts: AttentionSamplingParts,
   config: AttentionSamplingConfig,
 ): PatchSampler<AttentionSamplingPlan> {
-  const { attention, features } = parts;
-  const { smoothing = 1e-5 } = config;
+  const { attention: network, features, toTensor = toUnitRange } = parts;
+  const { scale, patch: size, smoothing = 1e-5, placement = "centre" } = config;
+  const stage = { network, toTensor, scale, size, placement, smoothing, score: "sum" } as const;
   const right = attentionSampling(parts, config);
   return {
     ...right,
     estimate(seen, ctx) {
       if (!ctx.training) return right.estimate(seen, ctx);
       return tf.tidy(() => {
-        const found = features.forward(toUnitRange(seen.flatMap(({ patches }) => patches)), scope(ctx, "features"));
+        const found = features.forward(toTensor(seen.flatMap(({ patches }) => patches)), scope(ctx, "features"));
         const units = unitRows(found);
-        const shares = sharesOf(seen, attention, smoothing, ctx);
+        const maps = seen.map(({ plan }) => plan.attentionMap);
+        const { attention, starts } = batchAttention(stage, maps, scope(ctx, "attention"));
+        const shares = maps.map((map, i) => tf.slice(attention, starts[i]!, map.attention.length));
         let first = 0;
         const rows = seen.map(({ plan, patches }, i) => {
           const f = tf.slice(units, [first, 0], [patches.length, -1]);
@@ -52,25 +53,6 @@ export function publishedGradient(
       });
     },
   };
-}
-
-/** Attention of every image's cells. Views of one size are given to the network together. */
-function sharesOf(
-  seen: readonly SampledPatches<AttentionSamplingPlan>[],
-  network: AttentionNetwork,
-  smoothing: number,
-  ctx: Context,
-): tf.Tensor1D[] {
-  const viewOf = ({ plan }: SampledPatches<AttentionSamplingPlan>) => plan.attentionMap.views[0]!;
-  const sizeOf = (one: SampledPatches<AttentionSamplingPlan>) => `${viewOf(one).width} × ${viewOf(one).height}`;
-  const shares: tf.Tensor1D[] = [];
-  for (const size of new Set(seen.map(sizeOf))) {
-    const own = seen.flatMap((one, i) => (sizeOf(one) === size ? [i] : []));
-    const logits = network.forward(toUnitRange(own.map((i) => viewOf(seen[i]!))), scope(ctx, "attention"));
-    const p = attentionOf(tf.reshape<tf.Rank.R2>(logits, [own.length, -1]), smoothing);
-    own.forEach((i, row) => (shares[i] = tf.reshape(tf.slice(p, [row, 0], [1, -1]), [-1])));
-  }
-  return shares;
 }
 
 /** The value of the right estimate, and the published gradient. [1, dim] */
