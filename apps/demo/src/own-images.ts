@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { cub200, imageFolder, type ImageItem, type ImageSet } from "@fovea/data";
+import { cub200, decodeImage, imageFolder, type ImageItem, type ImageSet } from "@fovea/data";
 import type { Source } from "@fovea/experiment";
-import { classesOf, completeSplits, SPLITS, type OfClass, type Split, type SplitOptions, type Splits } from "./own-splits.js"; // prettier-ignore
+import type { Pixels } from "@fovea/nn";
+import { labeledSplits, SPLITS, type OfClass, type Split, type SplitOptions, type Splits } from "./own-splits.js";
 
 /** Images of one's own, split. All splits have the same classes. */
 export interface OwnImages extends Splits<ImageSet> {
@@ -52,18 +53,21 @@ export async function ownImages(who: string, data: string, options: OwnImagesOpt
   const name = kind === "cub" ? "CUB-200-2011" : basename(root);
   const description = kind === "cub" ? "Birds by species, with the published test images." : `Images from ${root}, one folder a class.`; // prettier-ignore
   const given = Object.fromEntries(Object.entries(sets).map(([split, set]) => [split, namedOf(set)]));
-  const complete = completeSplits<Named>(given, options);
-  const classes = classesOf(who, complete, options);
-  const [train, validation, test] = SPLITS.map((split) => setOf(split, classes, complete[split]));
-  return { name, description, classes, attribution: [], train: train!, validation: validation!, test: test! };
+  const { classes, ...all } = labeledSplits<Named>(who, given, options);
+  const setOf = (split: Split): ImageSet => ({
+    ...{ name: split, classes, skipped: [] },
+    items: all[split].map(({ item, label }) => ({ ...item, label, load: () => item.load() })),
+  });
+  const splitSets = { train: setOf("train"), validation: setOf("validation"), test: setOf("test") };
+  return { name, description, classes, attribution: [], ...splitSets };
 }
 
 const namedOf = ({ items, classes }: ImageSet): Named[] =>
   items.map((item) => ({ item, className: classes[item.label]! }));
 
-const setOf = (name: Split, classes: readonly string[], images: readonly Named[]): ImageSet => ({
-  ...{ name, classes, skipped: [] },
-  items: images
-    .filter(({ className }) => classes.includes(className))
-    .map(({ item, className }) => ({ ...item, label: classes.indexOf(className), load: () => item.load() })),
-});
+/** An image of one's own. @param retries - further tries of a read that fails */
+export const readImage = (path: string, size: number, retries: number): Promise<Pixels> =>
+  decodeImage(path, { size }).catch((error: unknown) => {
+    if (retries === 0) throw error;
+    return readImage(path, size, retries - 1);
+  });

@@ -30,15 +30,32 @@ export interface SplitOptions {
   readonly splits?: readonly Split[];
 }
 
-/** All splits that are needed: those that are missing are drawn from the training samples of each class by the seed. */
-export function completeSplits<Sample extends OfClass>(
+/** Classes, sorted, and samples by split with the index of their class. */
+export interface LabeledSplits<Sample> extends Splits<readonly (Sample & { readonly label: number })[]> {
+  readonly classes: readonly string[];
+}
+
+/**
+ * All splits that are needed: those that are missing are drawn from the training samples of each class by the seed.
+ *
+ * @param who - says it if something is wrong
+ * @throws RangeError for classes with too few samples unless they are left out, and for fewer than two classes
+ */
+export function labeledSplits<Sample extends OfClass>(
+  who: string,
   given: Partial<Splits<readonly Sample[]>>,
-  { seed, least, splits = SPLITS }: SplitOptions,
-): Splits<readonly Sample[]> {
+  options: SplitOptions,
+): LabeledSplits<Sample> {
+  const { seed, least, splits = SPLITS } = options;
   const all: Record<Split, readonly Sample[]> = { train: [], validation: [], test: [], ...given };
   for (const split of ["test", "validation"] as const)
     if (!given[split] && splits.includes(split)) [all.train, all[split]] = heldOut(all.train, seed, split, least);
-  return all;
+  const classes = classesOf(who, all, options);
+  const labeled = (samples: readonly Sample[]) =>
+    samples
+      .filter(({ className }) => classes.includes(className))
+      .map((sample) => ({ ...sample, label: classes.indexOf(sample.className) }));
+  return { classes, train: labeled(all.train), validation: labeled(all.validation), test: labeled(all.test) };
 }
 
 /** Draws a share of each class, as many as are needed if there is one more. @returns the rest and what was drawn */
@@ -58,13 +75,8 @@ function heldOut<Sample extends OfClass>(
   return [samples.filter((sample) => !drawn.has(sample)), samples.filter((sample) => drawn.has(sample))];
 }
 
-/**
- * The classes, sorted, that have enough samples in each split.
- *
- * @param who - says it if something is wrong
- * @throws RangeError for other classes unless they are left out, and for fewer than two classes
- */
-export function classesOf(
+/** The classes, sorted, that have enough samples in each split. */
+function classesOf(
   who: string,
   samples: Splits<readonly OfClass[]>,
   { least, thinClasses, splits = SPLITS }: SplitOptions,

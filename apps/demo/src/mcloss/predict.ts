@@ -1,7 +1,7 @@
 import { basename } from "node:path";
-import { decodeImage } from "@fovea/data";
 import { figures, paragraph, percent, table, type Predict } from "@fovea/experiment";
 import type { FineGrainedClassifier } from "@fovea/models";
+import { readImage } from "../own-images.js";
 import { channelMaps, channelRows, type ChannelMaps } from "./figures.js";
 import { buildModel, type Network } from "./networks.js";
 import type { Settings } from "./settings.js";
@@ -16,8 +16,9 @@ export const predict: Predict<Settings, FineGrainedClassifier, Network, Found> =
   words: "JPEG, PNG or WebP; those that cannot be read are named",
   checkpoint: "checkpoints/seed-0/mc/best.safetensors",
   build: (network, settings, { length: classes }) => buildModel(network, { ...settings, classes }),
-  async find(path, { model, classes, settings: { size } }) {
-    return [{ title: basename(path), maps: await channelMaps(model, await decodeImage(path, { size }), classes) }];
+  async find(path, { model, classes, settings: { size } }, { retries }) {
+    const pixels = await readImage(path, size, retries);
+    return [{ title: basename(path), maps: await channelMaps(model, pixels, classes) }];
   },
   report: (found, { classes, variant: { wide } }) => [
     paragraph(`Each image is taken for the likeliest of ${classes.length} classes.`),

@@ -1,10 +1,10 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { mobileNetV2 } from "@fovea/backbones";
-import { decodeImage, type ImageItem } from "@fovea/data";
+import type { ImageItem } from "@fovea/data";
 import { figures, paragraph, percent, table, type Predict, type PredictOptions } from "@fovea/experiment";
 import type { MultiViewClassifier } from "@fovea/models";
-import type { Pixels } from "@fovea/nn";
+import { readImage } from "../own-images.js";
 import { explain, type Explanation } from "./examples.js";
 import { modelOf, type Merging } from "./merging.js";
 import type { Settings } from "./settings.js";
@@ -60,15 +60,9 @@ async function collectionsIn(path: string): Promise<{ readonly name: string; rea
 async function readable(files: readonly string[], size: number, { retries, fail }: PredictOptions) {
   const views: ImageItem[] = [];
   for (const file of files)
-    await decoded(file, size, retries).then(
+    await readImage(file, size, retries).then(
       (pixels) => views.push({ id: basename(file), label: 0, load: () => Promise.resolve(pixels) }),
       (error: Error) => fail(error.message),
     );
   return views;
 }
-
-const decoded = (file: string, size: number, retries: number): Promise<Pixels> =>
-  decodeImage(file, { size }).catch((error: unknown) => {
-    if (retries === 0) throw error;
-    return decoded(file, size, retries - 1);
-  });

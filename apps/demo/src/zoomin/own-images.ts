@@ -3,7 +3,7 @@ import { basename, join, resolve } from "node:path";
 import { byteCache, type TileSource, processImages } from "@fovea/data";
 import { withProgress } from "@fovea/experiment";
 import { parse } from "csv-parse/sync";
-import { classesOf, completeSplits, SPLITS, type Split, type SplitOptions } from "../own-splits.js";
+import { labeledSplits, SPLITS, type Split, type SplitOptions } from "../own-splits.js";
 import { thumbnailOf } from "./figures.js";
 import { closed, openImage, type Images, type LabeledImage } from "./scenes.js";
 import type { Settings } from "./settings.js";
@@ -45,12 +45,9 @@ export async function ownImages(data: string, settings: Settings, signal?: Abort
   const options: SplitOptions = { seed: settings.seed, least: 1, thinClasses: settings.thinClasses };
   const of = (split: Split) => images.filter((image) => (image.split ?? "train") === split);
   const given = Object.fromEntries(SPLITS.flatMap((split) => (of(split).length > 0 ? [[split, of(split)]] : [])));
-  const splits = completeSplits<Opened>(given, options);
-  const classes = classesOf("zoomin", splits, options);
+  const { classes, ...all } = labeledSplits<Opened>("zoomin", given, options);
   const labeled = (split: Split) =>
-    splits[split].flatMap(({ file: id, className, source }): LabeledImage[] =>
-      classes.includes(className) ? [{ id, label: classes.indexOf(className), boxes: null, source }] : [],
-    );
+    all[split].map(({ file: id, label, source }): LabeledImage => ({ id, label, boxes: null, source }));
   return {
     ...{ name: basename(root), description: `Images of any size from ${root}, labelled by a file.`, classes },
     ...{ train: labeled("train"), validation: labeled("validation"), test: labeled("test") },
