@@ -1,5 +1,5 @@
 export type { DataSummary, Evaluation, Measurement, Source } from "./evaluation.js";
-export { curveChart, trainingCharts, type CurveOptions, type CurvePoint } from "./charts.js";
+export { trainingCharts } from "./charts.js";
 export { confusedPairs, confusionCharts } from "./confusion.js";
 export { experimentCommand, type Host } from "./cli.js";
 export {

@@ -12,14 +12,13 @@ import {
   table,
   trainingCharts,
   valuesOf,
-  type Quantity,
   type Results,
   type Section,
   type VariantSummary,
 } from "@fovea/experiment";
 import { beyondChance } from "./evaluate.js";
 import type { Explanation, LargeResult } from "./explain.js";
-import { howTrained, isPainted, pageSections, sizesOf, square } from "./results-page.js";
+import { at, howTrained, isPainted, pageSections, sizesOf, square } from "./results-page.js";
 
 /** What the report of `run`, or the page of `results`, says. */
 export const reportOf = (results: Results<Explanation>): Section[] =>
@@ -49,18 +48,12 @@ function runSections(results: Results<Explanation>): Section[] {
 
 const FOUND = " **Sign seen**: of the test scenes with a sign of a class, those where a patch has at least half of it. No place was ever told."; // prettier-ignore
 
-/** A metric on scenes of one size, or on images of one's own. */
-const quantity = (metric: string, split: "validation" | "test", size: number | null): Quantity => ({
-  ...{ metric, split },
-  at: size === null ? {} : split === "test" ? { size } : { stage: String(size) },
-});
-
 /** What every variant came to on scenes of every size, no wider than a terminal. */
 function qualityTable(results: Results): Section {
   const sizes = sizesOf(results);
   const rows = results.variants.flatMap(({ id, name, params }) =>
     sizes.map((size, i) => {
-      const of = (metric: string, split: "validation" | "test") => cellOf(results, id, quantity(metric, split, size));
+      const of = (metric: string, split: "validation" | "test") => cellOf(results, id, at(metric, size, split));
       return [
         ...(size === null ? [name] : [name, square(size)]),
         ...[of("accuracy", "validation"), of("accuracy", "test"), ...(size === null ? [] : [of("found", "test")])],
@@ -79,7 +72,7 @@ const secondsOf = ({ records, seeds }: Results, id: string, stage: number): numb
 function notLearned(results: Results): Section[] {
   const { classes, sizes } = results.data;
   const isLearned = (accuracy: number | null) => beyondChance(accuracy ?? 0, sizes["test"]!, classes.length);
-  const last = quantity("accuracy", "test", sizesOf(results).at(-1)!);
+  const last = at("accuracy", sizesOf(results).at(-1)!);
   const atChance = results.variants.filter(({ id }) => !valuesOf(results, id, last).every(isLearned));
   if (atChance.length === 0) return [];
   const names = atChance.map(({ name }) => name).join(" and ");

@@ -79,8 +79,11 @@ function introduction(results: Results): string {
   );
 }
 
-/** A test metric on scenes of one size. */
-const at = (metric: string, size: number | null): Quantity => ({ metric, at: size === null ? {} : { size } });
+/** A metric on scenes of one size, or on images of one's own. */
+export const at = (metric: string, size: number | null, split: "validation" | "test" = "test"): Quantity => ({
+  ...{ metric, split },
+  at: size === null ? {} : split === "test" ? { size } : { stage: String(size) },
+});
 
 /** A column for each size that was learned from, and one for scenes that were only tested on. */
 function columnsOf(results: Results, metric: string): Column[] {
