@@ -1,0 +1,61 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inferenceContext, type Layer } from "@fovea/nn";
+import { CheckpointError } from "@fovea/train";
+import * as tf from "@tensorflow/tfjs-core";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { paragraph, runExperiment, textOf, trainedModel, type Experiment } from "../src/index.js";
+import { predicted } from "../src/predicted.js";
+import { decay } from "./stripes.js";
+
+/** Calls an "image" by how bright it is: `0.5`. */
+const asked = {
+  ...decay,
+  predict: {
+    words: "numbers",
+    checkpoint: "",
+    build: (variant, settings) => decay.variants.find(({ id }) => id === variant.id)!.build(settings, null as never, null as never), // prettier-ignore
+    find(path, { model }, { retries, fail }) {
+      if (Number.isNaN(Number(path))) return Promise.reject(new Error(`${path} is no number`));
+      if (retries > 0) fail(`half of ${path}`);
+      const logits = tf.tidy(() => model.forward(tf.fill([1, 8, 8, 1], Number(path)), inferenceContext()).dataSync());
+      return Promise.resolve([`${path}: ${logits.length} logits`]);
+    },
+    report: (found, { variant, classes }) => [paragraph(`${variant.id}, ${classes.join(" or ")}: ${found.join("; ")}`)],
+  },
+} satisfies Experiment<typeof decay.settings, unknown, Layer, unknown, (typeof decay.variants)[number], string>;
+const value = asked as unknown as Experiment;
+
+let out: string;
+const checkpoint = () => join(out, "checkpoints/seed-0/plain/best.safetensors");
+beforeAll(async () => {
+  out = await mkdtemp(join(tmpdir(), "fovea-predicted-"));
+  vi.spyOn(console, "error").mockImplementation(() => undefined);
+  const options = { command: "run", seeds: 1, variants: ["plain"], resume: false, typed: "", engine: "cpu" } as const;
+  await runExperiment(decay, { epochs: 1, rates: [], seed: 0 }, { ...options, out });
+});
+afterAll(async () => {
+  vi.restoreAllMocks();
+  await rm(out, { recursive: true, force: true });
+});
+
+it("asks the model of a checkpoint about each image, names what cannot be read, and leaves nothing behind", async () => {
+  const before = tf.memory().numTensors;
+  const { sections, failures } = await predicted(value, ["0.5", "x", "1"], checkpoint(), 1);
+  expect(textOf(sections)).toBe("plain, horizontal or vertical: 0.5: 2 logits; 1: 2 logits");
+  expect(failures).toEqual(["half of 0.5", "x is no number", "half of 1"]);
+  await expect(predicted(value, ["x", "y"], checkpoint(), 0)).rejects.toThrow(
+    "predict: no image can be read in x, y. x is no number y is no number",
+  );
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+it("knows the checkpoints of its variants, with defaults for settings that are newer", async () => {
+  const { model, variant, settings } = await trainedModel(value, checkpoint());
+  expect([variant.id, settings]).toEqual(["plain", { epochs: 1, rates: [0.001, 0.1], seed: 0 }]);
+  model.dispose();
+  const other = trainedModel({ ...value, id: "other" }, checkpoint());
+  await expect(other).rejects.toThrow(CheckpointError);
+  await expect(other).rejects.toThrow("is of no variant of other, but of `decay plain`");
+});
