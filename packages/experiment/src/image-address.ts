@@ -5,7 +5,8 @@ const SIDE = 148; // twice what the page shows, for sharp screens
 
 /** @param side - null: the image's own */
 async function webp(image: Sharp, side: number | null): Promise<string> {
-  const encoded = await image.resize(side, side).webp({ quality: 82 }).toBuffer();
+  const quality = side === null ? 84 : 82; // at its own size each pixel is seen
+  const encoded = await image.resize(side, side).webp({ quality }).toBuffer();
   return `data:image/webp;base64,${encoded.toString("base64")}`;
 }
 
