@@ -19,33 +19,25 @@ export interface Prepared<Data> {
 export interface RunContext {
   /** `run` looks at one model closely, `results` compares several seeds. */
   readonly command: "run" | "results";
-  /** A folder for files that go with the results. */
+  /** A folder for the results, a file for each job, and what goes with them; several processes may share it. */
   readonly out: string;
-  /** Whether what an interrupted run left behind is gone on with. */
+  /** Whether jobs that are there are left as they are, and what an interrupted run left behind is gone on with. */
   readonly resume: boolean;
-  /** Ids of the variants that will be trained. */
+  /** Ids of the variants that will be trained, in the experiment's order. */
   readonly variants: readonly string[];
   readonly signal?: AbortSignal;
 }
 
 /** How an experiment is run. */
-export interface RunOptions {
-  readonly command: RunContext["command"];
+export interface RunOptions extends RunContext {
   /** Seeds `settings.seed`, `settings.seed + 1`, … */
   readonly seeds: number;
-  /** Ids of the variants, in the experiment's order. */
-  readonly variants: readonly string[];
   /** Only the job of this name, or those whose names start so: `seed-1`, `seed-1/mc`, `grid`. Default: all. */
   readonly only?: string;
-  /** A file for each job; several processes may share it. */
-  readonly out: string;
-  /** Whether jobs that are there are left as they are, and interrupted ones gone on with. */
-  readonly resume: boolean;
   /** What was typed, for the report. */
   readonly typed: string;
   /** The TensorFlow.js engine, for the report. */
   readonly engine: string;
-  readonly signal?: AbortSignal;
 }
 
 /** One call of `fit`. The runner adds optimizer (AdamW), schedule (one-cycle), checkpoints, resuming and progress. */

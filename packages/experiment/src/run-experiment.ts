@@ -1,5 +1,5 @@
 import type { Module } from "@fovea/nn";
-import type { Experiment, Job, Prepared, RunContext, RunOptions } from "./experiment.js";
+import type { Experiment, Job, Prepared, RunOptions } from "./experiment.js";
 import { finishedOf, firstOf, named, runJobs } from "./jobs/job-store.js";
 import { runJob } from "./jobs/run-job.js";
 import { resultsOf, seedsFrom } from "./results-of.js";
@@ -22,20 +22,19 @@ export async function runExperiment<Spec extends SettingsSpec, Data, Model exten
   settings: SettingsOf<Spec>,
   options: RunOptions,
 ): Promise<RunOutcome<Figures>> {
-  const { only = "", command, out, resume, signal, engine, typed, variants } = options;
-  requireVariants(experiment, variants);
+  const { only = "", command, out, resume } = options;
+  requireVariants(experiment, options.variants);
   const jobs = jobsOf(experiment, settings, options);
   const stored = (list: readonly Job<SettingsOf<Spec>>[]) =>
     list.map((job) => ({ ...job, settings: decisive(experiment.settings, job.settings), job }));
-  const context: RunContext = { command, out, resume, variants, ...(signal && { signal }) };
-  const data = onceASeed((given: SettingsOf<Spec>) => experiment.prepare(given, context));
+  const data = onceASeed((given: SettingsOf<Spec>) => experiment.prepare(given, options));
   const known = async () => resultsOf(experiment, settings, options, await finishedOf<JobRecord<Figures>>(out, stored(jobs))); // prettier-ignore
   let chosen = 0;
   const run = async (list: readonly Job<SettingsOf<Spec>>[]) => {
     const these = named(stored(list), only);
     chosen += these.length;
     await runJobs(out, these, { resume, keepCheckpoints: command === "run" }, async ({ job }, folder) =>
-      runJob(experiment as Experiment, job, await data.of(job.settings), { ...context, folder, typed, engine }),
+      runJob(experiment as Experiment, job, await data.of(job.settings), { ...options, folder }),
     );
   };
   try {

@@ -1,17 +1,15 @@
 import { join } from "node:path";
 import { trainableParams, type Module } from "@fovea/nn";
-import type { Experiment, Job, Prepared, RunContext } from "../experiment.js";
+import type { Experiment, Job, Prepared, RunOptions } from "../experiment.js";
 import { provenance } from "../provenance.js";
 import type { JobRecord, StageRecord } from "../results.js";
 import { decisive, type SettingsOf, type SettingsSpec } from "../settings.js";
 import { runStage } from "./run-stage.js";
 
 /** What a job is told beside itself. */
-export interface JobContext extends RunContext {
+export interface JobContext extends RunOptions {
   /** For its checkpoints. */
   readonly folder: string;
-  readonly typed: string;
-  readonly engine: string;
 }
 
 /** Trains and tests one variant. */
