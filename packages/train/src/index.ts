@@ -6,7 +6,6 @@ export { jsonlLog } from "./callbacks/jsonl-log.js";
 export { progressBar, type ProgressBarOptions } from "./callbacks/progress-bar.js";
 export { tensorboard } from "./callbacks/tensorboard.js";
 export { bestCheckpoint, lastCheckpoint, type CheckpointOptions } from "./checkpoint/checkpoint-files.js";
-export { claimFile } from "./checkpoint/claim.js";
 export { CheckpointError, type RunSettings, type Snapshot } from "./checkpoint/checkpoint.js";
 export { loadCheckpoint, type Checkpoint, type LoadCheckpointOptions } from "./checkpoint/load-checkpoint.js";
 export { saveCheckpoint } from "./checkpoint/save-checkpoint.js";

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
+import { mkdirSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import { writeFileAtomic } from "@fovea/nn/node";
-import { claimFile } from "@fovea/train";
+import { takeLock, writeFileAtomic } from "@fovea/nn/node";
 
 /** What one process does at a time, and keeps in one file. */
 export interface StoredJob {
@@ -112,7 +112,12 @@ export const firstOf = (names: readonly string[], most = 3): string =>
   names.slice(0, most).join(", ") + (names.length > most ? " and others" : "");
 
 /** Takes a job for this process, unless another that is alive has it. @returns what gives it back, or null */
-export const claim = (out: string, { id }: Pick<StoredJob, "id">) => claimFile(claimOf(out, id));
+export function claim(out: string, { id }: Pick<StoredJob, "id">): (() => void) | null {
+  const path = claimOf(out, id);
+  mkdirSync(dirname(path), { recursive: true });
+  const { lock } = takeLock(path);
+  return lock && (() => lock.release());
+}
 
 const absent = (error: NodeJS.ErrnoException): undefined => {
   if (error.code !== "ENOENT") throw error;

@@ -1,9 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { takeLock, type LockHolder } from "@fovea/nn/node";
+import { warn } from "../step-watch.js";
 import { CheckpointError } from "./checkpoint.js";
-import { claimText, holderOf, release, take, type Holder } from "./claim.js";
-import { createExclusive, textOf } from "./exclusive-file.js";
 
 /** A folder that is this run's alone. */
 export interface FolderLock {
@@ -18,33 +18,38 @@ export const lockFile = (dir: string): string => join(dir, "fit.lock");
 
 /**
  * Takes a folder, made if it is not there, for one run, before anything in it is touched. The lock is a file that
- * names its holder; that of a process of this machine that has ended is taken over. Synchronous: from one system call
- * to the next nothing else of this process happens.
+ * names its holder; that of a process of this machine that has ended is taken over.
  *
  * @throws CheckpointError that names the holder, if there is one
  */
 export function lockFolder(dir: string): FolderLock {
   const path = lockFile(dir);
-  const own = claimText();
-  const holder = attempt(dir, () => {
+  const attempted = attempt(dir, () => {
     mkdirSync(dir, { recursive: true });
-    return take(path, own);
+    return takeLock(path);
   });
-  if (holder) throw new CheckpointError(`fit: ${dir} is in use: ${sentenceOn(holder, path)}`);
+  if (!attempted.lock) throw new CheckpointError(`fit: ${dir} is in use: ${sentenceOn(attempted.holder, path)}`);
+  const { lock } = attempted;
   return {
     requireHeld: () => {
-      // who deletes a lock gets another
-      if (attempt(dir, () => textOf(path) === own || createExclusive(path, own))) return;
-      const now = holderOf(textOf(path) ?? "");
-      throw new CheckpointError(
-        `fit: ${dir} is no longer this run's, and nothing more is written to it${now ? `: ${sentenceOn(now, path)}` : "."}`,
-      );
+      const other = attempt(dir, () => lock.lostTo());
+      if (!other) return;
+      const end = other === "unreadable" ? "." : `: ${sentenceOn(other, path)}`;
+      throw new CheckpointError(`fit: ${dir} is no longer this run's, and nothing more is written to it${end}`);
     },
-    release: () => release(path, own),
+    release: () => {
+      try {
+        lock.release();
+      } catch (error) {
+        warn(
+          `fit: ${path} could not be given back, and keeps others out while this process runs: ${(error as Error).message}`,
+        );
+      }
+    },
   };
 }
 
-function sentenceOn({ pid, host, since }: Holder, path: string): string {
+function sentenceOn({ pid, host, since }: LockHolder, path: string): string {
   const here = host === hostname();
   const who = here && pid === process.pid ? "this process" : `process ${pid} on ${host}`;
   const seen = here

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { takeLock, type LockHolder } from "@fovea/nn/node";
 import { lockFile, lockFolder } from "../../src/checkpoint/folder-lock.js";
-import { ownIdentity } from "../../src/checkpoint/process-identity.js";
 import { CheckpointError } from "../../src/index.js";
 import { run } from "./run.js";
 import { trainInChild } from "./train-in-child.js";
@@ -37,8 +37,16 @@ afterEach(() => {
 const since = new Date().toISOString();
 
 /** The lock that a process left, with some of it otherwise. */
-const lockOf = (other: object = {}) =>
-  JSON.stringify({ ...ownIdentity(), host: hostname(), since, id: "an-id", ...other });
+const lockOf = (other: object = {}) => JSON.stringify({ ...own(), since, id: "an-id", ...other });
+
+/** What a lock of this process says. */
+function own(): LockHolder {
+  const folder = mkdtempSync(join(tmpdir(), "fovea-lock-"));
+  takeLock(join(folder, "lock"));
+  const holder = JSON.parse(readFileSync(join(folder, "lock"), "utf8")) as LockHolder;
+  rmSync(folder, { recursive: true });
+  return holder;
+}
 
 /** A minute before the machine was started. */
 const beforeBoot = () => new Date(Date.now() - 1000 * (uptime() + 60)).toISOString();

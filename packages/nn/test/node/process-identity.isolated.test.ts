@@ -2,7 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { uptime } from "node:os";
 import { describe, expect, it } from "vitest";
-import { beganOf, ownIdentity, runs } from "../../src/checkpoint/process-identity.js";
+import { beganOf, ownIdentity, runs } from "../../src/node/process-identity.js";
 
 const linux = process.platform === "linux";
 const nobody = () => spawnSync(process.execPath, ["--version"]).pid; // has ended
