@@ -11,10 +11,11 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   "packages/patch-sampling": ["nn"],
   "packages/data": ["nn"],
   "packages/train": ["nn"],
+  "packages/pretrained": ["nn"],
   // joins siblings, but neither loads data nor trains
   "packages/models": ["nn", "backbones", "transformers", "fusion", "losses", "patch-sampling"],
   // private: images and trunks for the apps
-  "packages/open-datasets": ["nn", "data", "backbones"],
+  "packages/open-datasets": ["nn", "data", "backbones", "pretrained"],
   // private: how a comparison is run and reported; knows no engine
   "packages/experiment": ["nn", "train"],
   // the only code that picks an engine and joins models, data and training

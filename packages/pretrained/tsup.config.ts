@@ -1,0 +1,7 @@
+import { libraryBuild } from "../../tools/tsup-preset.js";
+
+export default libraryBuild({
+  index: "src/index.ts",
+  nsfwjs: "src/nsfwjs.ts",
+  "node/index": "src/node/index.ts",
+});
