@@ -3,9 +3,10 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { members, read, root } from "../workspace.js";
 import { moduleText, tsBlocks } from "./blocks.js";
+import { exampleHub } from "./hub.js";
 import { typeErrors } from "./type-errors.js";
 
 const documents = ["README.md", "CONTRIBUTING.md", ...members.map((member) => `${member}/README.md`)].filter((path) =>
@@ -29,7 +30,13 @@ describe("code in the documentation runs", () => {
   const home = process.cwd();
   const scratch = mkdtempSync(join(tmpdir(), "fovea-readme-"));
   let engine: string;
+  let hub: Awaited<ReturnType<typeof exampleHub>>;
 
+  beforeAll(async () => {
+    hub = await exampleHub();
+    vi.stubEnv("HF_ENDPOINT", hub.endpoint);
+    vi.stubEnv("FOVEA_CACHE", join(scratch, "cache"));
+  });
   beforeEach(() => {
     engine = tf.getBackend();
     process.chdir(scratch); // a block that writes a file writes it there
@@ -40,7 +47,11 @@ describe("code in the documentation runs", () => {
     process.chdir(home);
     await tf.setBackend(engine);
   });
-  afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+  afterAll(async () => {
+    vi.unstubAllEnvs();
+    await hub.close();
+    rmSync(scratch, { recursive: true, force: true });
+  });
 
   it.each(blocks)("%s", async (_, file) => {
     await import(/* @vite-ignore */ file);

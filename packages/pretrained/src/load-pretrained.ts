@@ -17,7 +17,9 @@ export interface LoadPretrainedOptions {
    * last layer of the classifier, where its number of classes is another.
    */
   readonly fresh?: readonly string[];
-  /** Maps a published name to a name of the module; undefined leaves it out. Default: timm's and torchvision's names. */
+  /**
+   * Maps a published name to a name of the module; undefined leaves it out. Default: timm's and torchvision's names.
+   */
   readonly rename?: (key: string) => string | undefined;
 }
 

@@ -23,7 +23,9 @@ export interface PretrainedWeights {
   readonly tensors: Readonly<Record<string, tf.Tensor>>;
   /** How kernels lie in memory: "pytorch" is [out, in, height, width], "fovea" [height, width, in, out] as in Keras. */
   readonly layout: "pytorch" | "fovea";
-  /** The name of the network in the library that it was trained with, such as "resnet18"; null if the source has none. */
+  /**
+   * The name of the network in the library that it was trained with, such as "resnet18"; null if the source has none.
+   */
   readonly architecture: string | null;
   /** The licence of the weights as the publisher states it, such as "apache-2.0"; null if it states none. */
   readonly license: string | null;

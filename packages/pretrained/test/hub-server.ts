@@ -29,8 +29,11 @@ export interface HubServer {
 export const REPOSITORY = "timm/net.a1_in1k";
 
 /** A local server that answers as Hugging Face does. @param files - those of the repository */
-export async function hubServer(files: Readonly<Record<string, Uint8Array>>): Promise<HubServer> {
-  const server = createServer((incoming, response) => answer(hub, files, incoming, response));
+export async function hubServer(
+  files: Readonly<Record<string, Uint8Array>>,
+  repository = REPOSITORY,
+): Promise<HubServer> {
+  const server = createServer((incoming, response) => answer(hub, repository, files, incoming, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const hub: HubServer = {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -48,6 +51,7 @@ export async function hubServer(files: Readonly<Record<string, Uint8Array>>): Pr
 
 function answer(
   hub: HubServer,
+  repository: string,
   files: Readonly<Record<string, Uint8Array>>,
   incoming: IncomingMessage,
   response: ServerResponse,
@@ -57,9 +61,9 @@ function answer(
   if (hub.status !== undefined) return void response.writeHead(hub.status).end("no");
   if (hub.token !== undefined && headers.authorization !== `Bearer ${hub.token}`)
     return void response.writeHead(401).end("no");
-  if (url === `/api/models/${REPOSITORY}/revision/main?blobs=true`)
+  if (url === `/api/models/${repository}/revision/main?blobs=true`)
     return void response.end(JSON.stringify(infoOf(hub.commit, files)));
-  const path = url?.startsWith(`/${REPOSITORY}/resolve/${hub.commit}/`) ? url.split("/").at(-1)! : "";
+  const path = url?.startsWith(`/${repository}/resolve/${hub.commit}/`) ? url.split("/").at(-1)! : "";
   const bytes = hub.lies.get(path) ?? files[path];
   if (!bytes) return void response.writeHead(404).end("no");
   send(hub, bytes, hub.ranges ? headers.range : undefined, response);

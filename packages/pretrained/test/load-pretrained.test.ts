@@ -3,26 +3,20 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { classifier, mobileNetV2, projectedEncoder, resNet, vgg16Bn } from "@fovea/backbones";
 import { inferenceContext, weightsOf, type Module } from "@fovea/nn";
 import { loadPretrained, pretrainedWeights, type PretrainedWeights } from "../src/index.js";
+import { published } from "./published.js";
 
 const narrow = (options: object = {}) => resNet({ depth: 18, width: 8, ...options });
 
-/** The weights of a module as PyTorch would save them, with its counters of batches. */
-function published(module: Module, name = "timm/net@1234567"): PretrainedWeights {
-  const tensors = Object.entries(weightsOf(module)).flatMap(([key, weight]): [string, tf.Tensor][] => {
-    const axes = weight.rank === 4 ? [3, 2, 0, 1] : weight.rank === 2 ? [1, 0] : undefined;
-    const tensor = axes ? tf.transpose(weight, axes) : tf.clone(weight);
-    const counter = key.replace(/running_mean$/, "num_batches_tracked");
-    return [[key, tensor], ...(counter === key ? [] : [[counter, tf.scalar(7, "int32")] as [string, tf.Tensor]])];
-  });
-  return pretrainedWeights({
-    name,
-    tensors: Object.fromEntries(tensors),
+/** The published weights of a module. */
+const weightsLike = (module: Module): PretrainedWeights =>
+  pretrainedWeights({
+    name: "timm/net@1234567",
+    tensors: published(module),
     layout: "pytorch",
     architecture: "resnet18",
     license: null,
     preprocessing: null,
   });
-}
 
 const valuesOf = (module: Module) =>
   Object.fromEntries(Object.entries(weightsOf(module)).map(([key, weight]) => [key, Array.from(weight.dataSync())]));
@@ -43,7 +37,7 @@ describe("loadPretrained", () => {
       own(classifier(narrow({ seed: 1 }), { classes: 6 })),
       own(classifier(narrow(), { classes: 6 })),
     ];
-    const report = loadPretrained(target, own(published(source)));
+    const report = loadPretrained(target, own(weightsLike(source)));
     expect(valuesOf(target)).toEqual(valuesOf(source));
     expect(report).toEqual({ loaded: Object.keys(weightsOf(source)), fresh: [], adapted: [], unused: [] });
   });
@@ -54,7 +48,7 @@ describe("loadPretrained", () => {
       own(classifier(narrow(), { classes: 3 })),
     ];
     const initial = valuesOf(target);
-    const report = loadPretrained(target, own(published(source)));
+    const report = loadPretrained(target, own(weightsLike(source)));
     expect(report).toMatchObject({ fresh: ["fc.weight", "fc.bias"], unused: ["fc.weight", "fc.bias"] });
     expect(valuesOf(target)).toEqual({
       ...valuesOf(source),
@@ -65,7 +59,7 @@ describe("loadPretrained", () => {
 
   it("loads an encoder from the file of a classifier", () => {
     const [source, target] = [own(classifier(narrow({ seed: 1 }), { classes: 6 })), own(narrow())];
-    expect(loadPretrained(target, own(published(source))).unused).toEqual(["fc.weight", "fc.bias"]);
+    expect(loadPretrained(target, own(weightsLike(source))).unused).toEqual(["fc.weight", "fc.bias"]);
   });
 
   it("finds the last layer by another name", () => {
@@ -73,14 +67,14 @@ describe("loadPretrained", () => {
     const network = (seed: number) => mobileNetV2({ variant: "torchvision", alpha: 0.1, seed });
     const source = own(classifier(network(1), { classes: 6, keys }));
     const target = own(classifier(network(0), { classes: 6 }));
-    const report = loadPretrained(target, own(published(source)));
+    const report = loadPretrained(target, own(weightsLike(source)));
     expect(report).toMatchObject({ fresh: [], unused: [] });
     expect(valuesOf(target)["fc.weight"]).toEqual(valuesOf(source)["classifier.1.weight"]);
   });
 
   it("gives a network for grey images what it gave to the same image in colour", () => {
     const [source, target] = [own(narrow({ seed: 1 })), own(narrow({ inChannels: 1 }))];
-    const report = loadPretrained(target, own(published(source)));
+    const report = loadPretrained(target, own(weightsLike(source)));
     expect(report.adapted).toEqual(["conv1.weight"]);
     tf.tidy(() => {
       const grey = tf.randomUniform<tf.Rank.R4>([2, 32, 32, 1], -1, 1, "float32", 3);
@@ -94,7 +88,7 @@ describe("loadPretrained", () => {
 
   it("repeats the kernel over more channels, as large in sum", () => {
     const [source, target] = [own(narrow({ seed: 1 })), own(narrow({ inChannels: 5 }))];
-    loadPretrained(target, own(published(source)));
+    loadPretrained(target, own(weightsLike(source)));
     tf.tidy(() => {
       const slices = (module: Module) => tf.unstack(module.params["conv1.weight"]!, 2);
       const [red, green, blue] = slices(source).map((slice) => Array.from(tf.mul(slice, 3 / 5).dataSync()));
@@ -110,7 +104,7 @@ describe("loadPretrained", () => {
       own(mobileNetV2({ alpha: 0.1, seed: 1 })),
       own(mobileNetV2({ alpha: 0.1, inChannels: 1 })),
     ];
-    const weights = pretrainedWeights({ ...own(published(source)), tensors: weightsOf(source), layout: "fovea" });
+    const weights = pretrainedWeights({ ...own(weightsLike(source)), tensors: weightsOf(source), layout: "fovea" });
     expect(loadPretrained(target, weights).adapted).toEqual(["Conv1/kernel"]);
     tf.tidy(() => {
       const sum = tf.sum(source.params["Conv1/kernel"]!, 2, true).dataSync();
@@ -120,7 +114,7 @@ describe("loadPretrained", () => {
 
   it("gives a part of the network its part, if told that it is one", () => {
     const [source, target] = [own(narrow({ seed: 1 })), own(narrow({ until: "layer2" }))];
-    const weights = own(published(source));
+    const weights = own(weightsLike(source));
     expect(() => loadPretrained(target, weights)).toThrow(
       "loadPretrained: nothing was loaded: timm/net@1234567, a resnet18, does not fit the module: the module lacks " +
         "`layer3.0.conv1.weight`, `layer3.0.bn1.weight`, `layer3.0.bn1.bias`, `layer3.0.conv2.weight` and 46 more of it. " +
@@ -133,7 +127,7 @@ describe("loadPretrained", () => {
 
   it("refuses what the file lacks, unless it is to be fresh, and then loads nothing", () => {
     const [source, target] = [own(narrow({ seed: 1 })), own(projectedEncoder(narrow(), { channels: 15 }))];
-    const [weights, initial] = [own(published(source)), valuesOf(target)];
+    const [weights, initial] = [own(weightsLike(source)), valuesOf(target)];
     expect(() => loadPretrained(target, weights)).toThrow(
       /it lacks `projection\.conv\.weight`.* of the module\. Weights that shall keep their initial values are named by `fresh`\.$/,
     );
@@ -144,7 +138,7 @@ describe("loadPretrained", () => {
 
   it("refuses another network, and says what differs both ways", () => {
     const [source, target] = [own(narrow()), own(vgg16Bn({ width: 2 }))];
-    expect(() => loadPretrained(target, own(published(source)))).toThrow(
+    expect(() => loadPretrained(target, own(weightsLike(source)))).toThrow(
       /it lacks `features\.0\.weight`.*; the module lacks `conv1\.weight`.*another library's names, which `rename` translates\.$/,
     );
   });
@@ -152,7 +146,7 @@ describe("loadPretrained", () => {
   it("refuses the same names with other shapes, by name", () => {
     const [source, target] = [own(narrow()), own(narrow({ width: 4 }))];
     const initial = valuesOf(target);
-    expect(() => loadPretrained(target, own(published(source)))).toThrow(
+    expect(() => loadPretrained(target, own(weightsLike(source)))).toThrow(
       /^loadPretrained: timm\/net@1234567: loadWeights: nothing was loaded: conv1\.weight: expected float32 \[7, 7, 3, 4\], got float32 \[8, 3, 7, 7\]/,
     );
     expect(valuesOf(target)).toEqual(initial);
@@ -160,7 +154,7 @@ describe("loadPretrained", () => {
 
   it("takes names of one's own by `rename`", () => {
     const [source, target] = [own(narrow({ seed: 1 })), own(narrow())];
-    const weights = own(published(source));
+    const weights = own(weightsLike(source));
     const prefixed = Object.fromEntries(Object.entries(weights.tensors).map(([key, t]) => [`trunk.${key}`, t]));
     const rename = (key: string) => (key.startsWith("trunk.") ? key.slice("trunk.".length) : undefined);
     loadPretrained(target, { ...weights, tensors: prefixed }, { rename });

@@ -14,7 +14,7 @@ export interface FileDigest {
 /** A commit of a repository. */
 export interface HubInfo {
   readonly commit: string;
-  /** As the publisher states it; null if it states none. */
+  /** The licence that the publisher states; null if it states none. */
   readonly license: string | null;
   /** The files by their paths. */
   readonly files: Readonly<Record<string, FileDigest>>;

@@ -6,7 +6,9 @@ export interface HubOptions {
   readonly file?: string;
   /** Address of the hub. Default "https://huggingface.co"; in Node, first the environment variable `HF_ENDPOINT`. */
   readonly endpoint?: string;
-  /** Access token, for repositories that are not public. Default: none; in Node, the environment variable `HF_TOKEN`. */
+  /**
+   * Access token, for repositories that are not public. Default: none; in Node, the environment variable `HF_TOKEN`.
+   */
   readonly token?: string;
   /** Ends the download. Default: none. */
   readonly signal?: AbortSignal;

@@ -14,7 +14,9 @@ const OTHERS = {
   bn3: "conv.3",
 };
 
-/** timm's `blocks.2.1.conv_dw` → torchvision's `features.5.conv.1.0`, which numbers the blocks of all stages in one row. */
+/**
+ * timm's `blocks.2.1.conv_dw` → torchvision's `features.5.conv.1.0`, which numbers the blocks of all stages in one row.
+ */
 const blocks = BLOCKS_OF_STAGE.flatMap((count, stage) =>
   Array.from({ length: count }, (_, block) => [stage, block] as const),
 ).flatMap(([stage, block], i) =>

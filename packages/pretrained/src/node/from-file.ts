@@ -6,7 +6,10 @@ import { pretrainedWeights, type PretrainedWeights } from "../pretrained-weights
 
 /** How a file of weights was written. */
 export interface FromFileOptions {
-  /** "pytorch" for a file that PyTorch wrote, "fovea" for one of `saveSafetensors` or with Keras' kernels. Default "pytorch". */
+  /**
+   * "pytorch" for a file that PyTorch wrote, "fovea" for one of `saveSafetensors` or with Keras' kernels. Default
+   * "pytorch".
+   */
   readonly layout?: PretrainedWeights["layout"];
 }
 

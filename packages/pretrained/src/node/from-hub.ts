@@ -21,7 +21,9 @@ export interface CachedHubOptions extends HubOptions {
    * `HF_HUB_OFFLINE` is 1.
    */
   readonly offline?: boolean;
-  /** How often a download that is cut off is gone on with, after a pause that doubles from half a second on. Default 4. */
+  /**
+   * How often a download that is cut off is gone on with, after a pause that doubles from half a second on. Default 4.
+   */
   readonly retries?: number;
   /** Called as bytes arrive, for a progress bar. Default: none. */
   readonly onProgress?: (progress: DownloadProgress) => void;

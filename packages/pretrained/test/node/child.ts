@@ -1,5 +1,6 @@
-// A process that reads weights from a hub: node … child.ts REPOSITORY. With FOVEA_STALL it stops as soon as some have come.
-import "@tensorflow/tfjs-backend-cpu";
+// A process that reads weights from a hub: node … child.ts REPOSITORY. With FOVEA_STALL it stops as soon as some have
+// come.
+import "../../../../tools/vitest/setup.js";
 import { fromHub } from "../../src/node/index.js";
 
 const stall = process.env["FOVEA_STALL"] !== undefined;
