@@ -29,6 +29,31 @@ export function requireLabels(who: string, labels: tf.Tensor1D, classes: number,
   });
 }
 
+/** How far the probabilities of a row may be from adding up to 1: they may come from a file with few digits. */
+const SUM_TOLERANCE = 1e-3;
+
+/** Refuses soft targets that are no probabilities: below 0, not finite, or rows that do not add up to 1. */
+export function requireTargets(who: string, targets: tf.Tensor2D): void {
+  if (targets.dtype !== "float32")
+    throw new TypeError(`${who}: expected soft targets \`labels\` of dtype float32, got ${targets.dtype}.`);
+  const [batch, classes] = targets.shape;
+  requireRows(who, "labels", batch);
+  const values = targets.dataSync<"float32">();
+  const refuse = (what: string, row: number) => {
+    throw new RangeError(
+      `${who}: expected soft targets \`labels\` ≥ 0 that add up to 1 in each row, got ${what} in row ${row}.`,
+    );
+  };
+  for (let row = 0; row < batch; row++) {
+    let sum = 0;
+    for (const value of values.subarray(row * classes, (row + 1) * classes)) {
+      if (!(value >= 0)) refuse(String(value), row);
+      sum += value;
+    }
+    if (!(Math.abs(sum - 1) <= SUM_TOLERANCE)) refuse(`a sum of ${sum}`, row);
+  }
+}
+
 /** Refuses labels that are not int32, or no labels at all. Enough for losses that take any integer as a class. */
 export function requireIntegerLabels(who: string, labels: tf.Tensor1D): void {
   if (labels.dtype !== "int32") throw new TypeError(`${who}: expected \`labels\` of dtype int32, got ${labels.dtype}.`);

@@ -1,3 +1,4 @@
+import { stopGradient } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { oneHot } from "./one-hot.js";
 import { maskRows, safeDivisor } from "./weighted-mean.js";
@@ -11,18 +12,23 @@ interface Options {
 }
 
 /** Like `crossEntropy`, but without checks: nothing is read back from the engine. */
-export function uncheckedCrossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D, options: Options = {}): tf.Tensor {
+export function uncheckedCrossEntropy(
+  logits: tf.Tensor2D,
+  labels: tf.Tensor1D | tf.Tensor2D,
+  options: Options = {},
+): tf.Tensor {
   const { ignoreIndex = -1, labelSmoothing = 0, classWeights, sampleWeights, reduction = "mean" } = options;
-  const classes = logits.shape[1];
+  const [batch, classes] = logits.shape;
   return tf.tidy(() => {
-    const kept = tf.cast(tf.notEqual(labels, ignoreIndex), "float32"); // [batch]
+    const soft = labels.rank === 2;
+    const kept = soft ? tf.ones([batch]) : tf.cast(tf.notEqual(labels, ignoreIndex), "float32"); // [batch]
     const rows = tf.expandDims(sampleWeights ? tf.mul(kept, sampleWeights) : kept, 1); // [batch, 1]
     const weights = classWeights ? tf.mul(rows, tf.tensor1d([...classWeights])) : rows; // [batch, 1 or classes]
-    const hits = tf.mul(oneHot(labels, classes), weights); // [batch, classes]
+    const hits = tf.mul(soft ? stopGradient(labels) : oneHot(labels, classes), weights); // [batch, classes]
     const targets = labelSmoothing === 0 ? hits : mix(hits, tf.div(weights, classes), labelSmoothing);
     const losses = tf.neg(logLikelihood(maskRows(logits, tf.sum(targets, 1)), targets)); // [batch]
     if (reduction === "none") return losses;
-    return reduction === "sum" ? tf.sum(losses) : tf.div(tf.sum(losses), safeDivisor(tf.sum(hits)));
+    return reduction === "sum" ? tf.sum(losses) : tf.div(tf.sum(losses), safeDivisor(tf.sum(soft ? rows : hits)));
   });
 }
 

@@ -151,6 +151,77 @@ describeOnEngines("crossEntropy", () => {
   });
 });
 
+describeOnEngines("crossEntropy with soft targets", () => {
+  const targets: tf.Tensor2D = tf.softmax(randomTensor<tf.Tensor2D>([batch, classes], 2));
+  const oneHot = tf.cast(tf.oneHot(labels, classes), "float32") as tf.Tensor2D;
+  const sampleWeights = tf.tensor1d([1, 2, 0, 3, 1]);
+  const classWeights = [1, 2, 3, 4, 5, 6, 7];
+
+  it("that are one-hot is that with labels", () => {
+    for (const options of [
+      {},
+      { labelSmoothing: 0.2 },
+      { sampleWeights },
+      { reduction: "sum", classWeights },
+    ] as const) {
+      assertClose(crossEntropy(logits, oneHot, options), crossEntropy(logits, labels, options), 1e-6);
+      assertClose(
+        gradientAt((z) => crossEntropy(z, oneHot, options)),
+        gradientAt((z) => crossEntropy(z, labels, options)),
+        1e-7,
+      );
+    }
+  });
+
+  it("that mix two labels is the same mixture of their losses, as mixup has it", () => {
+    const others = ints(1, 1, 2, 5, 4);
+    const mixed = tf.add(tf.mul(oneHot, 0.3), tf.mul(tf.oneHot(others, classes), 0.7)) as tf.Tensor2D;
+    const expected = tf.add(tf.mul(crossEntropy(logits, labels), 0.3), tf.mul(crossEntropy(logits, others), 0.7));
+    assertClose(crossEntropy(logits, mixed), expected, 1e-6);
+  });
+
+  it("is the entropy of the targets plus their divergence from the predictions, least where these are equal", () => {
+    const own = tf.log(targets) as tf.Tensor2D;
+    const entropy = tf.neg(tf.mean(tf.sum(tf.mul(targets, own), 1)));
+    assertClose(crossEntropy(own, targets), entropy, 1e-6);
+    assertClose(
+      gradientAt((z) => crossEntropy(z, targets), own),
+      tf.zeros([batch, classes]),
+      1e-7,
+    );
+  });
+
+  it("divides by the samples, not by the class weights, as PyTorch does", () => {
+    const p = logOf([1 / 2, 1 / 2], [1 / 4, 3 / 4]);
+    const halves = tf.tensor2d([0.5, 0.5, 1, 0], [2, 2]);
+    const sum = 0.5 * 3 * Math.log(2) + 0.5 * 5 * Math.log(2) + 3 * Math.log(4);
+    assertClose(crossEntropy(p, halves, { classWeights: [3, 5] }), sum / 2, 1e-6);
+    assertClose(crossEntropy(p, halves, { sampleWeights: tf.tensor1d([0, 2]) }), Math.log(4), 1e-6);
+  });
+
+  it("has the gradient that finite differences give, and gives the targets none", () => {
+    const options = { labelSmoothing: 0.2, classWeights, sampleWeights };
+    assertGradient((z) => crossEntropy(z as tf.Tensor2D, targets, options), [logits], { tolerance: 2e-3 });
+    assertClose(tf.grad((t) => crossEntropy(logits, t as tf.Tensor2D))(targets), tf.zeros([batch, classes]), 0);
+    assertNoLeak(() => crossEntropy(logits, targets, options));
+  });
+
+  it("refuses what are no probabilities, by row", () => {
+    const rows = (...values: number[]) => crossEntropy(tf.zeros([2, 2]), tf.tensor2d(values, [2, 2]));
+    const expected = "crossEntropy: expected soft targets `labels` ≥ 0 that add up to 1 in each row, got";
+    expect(() => rows(1, 0, 0.5, 0.4)).toThrow(`${expected} a sum of 0.9`);
+    expect(() => rows(1.5, -0.5, 1, 0)).toThrow(`${expected} -0.5 in row 0.`);
+    expect(() => rows(1, 0, NaN, 1)).toThrow(`${expected} NaN in row 1.`);
+    expect(() => rows(0.5, 0.4995, 1, 0)).not.toThrow();
+    expect(() => crossEntropy(tf.zeros([2, 2]), tf.ones<tf.Rank.R2>([2, 2], "int32"))).toThrow(
+      "crossEntropy: expected soft targets `labels` of dtype float32, got int32.",
+    );
+    expect(() => crossEntropy(tf.zeros([2, 3]), tf.zeros<tf.Rank.R2>([2, 2]))).toThrow(
+      "expected `labels` of shape [batch, classes]",
+    );
+  });
+});
+
 describeOnEngines("crossEntropy refuses", () => {
   it("a label that is no class, by value and row", () => {
     expect(() => crossEntropy(logits, ints(0, 1, 7, 0, 0))).toThrow(

@@ -15,8 +15,16 @@ export { fit } from "./fit.js";
 export type { EpochRecord, History, Metrics, Mode } from "./history.js";
 export { withInterrupt } from "./interrupt.js";
 export type { Loss } from "./loss.js";
+export { averagePrecision } from "./metrics/average-precision.js";
 export { calibrationError } from "./metrics/calibration-error.js";
 export { confusionMatrix, type ConfusionMatrix } from "./metrics/confusion-matrix.js";
+export {
+  retrieval,
+  type LabelledEmbeddings,
+  type RetrievalOptions,
+  type RetrievalScores,
+} from "./metrics/retrieval.js";
+export { rocAuc } from "./metrics/roc-auc.js";
 export { runningMean, type RunningMean } from "./metrics/running-mean.js";
 export { topKAccuracy, type TopKOptions } from "./metrics/top-k-accuracy.js";
 export { NotFiniteError } from "./not-finite-error.js";

@@ -9,6 +9,15 @@ export interface ConfusionMatrix {
   readonly perClass: readonly number[];
   /** Mean of `perClass` over the classes that came: accuracy as if all were equally frequent. */
   readonly balancedAccuracy: number;
+  /** Share of the predictions of each class that are right (precision); NaN for a class that is never predicted. */
+  readonly precision: readonly number[];
+  /**
+   * F1 of each class, the harmonic mean of precision and recall: 2 TP / (2 TP + FP + FN); NaN for a class that neither
+   * came nor was predicted.
+   */
+  readonly f1: readonly number[];
+  /** Mean of `f1` over the classes that came or were predicted. The same as scikit-learn's `f1_score` with "macro". */
+  readonly macroF1: number;
   /** @throws RangeError for lists of different lengths, or a class out of range */
   add(labels: ArrayLike<number>, predictions: ArrayLike<number>): void;
 }
@@ -24,7 +33,13 @@ export function confusionMatrix({
   requireCounts("confusionMatrix", { classes });
   const counts = Array.from({ length: classes }, () => Array.from({ length: classes }, () => 0));
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+  const mean = (values: readonly number[]) => {
+    const present = values.filter((value) => !Number.isNaN(value));
+    return sum(present) / present.length;
+  };
+  const predicted = (i: number) => sum(counts.map((row) => row[i]!));
   const perClass = () => counts.map((row, i) => row[i]! / sum(row));
+  const f1 = () => counts.map((row, i) => (2 * row[i]!) / (sum(row) + predicted(i)));
   const check = (what: string, value: number) => {
     if (counts[value] === undefined)
       throw new RangeError(`confusionMatrix: ${what} ${value} is not among ${classes} classes.`);
@@ -38,8 +53,16 @@ export function confusionMatrix({
       return perClass();
     },
     get balancedAccuracy() {
-      const present = perClass().filter((share) => !Number.isNaN(share));
-      return sum(present) / present.length;
+      return mean(perClass());
+    },
+    get precision() {
+      return counts.map((row, i) => row[i]! / predicted(i));
+    },
+    get f1() {
+      return f1();
+    },
+    get macroF1() {
+      return mean(f1());
     },
     add: (labels, predictions) => {
       if (labels.length !== predictions.length)

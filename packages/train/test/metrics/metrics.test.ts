@@ -57,6 +57,17 @@ describe("confusionMatrix", () => {
     expect(matrix.balancedAccuracy).toBeCloseTo((2 / 3 + 1 / 2) / 2, 12);
   });
 
+  it("has the precision and the F1 of each class", () => {
+    const matrix = confusionMatrix({ classes: 4 });
+    matrix.add([0, 0, 0, 1, 1], [0, 0, 1, 1, 2]);
+    expect(matrix.precision).toEqual([1, 1 / 2, 0, NaN]);
+    const harmonic = (precision: number, recall: number) => 2 / (1 / precision + 1 / recall);
+    expect(matrix.f1[0]).toBeCloseTo(harmonic(1, 2 / 3), 12);
+    expect(matrix.f1[1]).toBeCloseTo(harmonic(1 / 2, 1 / 2), 12);
+    expect(matrix.f1.slice(2)).toEqual([0, NaN]); // predicted, but never there; neither
+    expect(matrix.macroF1).toBeCloseTo((matrix.f1[0]! + matrix.f1[1]! + 0) / 3, 12);
+  });
+
   it("refuses what it cannot count", () => {
     const matrix = confusionMatrix({ classes: 3 });
     expect(() => matrix.add([0], [3])).toThrow("confusionMatrix: prediction 3 is not among 3 classes.");

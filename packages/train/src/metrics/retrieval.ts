@@ -1,0 +1,122 @@
+import { l2Normalize, matchShapes, requireCounts, requireOneOf } from "@fovea/nn";
+import * as tf from "@tensorflow/tfjs-core";
+import { averagePrecision } from "./average-precision.js";
+
+/** Embeddings of items, and the class of each. */
+export interface LabelledEmbeddings {
+  /** [items, dim], of any length. */
+  readonly embeddings: tf.Tensor2D;
+  /** The class of each item, [items]. */
+  readonly labels: ArrayLike<number>;
+}
+
+/** How `retrieval` searches. */
+export interface RetrievalOptions {
+  /** The K of Recall@K. Default [1, 2, 4, 8], as usual for CUB-200-2011 and Cars. */
+  readonly k?: readonly number[];
+  /** "cosine" or "euclidean". Default "cosine". */
+  readonly distance?: "cosine" | "euclidean";
+  /** The items to search among. Default: all other queries, each item leaving itself out. */
+  readonly gallery?: LabelledEmbeddings;
+}
+
+/** How well items are found by others of their class. */
+export interface RetrievalScores {
+  /** For each K, the share of queries that have an item of their class among the K nearest. */
+  readonly recallAt: Readonly<Record<number, number>>;
+  /** The mean over the queries of the average precision of all items by nearness. */
+  readonly meanAveragePrecision: number;
+  /** How many queries count: those with an item of their class to find. */
+  readonly queries: number;
+}
+
+/** Queries whose distances are in memory at once. */
+const BLOCK = 256;
+
+/**
+ * Searches for each item among the others by its embedding, and tells how often it finds its own class: Recall@K and
+ * mean average precision, for embeddings of classes that may be new.
+ *
+ * Equally near items of other classes come first in Recall@K, and are cut together in average precision, so that a
+ * network whose embeddings are all the same does not look good. Queries without an item of their class do not count.
+ *
+ * Ref: Jégou et al. 2011, "Product quantization for nearest neighbor search" (Recall@K); Oh Song et al. 2016,
+ * arXiv:1511.06452 (for classes that are new).
+ *
+ * @returns NaN for all scores if no query counts
+ * @throws RangeError for labels that are not one for each item, embeddings of different dims, NaN among them, or a K
+ * below 1
+ */
+export async function retrieval(
+  { embeddings, labels }: LabelledEmbeddings,
+  { k = [1, 2, 4, 8], distance = "cosine", gallery }: RetrievalOptions = {},
+): Promise<RetrievalScores> {
+  requireOneOf("retrieval", { distance }, ["cosine", "euclidean"]);
+  requireCounts("retrieval", Object.fromEntries(k.map((value) => ["k", value])));
+  const items = gallery ?? { embeddings, labels };
+  const { items: count } = matchShapes(
+    "retrieval",
+    { embeddings: "queries dim", gallery: "items dim" },
+    { embeddings, gallery: items.embeddings },
+  );
+  requireLabels("labels", labels, embeddings.shape[0]);
+  requireLabels("gallery.labels", items.labels, count);
+  const hits = k.map(() => 0);
+  let [precision, queries] = [0, 0];
+  for (let start = 0; start < embeddings.shape[0]; start += BLOCK) {
+    const nearness = await nearnessOf(embeddings, items.embeddings, start, distance);
+    for (let row = 0; (row + 1) * count <= nearness.length; row++) {
+      const query = start + row;
+      const others = Array.from({ length: count }, (_, i) => i).filter((i) => gallery !== undefined || i !== query);
+      const scores = others.map((i) => nearness[row * count + i]!);
+      const own = others.map((i) => items.labels[i] === labels[query]);
+      if (!own.includes(true)) continue;
+      queries++;
+      precision += averagePrecision(scores, own);
+      const rank = rankOfFirst(scores, own);
+      k.forEach((value, i) => (hits[i]! += Number(rank < value)));
+    }
+  }
+  return {
+    recallAt: Object.fromEntries(k.map((value, i) => [value, hits[i]! / queries])),
+    meanAveragePrecision: precision / queries,
+    queries,
+  };
+}
+
+function requireLabels(name: string, labels: ArrayLike<number>, count: number): void {
+  if (labels.length !== count)
+    throw new RangeError(
+      `retrieval: expected one of \`${name}\` for each of ${count} embeddings, got ${labels.length}.`,
+    );
+}
+
+/** Nearness of a block of queries to every item, row by row: cosines, or negative squared distances. */
+async function nearnessOf(
+  queries: tf.Tensor2D,
+  items: tf.Tensor2D,
+  start: number,
+  distance: "cosine" | "euclidean",
+): Promise<ArrayLike<number>> {
+  const scores = tf.tidy(() => {
+    const block = tf.slice(queries, start, Math.min(BLOCK, queries.shape[0] - start));
+    if (distance === "cosine") return tf.matMul(l2Normalize(block), l2Normalize(items), false, true);
+    const squares = (x: tf.Tensor2D) => tf.sum(tf.square(x), 1, true); // [rows, 1]
+    const products = tf.mul(tf.matMul(block, items, false, true), 2);
+    return tf.sub(tf.sub(products, squares(block)), tf.transpose(squares(items)));
+  });
+  try {
+    const nearness = await scores.data();
+    if (nearness.some(Number.isNaN))
+      throw new RangeError("retrieval: expected finite embeddings, got NaN or Infinity.");
+    return nearness;
+  } finally {
+    scores.dispose();
+  }
+}
+
+/** How many items of other classes are at least as near as the nearest of the query's own. */
+function rankOfFirst(scores: readonly number[], own: readonly boolean[]): number {
+  const best = scores.reduce((most, score, i) => (own[i] ? Math.max(most, score) : most), -Infinity);
+  return scores.filter((score, i) => !own[i] && score >= best).length;
+}
