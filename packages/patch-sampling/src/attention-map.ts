@@ -5,6 +5,7 @@ import type { CellSelector } from "./cell-selector.js";
 import type { Draw } from "./draw.js";
 import { regionAround } from "./grid.js";
 import { readRegion } from "./regions.js";
+import { versionOf, type WeightsVersion } from "./weights-version.js";
 
 /** Attention over cells, each of which stands for a region of the image, and the regions that were drawn from it. */
 export interface AttentionMap {
@@ -20,6 +21,8 @@ export interface AttentionMap {
   readonly draw: Draw;
   /** The regions of the drawn cells, in the order of `draw`. */
   readonly regions: readonly Region[];
+  /** The weights that the attention network had. */
+  readonly weights: WeightsVersion;
 }
 
 /** How an attention map is made. */
@@ -42,6 +45,7 @@ export async function attentionWithin(
   selectorOf: (area: number) => CellSelector,
 ): Promise<AttentionMap[]> {
   const maps: AttentionMap[] = [];
+  const weights = versionOf(stage.network);
   await inChunks(areas, async (chunk, first) => {
     const views = await Promise.all(chunk.map((area) => readRegion(image, area, stage.scale)));
     const logits = logitsOf(stage, views, inferenceContext());
@@ -53,7 +57,7 @@ export async function attentionWithin(
       const draw = selectorOf(first + i)(attention);
       const grid = { rows, columns, over };
       const regions = Array.from(draw.indices, (cell) => regionAround(grid, cell, stage.size, stage.placement));
-      maps.push({ views: keepViews ? [views[i]!] : [], attention, columns, contrast, draw, regions });
+      maps.push({ views: keepViews ? [views[i]!] : [], attention, columns, contrast, draw, regions, weights });
     }
   });
   return maps;
@@ -68,6 +72,7 @@ export async function attentionOver(
   select: CellSelector,
 ): Promise<AttentionMap> {
   const kept: Pixels[] = [];
+  const weights = versionOf(stage.network);
   const scores = new Float32Array(tiles.length);
   await inChunks(tiles, async (chunk, first) => {
     const views = await Promise.all(chunk.map((tile) => readRegion(image, tile, stage.scale)));
@@ -79,7 +84,7 @@ export async function attentionOver(
   const draw = select(attention);
   const columns = Math.ceil(image.width / stage.size[1]);
   const regions = Array.from(draw.indices, (i) => tiles[i]!);
-  return { views: kept, attention, columns, contrast, draw, regions };
+  return { views: kept, attention, columns, contrast, draw, regions, weights };
 }
 
 /** Views that are in memory together: enough that a call of the network is not all overhead. */

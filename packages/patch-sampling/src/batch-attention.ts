@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { AttentionMap } from "./attention-map.js";
 import { logitsOf, probabilitiesOf, tileLogits, type AttentionStage } from "./attention-stage.js";
 import { groupsOf, sizeOf } from "./groups.js";
+import { isCurrent } from "./weights-version.js";
 
 /** The attention of several maps in one tensor. */
 export interface BatchAttention {
@@ -16,11 +17,16 @@ export interface BatchAttention {
  * The attention of several maps. In training it is computed again, on the tape; else it is what was drawn from, as a
  * constant. Views of one size go through the network together, also those of different images.
  *
- * @throws RangeError in training, for maps that have kept no views
+ * @throws RangeError in training, for maps that have kept no views, or were made with other weights than the present
  */
 export function batchAttention(stage: AttentionStage, maps: readonly AttentionMap[], ctx: Context): BatchAttention {
   if (ctx.training && maps.some(({ views }) => views.length === 0))
     throw new RangeError("estimate: a plan to learn from must have been made in training; this one has kept no views.");
+  if (ctx.training && maps.some(({ weights }) => !isCurrent(weights, stage.network)))
+    throw new RangeError(
+      "estimate: expected a plan that was made with the present weights of the attention network; they have been " +
+        "updated since, and the gradient would be wrong. Make the plan after the step before: `fit` does with `prefetch: 0`.",
+    );
   const bySize = ctx.training ? groupsOf([...maps.keys()], (i) => sizeOf(maps[i]!.views[0]!)) : [[...maps.keys()]];
   const groups = bySize.map((indices) => groupsOf(indices, (i) => groupKeyOf(maps[i]!)));
   const starts: number[] = [];

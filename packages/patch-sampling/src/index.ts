@@ -32,4 +32,5 @@ export {
   type SamplerOutputs,
   type SamplingPlan,
 } from "./patch-sampler.js";
+export type { WeightsVersion } from "./weights-version.js";
 export { zoomIn, type ZoomInConfig, type ZoomInParts, type ZoomInPlan } from "./zoom-in.js";

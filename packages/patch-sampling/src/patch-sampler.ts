@@ -30,7 +30,12 @@ export interface PatchSampler<P extends SamplingPlan = SamplingPlan> extends Mod
   plan(image: LargeImage, ctx: Context, options?: SamplingOptions): Promise<P>;
   /** Reads all regions of a plan at once. @throws what `image.read` throws */
   read(image: LargeImage, plan: P): Promise<SampledPatches<P>>;
-  /** The vectors of a batch of images, which may be of any number and any sizes. */
+  /**
+   * The vectors of a batch of images, which may be of any number and any sizes.
+   *
+   * @throws RangeError in training for a plan that was made with earlier weights of an attention network: its patches
+   * were drawn from other attention, so that the estimate and its gradient would no longer be unbiased
+   */
   estimate(batch: readonly SampledPatches<P>[], ctx: Context): SamplerOutputs;
 }
 

@@ -46,6 +46,25 @@ describe.each<[string, () => PatchSampler]>([
     expect(() => sampler.estimate(sampled, learning)).toThrow("a plan to learn from must have been made in training");
   });
 
+  it("is nothing to learn from once attention has been updated, in either stage, and stays one to look at", async () => {
+    const sampler = make();
+    const attention = Object.keys(sampler.params).filter((name) => !name.startsWith("features."));
+    const update = (name: string) => sampler.params[name]!.assign(tf.add(sampler.params[name]!, 1));
+    for (const name of attention) {
+      const sampled = [await sampler.read(image, await sampler.plan(image, learning))];
+      Object.keys(sampler.params)
+        .filter((other) => other.startsWith("features."))
+        .forEach(update);
+      sampler.estimate(sampled, learning); // the features may have learned meanwhile
+      update(name);
+      expect(() => sampler.estimate(sampled, learning)).toThrow(
+        "estimate: expected a plan that was made with the present weights of the attention network; they have been updated",
+      );
+      sampler.estimate(sampled, still);
+    }
+    expect(attention.length).toBeGreaterThan(1);
+  });
+
   it("needs blocks of the size that it asks for", async () => {
     const cut: LargeImage = {
       ...image,

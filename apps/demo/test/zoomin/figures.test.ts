@@ -10,7 +10,7 @@ it("draws attention of a million cells", async () => {
   const attention = new Float32Array(side ** 2).fill(1 / side ** 2);
   const plan: AttentionSamplingPlan = {
     regions: [region],
-    attentionMap: { views, attention, columns: side, contrast: false, draw, regions: [region] },
+    attentionMap: { views, attention, columns: side, contrast: false, draw, regions: [region], weights: [] },
   };
   const [drawing] = await drawingsOf(plan, { width: 4000, height: 4000, address: "data:," }, 128, []);
   expect(drawing!.svg).toContain('<rect x="3" y="5" width="7" height="11" fill="none" stroke="#ffb300" ');
