@@ -62,7 +62,7 @@ describe.each<[string, () => PatchSampler]>([
       );
       sampler.estimate(sampled, still);
     }
-    expect(attention.length).toBeGreaterThan(1);
+    expect(attention.length).toBeGreaterThan(0);
   });
 
   it("needs blocks of the size that it asks for", async () => {
