@@ -23,12 +23,7 @@ export { imageFolder, type ImageFolderOptions } from "./image-folder.js";
 export type { ClassOrder } from "./listing.js";
 export type { ListedImagesOptions } from "./listed-images.js";
 export { processImages, type ImageFailure, type ProcessedImages, type ProcessImagesOptions } from "./process-images.js";
-export {
-  processedBatches,
-  type ProcessedBatch,
-  type ProcessedBatches,
-  type ProcessedBatchesOptions,
-} from "./processed-batches.js";
+export { processedBatches, type ProcessedBatch, type ProcessedBatchesOptions } from "./processed-batches.js";
 export { stanfordCars, type StanfordCarsOptions } from "./stanford-cars.js";
 export {
   byContrast,

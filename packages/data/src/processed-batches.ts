@@ -1,15 +1,15 @@
-import { rng, type BatchSource } from "@fovea/nn";
+import { requireCounts, rng, type BatchSource } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { processImages, type ProcessImagesOptions } from "./process-images.js";
 
-/** The labels of a few images, [batch], int32, and the step that `results` is asked by. */
-export type ProcessedBatch = { labels: tf.Tensor1D; step: number };
-
-/** Batches of images that a task has processed. */
-export interface ProcessedBatches<Result> {
-  readonly batches: BatchSource<ProcessedBatch>;
-  /** What the task has made of the images of the last batch, in the order of its labels. */
-  results(step: number): readonly Result[];
+/** What a task has made of a few images, and their labels. */
+export interface ProcessedBatch<Result> {
+  /** [batch], int32. */
+  readonly labels: tf.Tensor1D;
+  /** In the order of the labels. */
+  readonly results: readonly Result[];
+  /** Frees the labels, and nothing else: results that are tensors are freed by whoever uses them. */
+  dispose(): void;
 }
 
 /** How `processedBatches` groups images, and what it does with one that fails. */
@@ -18,21 +18,21 @@ export interface ProcessedBatchesOptions extends Pick<ProcessImagesOptions, "onF
   readonly batch: number;
   /** Seed of the order, which is another one each epoch. Default 0. */
   readonly seed?: number;
-  /** Called with each image that was left out of its batch, with `onFailure: "skip"`. */
+  /** Called with each image that was left out of its batch, with `onFailure: "skip"`. Default: none. */
   readonly onSkip?: (error: Error) => void;
 }
 
 /**
  * Batches of what a task makes of each image, in a random order each epoch: the patches that a model reads of it, say.
- * Results need not be tensors; the loss finds them by the step:
+ * Results need not be tensors:
  *
  *     const sample = (slide, step, i) => model.sample(slide, trainingContext(rng(0).split(step, i)));
- *     const { batches, results } = processedBatches(slides, sample, { batch: 8 });
- *     const loss = ({ labels, step }, ctx) => crossEntropy(model.forward(results(step), ctx).logits, labels);
- *     fit({ batches, prefetch: false, loss, … })
+ *     const batches = processedBatches(slides, sample, { batch: 8 });
+ *     const loss = ({ results, labels }, ctx) => crossEntropy(model.forward(results, ctx).logits, labels);
+ *     fit({ batches, prefetch: 0, loss, … })
  *
- * `prefetch: false` of `fit`: where a task looks with the model that is trained, a batch must not be made before the
- * weights are those that it is judged with. Results are kept until the next batch is asked for.
+ * `prefetch: 0` of `fit`: where a task looks with the model that is trained, a batch must not be made before the
+ * weights are those that it is judged with.
  *
  * @param task - is also given the step, and the image's place in the batch
  */
@@ -40,9 +40,9 @@ export function processedBatches<Source, Result>(
   images: readonly { readonly source: Source; readonly label: number }[],
   task: (source: Source, step: number, index: number) => Promise<Result>,
   { batch, seed = 0, onFailure = "throw", onSkip }: ProcessedBatchesOptions,
-): ProcessedBatches<Result> {
+): BatchSource<ProcessedBatch<Result>> {
+  requireCounts("processedBatches", { batch });
   const stepsPerEpoch = Math.ceil(images.length / batch);
-  let last: { readonly step: number; readonly results: readonly Result[] } | undefined;
   const imagesOf = (step: number) => {
     const order = rng(seed)
       .split("order", Math.floor(step / stepsPerEpoch))
@@ -51,24 +51,16 @@ export function processedBatches<Source, Result>(
     return Array.from(order.slice(first, first + batch), (i) => images[i]!);
   };
   return {
-    batches: {
-      stepsPerEpoch,
-      async batch(step) {
-        const own = imagesOf(step);
-        const sources = own.map(({ source }) => source);
-        const { results, indices, failures } = await processImages(sources, (source, i) => task(source, step, i), {
-          onFailure,
-        });
-        for (const { error } of failures) onSkip?.(error);
-        last = { step, results };
-        const labels = indices.map((i) => own[i]!.label);
-        return { labels: tf.tensor1d(labels, "int32"), step };
-      },
-    },
-    results(step) {
-      if (last?.step !== step)
-        throw new RangeError(`processedBatches: expected the step of the last batch, ${last?.step}, got ${step}.`);
-      return last.results;
+    stepsPerEpoch,
+    async batch(step) {
+      const own = imagesOf(step);
+      const sources = own.map(({ source }) => source);
+      const work = (source: Source, i: number) => task(source, step, i);
+      const { results, indices, failures } = await processImages(sources, work, { onFailure });
+      for (const { error } of failures) onSkip?.(error);
+      const known = indices.map((i) => own[i]!.label);
+      const labels = tf.tensor1d(known, "int32");
+      return { labels, results, dispose: () => labels.dispose() };
     },
   };
 }

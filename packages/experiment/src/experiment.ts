@@ -1,5 +1,5 @@
 import type { BatchSource, Context, Module } from "@fovea/nn";
-import type { Loss } from "@fovea/train";
+import type { DisposableBatch, Loss } from "@fovea/train";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { DataSummary, Evaluation } from "./evaluation.js";
 import type { Metric } from "./metric.js";
@@ -41,12 +41,12 @@ export interface RunOptions extends RunContext {
 }
 
 /** One call of `fit`. The runner adds optimizer (AdamW), schedule (one-cycle), checkpoints, resuming and progress. */
-export interface Stage<Batch extends tf.TensorContainer> {
+export interface Stage<Batch extends tf.TensorContainer | DisposableBatch> {
   /** Names its checkpoints and curves where a variant has several stages. Default: none. */
   readonly name?: string;
   readonly batches: BatchSource<Batch>;
-  /** False where batches depend on the weights, as `fit` takes it. Default true. */
-  readonly prefetch?: boolean;
+  /** Batches asked for ahead, as `fit` takes it: 0 where batches depend on the weights. Default 1. */
+  readonly prefetch?: number;
   /** The scalar to minimize, as `fit` takes it. */
   loss(batch: Batch, ctx: Context): Loss;
   /** Passes over the batches. */

@@ -16,7 +16,7 @@ export {
   type Variant,
 } from "./experiment.js";
 export { madeOnce, type StoredJob } from "./jobs/job-store.js";
-export { restoreBest, runStage, type StageOptions } from "./jobs/run-stage.js";
+export { loadBest, runStage, type StageOptions } from "./jobs/run-stage.js";
 export { attentionAddress, imageAddress } from "./image-address.js";
 export { formatted, percent, rounded, spread, type Metric } from "./metric.js";
 export { withProgress, type Done } from "./progress.js";

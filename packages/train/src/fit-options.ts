@@ -1,5 +1,6 @@
 import type { BatchSource, Context, Module } from "@fovea/nn";
 import type * as tf from "@tensorflow/tfjs-core";
+import type { DisposableBatch } from "./batches.js";
 import type { Callback } from "./callbacks/callback.js";
 import type { CheckpointOptions } from "./checkpoint/checkpoint-files.js";
 import type { Ema } from "./ema.js";
@@ -9,7 +10,7 @@ import type { RunLength } from "./step-counts.js";
 import type { Schedule, Schedules } from "./schedules/schedule.js";
 
 /** The module, loss, batches and optimizer of a training run, and its options. */
-export interface FitOptions<Batch extends tf.TensorContainer> extends RunLength {
+export interface FitOptions<Batch extends tf.TensorContainer | DisposableBatch> extends RunLength {
   /** The module to train. Frozen params stay as they are, and may be unfrozen during the run. */
   readonly module: Pick<Module, "params" | "buffers">;
   /**
@@ -18,13 +19,17 @@ export interface FitOptions<Batch extends tf.TensorContainer> extends RunLength 
    * nothing.
    */
   readonly loss: (batch: Batch, ctx: Context) => Loss;
-  /** Makes new tensors for each batch; `fit` disposes them after the batch's step. */
+  /**
+   * Makes a new batch for each step. `fit` disposes it after the step: by its own `dispose`, if it has one, so that a
+   * batch can be anything; else every tensor in it.
+   */
   readonly batches: BatchSource<Batch>;
   /**
-   * Whether the next batch is asked for while a step runs. Default true. `false` is for batches that depend on the
-   * weights, such as patches that the module chooses: each is asked for when the step before it is done.
+   * The number of batches that are asked for ahead, while a step is computed. With 0 each is asked for after the step
+   * before: needed where making a batch depends on the present weights, as the patches of attention sampling do.
+   * Default 1.
    */
-  readonly prefetch?: boolean;
+  readonly prefetch?: number;
   /** Updates the params from their gradients: `sgd`, `adamW`, or your own. */
   readonly optimizer: Optimizer;
   /**
@@ -73,9 +78,17 @@ export interface FitOptions<Batch extends tf.TensorContainer> extends RunLength 
    * Default null.
    */
   readonly config?: unknown;
+  /**
+   * Whether the module and its `ema` are left with the weights of the best epoch, by `checkpoint.best`, instead of the
+   * last ones. Not after an abort, since the run may go on. Default false.
+   */
+  readonly restoreBest?: boolean;
   /** Once aborted, ends the run after the present step, with a checkpoint. Default: none. */
   readonly signal?: AbortSignal;
-  /** Counts the samples of a batch. Default: the length of the first axis of its first tensor. */
+  /**
+   * Counts the samples of a batch. Default: the length of the first axis of its first tensor; of a batch with a
+   * `dispose`, of the first tensor among its properties.
+   */
   readonly samples?: (batch: Batch) => number;
   /** Reaction if the number of tensors grows step after step. Default "warn". */
   readonly leaks?: "warn" | "error" | "ignore";

@@ -1,12 +1,15 @@
+import { requireCounts } from "@fovea/nn";
 import type * as tf from "@tensorflow/tfjs-core";
 import { latestCheckpoint, prepareFolder, requireCheckpointOptions } from "./checkpoint/checkpoint-files.js";
 import { CheckpointError } from "./checkpoint/checkpoint.js";
 import { lockFolder } from "./checkpoint/folder-lock.js";
 import { loadCheckpoint, type Checkpoint } from "./checkpoint/load-checkpoint.js";
 import { requireJson } from "./checkpoint/require-json.js";
+import type { DisposableBatch } from "./batches.js";
 import type { FitOptions } from "./fit-options.js";
 import type { History } from "./history.js";
 import { hyperparametersAt } from "./hyperparameters-at.js";
+import { restoreBest } from "./restore-best.js";
 import { stepCounts, type StepCounts } from "./step-counts.js";
 import { runSession } from "./session.js";
 import { disposeState, freshState, restore, type RunOptions, type TrainState } from "./train-state.js";
@@ -14,7 +17,7 @@ import { disposeState, freshState, restore, type RunOptions, type TrainState } f
 /**
  * Trains a module: for each step s, the loss of its batches is differentiated, and the optimizer updates each trainable
  * param, with the learning rate schedule(s, steps) and other scheduled hyperparameters. Leaves no tensor behind, and
- * the module with its last weights.
+ * the module with its last weights, or its best with `restoreBest`.
  *
  * The run is a function of its options: the same options give the same weights to the bit on the same engine, whether
  * it ran through, or was aborted, or killed at any moment, and resumed.
@@ -25,7 +28,9 @@ import { disposeState, freshState, restore, type RunOptions, type TrainState } f
  * read or written, or if another run is at work in the folder; whatever the loss, the batches or a callback throw. Then
  * the weights are those of the last complete step, and the checkpoint folder, if there is one, has them.
  */
-export async function fit<Batch extends tf.TensorContainer>(options: FitOptions<Batch>): Promise<History> {
+export async function fit<Batch extends tf.TensorContainer | DisposableBatch>(
+  options: FitOptions<Batch>,
+): Promise<History> {
   const counts = stepCounts(options.batches, options);
   requireOptions(options, counts);
   const lock = options.checkpoint && lockFolder(options.checkpoint.dir); // before anything there is read
@@ -33,6 +38,7 @@ export async function fit<Batch extends tf.TensorContainer>(options: FitOptions<
   try {
     await resumeInto(state, options, counts);
     await runSession(options, counts, state, lock);
+    if (options.restoreBest && !options.signal?.aborted) await restoreBest(options, state.history);
     return state.history;
   } finally {
     disposeState(state);
@@ -41,9 +47,13 @@ export async function fit<Batch extends tf.TensorContainer>(options: FitOptions<
 }
 
 function requireOptions(options: RunOptions, counts: StepCounts): void {
-  const { checkpoint, resume = false, clipNorm = 1, config = null } = options;
+  const { checkpoint, resume = false, clipNorm = 1, config = null, prefetch = 1 } = options;
+  requireCounts("fit", { prefetch }, 0);
   if (!(clipNorm > 0)) throw new RangeError(`fit: \`clipNorm\` must be above 0, got ${clipNorm}.`);
   hyperparametersAt(options, counts, 0);
+  options.optimizer.requireParams?.(Object.keys(options.module.params));
+  if (options.restoreBest && !checkpoint?.best)
+    throw new RangeError("fit: `restoreBest` needs `checkpoint.best`, to know what is best.");
   if (checkpoint || resume !== false) {
     requireJson("config", config);
     requireJson("optimizer.config", options.optimizer.config);

@@ -9,10 +9,12 @@ export { bestCheckpoint, lastCheckpoint, type CheckpointOptions } from "./checkp
 export { CheckpointError, type RunSettings, type Snapshot } from "./checkpoint/checkpoint.js";
 export { loadCheckpoint, type Checkpoint, type LoadCheckpointOptions } from "./checkpoint/load-checkpoint.js";
 export { saveCheckpoint } from "./checkpoint/save-checkpoint.js";
+export type { DisposableBatch } from "./batches.js";
 export { ema, type Ema, type EmaOptions } from "./ema.js";
 export type { FitOptions } from "./fit-options.js";
 export { fit } from "./fit.js";
 export type { EpochRecord, History, Metrics, Mode } from "./history.js";
+export { historyCurves, type Curve, type HistoryCurvesOptions } from "./history-curves.js";
 export { withInterrupt } from "./interrupt.js";
 export type { Loss } from "./loss.js";
 export { averagePrecision } from "./metrics/average-precision.js";
@@ -38,6 +40,7 @@ export {
   type Slots,
   type UpdateInfo,
 } from "./optimizers/optimizer.js";
+export { paramGroups, type ParamGroup } from "./optimizers/param-groups.js";
 export { sgd, type SgdOptions } from "./optimizers/sgd.js";
 export { constant, cosine, poly, stepDecay, type DecayOptions, type StepDecayOptions } from "./schedules/decays.js";
 export { oneCycle, type OneCycleOptions, type OneCycleWithOptions } from "./schedules/one-cycle.js";

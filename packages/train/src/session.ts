@@ -1,5 +1,5 @@
 import type * as tf from "@tensorflow/tfjs-core";
-import { prefetched } from "./batches.js";
+import { prefetched, type DisposableBatch } from "./batches.js";
 import type { Callback, Run } from "./callbacks/callback.js";
 import { bestCheckpoint, saveLast } from "./checkpoint/checkpoint-files.js";
 import { CheckpointError } from "./checkpoint/checkpoint.js";
@@ -26,14 +26,15 @@ interface Session {
 }
 
 /** Runs the steps that are left, and whatever goes with them. */
-export async function runSession<Batch extends tf.TensorContainer>(
+export async function runSession<Batch extends tf.TensorContainer | DisposableBatch>(
   options: FitOptions<Batch>,
   counts: StepCounts,
   state: TrainState,
   lock?: FolderLock,
 ): Promise<void> {
-  const { callbacks = [], leaks, signal } = options;
-  const batches = prefetched(options.batches, batchesAfter(counts, state.step), counts.batches, signal);
+  const { callbacks = [], leaks, signal, prefetch } = options;
+  const span = { from: batchesAfter(counts, state.step), to: counts.batches, ahead: prefetch };
+  const batches = prefetched(options.batches, span, signal);
   const step = () => trainStep(options, counts, state, batches);
   const run = runOf(options, counts, state);
   const session = { options, callbacks, counts, state, run, step, watch: stepWatch(leaks), lock, unsaved: false };

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { rng, trainableParams, trainingContext, type Module, type Weights } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
-import { leadingAxis, requireAlive, type Prefetched } from "./batches.js";
+import { disposeBatch, leadingAxis, requireAlive, type DisposableBatch, type Prefetched } from "./batches.js";
 import type { FitOptions } from "./fit-options.js";
 import { disposeGradients, lossGradients, type LossGradients } from "./gradients.js";
 import { addStep } from "./history.js";
@@ -25,7 +25,7 @@ export interface StepResult {
  * One update of the weights, or, if it rejects, none: then params, buffers, average and state are as they were,
  * unless the optimizer itself has thrown.
  */
-export async function trainStep<Batch extends tf.TensorContainer>(
+export async function trainStep<Batch extends tf.TensorContainer | DisposableBatch>(
   options: FitOptions<Batch>,
   counts: StepCounts,
   state: TrainState,
@@ -56,8 +56,8 @@ export async function trainStep<Batch extends tf.TensorContainer>(
 }
 
 /** The mean loss over all batches of a step, and its gradients. */
-async function accumulateGradients<Batch extends tf.TensorContainer>(
-  { loss, seed = 0, prefetch = true, samples: count = leadingAxis }: FitOptions<Batch>,
+async function accumulateGradients<Batch extends tf.TensorContainer | DisposableBatch>(
+  { loss, seed = 0, samples: count = leadingAxis }: FitOptions<Batch>,
   counts: StepCounts,
   step: number,
   params: Weights,
@@ -70,7 +70,7 @@ async function accumulateGradients<Batch extends tf.TensorContainer>(
       const batch = await batches.next();
       try {
         requireAlive(number, batch);
-        if (prefetch) batches.ask();
+        batches.ask();
         await setImmediate(); // lets reads begin and signals in, even if no batch ever waits for anything
         const size = count(batch);
         const batchLoss = lossGradients(params, () => loss(batch, trainingContext(rng(seed).split("step", number))));
@@ -78,7 +78,7 @@ async function accumulateGradients<Batch extends tf.TensorContainer>(
         if (to - from === 1) return { loss: batchLoss, samples };
         sum = addGradients(sum, batchLoss, size);
       } finally {
-        tf.dispose(batch);
+        disposeBatch(batch);
       }
     }
     return { loss: meanGradients(sum!), samples };
@@ -102,7 +102,7 @@ async function download({
 }
 
 /** Updates all weights at once: synchronously, so that no other code sees half an update. */
-function updateWeights<Batch extends tf.TensorContainer>(
+function updateWeights<Batch extends tf.TensorContainer | DisposableBatch>(
   { optimizer, clipNorm, ema }: FitOptions<Batch>,
   state: TrainState,
   params: Weights,

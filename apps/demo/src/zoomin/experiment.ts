@@ -1,4 +1,4 @@
-import { experiment as typed, restoreBest, type Evaluation, type Measurement, type Variant } from "@fovea/experiment";
+import { experiment as typed, loadBest, type Evaluation, type Measurement, type Variant } from "@fovea/experiment";
 import { prepare, type Data } from "./data.js";
 import { explain } from "./explain.js";
 import { fits, NETWORKS, type Model, type Network } from "./networks.js";
@@ -18,7 +18,7 @@ const variantOf = (network: Network): NetworkVariant => ({
   async build(settings, data) {
     const features = await data.pretrained(network.pretrainScale?.(settings) ?? 1);
     const model = network.build(settings, data.classes.length);
-    if (features !== null) await restoreBest(model, features, "features");
+    if (features !== null) await loadBest(model, features, "features");
     return model;
   },
   async *stages(model, settings, { curriculum, isComparison, signal }) {

@@ -2,6 +2,7 @@ import { processedBatches, type ProcessedBatch } from "@fovea/data";
 import { withProgress, type Evaluation, type Stage } from "@fovea/experiment";
 import { addLosses, attentionContrast, crossEntropy } from "@fovea/losses";
 import { rng, trainingContext } from "@fovea/nn";
+import type { SampledPatches } from "@fovea/patch-sampling";
 import * as tf from "@tensorflow/tfjs-core";
 import { qualityOf, type Quality } from "./evaluate.js";
 import type { Model } from "./networks.js";
@@ -14,26 +15,31 @@ export type Training = Pick<Settings, "epochs" | "batch" | "learningRate" | "wei
 /** Longest gradient: a draw of what is improbable counts much. */
 const CLIP = 5;
 
+/** The patches that are sampled of an image, and those sampled away from attention, if these are asked for. */
+interface Sampled {
+  readonly attended: SampledPatches;
+  readonly away: readonly SampledPatches[];
+}
+
 /**
  * Learns where to look, and what is there, from the class alone: by cross-entropy of what attention sees, attention
  * kept open, and, if asked for, nothing to be seen where it is not.
  */
-export function stageOf(model: Model, images: Images, training: Training): Stage<ProcessedBatch> {
+export function stageOf(model: Model, images: Images, training: Training): Stage<ProcessedBatch<Sampled>> {
   const { batch, seed, contrast, entropy, weightDecay, epochs, learningRate, onFailure } = training;
   const onSkip = ({ message }: Error) => console.error(`Left out of a batch: ${message}`);
-  const look = async (source: LabeledImage["source"], step: number, i: number) => {
+  const sample = async (source: LabeledImage["source"], step: number, i: number): Promise<Sampled> => {
     const ctx = trainingContext(rng(seed).split("look", step, i));
     const attended = await model.sample(source, ctx);
     return { attended, away: contrast > 0 ? [await model.sample(source, ctx, { contrast: true })] : [] };
   };
-  const { batches, results } = processedBatches(images.train, look, { batch, seed, onFailure, onSkip });
+  const batches = processedBatches(images.train, sample, { batch, seed, onFailure, onSkip });
   return {
-    ...{ batches, prefetch: false, epochs, learningRate, weightDecay, clipNorm: CLIP },
-    loss({ labels, step }, ctx) {
-      const seen = results(step);
-      const attended = seen.map(({ attended }) => attended);
+    ...{ batches, prefetch: 0, epochs, learningRate, weightDecay, clipNorm: CLIP },
+    loss({ labels, results }, ctx) {
+      const attended = results.map(({ attended }) => attended);
       const { logits, negativeEntropy } = model.forward(attended, ctx);
-      const away = seen.flatMap(({ away }) => away);
+      const away = results.flatMap(({ away }) => away);
       const unseen = () => attentionContrast(model.forward(away, ctx).logits, labels);
       return addLosses({
         "cross-entropy": crossEntropy(logits, labels),

@@ -8,6 +8,7 @@ import {
   loadCheckpoint,
   oneCycle,
   progressBar,
+  type DisposableBatch,
   type History,
 } from "@fovea/train";
 import type * as tf from "@tensorflow/tfjs-core";
@@ -27,12 +28,12 @@ export interface StageOptions {
 }
 
 /** Trains a model, and leaves it with the weights of its best epoch. */
-export async function runStage<Batch extends tf.TensorContainer>(
+export async function runStage<Batch extends tf.TensorContainer | DisposableBatch>(
   model: Module,
   stage: Stage<Batch>,
   { folder, resume, seed, selectBy, config, signal }: StageOptions,
 ): Promise<Omit<StageRecord, "test">> {
-  const { batches, loss, epochs, learningRate, weightDecay = 0, clipNorm, prefetch = true, validate } = stage;
+  const { batches, loss, epochs, learningRate, weightDecay = 0, clipNorm, prefetch = 1, validate } = stage;
   const selects = validate && selectBy !== undefined;
   const measure = validate && (async () => mapKeys(await validate(), (name) => PREFIX + name));
   const start = performance.now();
@@ -52,12 +53,12 @@ export async function runStage<Batch extends tf.TensorContainer>(
       ...(selects && { best: { monitor: PREFIX + selectBy, mode: "max" } }),
       overwrite: !resume,
     },
+    restoreBest: Boolean(selects),
     resume,
     config,
     ...(signal && { signal }),
   });
   signal?.throwIfAborted();
-  if (selects) await restoreBest(model, folder);
   const seconds = (performance.now() - start) / 1000;
   const validation = validationOf(history);
   return { name: stage.name ?? "", seconds, curves: curvesOf(history), validation, best: selects ? bestOf(validation[selectBy]!) : null }; // prettier-ignore
@@ -74,7 +75,7 @@ const mapKeys = <T>(values: Readonly<Record<string, T>>, of: (name: string) => s
  *
  * @param prefix - how the names of the weights begin that are given. Default: all
  */
-export async function restoreBest(model: Module, folder: string, prefix = ""): Promise<void> {
+export async function loadBest(model: Module, folder: string, prefix = ""): Promise<void> {
   const checkpoint = await loadCheckpoint(bestCheckpoint(folder));
   try {
     const wanted = Object.entries(checkpoint.weights).filter(([key]) => key.startsWith(prefix));

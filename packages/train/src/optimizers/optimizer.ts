@@ -33,6 +33,12 @@ export interface Optimizer {
    * @throws RangeError
    */
   requireScheduled?(scheduled: Hyperparameters): void;
+  /**
+   * Refuses a module without params that the optimizer has settings for. `fit` asks once. Default: takes any.
+   * @param names - of all params
+   * @throws RangeError
+   */
+  requireParams?(names: readonly string[]): void;
 }
 
 /** Whether weight decay applies to a param. */

@@ -1,0 +1,70 @@
+import { described } from "../described.js";
+import type { Optimizer } from "./optimizer.js";
+
+/** How the params of a group are updated otherwise than the rest. */
+export interface ParamGroup {
+  /** Multiplies the learning rate of each step, ≥ 0. Default 1. */
+  readonly learningRateFactor?: number;
+  /** Multiplies the weight decay, ≥ 0: 0 spares the group. Default 1. */
+  readonly weightDecayFactor?: number;
+}
+
+/**
+ * An optimizer that updates groups of params in their own ways: a pretrained trunk slowly, a new head quickly. A group
+ * is all params whose names start with its prefix; of several prefixes that fit, the longest counts. Params in no group
+ * are updated as by the optimizer itself.
+ *
+ *     paramGroups(adamW(), { "trunk.": { learningRateFactor: 0.1 }, "trunk.bn": { weightDecayFactor: 0 } })
+ *
+ * The groups are part of `config`: checkpoints record them, and a run is resumed only with the same. To stop updating
+ * params altogether, `freeze` them instead of a factor of 0: that also saves their gradients and slots.
+ *
+ * @throws RangeError for no groups, a factor below 0, or a decay factor for an optimizer without weight decay; from
+ * `fit` for a prefix that no param has
+ */
+export function paramGroups(optimizer: Optimizer, groups: Readonly<Record<string, ParamGroup>>): Optimizer {
+  const prefixes = Object.keys(groups).sort((a, b) => b.length - a.length);
+  requireGroups(optimizer, groups);
+  const ownDecay = optimizer.config["weightDecay"] as number;
+  const groupOf = (name: string): ParamGroup => {
+    const prefix = prefixes.find((prefix) => name.startsWith(prefix));
+    return prefix === undefined ? {} : groups[prefix]!;
+  };
+  return {
+    ...optimizer,
+    config: { ...optimizer.config, groups },
+    requireParams: (names) => {
+      optimizer.requireParams?.(names);
+      const unused = prefixes.find((prefix) => !names.some((name) => name.startsWith(prefix)));
+      if (unused !== undefined)
+        throw new RangeError(
+          `paramGroups: no param starts with \`${unused}\`; there are ${names.slice(0, 5).join(", ")}, …`,
+        );
+    },
+    update: (param, gradient, slots, info) => {
+      const { learningRateFactor = 1, weightDecayFactor = 1 } = groupOf(info.name);
+      const { learningRate, scheduled } = info;
+      const decay = { weightDecay: weightDecayFactor * (scheduled?.["weightDecay"] ?? ownDecay) };
+      optimizer.update(param, gradient, slots, {
+        ...info,
+        learningRate: learningRate * learningRateFactor,
+        ...(weightDecayFactor !== 1 && { scheduled: { ...scheduled, ...decay } }),
+      });
+    },
+  };
+}
+
+function requireGroups({ config }: Optimizer, groups: Readonly<Record<string, ParamGroup>>): void {
+  if (Object.keys(groups).length === 0) throw new RangeError("paramGroups: expected at least one group, got none.");
+  for (const [prefix, group] of Object.entries(groups))
+    for (const [name, factor] of Object.entries(group) as [keyof ParamGroup, unknown][]) {
+      if (!(typeof factor === "number" && factor >= 0 && factor < Infinity))
+        throw new RangeError(
+          `paramGroups: \`${name}\` of \`${prefix}\` must be a number of at least 0, got ${described(factor)}.`,
+        );
+      if (name === "weightDecayFactor" && typeof config["weightDecay"] !== "number")
+        throw new RangeError(
+          `paramGroups: \`weightDecayFactor\` of \`${prefix}\` needs an optimizer with \`weightDecay\` in its config.`,
+        );
+    }
+}
