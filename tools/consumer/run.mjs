@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { firstSteps } from "./readme.mjs";
+import { examplesOf, namesOf, runAlone } from "./readmes.mjs";
 import { packAll } from "./tarballs.mjs";
 
 const run = promisify(execFile);
@@ -19,7 +20,7 @@ const alone = ["losses", "fusion"];
 
 /** A program of every package at once. */
 const everything = async (tarballs) => ({
-  names: [...Object.keys(tarballs), "@tensorflow/tfjs-core"],
+  names: namesOf(tarballs),
   program: await readFile(new URL("project/all.ts", import.meta.url), "utf8"),
 });
 
@@ -84,7 +85,11 @@ try {
     console.log(`consumer: project ${name} (${project.names.join(", ")})`);
     await tryProject(name, project, tarballs, home);
   }
-  console.log(`consumer: ${Object.keys(projects).length} projects compiled and ran.`);
+  const examples = await examplesOf(root, Object.keys(tarballs));
+  console.log(`consumer: ${examples.length} examples of the documentation, each by itself`);
+  const failures = await runAlone(root, join(home, "all"), examples);
+  if (failures.length > 0) throw new Error(`examples that fail when copied alone:\n${failures.join("\n\n")}`);
+  console.log(`consumer: ${Object.keys(projects).length} projects and ${examples.length} examples compiled and ran.`);
 } catch (error) {
   console.error(`consumer: FAILED\n${error.message}`);
   process.exitCode = 1;
