@@ -47,7 +47,7 @@ export function prefetched<Batch>(
     next: async () => {
       askUpTo(1);
       const batch = await unlessAborted(coming[0]!, signal);
-      coming.shift();
+      coming = coming.slice(1);
       return batch;
     },
     close: () => {
