@@ -5,11 +5,11 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 const required = ["package.json", "README.md", "LICENSE", "dist/index.js", "dist/index.d.ts"];
-const allowed = /^(package\.json|README\.md|LICENSE|(dist|src)\/.+\.(js|d\.ts|js\.map|ts))$/;
+const allowed = /^(package\.json|(README|CHANGELOG)\.md|LICENSE|(dist|src)\/.+\.(js|d\.ts|js\.map|ts))$/;
 const unwanted = /(^|\/)(test|tests|__tests__)\/|\.test\./;
 
 /** What is wrong with the files of a tarball; one sentence each. */
-const wrongFiles = (files) => [
+export const wrongFiles = (files) => [
   ...required.filter((file) => !files.includes(file)).map((file) => `${file} is missing`),
   ...files.filter((file) => !allowed.test(file) || unwanted.test(file)).map((file) => `${file} does not belong`),
 ];
@@ -24,7 +24,9 @@ export async function packAll(root, destination) {
     const cwd = join(root, "packages", folder);
     const { name, private: hidden } = JSON.parse(await readFile(join(cwd, "package.json"), "utf8"));
     if (hidden) continue;
-    const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", destination], { cwd });
+    const { stdout } = await run("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", destination], {
+      cwd,
+    });
     const packed = JSON.parse(stdout);
     const { filename, files, size } = Array.isArray(packed) ? packed[0] : Object.values(packed)[0];
     const wrong = wrongFiles(files.map(({ path }) => path));
