@@ -14,34 +14,32 @@ const expectedFields = (member: string): Readonly<Record<string, unknown>> => ({
   publishConfig: { access: "public", "ignore-scripts": false },
 });
 
+/** A sentence on package.json, and whether it holds. */
+type Rule = readonly [holds: boolean, sentence: string];
+
 /** What is wrong with the package.json of a published package; one sentence each. */
 export function publishingProblems(member: string, manifest: Manifest): string[] {
   const { files = [], scripts = {}, keywords = [], dependencies, devDependencies } = manifest;
-  const fields = Object.entries(expectedFields(member)).map(
-    ([field, value]) =>
-      [
-        isDeepStrictEqual((manifest as unknown as Record<string, unknown>)[field], value),
-        `\`${field}\` must be ${JSON.stringify(value)}`,
-      ] as const,
-  );
-  const packed = ["dist", "src", "CHANGELOG.md"].map(
-    (file) => [files.includes(file), `\`files\` must name ${file}`] as const,
-  );
+  const values = new Map<string, unknown>(Object.entries(manifest));
+  const fields = Object.entries(expectedFields(member)).map(([name, value]): Rule => [
+    isDeepStrictEqual(values.get(name), value),
+    `\`${name}\` must be ${JSON.stringify(value)}`,
+  ]);
+  const packed = ["dist", "src", "CHANGELOG.md"].map((file): Rule => [
+    files.includes(file),
+    `\`files\` must name ${file}`,
+  ]);
   const ranges = Object.entries({ ...dependencies, ...devDependencies })
     .filter(([name]) => name.startsWith("@fovea/"))
-    .map(([name, range]) => [/^\^\d/.test(range), `\`${name}\` must be a range with a caret, got ${range}`] as const);
-  return [
-    ...fields,
-    ...packed,
-    ...ranges,
-    [
-      scripts["prepack"] === "npm run build",
-      "`prepack` must be `npm run build`: a package is published built",
-    ] as const,
-    [keywords.length >= 5, "`keywords` must be five or more"] as const,
-  ]
-    .filter(([right]) => !right)
-    .map(([, rule]) => `${member}/package.json: ${rule}.`);
+    .map(([name, range]): Rule => [/^\^\d/.test(range), `\`${name}\` must be a range with a caret, got ${range}`]);
+  const built: Rule = [
+    scripts["prepack"] === "npm run build",
+    "`prepack` must be `npm run build`, which publishing runs",
+  ];
+  const found: Rule = [keywords.length >= 5, "`keywords` must be five or more"];
+  return [...fields, ...packed, ...ranges, built, found]
+    .filter(([holds]) => !holds)
+    .map(([, sentence]) => `${member}/package.json: ${sentence}.`);
 }
 
 /** Keywords of a package that no other package has, by member. */
