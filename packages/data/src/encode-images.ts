@@ -16,7 +16,7 @@ export interface EncodeImagesOptions {
   readonly normalization?: Normalization;
   /** Images that are encoded at a time. Default 16. */
   readonly batch?: number;
-  /** Called after each image. What it throws ends the work. */
+  /** Called after each image. What it throws ends the work. Default: none. */
   readonly onImage?: () => void;
 }
 

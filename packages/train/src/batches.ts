@@ -37,7 +37,8 @@ export function prefetched<Batch>(
   const askUpTo = (count: number) => {
     while (coming.length < count && number < to) {
       const current = number++;
-      const batch = Promise.resolve().then(() => source.batch(current)); // so that a source that throws at once rejects, too
+      // so that a source that throws at once rejects, too
+      const batch = Promise.resolve().then(() => source.batch(current));
       batch.catch(() => {}); // reported by the `next` that asks for it
       coming.push(batch);
     }

@@ -16,7 +16,9 @@ afterEach(() => {
   expect(tf.memory().numTensors).toBe(before);
 });
 
-/** Walks w = −1, −2, −3, …, one step an epoch, of which the one nearest to −2 is the best. @returns w, and its average */
+/**
+ * Walks w = −1, −2, −3, …, one step an epoch, of which the one nearest to −2 is the best. @returns w, and its average
+ */
 async function walk(options: Partial<FitOptions<{ x: tf.Tensor }>> = {}): Promise<[number, number]> {
   const module = holder({ w: [0] });
   const average = ema(module, { decay: 0, warmup: false }); // the weights themselves
