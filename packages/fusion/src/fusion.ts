@@ -30,9 +30,10 @@ export interface Fusion extends Module {
    */
   readonly slots: number | null;
   /**
-   * Merges the views. The rows of the batch are independent. A masked view changes nothing, even if it holds NaN, and
-   * gets no gradient. A row without any real view gives finite numbers that do not depend on the views. This is no
-   * error, because the check would wait for the device in every step: check collections where they are made.
+   * Merges the views, and remembers nothing of earlier calls. The rows of the batch are independent. A masked view
+   * changes nothing, even if it holds NaN, and gets no gradient. A row without any real view gives finite numbers that
+   * do not depend on the views. This is no error, because the check would wait for the device in every step: check
+   * collections where they are made.
    *
    * @param views - [batch, view, …rest], with the axes that belong to `at`; not disposed
    * @param mask - [batch, view], not 0 where a view is real; null: all views are real. Not disposed

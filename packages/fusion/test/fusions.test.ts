@@ -40,31 +40,50 @@ const concatPoints = ["image", "map", "vector", "logits"] as const;
 /** One line for each variant. */
 const variants: Readonly<Record<string, FusionContractOptions>> = {
   ...Object.fromEntries(
-    points.map((at) => [`meanFusion("${at}")`, { make: () => meanFusion(at), views: viewsAt(at) }]),
+    points.map((at) => [`meanFusion("${at}")`, { make: meanFusion, config: at, views: viewsAt(at) }]),
   ),
-  ...Object.fromEntries(points.map((at) => [`maxFusion("${at}")`, { make: () => maxFusion(at), views: viewsAt(at) }])),
+  ...Object.fromEntries(
+    points.map((at) => [`maxFusion("${at}")`, { make: maxFusion, config: at, views: viewsAt(at) }]),
+  ),
   ...Object.fromEntries(
     concatPoints.map((at) => [
       `concatFusion at ${at}`,
       {
-        make: () => concatFusion({ at, slots: 3, channels: rest[at].at(-1)! }),
+        make: concatFusion,
+        config: { at, slots: 3, channels: rest[at].at(-1)! },
+        wrongConfigs: [
+          { at, slots: 0, channels: 5 },
+          { at, slots: 3, channels: 0.5 },
+        ],
         views: viewsAt(at),
         permuteSlots: permuteRows("proj.weight"),
       },
     ]),
   ),
   "concatFusion from random weights": {
-    make: () => concatFusion({ at: "vector", slots: 2, channels: 7, init: "xavierUniform", seed: 3 }),
+    make: concatFusion,
+    config: { at: "vector", slots: 2, channels: 7, init: "xavierUniform", seed: 3 },
     views: viewsAt("vector"),
   },
   "concatFusion of one slot": {
-    make: () => concatFusion({ at: "vector", slots: 1, channels: 7 }),
+    make: concatFusion,
+    config: { at: "vector", slots: 1, channels: 7 },
     views: viewsAt("vector"),
   },
-  attentionFusion: { make: () => attentionFusion({ dim: 7, hidden: 3 }), views: viewsAt("vector") },
-  "tokenFusion of a set": { make: () => tokenFusion({ dim: 5, slots: null }), views: viewsAt("tokens") },
+  attentionFusion: {
+    make: attentionFusion,
+    config: { dim: 7, hidden: 3, seed: 5 },
+    wrongConfigs: [{ dim: 0 }, { dim: 7, hidden: -1 }, { dim: NaN }],
+    views: viewsAt("vector"),
+  },
+  "tokenFusion of a set": { make: tokenFusion, config: { dim: 5, slots: null }, views: viewsAt("tokens") },
   "tokenFusion of slots": {
-    make: () => tokenFusion({ dim: 5, slots: 3, seed: 2 }),
+    make: tokenFusion,
+    config: { dim: 5, slots: 3, seed: 2 },
+    wrongConfigs: [
+      { dim: 5, slots: 0 },
+      { dim: 1.5, slots: null },
+    ],
     views: viewsAt("tokens"),
     permuteSlots: permuteRows("slot_embed"),
   },
@@ -76,9 +95,10 @@ for (const [name, options] of Object.entries(variants))
     for (const check of fusionContract(options)) it(check.name, check.run);
   });
 
+/** What is exported beside the fusions of one point: a hybrid has branches, no merge of its own. */
+const others = ["hybridFusion", "requireViews"];
+
 it("covers every exported fusion", () => {
-  const exported = Object.keys(fusions).filter((name) => /^[a-z]+(Fusion|Probabilities)$/.test(name));
   const covered = Object.keys(variants).map((name) => /^\w+/.exec(name)![0]);
-  // a hybrid has branches, no merge of its own
-  expect(new Set([...covered, "hybridFusion"])).toEqual(new Set(exported));
+  expect([...new Set([...covered, ...others])].sort()).toEqual(Object.keys(fusions).sort());
 });

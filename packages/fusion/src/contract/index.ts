@@ -1,2 +1,2 @@
-export type { FusionContractOptions } from "./fixture.js";
-export { fusionContract, type FusionCheckName } from "./fusion-contract.js";
+export { fusionContract, type FusionLawName } from "./fusion-contract.js";
+export type { FusionContractOptions } from "./options.js";
