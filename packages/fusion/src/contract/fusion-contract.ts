@@ -10,7 +10,7 @@ import * as views from "./laws/views.js";
 import type { FusionContractOptions } from "./options.js";
 import { tryLaw, type Law, type TriedLaw } from "./trial.js";
 
-const few = (max: number) => [...new Set([1, Math.min(2, max), Math.min(3, max), max])];
+const few = (max: number) => [...new Set([1, Math.min(2, max), max])];
 const ends = (max: number) => [...new Set([1, max])];
 const most = (max: number) => [max];
 

@@ -195,7 +195,7 @@ export const brokenInstances: readonly Broken[] = [
   {
     what: "remembers its first weights",
     breaks: "gives the same after its weights are copied by name",
-    says: "a fresh instance with the same weights merges to something else",
+    says: "a new instance with the same weights computes something else",
     make: () => {
       const scale = fresh();
       let memory: number[] | undefined;
@@ -205,7 +205,7 @@ export const brokenInstances: readonly Broken[] = [
   {
     what: "numbers its weights through",
     breaks: "gives the same after its weights are copied by name",
-    says: "a fresh instance has the weights scale",
+    says: "a new instance has the weights scale",
     make: () => {
       const scale = fresh();
       return after((y) => tf.mul(y, scale), { [`scale${calls()}`]: scale });

@@ -1,8 +1,10 @@
 export { assertClose } from "./close.js";
 export { assertGradient, type GradientCheckOptions } from "./gradient.js";
+export { assertRestores, assertSharesNothing, type Instances } from "./instances.js";
 export { assertNoLeak } from "./leak.js";
 export { randomTensor } from "./random-tensor.js";
-export { moduleContract, type Check, type ModuleContractOptions } from "./module-contract.js";
+export { moduleContract, type Check } from "./module-contract.js";
+export type { ModuleContractOptions } from "./module-contract-options.js";
 export { assertParamGradient } from "./param-gradient.js";
 export { perturbParams } from "./perturb-params.js";
 export { sgdStep } from "./sgd-step.js";

@@ -1,7 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { weightsOf } from "@fovea/nn";
-import { perturbParams } from "@fovea/nn/testing";
-import type { Fusion } from "../../fusion.js";
+import { assertRestores, assertSharesNothing } from "@fovea/nn/testing";
 import { sliceViews } from "../inputs.js";
 import { assert, mergedItems, sameItems } from "../items.js";
 import { contextOf, using, type Law } from "../trial.js";
@@ -35,49 +33,8 @@ export const forgetsEarlierCalls: Law = (trial) => {
     });
 };
 
-export const sharesNothing: Law = (trial) => {
-  const { make, views, mask } = trial;
-  using(make(), (kept) => {
-    const before = mergedItems(trial, views, mask, kept);
-    const same = () => {
-      try {
-        return sameItems(mergedItems(trial, views, mask, kept), before);
-      } catch {
-        return false; // what it needs is gone
-      }
-    };
-    using(make(), (other) => {
-      const own = new Set<tf.Variable>(Object.values(weightsOf(kept)));
-      const shared = Object.entries(weightsOf(other)).find(([, weight]) => own.has(weight));
-      assert(!shared, `two instances share the weight \`${shared?.[0]}\``);
-      assert(same(), "making an instance changes another one");
-      perturbParams(other, 2);
-      assert(same(), "training an instance changes another one");
-    });
-    assert(same(), "disposing an instance changes another one");
-  });
-};
+export const sharesNothing: Law = ({ options, merge, views, mask }) =>
+  assertSharesNothing({ make: () => options.make(options.config), run: (fusion) => merge(views, mask, fusion) });
 
-export const restoresFromWeights: Law = (trial) => {
-  const { fusion, options, views, mask } = trial;
-  using(options.make(options.config), (fresh) => {
-    mergedItems(trial, views, mask, fresh); // whatever it remembers from here on must not outlive its weights
-    perturbParams(fusion, 2);
-    copyWeights(fusion, fresh);
-    const same = sameItems(mergedItems(trial, views, mask, fresh), mergedItems(trial, views, mask));
-    assert(same, "a fresh instance with the same weights merges to something else");
-  });
-};
-
-/** Copies the weights by name, as a checkpoint does. @throws Error if names or shapes differ */
-function copyWeights(from: Fusion, to: Fusion): void {
-  const [source, target] = [weightsOf(from), weightsOf(to)];
-  const describe = (weights: typeof source) =>
-    Object.entries(weights)
-      .map(([key, { shape }]) => `${key} [${shape.join(", ")}]`)
-      .sort()
-      .join(", ");
-  const [saved, expected] = [describe(source), describe(target)];
-  assert(saved === expected, `a fresh instance has the weights ${expected} instead of ${saved}`);
-  for (const [key, weight] of Object.entries(target)) weight.assign(tf.clone(source[key]!));
-}
+export const restoresFromWeights: Law = ({ options, merge, views, mask }) =>
+  assertRestores({ make: () => options.make(options.config), run: (fusion) => merge(views, mask, fusion) });
