@@ -5,7 +5,7 @@ import { batchNorm, dropout, scope } from "@fovea/nn";
 import { fusionContract, type FusionContractOptions, type FusionLawName } from "../src/contract/index.js";
 import { meanFusion } from "../src/mean-fusion.js";
 import { tokenFusion } from "../src/token-fusion.js";
-import { fresh, merge, scaling, sequences, vectors, views, type Broken } from "./broken/broken.js";
+import { after, fresh, merge, scaling, sequences, vectors, views, type Broken } from "./broken/broken.js";
 import { brokenConfigs } from "./broken/configs.js";
 import { brokenGradients } from "./broken/gradients.js";
 import { brokenInstances } from "./broken/instances.js";
@@ -54,6 +54,18 @@ describe("fusionContract", () => {
       expect(run).toThrow(`breaks the law "${breaks}": `);
       expect(run).toThrow(says);
     });
+
+  it("catches a fusion that writes into the numbers of its views", async () => {
+    const engine = tf.getBackend();
+    await tf.setBackend("cpu"); // where `dataSync` gives the numbers themselves, not a copy
+    const make = () => after((y, { x }) => ((x.dataSync()[0] = 9), y));
+    const { run } = check("disposes and changes nothing it was given", { views, make });
+    try {
+      expect(run).toThrow("changed the numbers of the views or the mask it was given (last merge: 1 views");
+    } finally {
+      await tf.setBackend(engine);
+    }
+  });
 
   it("has a broken fusion here for each of its laws", () => {
     expect([...new Set(broken.map(({ breaks }) => breaks))].sort()).toEqual([...laws].sort());

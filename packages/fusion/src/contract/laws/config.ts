@@ -16,16 +16,12 @@ export const isMadeFromJson: Law = ({ options: { config, make } }) => {
 
 /** Where a value is not JSON; undefined if it is. An option that is undefined is one that is left out. */
 function notJson(value: unknown, path: string): string | undefined {
-  if (value === undefined || value === null || typeof value === "string" || typeof value === "boolean")
-    return undefined;
-  if (typeof value === "number") return Number.isFinite(value) ? undefined : path;
-  if (typeof value !== "object") return path;
+  if (value === null || ["undefined", "string", "boolean"].includes(typeof value) || Number.isFinite(value)) return;
   const isPlain = Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
-  return isPlain
-    ? Object.entries(value)
-        .map(([key, inner]) => notJson(inner, `${path}.${key}`))
-        .find((odd) => odd !== undefined)
-    : path;
+  if (!isPlain) return path;
+  return Object.entries(value as object)
+    .map(([key, inner]) => notJson(inner, `${path}.${key}`))
+    .find((odd) => odd !== undefined);
 }
 
 export const refusesWrongConfigs: Law = ({ options: { make, wrongConfigs = [] }, fusion: { name } }) => {
