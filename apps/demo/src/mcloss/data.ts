@@ -31,16 +31,16 @@ async function taskOf({ data, classes, size, seed, thinClasses }: Settings): Pro
     return {
       ...(await emojiFamilies({ classes, size, renderings: EMOJI, seed })),
       description:
-        "One class an emoji, one family a subgroup of Unicode. Drawings by several vendors, turned, moved, lit and laid over " +
-        "photographs: four vendors to train on, a fifth to validate on, two others to test on.",
+        "Each class is an emoji, each family a subgroup of Unicode. Drawings by several vendors, rotated, shifted, lit and laid " +
+        "over photographs: four vendors to train on, a fifth for validation, two others for the test.",
       mirrors: true,
     };
   if (data === "signs")
     return {
       ...(await trafficSigns({ classes, size, renderings: SIGNS, seed })),
       description:
-        "One class the meaning of a traffic sign, one family a category and the first word of the meaning. Designs of the world's " +
-        "signs, as seen from a car: of each class one design to test on, one to validate on, the others to train on.",
+        "Each class is the meaning of a traffic sign, each family a category and the first word of the meaning. Designs of the " +
+        "world's signs, as seen from a car: of each class one design for the test, one for validation, the others to train on.",
       mirrors: false,
     };
   const own = await ownImages("mcloss", data, { size, seed, least: 1, thinClasses, others: ["emoji", "signs"] });

@@ -14,7 +14,7 @@ export interface Quality {
    * Top-1 accuracy of `mcScores`: of the map alone, without the head. Null if there are fewer channels than classes.
    */
   readonly map: number | null;
-  /** Mean h: 1, the channels of a class look at one place, to ξ, at ξ places. Null as `map`. */
+  /** Mean h: 1 if all channels of a class are active at one position, ξ if at ξ positions. Null as `map`. */
   readonly diversity: number | null;
   /** Rows are the true classes. */
   readonly confusion: readonly (readonly number[])[];

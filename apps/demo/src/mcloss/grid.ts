@@ -38,7 +38,7 @@ export function bestCell({ records }: Pick<Results, "records">, settings: Settin
 
 export const chosenSweep = ({ alpha, beta }: Cell): string => `chosen, alpha ${alpha}, beta ${beta}`;
 
-/** MC-Loss from scratch with the weights that the grid has chosen, the whole budget, every seed. */
+/** MC-Loss from scratch with the weights that the grid has chosen, the full budget, every seed. */
 export function chosenJobs(results: Results, settings: Settings): Job<Settings>[] {
   const cell = bestCell(results, settings);
   if (!cell) return [];

@@ -58,7 +58,7 @@ export const networks: readonly Network[] = [
   },
   {
     ...{ id: "pretrained-mc", name: "pretrained, MC", baseline: "pretrained-ce", ...tuned },
-    description: `${TUNED} by cross-entropy and MC-Loss with the weights for tuning; classes own unequal groups of channels.`,
+    description: `${TUNED} by cross-entropy and MC-Loss with the weights for tuning. Classes have unequal numbers of channels.`,
   },
   {
     ...{ id: "pretrained-ce-wide", name: "pretrained, ξ a class, CE", ...projected },

@@ -42,21 +42,24 @@ export function report(results: McLossResults): readonly Section[] {
     { title: "diversity h", cell: ({ id }: VariantSummary) => diversityCell(results, id) },
     { title: "trained params", cell: ({ params }: VariantSummary) => params.toLocaleString("en") },
   ] as const;
-  const chance = `Chance is ${percent(1 / data.classes.length)} % top-1`;
+  const chance = `Guessing gives ${percent(1 / data.classes.length)} % top-1`;
   const quantities = [{ metric: "top1" }, { metric: "top1", split: "validation" }, ...(families ? [{ metric: "sisters" }] : [])] as const; // prettier-ignore
   const differences = baselineDifferences(results, quantities);
   return [
     paragraph(
-      `In %, ${overSeeds(results)}. ${chance}${families ? `, and ${percent(sisterShareByChance(families))} % of errors in the family` : ""}.`,
+      `In %, ${overSeeds(results)}. ${chance}${families ? `, and ${percent(sisterShareByChance(families))} % of its errors stay in the family` : ""}.`,
     ),
     variantTable(results, columns),
-    ...(differences.length > 0 ? [paragraph("Differences within a seed, in points:"), bullets(differences)] : []),
+    ...(differences.length > 0
+      ? [paragraph("Differences between two variants of the same seed, in points:"), bullets(differences)]
+      : []),
     ...detail(
       paragraph(
         (families ? "**Sister errors**: the share of test errors that stay in the family of the true class. " : "") +
-          "**Map alone**: top-1 of the last map without the head, by the largest of each class's channels, averaged over the " +
-          "places. **Diversity**: mean h on test images: 1 if the channels of a class are active at one place, ξ if at ξ " +
-          "places. Both are measured in the same way for networks without MC-Loss, which have no channels of a class.",
+          "**Map alone**: top-1 of the last map without the head; the score of a class is the largest of its channels, averaged " +
+          "over the positions. **Diversity**: the mean of h over the test images: 1 if all channels of a class are active at " +
+          "the same position, ξ if they are active at ξ different positions. Networks without MC-Loss have no channels of a " +
+          "class; both are measured in the same way for them, as if they had.",
       ),
       describeVariants(results),
       paragraph(
@@ -107,14 +110,14 @@ function closeLook(results: McLossResults, families: readonly string[] | null): 
           paragraph(
             "Test images that the seed picked, one of a class. For each network, the channels of the true class and of the " +
               "likeliest other class: the image is bright where the channel is active; all channels of a network have one scale. " +
-              "h says whether the channels of the class are active at different places.",
+              "h says at how many positions the channels of the class are active.",
           ),
           figures(exampleFigures(shown)),
         ]),
   ];
 }
 
-/** Validation accuracy by the weights of the two terms, and the whole budget with the best ones. */
+/** Validation accuracy by the weights of the two terms, and the full budget with the best ones. */
 function grid(results: McLossResults): Section[] {
   const settings = results.settings as unknown as Settings;
   if (results.command !== "results" || gridJobs(settings).length === 0) return [];
@@ -127,27 +130,27 @@ function grid(results: McLossResults): Section[] {
   };
   const name = results.variants.find(({ id }) => id === "mc")?.name ?? "mc";
   const sweep = chosenSweep(best);
-  const whole = { metric: "top1", sweep } as const;
-  const chosen = valuesOf(results, "mc", whole).length > 0;
-  const gain = (split: "validation" | "test") => difference(results, "mc", "ce-wide", { ...whole, split }, { metric: "top1", split }); // prettier-ignore
+  const full = { metric: "top1", sweep } as const;
+  const chosen = valuesOf(results, "mc", full).length > 0;
+  const gain = (split: "validation" | "test") => difference(results, "mc", "ce-wide", { ...full, split }, { metric: "top1", split }); // prettier-ignore
   return [
     heading("The weights of the two terms"),
     paragraph(
-      `Validation accuracy in % of "${name}", one seed, trained for ${gridEpochs} epochs instead of ${epochs}, the best epoch of ` +
-        `each. The test images were not used. With cross-entropy alone it is ${percent(value("grid/ce"))}.`,
+      `Validation accuracy in % of "${name}", one seed, trained for ${gridEpochs} epochs instead of ${epochs}; the best epoch of ` +
+        `each run. The test images were not used. With cross-entropy alone it is ${percent(value("grid/ce"))}.`,
     ),
     table(["alpha \\ beta", ...betas.map(String)], alphas.map((a) => [String(a), ...betas.map((b) => cell(a, b))])), // prettier-ignore
     paragraph(
       `Best: alpha ${best.alpha}, beta ${best.beta}. In the authors' plot (VGG-16 from scratch on CUB-200, best test accuracy over ` +
-        `the epochs) it is alpha 1.5, beta 20, and alpha 0.1 loses half of the accuracy whatever beta is. The results above are ` +
-        `with alpha ${alpha}, beta ${beta}, which are theirs.`,
+        `the epochs) alpha 1.5, beta 20 is best, and alpha 0.1 loses half of the accuracy for every beta. The results above use ` +
+        `${alpha === 1.5 && beta === 20 ? "the authors' weights, " : ""}alpha ${alpha} and beta ${beta}.`,
     ),
     ...(chosen
       ? [
           paragraph(
-            `With the weights of the best cell, alpha ${best.alpha} and beta ${best.beta}, and the whole budget: validation ` +
-              `${cellOf(results, "mc", { ...whole, split: "validation" })}, test top-1 ${cellOf(results, "mc", whole)}, which is ` +
-              `${gain("validation")} and ${gain("test")} points more than cross-entropy alone, within a seed.`,
+            `With the weights of the best cell, alpha ${best.alpha} and beta ${best.beta}, and the full budget: validation ` +
+              `${cellOf(results, "mc", { ...full, split: "validation" })}, test top-1 ${cellOf(results, "mc", full)}. That is ` +
+              `${gain("validation")} and ${gain("test")} points more than cross-entropy alone with the same seed.`,
           ),
         ]
       : []),

@@ -69,7 +69,8 @@ async function taskOf({ data, classes, size, views, thinClasses, seed }: Setting
     return { ...(await ownImages("mvhfmd", data, needs)), distinctGroups: false };
   }
   const description =
-    "One class an emoji, one view a vendor's drawing of it, turned, moved and laid over photographs. The vendors tested on are never trained on."; // prettier-ignore
+    "Each class is an emoji, each view a vendor's drawing of it, rotated, shifted and laid over photographs. " +
+    "Vendors of the test are not in the training images.";
   return { ...(await emojiViews({ classes, size, seed })), description, distinctGroups: true };
 }
 

@@ -77,7 +77,7 @@ export const mergings: readonly Merging[] = [
   {
     ...{ id: "single", from: "map", learns: ["single"], loss: viewLoss },
     rows: [
-      row("single", "single view", "A network that is trained on single views, and tested on one view."),
+      row("single", "single view", "A network that is trained and tested on single views."),
       row("logits", "score, mean logits", "The same network; its logits are averaged over the views."),
       row("probabilities", "score, mean probabilities", "The same network; its probabilities are averaged over the views."), // prettier-ignore
     ],
@@ -94,18 +94,18 @@ export const mergings: readonly Merging[] = [
   fused(
     "early-map",
     "early, low map",
-    "The largest values of the views' feature maps at stride 4 go through the rest of the trunk.",
+    "The maximum over the views of the feature maps at stride 4; the rest of the trunk runs once.",
     () => maxFusion("map"),
     { from: "image", mergeStage: LOW_STAGE },
   ),
   fused("late-mean", "late, mean", "The mean of the views' feature vectors is classified.", () => meanFusion("vector")),
-  fused("late-max", "late, max", "The largest values of the views' feature vectors are classified.", () =>
+  fused("late-max", "late, max", "The maximum over the views of the feature vectors is classified.", () =>
     maxFusion("vector"),
   ),
   fused(
     "late-concat",
     "late, concat",
-    "The views' feature vectors are concatenated, and projected back to the length of one.",
+    "The views' feature vectors are concatenated, and projected to the length of a single one.",
     ({ dim }, views) => concatFusion({ at: "vector", slots: views, channels: dim }),
   ),
   fused(

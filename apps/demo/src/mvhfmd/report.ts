@@ -34,7 +34,9 @@ export function report(results: Results<readonly Figure[]>): Section[] {
         `different way. The table has the top-1 accuracy by number of views, in %, ${overSeeds(results)}. ${chance}`,
     ),
     accuracyTable(results, most),
-    ...(gains.length > 0 ? [paragraph("Differences within a seed, in points:"), bullets(gains)] : []),
+    ...(gains.length > 0
+      ? [paragraph("Differences between two variants of the same seed, in points:"), bullets(gains)]
+      : []),
     ...detail(charts([accuracyChart(results)])),
     ...(command === "run" ? detail(...runSections(results, most)) : []),
     ...detail(heading("Variants"), bullets(rowsOf(results).map(({ name, description }) => `${name}: ${description}`))),
@@ -83,8 +85,8 @@ function differences(results: Results, most: number): string[] {
     ...gain(`${all} instead of 1, ${name}`, fused, ["mv-hfmd", "fused", 1]),
     ...gain(`${name} with ${all} against the single view`, fused, single),
     ...gain(`${name} against score fusion by mean logits, ${all}`, fused, ["single", "logits", most]),
-    ...gain(`what mutual distillation adds to hybrid, ${all}`, fused, ["hybrid", "fused", most]),
-    ...gain("what training on several views does for a single view", ["mv-hfmd", "single", 1], single),
+    ...gain(`gain of hybrid by mutual distillation, ${all}`, fused, ["hybrid", "fused", most]),
+    ...gain("gain of a single view by training on several views", ["mv-hfmd", "single", 1], single),
   ];
 }
 
@@ -127,7 +129,7 @@ function budget(tested: readonly CollectionCount[], { views, data }: Results["se
   const counts = tested.map(({ collections, total, views }) => `${collections} of ${total.toLocaleString("en")} collections of ${viewsWord(views)}`); // prettier-ignore
   return (
     `Tested on ${counts.join(", ")}, the same for every variant. Every batch draws its number of views from 1 to ` +
-    `${String(views)}; the last weights are tested, none are selected. The trunk is frozen. A seed changes initial ` +
+    `${String(views)}; the last weights are tested, without a selection. The trunk is frozen. A seed changes initial ` +
     `weights, batches${data === "emoji" ? ", poses and backgrounds of all images," : ""} and the test collections.`
   );
 }

@@ -93,7 +93,7 @@ function onceEach<T>(make: (of: number) => Promise<T>) {
   return { made, of: (key: number) => made.get(key) ?? made.set(key, make(key)).get(key)! };
 }
 
-/** What the scenes are, in two sentences. */
+/** What the scenes are. */
 const descriptionOf = ({ sizes, distractors }: Settings): string =>
-  `Scenes of ${sizes.join(", then ")} pixels a side on photographs of the Earth, with ${distractors + 1} signs each, larger ones with as ` +
-  "many a pixel: one is the class, or none is. Among scenes of one size no place and no view of a sign comes twice.";
+  `Scenes of ${sizes.join(", then ")} pixels along each side, on photographs of the Earth. The smallest have ${distractors + 1} signs, larger ` +
+  "ones as many for each pixel; one sign gives the class, or none does. Among scenes of one size, no place and no view of a sign is used twice.";

@@ -63,15 +63,15 @@ export const NETWORKS: readonly Network[] = [
   {
     ...{ id: "zoom-in", name: "Zoom-In", ...byZoomIn("sum") },
     description:
-      "a view of each tile says which tiles are viewed closer, and a view of these says where the patches are",
+      "a view of each tile at low resolution selects a few tiles, and a view of these at a higher resolution selects the patches",
   },
   {
     ...{ id: "attention-sampling", name: "attention sampling", ...byAttention(attentionSampling) },
-    description: "one view of the whole image, at the scale of Zoom-In's first, says where the patches are",
+    description: "one view of the full image, at the scale of Zoom-In's first view, selects the patches",
   },
   {
     ...{ id: "down-scaled", name: "CNN, down-scaled", ...byWholeImage(firstScale) },
-    description: "the feature network alone, on the view that attention sampling has",
+    description: "the feature network alone, on the same view as attention sampling",
   },
   {
     ...{ id: "full", name: "CNN, full image", ...byWholeImage(() => 1) },
@@ -80,21 +80,21 @@ export const NETWORKS: readonly Network[] = [
   {
     ...{ id: "zoom-in-contrast", name: "Zoom-In with contrast", ...byZoomIn("sum") },
     ...{ baseline: "zoom-in", contrast: true },
-    description: "it also learns that nothing is to be seen where attention is not",
+    description: "it also learns that patches with low attention show nothing (contrast)",
   },
   {
     ...{ id: "zoom-in-mean", name: "Zoom-In, tiles by the mean", ...byZoomIn("mean"), baseline: "zoom-in" },
-    description: "the score of a tile is the mean of its cells, as in the authors' code, not their sum",
+    description: "the score of a tile is the mean of its cells, as in the authors' code, instead of their sum",
   },
   {
     ...{ id: "down-scaled-features", name: "CNN, down-scaled, features too", ...byWholeImage(firstScale) },
     ...{ baseline: "down-scaled", pretrainScale: firstScale },
-    description: "its features were learned at the scale of its view, not from every pixel",
+    description: "its features were learned at the scale of its view, instead of full resolution",
   },
   {
     ...{ id: "published-gradient", name: "attention sampling, published gradient", ...byAttention(publishedGradient) },
     baseline: "attention-sampling",
-    description: "the same estimate with the reference library's gradient for attention, which is biased",
+    description: "the same estimate, with the reference library's gradient for attention, which is biased",
   },
 ];
 

@@ -31,7 +31,7 @@ function runSections(results: Results<Explanation>): Section[] {
     paragraph(`**${data.name}**: ${data.description} Classes: ${data.classes.join(", ")}. ${chance}`),
     heading("Accuracy"),
     qualityTable(results),
-    paragraph(`In %, ${overSeeds(results)}. Tested are the weights of the epoch with the best validation accuracy, by the most attended patches.${isPainted(results) ? FOUND : ""}`), // prettier-ignore
+    paragraph(`In %, ${overSeeds(results)}. The weights of the epoch with the best validation accuracy are tested, with the patches of highest attention.${isPainted(results) ? FOUND : ""}`), // prettier-ignore
     ...notLearned(results),
     ...detail(describeVariants(results)),
     ...largeSections(results),
@@ -46,7 +46,7 @@ function runSections(results: Results<Explanation>): Section[] {
   ];
 }
 
-const FOUND = " **Sign seen**: of the test scenes with a sign of a class, those where a patch has at least half of it. No place was ever told."; // prettier-ignore
+const FOUND = " **Sign seen**: of the test scenes with a sign that gives the class, those in which at least one patch shows half of it or more. Networks are never told where the sign is."; // prettier-ignore
 
 /** What every variant came to on scenes of every size, no wider than a terminal. */
 function qualityTable(results: Results): Section {
@@ -79,7 +79,7 @@ function notLearned(results: Results): Section[] {
   return [
     paragraph(
       `**Not learned:** ${names} ${atChance.length > 1 ? "are" : "is"} no better than chance on the test images (within two standard ` +
-        "errors). Training was too short for attention to find what it is for; what it looks at below means little.",
+        "errors). Training was too short; where it looks below means little.",
     ),
   ];
 }
@@ -103,7 +103,7 @@ function largeSections({ records, variants }: Results<Explanation>): Section[] {
     table([`${size} × ${size}`, "says", "sign seen", "s"], found.map(({ name, large }) => [name, ...row(large)])),
     paragraph(
       `A scene written as a tiled BigTIFF and read back from it: ${mega(fileBytes)} as a file, ${mega(pixelBytes)} as pixels. One image ` +
-        `says nothing of accuracy. Peak memory of the process (RSS) was ${peak}, with training and the small scenes, which are kept in memory.`,
+        `says nothing about accuracy. Peak memory of the process (RSS) was ${peak}, with training and the small scenes, which are kept in memory.`,
     ),
   ]; // prettier-ignore
 }
@@ -112,12 +112,12 @@ function largeSections({ records, variants }: Results<Explanation>): Section[] {
 function lookSections(results: Results<Explanation>, { id, name }: VariantSummary): Section[] {
   const shown = results.records.find(({ variant, figures: own }) => variant === id && own)?.figures?.figures ?? [];
   if (shown.length === 0) return [];
-  const [first, sign] = isPainted(results) ? ["The large scene first, if there is one, then t", ", green the sign that decides"] : ["T", ""]; // prettier-ignore
+  const [first, sign] = isPainted(results) ? ["The large scene first, if there is one, then t", ", the sign that gives the class green"] : ["T", ""]; // prettier-ignore
   return [
     heading(`Where it looked: ${name}`),
     paragraph(
-      `${first}est images: some that it gets right, and some that it does not. Dark is what has no attention, blue the chosen tiles, ` +
-        `orange the patches${sign}. Attention of each drawing, and within each tile, is relative to its own highest.`,
+      `${first}est images: some that it classifies correctly, and some that it does not. Positions without attention are dark; chosen tiles ` +
+        `are blue, patches orange${sign}. Attention is shown relative to the highest value of its image, or of its tile.`,
     ),
     figures(shown),
   ];

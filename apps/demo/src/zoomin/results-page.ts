@@ -35,11 +35,11 @@ export const square = (size: number | null): string => (size === null ? "test" :
 /** What is to be said of the budget beside the settings. */
 export const howTrained = (results: Results): string =>
   (isPainted(results)
-    ? "The feature network of every variant learns first to tell other signs apart, from small scenes of one sign each, at full " +
-      "resolution unless its variant says otherwise: the ordinary networks begin with as much as the others, and nothing begins " +
-      "with attention. Each size begins with the weights of the one before. "
+    ? "The feature network of every variant is first pretrained to tell other signs apart, from small scenes of one sign each, at " +
+      "full resolution unless its variant says otherwise. So ordinary networks start with the same features as the others, and no " +
+      "variant starts with trained attention. Each image size starts from the weights of the size before. "
     : "Settings of scenes, and of what is learned before them, play no part. ") +
-  "After each epoch the validation images are classified; the best epoch is kept and tested once, by the most attended patches. " +
+  "After each epoch the validation images are classified; the best epoch is kept and tested once, with the patches of highest attention. " +
   `A seed changes initial weights, batches, draws and ${isPainted(results) ? "all scenes" : "the splits that are drawn"}.`;
 
 /** The page of `results`. */
@@ -52,7 +52,7 @@ export function pageSections(results: Results): Section[] {
     variantTable(networks, [...columnsOf(networks, "accuracy"), PARAMS], "test accuracy"),
     ...(isPainted(results) && attending.variants.length > 0
       ? [
-          paragraph("Scenes with such a sign in which it was looked at, in %: a patch has at least half of it. No place was ever told."), // prettier-ignore
+          paragraph("Sign seen: of the test scenes with such a sign, those in which at least one patch shows half of it or more, in %. Networks are never told where the sign is."), // prettier-ignore
           variantTable(attending, columnsOf(attending, "found"), "sign seen"),
         ]
       : []),
@@ -70,12 +70,12 @@ const PARAMS: Column = { title: "params", cell: ({ params }) => params.toLocaleS
 function introduction(results: Results): string {
   const { signSize } = settingsOf(results);
   const { name, description, classes, sizes } = results.data;
-  const numbers = `Test accuracy in %, ${overSeeds(results)}, ${sizes["test"]} images each; chance is ${percent(1 / classes.length)} %.`;
+  const numbers = `Test accuracy in %, ${overSeeds(results)}, on ${sizes["test"]} images each. Chance is ${percent(1 / classes.length)} %.`;
   if (!isPainted(results)) return `${name}: ${description} Classes: ${classes.join(", ")}. ${numbers}`;
   return (
-    `One sign of ${classes.length - 1} classes, or none, decides the class of a scene among other signs: ${classes.join(", ")}. Signs have ` +
-    `${signSize.join(" to ")} pixels a side, whatever the scene has, and the signs of a seed are the same in scenes of every size: columns ` +
-    `differ in what is around them. ${numbers}`
+    `A scene shows several signs. Its class is the one sign among them that is of ${classes.length - 1} given meanings, or none: ` +
+    `${classes.join(", ")}. Signs are ${signSize.join(" to ")} pixels wide in scenes of every size, and scenes of one seed have the same ` +
+    `signs at every size. So columns differ only in what is around the signs. ${numbers}`
   );
 }
 
@@ -113,7 +113,10 @@ function differenceSections(results: Results): Section[] {
     return `${nameOf(a)} against ${nameOf(b)}: ${gains.join(", ")}`;
   });
   if (sentences.length === 0) return [];
-  return [paragraph("Differences within a seed, in points of test accuracy:"), bullets(sentences)];
+  return [
+    paragraph("Differences between two variants of the same seed, in points of test accuracy:"),
+    bullets(sentences),
+  ];
 }
 
 /** Variants that differ from another in one thing. */
@@ -131,8 +134,9 @@ function changeSections(results: Results): Section[] {
   return [
     heading("One change at a time"),
     paragraph(
-      `Each differs from the variant named in one thing only${first === null ? "" : `, on scenes of ${square(first)}`}. Beside test accuracy: ` +
-        "validation accuracy averaged over all epochs, which is higher for what learns sooner. In points, within a seed.",
+      `Each row differs in one thing only from the variant that it is compared with ("against")${first === null ? "" : `, on scenes of ${square(first)}`}. ` +
+        '"all epochs" is the validation accuracy, averaged over all epochs: it is higher for a variant that learns sooner. ' +
+        "Differences for the same seed, in points.",
     ),
     table(["what changes", "against", "test", "all epochs"], rows),
   ];
@@ -150,7 +154,7 @@ function memorySection(path: string): Section {
   const text = measuredIn(path)
     .trim()
     .replace(/^#/gm, "##")
-    .replace(/^## .*$/m, "$&\n\nThe same kinds of networks, with the sizes that are told under the first table.");
+    .replace(/^## .*$/m, "$&\n\nThe same kinds of networks, with the sizes that are given below the first table.");
   return { kind: "markdown", text };
 }
 

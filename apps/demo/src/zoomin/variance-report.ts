@@ -17,12 +17,14 @@ export function gradientSections(results: Results): Section[] {
 type Values = (metric: "noise" | "squaredBias", kind: Kind, patches: number) => number[];
 
 const explanation = ({ sizes }: Settings): string =>
-  "How the gradient of the loss for the logits of attention scatters over draws, at the trained weights of attention sampling on test " +
-  `scenes of ${sizes[0]}² with a sign, in double precision; features, and the loss's slope for their mean, are those of the exact sum. ` +
-  "Noise: total variance, summed over scenes, over the summed squared length of the true gradients. Squared bias: of the mean from " +
-  "the true gradient, over the same; an estimate from as many draws, about 0 where there is none, and 1 where the mean is as far off " +
-  "as if it were 0. The middle one of the seeds, since a seed that has little left to learn has a true gradient near 0; without / " +
-  "with: mean ± standard deviation. Published: the reference library's gradient, for draws without replacement.";
+  "How much the gradient of the loss, with respect to the logits of attention, varies between draws. The weights are those of trained " +
+  `attention sampling; the images are test scenes of ${sizes[0]}² with a sign; the numbers are computed in double precision. The features, ` +
+  "and the gradient of the loss with respect to their mean, are those of the exact sum. **Noise**: the total variance, summed over scenes, " +
+  "divided by the sum of the squared lengths of the true gradients. **Squared bias**: the squared distance of the mean gradient from the " +
+  "true one, divided by the same; it is estimated from equally many draws, is about 0 without bias, and is 1 if the mean is as far off as " +
+  "a gradient of 0. The table shows the median of the seeds, because a seed with little left to learn has a true gradient near 0. " +
+  "**Without / with**: the noise without replacement divided by the noise with replacement, mean ± standard deviation. **Published**: the " +
+  "reference library's gradient, for draws without replacement.";
 
 function tableOf(counts: readonly number[], of: Values): Section {
   const [first, without, published] = KINDS;

@@ -109,7 +109,7 @@ describe("mcloss", () => {
     );
     const { stderr, stdout } = await inProcess(experiment, ...args, "--thin-classes", "leave-out");
     expect(stderr).toContain("the class blue (1 train, 0 validation, 1 test) has too few images and is left out");
-    expect(stdout).toContain("Chance is 50.0 % top-1.");
+    expect(stdout).toContain("Guessing gives 50.0 % top-1.");
     expect((await record(out, "mc")).data.classes).toEqual(["green", "red"]);
   });
 });

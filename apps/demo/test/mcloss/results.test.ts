@@ -1,7 +1,9 @@
 import { markdown } from "@fovea/experiment";
 import { describe, expect, it } from "vitest";
+import { experiment } from "../../src/mcloss/experiment.js";
 import { bestCell, chosenJobs, gridJobs } from "../../src/mcloss/grid.js";
 import { report } from "../../src/mcloss/report.js";
+import { changedByHand } from "../published.js";
 import { allRecords, given, results, withChosen } from "./records.js";
 
 describe("the grid", () => {
@@ -24,7 +26,7 @@ describe("the grid", () => {
     expect(bestCell({ records }, { ...given, gridAlphas: [] })).toBeUndefined();
   });
 
-  it("has its choice trained with the whole budget and every seed, and compared with cross-entropy", () => {
+  it("has its choice trained with the full budget and every seed, and compared with cross-entropy", () => {
     expect(chosenJobs(results("results", records.slice(0, -1)), given)).toEqual([]);
     const chosen = chosenJobs(results("results", records), given);
     expect(chosen.map(({ id }) => id)).toEqual(["seed-0/mc-chosen", "seed-1/mc-chosen"]);
@@ -32,9 +34,11 @@ describe("the grid", () => {
     const all = withChosen(records, (id) => (id.startsWith("seed-0") ? 0.5 : 0.7));
     const page = markdown("T", report(results("results", all)), "mcloss").text;
     expect(page).toContain(
-      "alpha 0.1 and beta 20, and the whole budget: validation 70.0 ± 14.1, test top-1 60.0 ± 14.1",
+      "alpha 0.1 and beta 20, and the full budget: validation 70.0 ± 14.1, test top-1 60.0 ± 14.1",
     );
-    expect(page).toContain("which is 30.0 ± 14.1 and 30.0 ± 14.1 points");
+    expect(page).toContain(
+      "That is 30.0 ± 14.1 and 30.0 ± 14.1 points more than cross-entropy alone with the same seed.",
+    );
     expect(page.match(/scratch, ξ a class, MC \|/g)).toHaveLength(1); // the chosen one is no row of the table
   });
 });
@@ -57,7 +61,7 @@ describe("the page of results", () => {
     );
   });
 
-  it("compares within a seed", () => {
+  it("compares variants of the same seed", () => {
     expect(page).toContain(
       "- scratch, ξ a class, MC against scratch, ξ a class, CE: test top-1 20.0 ± 14.1, validation top-1 20.0 ± 14.1, test sister errors 0.0 ± 0.0",
     );
@@ -80,9 +84,15 @@ describe("the page of results", () => {
       "epochs 9, learningRate",
       "4 classes; 8 train, 6 validation, 4 test",
       "`npm run demo -- mcloss results` at commit abc1234, on a processor, 2 cores",
-      "over 2 seeds. Chance is 25.0 % top-1, and 33.3 % of errors in the family",
+      "over 2 seeds. Guessing gives 25.0 % top-1, and 33.3 % of its errors stay in the family.",
     ])
       expect(page).toContain(part);
     expect(page).not.toMatch(/undefined|NaN|<svg|data:/);
+  });
+
+  it("has every sentence of the published page", () => {
+    const chosen = withChosen(allRecords(top1), () => 0.5);
+    const { text } = markdown(experiment.title, report(results("results", chosen)), "mcloss");
+    expect(changedByHand("mcloss", text)).toEqual([]);
   });
 });

@@ -10,6 +10,7 @@ import { KINDS } from "../../src/zoomin/gradient-noise.js";
 import { NETWORKS, type Network } from "../../src/zoomin/networks.js";
 import { SETTINGS } from "../../src/zoomin/settings.js";
 import { ran } from "../provenance.js";
+import { changedByHand } from "../published.js";
 
 const [SMALL, LARGE, UNSEEN] = [256, 512, 2048];
 
@@ -103,20 +104,22 @@ it("has a row a network: mean and sample deviation over the seeds, and what is t
   expect(page()).toContain("| Zoom-In | 85.0 ± 7.1 | 75.0 ± 7.1 | 42.5 ± 3.5 | 1,234 |");
   expect(page()).toContain("| CNN, full image | 60.0 ± 0.0 | 50.0 ± 0.0 | too large | 1,234 |");
   expect(page()).toContain("| Zoom-In | 42.5 ± 3.5 | 37.5 ± 3.5 | 21.3 ± 1.8 |"); // the sign seen
-  expect(page()).toContain("chance is 25.0 %");
+  expect(page()).toContain("Chance is 25.0 %");
 });
 
-it("tells networks against each other within a seed", () => {
+it("compares networks of the same seed", () => {
   expect(page()).toContain("- Zoom-In against attention sampling: 256² 5.0 ± 7.1, 512² 5.0 ± 7.1, 2048² 2.5 ± 3.5");
   expect(page()).toContain("- Zoom-In against CNN, down-scaled: 256² 40.0 ± 14.1, 512² 40.0 ± 14.1, 2048² 20.0 ± 7.1");
   expect(page()).toMatch(/- attention sampling against CNN, full image: 256² 20.0 ± 14.1, 512² 20.0 ± 14.1\n/);
 });
 
 it("tells each change against what it changes, on the first size, and over all epochs", () => {
-  expect(page()).toMatch(/\| it also learns that nothing .* \| Zoom-In \| 5.0 ± 7.1 \| 2.5 ± 3.5 \|/);
+  expect(page()).toMatch(
+    /\| it also learns that patches with low attention .* \| Zoom-In \| 5.0 ± 7.1 \| 2.5 ± 3.5 \|/,
+  );
   expect(page()).toMatch(/\| the score of a tile is the mean .* \| Zoom-In \| -15.0 ± 7.1 \| -7.5 ± 3.5 \|/);
   expect(page()).toMatch(/\| its features .* \| CNN, down-scaled \| -5.0 ± 7.1 \| -2.5 ± 3.5 \|/);
-  expect(page()).toMatch(/\| the same estimate with .* \| attention sampling \| -5.0 ± 7.1 \| -2.5 ± 3.5 \|/);
+  expect(page()).toMatch(/\| the same estimate, with .* \| attention sampling \| -5.0 ± 7.1 \| -2.5 ± 3.5 \|/);
 });
 
 it("has noise and squared bias of every way to draw, over the seeds", () => {
@@ -136,6 +139,13 @@ it("says what it was made from", async () => {
     /cannot read --memory .*none\.md; `npm run bench -- large --md .*none\.md` writes it/,
   );
   expect(page()).not.toMatch(/undefined|NaN/);
+});
+
+it("has every sentence of the published page", () => {
+  const classes = ["none", "stop (regulatory)", "yield (regulatory)", "no entry (regulatory)"];
+  const results = resultsOf("results", { data: { ...data, classes } });
+  const { text } = markdown(experiment.title, experiment.report(results), "zoomin");
+  expect(changedByHand("zoomin", text)).toEqual([]);
 });
 
 it("says of a run what was learned, what became of the large scene, and what is no better than chance", () => {
