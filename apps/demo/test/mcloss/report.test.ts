@@ -2,9 +2,10 @@ import { html, textOf } from "@fovea/experiment";
 import { describe, expect, it } from "vitest";
 import type { Example } from "../../src/mcloss/figures.js";
 import { report } from "../../src/mcloss/report.js";
+import { withoutData } from "../without-data.js";
 import { given, recordOf, results } from "./records.js";
 
-const image = "data:image/webp;base64,AA==";
+const image = "data:image/webp;base64,NaNA"; // base64 may spell anything
 const example: Example = {
   ...{ label: "cat", source: "vendor", image },
   maps: {
@@ -37,7 +38,7 @@ describe("the report of a run", () => {
     ])
       expect(page).toContain(part);
     expect(page).toContain('alt="channel 2 of ly&#60;nx"');
-    expect(page).not.toMatch(/undefined|NaN|null/);
+    expect(withoutData(page)).not.toMatch(/undefined|NaN|null/);
   });
 
   it("counts pairs of one family that are taken for each other, and no others", () => {
