@@ -8,7 +8,7 @@ import { publishPage, publishReport } from "./publish.js";
 import { html } from "./render/html.js";
 import { text } from "./render/text.js";
 import { runExperiment, waitsFor } from "./run-experiment.js";
-import { addSettings, defaultsOf, parseCount, parseList, parseWhole, settingsIn, type SettingsOf, type SettingsSpec } from "./settings.js"; // prettier-ignore
+import { addSettings, defaultsOf, parseCount, parseInteger, parseList, settingsIn, type SettingsOf, type SettingsSpec } from "./settings.js"; // prettier-ignore
 
 /** What an experiment needs from the program that it runs in. */
 export interface Host {
@@ -59,7 +59,7 @@ function jobsCommand(experiment: Experiment, host: Host, name: "run" | "results"
   const out = join("runs", isRun ? id : `${id}-results`);
   const command = addSettings(new Command(name), spec, defaults)
     .description(DESCRIPTIONS[name])
-    .option("--seed <n>", "the first seed; everything random follows from it", parseWhole, 0)
+    .option("--seed <n>", "the first seed; everything random follows from it", parseInteger, 0)
     .option("--seeds <n>", "how many seeds", parseCount, isRun ? 1 : 3)
     .addOption(
       new Option("--variants <ids>", `of ${ids.join(", ")}; or all`)
@@ -117,7 +117,7 @@ function predictCommand(experiment: Experiment, host: Host): Command {
     .argument("<images...>", predict!.words)
     .option("--checkpoint <file>", "of the model", join(out, predict!.checkpoint))
     .option("--page <file>", "a page that shows what the model looked at", join(out, "prediction.html"))
-    .option("--retries <n>", "further tries of a read that fails", parseWhole, 0)
+    .option("--retries <n>", "further tries of a read that fails", parseInteger, 0)
     .addOption(engineOption(host))
     .action(async (images: string[], { checkpoint, page, retries, engine }: PredictCommandOptions) => {
       await host.start(engine);

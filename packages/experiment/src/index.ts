@@ -56,6 +56,6 @@ export {
   type FigureImage,
   type Section,
 } from "./section.js";
-export { choice, count, counts, defaultsOf, fixed, list, rate, text, weight, weights, whole, type Setting, type SettingsOf, type SettingsSpec } from "./settings.js"; // prettier-ignore
+export { choice, count, counts, defaultsOf, fixed, integer, list, rate, text, weight, weights, type Setting, type SettingsOf, type SettingsSpec } from "./settings.js"; // prettier-ignore
 export type { Table } from "./tables.js";
 export { trainedModel } from "./trained-model.js";

@@ -30,10 +30,13 @@ const number =
     return value;
   };
 
-/** A whole number of at least 1. @throws InvalidArgumentError for other text */
+/** Reads an integer of at least 1. @throws InvalidArgumentError for other text */
 export const parseCount = number("a whole number of at least 1", (value) => Number.isSafeInteger(value) && value >= 1);
-/** A whole number of at least 0. @throws InvalidArgumentError for other text */
-export const parseWhole = number("a whole number of at least 0", (value) => Number.isSafeInteger(value) && value >= 0);
+/** Reads an integer of at least 0. @throws InvalidArgumentError for other text */
+export const parseInteger = number(
+  "a whole number of at least 0",
+  (value) => Number.isSafeInteger(value) && value >= 0,
+);
 const parseRate = number("a number above 0", (value) => value > 0 && value < Infinity);
 const parseWeight = number("a number of at least 0", (value) => value >= 0 && value < Infinity);
 /** Words with commas between them. */
@@ -44,10 +47,10 @@ const made =
   <T>(parse: (text: string) => T): Make<T> =>
   (value, words) => ({ default: value, words, parse });
 
-/** A whole number of at least 1. */
+/** An integer of at least 1. */
 export const count = made(parseCount);
-/** A whole number of at least 0. */
-export const whole = made(parseWhole);
+/** An integer of at least 0. */
+export const integer = made(parseInteger);
 /** A number above 0: a learning rate. */
 export const rate = made(parseRate);
 /** A number of at least 0: the weight of a term of a loss, which 0 leaves out. */
@@ -55,7 +58,7 @@ export const weight = made(parseWeight);
 export const text = made((given) => given);
 /** Words, with commas between them. */
 export const list = made<readonly string[]>(parseList);
-/** Whole numbers of at least 1, with commas between them. */
+/** Integers of at least 1, with commas between them. */
 export const counts = made<readonly number[]>((given) => parseList(given).map(parseCount));
 /** Numbers of at least 0, with commas between them. */
 export const weights = made<readonly number[]>((given) => parseList(given).map(parseWeight));

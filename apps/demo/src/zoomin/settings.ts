@@ -1,4 +1,4 @@
-import { choice, count, counts, fixed, list, rate, text, weight, whole, type SettingsOf } from "@fovea/experiment";
+import { choice, count, counts, fixed, integer, list, rate, text, weight, type SettingsOf } from "@fovea/experiment";
 
 /** What can be chosen of `zoomin`. Sizes are widths and heights in pixels. */
 export const SETTINGS = {
@@ -7,15 +7,15 @@ export const SETTINGS = {
   targets: list(["regulatory--stop", "regulatory--yield", "regulatory--no-entry"], "signs that are told apart"),
   signSize: fixed<readonly [number, number]>([24, 32], "size of the signs, from and to"),
   sizes: counts([256, 512, 1024], "sizes of the scenes that are learned from, one after another"),
-  distractors: whole(2, "other signs in a scene of the first size; larger scenes have as many a pixel"),
+  distractors: integer(2, "other signs in a scene of the first size; larger scenes have as many a pixel"),
   scenes: count(768, "training scenes of the first size"),
   epochs: count(8, "passes over them, or over images of one's own"),
   laterScenes: count(256, "training scenes of each further size"),
   laterEpochs: count(4, "passes over them"),
   heldOut: count(96, "validation scenes of each size, and as many test scenes"),
   unseen: count(2048, "size of scenes that `results` only tests on"),
-  large: whole(20_000, "size of the scene that `run` classifies from a file; 0: none"),
-  pretrainClasses: whole(40, "other signs that the feature networks learn first; 0: they begin at random"),
+  large: integer(20_000, "size of the scene that `run` classifies from a file; 0: none"),
+  pretrainClasses: integer(40, "other signs that the feature networks learn first; 0: they begin at random"),
   pretrainScenes: count(3072, "small scenes of these"),
   pretrainEpochs: count(14, "passes over them"),
   tile: count(128, "size of a tile"),
