@@ -32,6 +32,10 @@ describe("the layout", () => {
     expect(filesOf(folder).flatMap(wideComments)).toEqual([]);
   });
 
+  it.each(members)("of %s documents every option, with its default", (member) => {
+    expect(filesOf(`${member}/src`).flatMap(undocumentedOptions)).toEqual([]);
+  });
+
   it.each(members)("of %s agrees with its package.json", (member) => {
     const { dependencies, peerDependencies } = manifestOf(member);
     const names = Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => name.startsWith("@fovea/"));
@@ -60,10 +64,6 @@ describe("every published package", () => {
   it.each(published)("%s has a README of the usual sections, in their order", (member) => {
     const sections = [...read(`${member}/README.md`).matchAll(/^## (.+)$/gm)].map(([, title]) => title);
     expect(sections).toEqual(["Use", "Choose", "Contract", "Add your own", "Limits"]);
-  });
-
-  it.each(published)("%s documents every option, with its default", (member) => {
-    expect(filesOf(`${member}/src`).flatMap(undocumentedOptions)).toEqual([]);
   });
 
   it.each(published)("%s exports its source, for work without a build", (member) => {

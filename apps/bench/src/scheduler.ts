@@ -14,6 +14,7 @@ export interface SchedulerOptions {
   readonly tooLarge?: (job: Job) => string | null;
   /** Processes at a time. More than one disturb one another. */
   readonly concurrency: number;
+  /** Starts no further process once it is aborted. */
   readonly signal: AbortSignal;
   /** Called after each observation, with all rows so far. */
   readonly onRow: (row: Row, rows: () => Row[]) => void | Promise<void>;

@@ -14,10 +14,11 @@ export interface OwnImages extends Splits<ImageSet> {
   readonly attribution: readonly Source[];
 }
 
+/** What images of one's own are read as. */
 export interface OwnImagesOptions extends SplitOptions {
   /** Side of an image in pixels, after reading. */
   readonly size: number;
-  /** What `--data` takes beside images of one's own, for the error. */
+  /** What `--data` takes beside images of one's own, for the error. Default: nothing. */
   readonly others?: readonly string[];
 }
 

@@ -21,6 +21,7 @@ const HELD_OUT = 0.2;
 
 /** What images of one's own need to be. */
 export interface SplitOptions {
+  /** Draws the splits that are missing. */
   readonly seed: number;
   /** Samples of a class that each split needs. */
   readonly least: number;

@@ -12,6 +12,7 @@ export interface Measurement {
 
 /** What evaluating a model on a split comes to. */
 export interface Evaluation {
+  /** What was measured, in any order. */
   readonly measurements: readonly Measurement[];
   /** How many samples of each class (row) were taken for each class (column). */
   readonly confusion?: readonly (readonly number[])[];
@@ -21,19 +22,27 @@ export interface Evaluation {
 
 /** Where data or weights come from, and under which licence. */
 export interface Source {
+  /** Name of the package, or of the data or weights. */
   readonly name: string;
   /** Such as "images". */
   readonly what: string;
+  /** Whom to credit. */
   readonly author: string;
+  /** Short name of the licence: `CC-BY-4.0`. */
   readonly license: string;
+  /** Where the data or weights are published. */
   readonly url: string;
+  /** Address of the text of the licence. */
   readonly licenseText: string;
 }
 
 /** What a run is made on, for its report. */
 export interface DataSummary {
+  /** Short name of the data: `emoji-animals-nature-40`. */
   readonly name: string;
+  /** One or a few sentences: what the images are. */
   readonly description: string;
+  /** Names of the classes, in the order of their labels. */
   readonly classes: readonly string[];
   /** Number of images, or collections, or scenes, by split: `{ train: 640, validation: 160, test: 160 }`. */
   readonly sizes: Readonly<Record<string, number>>;

@@ -9,7 +9,9 @@ import type { SettingsOf, SettingsSpec } from "./settings.js";
 
 /** Data that are ready: read, checked, encoded. All variants of one seed share them. */
 export interface Prepared<Data> {
+  /** What `build`, `stages`, `evaluate` and `explain` are given. */
   readonly data: Data;
+  /** What reports say of the data. */
   readonly summary: DataSummary;
   /** Gives back what the data hold: tensors, files. */
   dispose?(): void | Promise<void>;
@@ -25,6 +27,7 @@ export interface RunContext {
   readonly resume: boolean;
   /** Ids of the variants that will be trained, in the experiment's order. */
   readonly variants: readonly string[];
+  /** Stops the work when it is aborted; a checkpoint is saved. Default: none. */
   readonly signal?: AbortSignal;
 }
 
@@ -44,6 +47,7 @@ export interface RunOptions extends RunContext {
 export interface Stage<Batch extends tf.TensorContainer | DisposableBatch> {
   /** Names its checkpoints and curves where a variant has several stages. Default: none. */
   readonly name?: string;
+  /** The training batches. */
   readonly batches: BatchSource<Batch>;
   /** Batches asked for ahead, as `fit` takes it: 0 where batches depend on the weights. Default 1. */
   readonly prefetch?: number;
@@ -91,6 +95,7 @@ export interface Job<Settings> {
   readonly id: string;
   /** Id of the variant. */
   readonly variant: string;
+  /** The settings that this variant is trained with. */
   readonly settings: Settings;
   /** Whether it is tested. Where settings are chosen by validation, test data are not looked at. Default true. */
   readonly tested?: boolean;
@@ -100,9 +105,13 @@ export interface Job<Settings> {
 
 /** A model that a run has trained, as its checkpoint has it. */
 export interface Trained<Settings, Model extends Module, V> {
+  /** The model, with the weights of the checkpoint. */
   readonly model: Model;
+  /** The variant that it was trained as. */
   readonly variant: V;
+  /** Names of the classes, in the order of the logits. */
   readonly classes: readonly string[];
+  /** The settings that it was trained with. */
   readonly settings: Settings;
 }
 
@@ -142,15 +151,19 @@ export interface Experiment<
 > {
   /** On the command line and in paths: `mcloss`. */
   readonly id: string;
+  /** Heading of the report and of the page. */
   readonly title: string;
   /** One sentence, for `--help`. */
   readonly description: string;
+  /** What can be set; each setting that can be read from text is a flag. */
   readonly settings: Spec;
   /** Settings of `results`, where they are not those of `run`. */
   readonly resultsSettings?: Partial<SettingsOf<Spec>>;
+  /** How each kind of measured number is called and written, by name. */
   readonly metrics: Readonly<Record<string, Metric>>;
   /** What `validate` of a stage measures and the best epoch has the most of. */
   readonly selectBy?: string;
+  /** What is compared. */
   readonly variants: readonly V[];
   /** Ids of the variants that `run` compares unless it is told. Default: all. */
   readonly shown?: readonly string[];
@@ -164,6 +177,7 @@ export interface Experiment<
   explain?(model: Model, data: Data, settings: SettingsOf<Spec>, variant: V, context: RunContext): Promise<Figures>; // prettier-ignore
   /** What the page says. The first table is what a terminal shows, too. */
   report(results: Results<Figures>): readonly Section[];
+  /** Classifies images with a trained model. Default: there is no command `predict`. */
   readonly predict?: Predict<SettingsOf<Spec>, Model, NoInfer<V>, Found>;
 }
 

@@ -3,9 +3,11 @@ import os from "node:os";
 
 /** When, where and of what code a run is. */
 export interface Provenance {
+  /** When: `2026-11-22 12:26 UTC`. */
   readonly date: string;
   /** The commit of the code that ran; `unknown` outside of a repository. */
   readonly commit: string;
+  /** The machine, and the engine. */
   readonly machine: Machine & {
     /** TensorFlow.js's backend. */
     readonly engine: string;
@@ -14,11 +16,15 @@ export interface Provenance {
 
 /** The machine that something ran on. */
 export interface Machine {
+  /** Name of the processor. */
   readonly cpu: string;
+  /** Processor cores that the process may use. */
   readonly cores: number;
   /** Bytes of memory. */
   readonly memory: number;
+  /** Name, release and architecture of the operating system. */
   readonly os: string;
+  /** Version of Node.js. */
   readonly node: string;
   /** Load averages over 1, 5 and 15 minutes. */
   readonly load: readonly number[];

@@ -5,12 +5,17 @@ import { table, type Section } from "./section.js";
 
 /** A number of the long table that every run adds to. */
 export interface Row {
+  /** Id of the variant. */
   readonly variant: string;
+  /** Seed of the run. */
   readonly seed: number;
   /** `validation`: of the epoch that was kept. */
   readonly split: "validation" | "test";
+  /** One of the experiment's `metrics`. */
   readonly metric: string;
+  /** Null where there is no such number. */
   readonly value: number | null;
+  /** Under which conditions it was measured: `{ views: 3 }`, or `{ stage: "512" }`. Empty if there is one only. */
   readonly at: Readonly<Record<string, string | number>>;
   /** Null for the variants and seeds themselves. */
   readonly sweep: string | null;
@@ -18,7 +23,9 @@ export interface Row {
 
 /** What one stage of training came to. */
 export interface StageRecord {
+  /** Name of the stage; empty where a variant has one only. */
   readonly name: string;
+  /** How long training took. */
   readonly seconds: number;
   /** Terms of the loss by name, one number a step. */
   readonly curves: Readonly<Record<string, readonly number[]>>;
@@ -26,27 +33,39 @@ export interface StageRecord {
   readonly validation: Readonly<Record<string, readonly number[]>>;
   /** The epoch whose weights were kept, counted from 1, and what `selectBy` was then; null if the last ones were. */
   readonly best: { readonly epoch: number; readonly value: number } | null;
+  /** What was measured on test data; null if nothing was. */
   readonly test: Evaluation | null;
 }
 
 /** What a job found: its file. */
 export interface JobRecord<Figures = unknown> extends Provenance {
+  /** Id of the job: `seed-0/mc`. */
   readonly id: string;
+  /** Id of the experiment. */
   readonly experiment: string;
+  /** Id of the variant. */
   readonly variant: string;
+  /** The series of further jobs that it belongs to; null for the variants and seeds themselves. */
   readonly sweep: string | null;
+  /** The settings that its numbers follow from. */
   readonly settings: Readonly<Record<string, unknown>> & { readonly seed: number };
+  /** What was typed. */
   readonly command: string;
+  /** What it was trained and tested on. */
   readonly data: DataSummary;
   /** How many numbers training moves. */
   readonly params: number;
+  /** What each stage of training came to, in order. */
   readonly stages: readonly StageRecord[];
+  /** What was measured on test data after all stages; null if nothing was. */
   readonly test: Evaluation | null;
+  /** What `explain` has returned. Default: none. */
   readonly figures?: Figures;
 }
 
 /** Which numbers are meant. */
 export interface Quantity {
+  /** One of the experiment's `metrics`. */
   readonly metric: string;
   /** Default `test`. */
   readonly split?: Row["split"];
@@ -58,10 +77,15 @@ export interface Quantity {
 
 /** A variant that there are results of. */
 export interface VariantSummary {
+  /** Its id: `mc`. */
   readonly id: string;
+  /** Its name, as tables have it. */
   readonly name: string;
+  /** One sentence: what it is. */
   readonly description: string;
+  /** Id of the variant that it is compared with. Default: none. */
   readonly baseline?: string | undefined;
+  /** How many numbers training moves. */
   readonly params: number;
 }
 
@@ -71,11 +95,17 @@ export interface Results<Figures = unknown> {
   readonly command: "run" | "results";
   /** The settings that all jobs but those of sweeps share. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** The seeds of all variants, in order. */
   readonly seeds: readonly number[];
+  /** How each kind of measured number is called and written, by name. */
   readonly metrics: Readonly<Record<string, Metric>>;
+  /** The variants that were trained, in the experiment's order. */
   readonly variants: readonly VariantSummary[];
+  /** All measured numbers, one a row. */
   readonly rows: readonly Row[];
+  /** The records of all jobs. */
   readonly records: readonly JobRecord<Figures>[];
+  /** What the models were trained and tested on. */
   readonly data: DataSummary;
   /** What was typed. */
   readonly typed: string;
@@ -104,6 +134,7 @@ export const valuesOf = (results: Pick<Results, "rows">, variant: string, quanti
 
 /** A column of `variantTable`. */
 export interface Column {
+  /** Head of the column. */
   readonly title: string;
   /** Numbers, which are written as their metric says; or what a variant's cell says. */
   readonly cell: Quantity | ((variant: VariantSummary) => string);

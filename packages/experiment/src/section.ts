@@ -5,6 +5,7 @@ import type { TopLevelSpec } from "vega-lite";
 export interface Chart {
   /** Says what is to be seen, to those who do not see it. */
   readonly title: string;
+  /** What is drawn: a Vega-Lite specification with its data. */
   readonly spec: Omit<TopLevelSpec, "$schema">;
 }
 
@@ -20,9 +21,11 @@ export interface FigureImage {
 
 /** Images that belong together, in rows. */
 export interface Figure {
+  /** Heading of the figure; inline Markdown. */
   readonly title: string;
   /** Inline Markdown. */
   readonly note?: string;
+  /** Rows of images, each with a label before it if there is one; inline Markdown. */
   readonly rows: readonly { readonly label?: string; readonly images: readonly FigureImage[] }[];
 }
 

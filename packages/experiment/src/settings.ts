@@ -2,6 +2,7 @@ import { InvalidArgumentError, Option, type Command } from "commander";
 
 /** One setting of an experiment: from it follow the type, the flag of the command line, its help and its default. */
 export interface Setting<T> {
+  /** The value if none is given. */
   readonly default: T;
   /** What it means, for `--help`: "passes over the training images". */
   readonly words: string;

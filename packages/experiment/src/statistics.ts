@@ -3,8 +3,11 @@ import { mean, quantile, sampleStandardDeviation, sampleWithReplacement } from "
 
 /** A value and the interval that holds it with 95 % confidence. */
 export interface Estimate {
+  /** The estimate itself. */
   readonly value: number;
+  /** Lower end of the interval. */
   readonly low: number;
+  /** Upper end of the interval. */
   readonly high: number;
 }
 

@@ -2,9 +2,11 @@ import CliTable from "cli-table3";
 
 /** A table for a terminal or a page. */
 export interface Table {
+  /** Line above the table, on terminals only. Default: none. */
   readonly title?: string;
   /** A line break in a name counts on terminals only. */
   readonly head: readonly string[];
+  /** Cells of each row, as many as `head` has. */
   readonly rows: readonly (readonly string[])[];
   /** Number of columns at the left that hold words; the others hold numbers. Default: 1. */
   readonly words?: number;

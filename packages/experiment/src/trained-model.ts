@@ -5,8 +5,11 @@ import { defaultsOf, type SettingsOf, type SettingsSpec } from "./settings.js";
 
 /** What a checkpoint of an experiment says of its model. */
 interface SavedConfig {
+  /** Id of the experiment. */
   readonly experiment?: string;
+  /** Id of the variant. */
   readonly variant: string;
+  /** Names of the classes, in the order of the logits. */
   readonly classes: readonly string[];
   /** The settings that results follow from. */
   readonly settings: object;

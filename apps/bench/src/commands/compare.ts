@@ -5,7 +5,9 @@ import { readResults } from "../results.js";
 
 /** Options of `bench compare`. */
 export interface CompareOptions {
+  /** Whether a row that is slower or broken makes the exit code 1. Default: no. */
   readonly failOnRegression?: boolean;
+  /** Whether files that were measured under different conditions are compared. Default: no. */
   readonly force?: boolean;
 }
 

@@ -18,13 +18,17 @@ import { concurrencyOf, requireJobs, type CommonOptions } from "./run.js";
 
 /** Options of `bench large [cases...]`. */
 export interface LargeOptions extends CommonOptions {
+  /** One engine. Default: the best that works. */
   readonly engine?: readonly EngineName[];
+  /** Sides of the images in pixels. Default: each case's own. */
   readonly image?: readonly number[];
   /** Fresh processes for each row. Default: 1, and 5 for `huge/*`, since the most that one takes differs. */
   readonly observations?: number;
+  /** Timed steps of `size/*` and `law/*`. Default: 3, or 1 if `quick`. */
   readonly steps?: number;
   /** Gigabytes beyond which nothing is tried. Default: half of the machine's. */
   readonly maxMemory?: number;
+  /** Folder where the images are kept. Default: they are not kept. */
   readonly files?: string;
 }
 

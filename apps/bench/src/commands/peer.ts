@@ -16,15 +16,25 @@ import { NORMAL as budget, requireJobs } from "./run.js";
 
 /** Options of `bench peer [cases...]`. */
 export interface PeerOptions {
+  /** The first is compared with all others. Default: the best that works. */
   readonly engine?: readonly EngineName[];
+  /** What is measured. */
   readonly mode: readonly Mode[];
+  /** Samples in a step. Default: each case's own. */
   readonly batch?: readonly number[];
+  /** Views of a collection. */
   readonly views: readonly number[];
+  /** Fresh processes for each engine, and for PyTorch. */
   readonly observations: number;
+  /** Threads of PyTorch. Default: the first engine's. */
   readonly threads?: number;
+  /** A Python that has PyTorch. Default: `FOVEA_PYTHON`, or `python3`. */
   readonly python?: string;
+  /** The longest time that a process may take, in seconds. */
   readonly timeout: number;
+  /** File for all samples. Default: none. */
   readonly json?: string;
+  /** File for the page. Default: none. */
   readonly md?: string;
 }
 

@@ -10,10 +10,15 @@ import { inferStep, trainStep } from "../worker/steps.js";
 
 /** Options of `bench profile`. */
 export interface ProfileOptions {
+  /** One engine. Default: the best that works. */
   readonly engine?: readonly EngineName[];
+  /** What is measured. */
   readonly mode: readonly Mode[];
+  /** Samples in a step. Default: the case's own. */
   readonly batch?: number;
+  /** Steps that are timed. */
   readonly steps: number;
+  /** Kernels that are shown. */
   readonly top: number;
 }
 

@@ -16,11 +16,17 @@ import { progressText, warn } from "./run-suite.js";
 
 /** Options of `bench ratio`. */
 export interface RatioOptions {
+  /** Two engines, the faster one first. */
   readonly engine: readonly EngineName[];
+  /** What is measured. */
   readonly mode: readonly Mode[];
+  /** Samples in a step. Default: the case's own. */
   readonly batch?: number;
+  /** Processes of each engine. */
   readonly rounds: number;
+  /** A ratio below it makes the exit code 1. Default: any ratio is accepted. */
   readonly atLeast?: number;
+  /** The longest time that a process may take, in seconds. */
   readonly timeout: number;
 }
 

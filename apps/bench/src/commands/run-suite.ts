@@ -11,9 +11,13 @@ import { runJobs, type SchedulerOptions } from "../scheduler.js";
 export interface SuiteOptions extends Omit<SchedulerOptions, "onRow"> {
   /** The name of the command, for progress. */
   readonly name: string;
+  /** How long each process measures. */
   readonly budget: Budget;
+  /** Seed of weights and inputs. */
   readonly seed: number;
+  /** File for all samples. Default: none. */
   readonly json?: string | undefined;
+  /** File for the page. Default: none. */
   readonly md?: string | undefined;
   /** The text that is printed at the end. */
   readonly text: (results: Results) => string;

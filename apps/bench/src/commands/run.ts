@@ -12,20 +12,31 @@ import { runSuite } from "./run-suite.js";
 
 /** Options that every suite has. */
 export interface CommonOptions {
+  /** What is measured. Default: each mode that a case has; with `quick`, training. */
   readonly mode?: readonly Mode[];
+  /** The longest time that a process may take, in seconds. */
   readonly timeout: number;
+  /** Whether few steps are measured, by several processes at a time. Default: no. */
   readonly quick?: boolean;
+  /** File for all samples. Default: none. */
   readonly json?: string;
+  /** File for the table or page. Default: none. */
   readonly md?: string;
 }
 
 /** Options of `bench [cases...]`. */
 export interface RunOptions extends CommonOptions {
+  /** Engines. Default: the best that works. */
   readonly engine?: readonly EngineName[];
+  /** Samples in a step. Default: each case's own. */
   readonly batch?: readonly number[];
+  /** Views of a collection. */
   readonly views: readonly number[];
+  /** Side of an image in pixels. Default: each case's own. */
   readonly image?: number;
+  /** Seed of weights and inputs. */
   readonly seed: number;
+  /** Fresh processes for each row. */
   readonly observations: number;
 }
 

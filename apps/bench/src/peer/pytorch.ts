@@ -13,8 +13,11 @@ import type { Snapshots } from "./snapshots.js";
 
 /** Where and how PyTorch runs. */
 export interface PyTorchOptions extends ProcessLimits {
+  /** The Python that has PyTorch. */
   readonly python: Python;
+  /** Threads of PyTorch. */
   readonly threads: number;
+  /** The weights and inputs of a case, which both sides share. */
   readonly snapshotOf: Snapshots;
 }
 

@@ -20,10 +20,13 @@ export interface Quality {
   readonly confusion: readonly (readonly number[])[];
 }
 
+/** How images are classified. */
 export interface EvaluationOptions {
+  /** How many classes there are. */
   readonly classes: number;
   /** Whether batches are the frozen trunk's maps. */
   readonly pretrained: boolean;
+  /** Called after each batch. Default: nothing is called. */
   readonly onStep?: () => void;
 }
 

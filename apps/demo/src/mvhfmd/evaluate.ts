@@ -7,13 +7,15 @@ import type { ViewBatch } from "../splits.js";
 
 /** Which predictions of a model are measured, and on what. */
 export interface AccuracyOptions {
+  /** Whether batches are images or maps of the frozen trunk. */
   readonly from: "image" | "map";
   /** `"single"` counts every view as a prediction of its own. The first one's confusion matrix is counted. */
   readonly outputs: readonly string[];
   /** Views of a collection. */
   readonly views: number;
+  /** How many classes there are. */
   readonly classes: number;
-  /** Called after each batch. */
+  /** Called after each batch. Default: nothing is called. */
   readonly onStep?: () => void;
 }
 

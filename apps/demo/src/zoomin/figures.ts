@@ -38,6 +38,7 @@ const SHOWN = 6;
 
 /** What a figure shows beside where a model looked. */
 export interface FigureOptions {
+  /** Heading of the figure. */
   readonly title: string;
   /** What the model said. */
   readonly note: string;

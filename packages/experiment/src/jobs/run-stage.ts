@@ -17,13 +17,17 @@ import type { StageRecord } from "../results.js";
 
 /** Where a stage leaves its checkpoints, and how it goes on. */
 export interface StageOptions {
+  /** The folder of its checkpoints. */
   readonly folder: string;
+  /** Whether training continues from the last checkpoint in `folder`; otherwise it starts anew. */
   readonly resume: boolean;
+  /** Seed of everything random in training. */
   readonly seed: number;
   /** What chooses the epoch whose weights are kept. */
   readonly selectBy: string | undefined;
   /** Stored with the weights; a run is only gone on with if it is the same. */
   readonly config: object;
+  /** Stops training when it is aborted; a checkpoint is saved. May be undefined. */
   readonly signal: AbortSignal | undefined;
 }
 

@@ -3,6 +3,7 @@ import { markdownTable } from "../tables.js";
 
 /** A Markdown page: everything but figures. Charts are files beside it. */
 export interface MarkdownPage {
+  /** The Markdown. */
   readonly text: string;
   /** The charts, in the order of their files' names. */
   readonly charts: readonly { readonly file: string; readonly chart: Chart }[];
