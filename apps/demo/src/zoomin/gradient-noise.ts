@@ -1,13 +1,13 @@
 import type { Rng } from "@fovea/nn";
 import { drawWithoutReplacement, drawWithReplacement, type Draw } from "@fovea/patch-sampling";
-import { publishedSlopes } from "./published-gradient.js";
+import { publishedDerivatives } from "./published-gradient.js";
 
 /** What there is to be attended to in one image. */
 export interface Attended {
   /** Attention of each cell. */
   readonly attention: ArrayLike<number>;
-  /** What the loss rises by for more attention to a cell: <f_i, dL/dΦ>. */
-  readonly slopes: ArrayLike<number>;
+  /** The derivative of the loss with respect to the attention of each cell: <f_i, dL/dΦ>. */
+  readonly derivatives: ArrayLike<number>;
 }
 
 /** How a gradient comes out over many draws, beside the true one. */
@@ -28,12 +28,12 @@ export const KINDS = ["with replacement", "without", "without, published gradien
 export type Kind = (typeof KINDS)[number];
 
 /**
- * The gradient of a loss for the logits of attention, with `patches` drawn, in double precision. Slopes s being what
- * they are, the true one is p_i (s_i - sum_k p_k s_k) for logit i; that of a draw has factor · s in place of s for what
- * was drawn and 0 for the rest.
+ * The gradient of a loss for the logits of attention, with `patches` drawn, in double precision. With derivatives s of
+ * the loss with respect to attention, the true one is p_i (s_i - sum_k p_k s_k) for logit i; that of a draw has
+ * factor · s in place of s for what was drawn and 0 for the rest.
  */
 export function gradientScatter(
-  { attention, slopes }: Attended,
+  { attention, derivatives }: Attended,
   kind: Kind,
   patches: number,
   draws: number,
@@ -43,13 +43,13 @@ export function gradientScatter(
   const p = Float64Array.from(attention, (x) => x / total);
   const draw = kind === "with replacement" ? drawWithReplacement : drawWithoutReplacement;
   const found = kind === "without, published gradient" ? published : right;
-  const truth = throughSoftmax(p, slopes);
+  const truth = throughSoftmax(p, derivatives);
   const sums = new Float64Array(p.length);
   let squares = 0;
   for (let i = 0; i < draws; i++) {
     const given = new Float64Array(p.length);
     const drawn = draw(p, patches, random.split(i));
-    found(drawn, p, slopes).forEach((slope, k) => (given[drawn.indices[k]!] = slope));
+    found(drawn, p, derivatives).forEach((derivative, k) => (given[drawn.indices[k]!] = derivative));
     throughSoftmax(p, given).forEach((g, cell) => {
       sums[cell]! += g;
       squares += g ** 2;
@@ -61,19 +61,19 @@ export function gradientScatter(
   return { variance, squaredBias: distance - variance / draws, squaredTruth: squared(truth) };
 }
 
-type Slopes = (draw: Draw, p: Float64Array, slopes: ArrayLike<number>) => number[];
+type DerivativesOf = (draw: Draw, p: Float64Array, derivatives: ArrayLike<number>) => number[];
 
-const right: Slopes = ({ indices, factors }, _, slopes) =>
-  Array.from(indices, (cell, k) => factors[k]! * slopes[cell]!);
+const right: DerivativesOf = ({ indices, factors }, _, derivatives) =>
+  Array.from(indices, (cell, k) => factors[k]! * derivatives[cell]!);
 
-const published: Slopes = ({ indices }, p, slopes) =>
-  publishedSlopes(Array.from(indices, (cell) => p[cell]!)).map((row) =>
-    row.reduce((sum, weight, k) => sum + weight * slopes[indices[k]!]!, 0),
+const published: DerivativesOf = ({ indices }, p, derivatives) =>
+  publishedDerivatives(Array.from(indices, (cell) => p[cell]!)).map((row) =>
+    row.reduce((sum, weight, k) => sum + weight * derivatives[indices[k]!]!, 0),
   );
 
-function throughSoftmax(p: Float64Array, slopes: ArrayLike<number>): Float64Array {
-  const mean = p.reduce((sum, share, i) => sum + share * slopes[i]!, 0);
-  return p.map((share, i) => share * (slopes[i]! - mean));
+function throughSoftmax(p: Float64Array, derivatives: ArrayLike<number>): Float64Array {
+  const mean = p.reduce((sum, share, i) => sum + share * derivatives[i]!, 0);
+  return p.map((share, i) => share * (derivatives[i]! - mean));
 }
 
 const squared = (xs: Float64Array): number => xs.reduce((sum, x) => sum + x ** 2, 0);

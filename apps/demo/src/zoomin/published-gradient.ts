@@ -61,14 +61,14 @@ function estimateOf(p: tf.Tensor1D, f: tf.Tensor2D, { attentionMap }: AttentionS
   const row = (x: tf.Tensor1D) => tf.expandDims<tf.Tensor2D>(x, 0);
   const value = tf.matMul(row(stopGradient(drawWeights(p, draw))), f);
   const drawn = tf.gather(p, tf.tensor1d(draw.indices, "int32"));
-  const weights = publishedSlopes(Array.from(draw.indices, (i) => attention[i]!));
-  const slopes = stopGradient(tf.matMul(tf.tensor2d(weights), f));
+  const weights = publishedDerivatives(Array.from(draw.indices, (i) => attention[i]!));
+  const derivatives = stopGradient(tf.matMul(tf.tensor2d(weights), f));
   // the second is 0, its gradient is not
-  return tf.add(value, tf.matMul(row(tf.sub(drawn, stopGradient(drawn))), slopes));
+  return tf.add(value, tf.matMul(row(tf.sub(drawn, stopGradient(drawn))), derivatives));
 }
 
-/** The weights of the f_k in each g_j. @param p - of the drawn cells, in their order */
-export function publishedSlopes(p: readonly number[]): number[][] {
+/** The weights of the f_k in each derivative g_j. @param p - of the drawn cells, in their order */
+export function publishedDerivatives(p: readonly number[]): number[][] {
   let left = 1;
   return p.map((own, j) => {
     const share = left / own;

@@ -41,7 +41,7 @@ export async function varianceOf(model: Model, scenes: readonly LabeledImage[], 
   });
 }
 
-/** Attention of every cell, and what the cross-entropy of the exact estimate gains by it. */
+/** Attention of every cell, and the derivatives of the cross-entropy of the exact estimate with respect to it. */
 async function attendedOf(
   { sampler, params }: LargeImageClassifier<AttentionSamplingPlan>,
   { label, source }: LabeledImage,
@@ -49,15 +49,15 @@ async function attendedOf(
   const still = inferenceContext();
   const plan = await sampler.plan(source, still, { mode: "exact" });
   const { patches } = await sampler.read(source, plan);
-  const slopes = tf.tidy(() => {
+  const derivatives = tf.tidy(() => {
     const each = patches.map((patch, i) => alone(plan, patch, i));
     const f = sampler.estimate(each, still).vectors; // of length 1, [cells, dim]
     const phi = tf.matMul(tf.tensor2d(plan.attentionMap.attention, [1, f.shape[0]]), f);
     const logits = (x: tf.Tensor) => tf.add<tf.Tensor2D>(tf.matMul(x, params["head.weight"]!), params["head.bias"]!);
-    const slope = tf.grad((x) => crossEntropy(logits(x), tf.tensor1d([label], "int32")))(phi);
-    return tf.matMul(f, slope as tf.Tensor2D, false, true).dataSync();
+    const gradient = tf.grad((x) => crossEntropy(logits(x), tf.tensor1d([label], "int32")))(phi);
+    return tf.matMul(f, gradient as tf.Tensor2D, false, true).dataSync();
   });
-  return { attention: plan.attentionMap.attention, slopes };
+  return { attention: plan.attentionMap.attention, derivatives };
 }
 
 /** An image of which one patch was drawn and is all there is. */

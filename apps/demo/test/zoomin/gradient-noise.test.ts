@@ -1,11 +1,11 @@
 import { rng } from "@fovea/nn";
 import { expect, it } from "vitest";
 import { gradientScatter, type Attended } from "../../src/zoomin/gradient-noise.js";
-import { publishedSlopes } from "../../src/zoomin/published-gradient.js";
+import { publishedDerivatives } from "../../src/zoomin/published-gradient.js";
 
-const attended: Attended = { attention: [0.5, 0.3, 0.2], slopes: [1, -2, 0.5] };
+const attended: Attended = { attention: [0.5, 0.3, 0.2], derivatives: [1, -2, 0.5] };
 const p = attended.attention as number[];
-const s = attended.slopes as number[];
+const s = attended.derivatives as number[];
 
 /** Of the logits, for what is given of each cell. */
 function throughSoftmax(given: readonly number[]): number[] {
@@ -55,7 +55,7 @@ it("measures the noise of one draw, which is known, and no bias", () => {
 it("measures noise and bias of the published gradient, as counted out over all ordered pairs", () => {
   const expected = exactly(
     pairs.map(({ order, chance }) => {
-      const rows = publishedSlopes(order.map((i) => p[i]!));
+      const rows = publishedDerivatives(order.map((i) => p[i]!));
       const values = rows.map((row) => row.reduce((sum, weight, k) => sum + weight * s[order[k]!]!, 0));
       return { given: placed(order, values), chance };
     }),

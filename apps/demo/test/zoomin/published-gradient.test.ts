@@ -10,7 +10,7 @@ import {
 } from "@fovea/patch-sampling";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
-import { publishedGradient, publishedSlopes } from "../../src/zoomin/published-gradient.js";
+import { publishedGradient, publishedDerivatives } from "../../src/zoomin/published-gradient.js";
 
 /** Bytes that depend on the place alone. */
 const image: LargeImage = {
@@ -35,9 +35,9 @@ it("is the right estimate with the right gradient for features, and the publishe
   const [right, published] = [attentionSampling(parts, config), publishedGradient(parts, config)];
   const ctx = trainingContext(rng(3));
   const seen = [await right.read(image, await right.plan(image, ctx))];
-  const slopesOf = ({ estimate }: typeof right) =>
+  const gradientsOf = ({ estimate }: typeof right) =>
     tf.variableGrads(() => tf.sum(tf.mul(estimate(seen, ctx).vectors, tf.range(1, 5, 1))));
-  const [ours, theirs] = [slopesOf(right), slopesOf(published)];
+  const [ours, theirs] = [gradientsOf(right), gradientsOf(published)];
   assertClose(theirs.value, ours.value, 1e-5);
   for (const { name } of Object.values(parts.features.params))
     assertClose(theirs.grads[name]!, ours.grads[name]!, 1e-5);
@@ -72,14 +72,18 @@ it("takes images of several sizes at once, each as it is taken alone", async () 
     assertClose(grad, tf.addN(alone.map(({ grads }) => grads[name]!)), 1e-4);
 });
 
-/** What the published formula gives each cell. @param slopes - of the loss for the attention of each drawn cell */
+/**
+ * What the published formula gives each cell.
+ *
+ * @param derivatives - of the loss with respect to the attention of each drawn cell
+ */
 function givenOf(
   { attentionMap: { attention, draw } }: AttentionSamplingPlan,
-  slopes: ArrayLike<number>,
+  derivatives: ArrayLike<number>,
 ): Float32Array {
   const given = new Float32Array(attention.length);
-  publishedSlopes(Array.from(draw.indices, (i) => attention[i]!)).forEach((row, j) => {
-    given[draw.indices[j]!] = row.reduce((sum, weight, k) => sum + weight * slopes[k]!, 0);
+  publishedDerivatives(Array.from(draw.indices, (i) => attention[i]!)).forEach((row, j) => {
+    given[draw.indices[j]!] = row.reduce((sum, weight, k) => sum + weight * derivatives[k]!, 0);
   });
   return given;
 }
@@ -92,7 +96,7 @@ it("weighs as the formula says, written out for three draws", () => {
     [(r2 / b) * a + 1, (r2 / b) * r2 - 1, 0],
     [(r3 / c) * a + 1, (r3 / c) * b + 1, (r3 / c) * r3 - 2],
   ];
-  publishedSlopes([a, b, c]).forEach((row, j) =>
+  publishedDerivatives([a, b, c]).forEach((row, j) =>
     row.forEach((weight, k) => expect(weight).toBeCloseTo(expected[j]![k]! / 3, 12)),
   );
 });
