@@ -1,9 +1,10 @@
-import { parse, View } from "vega";
-import { compile, type TopLevelSpec } from "vega-lite";
+import type { TopLevelSpec } from "vega-lite";
 import type { Chart } from "../section.js";
 
 /** A chart as the text of an SVG with an accessible name, drawn without a browser. */
 export async function svgOf({ title, spec }: Chart, background = "transparent"): Promise<string> {
+  // their code takes long to load, and most commands draw nothing
+  const [{ parse, View }, { compile }] = await Promise.all([import("vega"), import("vega-lite")]);
   const { spec: vega } = compile({ background, ...spec } as TopLevelSpec);
   const view = new View(parse(vega), { renderer: "none" });
   try {
