@@ -1,11 +1,9 @@
 import { join, relative } from "node:path";
-import { writeFileAtomic } from "@fovea/nn/node";
 import { CheckpointError, withInterrupt } from "@fovea/train";
 import { Command, Option } from "commander";
 import type { Experiment } from "./experiment.js";
 import { predicted } from "./predicted.js";
-import { publishPage, publishReport } from "./publish.js";
-import { html } from "./render/html.js";
+import { publishHtml, publishPage, publishReport } from "./publish.js";
 import { text } from "./render/text.js";
 import { runExperiment, waitsFor } from "./run-experiment.js";
 import { addSettings, defaultsOf, parseCount, parseInteger, parseList, settingsIn, type SettingsOf, type SettingsSpec } from "./settings.js"; // prettier-ignore
@@ -127,7 +125,7 @@ function predictCommand(experiment: Experiment, host: Host): Command {
         },
       );
       console.log(text(sections));
-      await writeFileAtomic(page, await html(title, sections));
+      await publishHtml(page, title, sections);
       console.log(`\nPage: ${relative(process.cwd(), page)}`);
       for (const failure of failures) console.error(`Left out: ${failure}`);
       if (failures.length > 0) process.exitCode = 1;

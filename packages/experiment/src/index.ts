@@ -21,7 +21,6 @@ export { attentionAddress, imageAddress } from "./image-address.js";
 export { formatted, percent, rounded, spread, type Metric } from "./metric.js";
 export { withProgress, type Done } from "./progress.js";
 export { provenance, type Machine, type Provenance } from "./provenance.js";
-export { publishPage, publishReport } from "./publish.js";
 export { html } from "./render/html.js";
 export { markdown, type MarkdownPage } from "./render/markdown.js";
 export { svgOf } from "./render/svg.js";

@@ -15,10 +15,15 @@ export async function publishReport(
   results: Results,
 ): Promise<string> {
   const report = join(out, "report.html");
-  await mkdir(out, { recursive: true });
+  await publishHtml(report, title, sections);
   await writeFileAtomic(join(out, "rows.json"), JSON.stringify(results.rows, null, 1));
-  await writeFileAtomic(report, await html(title, sections));
   return report;
+}
+
+/** Writes an HTML page, and makes its folder if it is not there. */
+export async function publishHtml(path: string, title: string, sections: readonly Section[]): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFileAtomic(path, await html(title, sections));
 }
 
 /** Writes a Markdown page, and its charts beside it. */

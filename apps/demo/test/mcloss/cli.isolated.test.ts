@@ -76,11 +76,11 @@ describe("mcloss", () => {
       .toFile(good);
     await writeFile(bad, "no image");
     const checkpoint = join(out, "checkpoints/seed-0/mc/best.safetensors");
-    const predicted = await inProcess(experiment, "predict", good, bad, "--checkpoint", checkpoint, "--page", join(root, "p.html")); // prettier-ignore
+    const predicted = await inProcess(experiment, "predict", good, bad, "--checkpoint", checkpoint, "--page", join(root, "pages", "p.html")); // prettier-ignore
     expect(predicted.code).toBe(1);
     expect(predicted.stdout).toMatch(/good\.png +.* +\d+\.\d/);
     expect(predicted.stderr).toContain(`Left out: ${bad}: `);
-    expect(await readFile(join(root, "p.html"), "utf8")).toContain("Channels of");
+    expect(await readFile(join(root, "pages", "p.html"), "utf8")).toContain("Channels of");
   });
 
   it("runs on the signs, too", async () => {
