@@ -35,8 +35,5 @@ export async function attentionAddress(
     .resize(SIDE, SIDE, { kernel: "cubic", fit: "fill" })
     .png()
     .toBuffer();
-  const under = await imageOf(pixels).resize(SIDE, SIDE).toBuffer({ resolveWithObject: true });
-  const { data, info } = under;
-  const raw = { width: info.width, height: info.height, channels: info.channels };
-  return webp(sharp(data, { raw }).composite([{ input: veil }]), SIDE);
+  return webp(imageOf(pixels).composite([{ input: veil }]), SIDE); // which is resized first
 }

@@ -1,6 +1,6 @@
 import type { Module } from "@fovea/nn";
 import type { Experiment, Job, Prepared, RunOptions } from "./experiment.js";
-import { finishedOf, firstOf, named, runJobs } from "./jobs/job-store.js";
+import { finishedOf, named, runJobs } from "./jobs/job-store.js";
 import { runJob } from "./jobs/run-job.js";
 import { resultsOf, seedsFrom } from "./results-of.js";
 import type { JobRecord, Results } from "./results.js";
@@ -54,9 +54,10 @@ export async function runExperiment<Spec extends SettingsSpec, Data, Model exten
   return missing.length === 0 ? { results, missing: [] } : { results: null, missing };
 }
 
-/** One sentence: what is still to be run. */
+/** One sentence: how many runs are missing, and the first of them. */
 export const waitsFor = (missing: readonly string[]): string =>
-  `The report waits for ${missing.length} run${missing.length === 1 ? "" : "s"}: ${firstOf(missing)}.`;
+  `The report waits for ${missing.length} run${missing.length === 1 ? "" : "s"}: ` +
+  `${missing.slice(0, 3).join(", ")}${missing.length > 3 ? " and others" : ""}.`;
 
 function requireVariants({ id, variants }: Pick<Experiment, "id" | "variants">, ids: readonly string[]): void {
   const unknown = ids.find((one) => !variants.some((variant) => variant.id === one));

@@ -10,7 +10,8 @@ interface Cell {
 const cellsOf = ({ grid, gridAlphas, gridBetas }: Settings): Cell[] =>
   grid === "off" ? [] : gridAlphas.flatMap((alpha) => gridBetas.map((beta) => ({ alpha, beta })));
 
-const idOf = ({ alpha, beta }: Cell): string => `grid/alpha-${alpha}-beta-${beta}`;
+/** The name of a run of the grid. */
+export const idOf = ({ alpha, beta }: Cell): string => `grid/alpha-${alpha}-beta-${beta}`;
 
 /** One short run for each pair of weights, and beside them the network without the loss. Test data are not used. */
 export function gridJobs(settings: Settings): Job<Settings>[] {

@@ -24,7 +24,7 @@ import {
 } from "@fovea/experiment";
 import { sisterShareByChance } from "./evaluate.js";
 import { exampleFigures, type Example } from "./figures.js";
-import { bestCell, gridJobs, chosenSweep } from "./grid.js";
+import { bestCell, chosenSweep, gridJobs, idOf } from "./grid.js";
 import type { Settings } from "./settings.js";
 
 type McLossResults = Results<readonly Example[]>;
@@ -125,7 +125,7 @@ function grid(results: McLossResults): Section[] {
   const value = (id: string) => results.records.find((record) => record.id === id)?.stages[0]!.best!.value ?? null;
   const best = bestCell(results, settings)!;
   const cell = (a: number, b: number) => {
-    const text = percent(value(`grid/alpha-${a}-beta-${b}`));
+    const text = percent(value(idOf({ alpha: a, beta: b })));
     return a === best.alpha && b === best.beta ? `**${text}**` : text;
   };
   const name = results.variants.find(({ id }) => id === "mc")?.name ?? "mc";

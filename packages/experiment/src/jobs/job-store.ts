@@ -107,10 +107,6 @@ const WAIT_MS = 500;
 const fingerprint = (settings: object): string =>
   createHash("sha256").update(JSON.stringify(settings)).digest("hex").slice(0, 8);
 
-/** The first few names, as an error or a report says them. */
-export const firstOf = (names: readonly string[], most = 3): string =>
-  names.slice(0, most).join(", ") + (names.length > most ? " and others" : "");
-
 /** Takes a job for this process, unless another that is alive has it. @returns what gives it back, or null */
 export function claim(out: string, { id }: Pick<StoredJob, "id">): (() => void) | null {
   const path = claimOf(out, id);

@@ -74,16 +74,12 @@ const PREFIX = "validation ";
 const mapKeys = <T>(values: Readonly<Record<string, T>>, of: (name: string) => string): Record<string, T> =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [of(name), value]));
 
-/**
- * Gives a model the weights of the best epoch among the checkpoints of a folder.
- *
- * @param prefix - how the names of the weights begin that are given. Default: all
- */
-export async function loadBest(model: Module, folder: string, prefix = ""): Promise<void> {
+/** Gives a model those weights of the best epoch in a folder of checkpoints whose names begin with `prefix`. */
+export async function loadBest(model: Module, folder: string, prefix: string): Promise<void> {
   const checkpoint = await loadCheckpoint(bestCheckpoint(folder));
   try {
     const wanted = Object.entries(checkpoint.weights).filter(([key]) => key.startsWith(prefix));
-    loadWeights(model, Object.fromEntries(wanted), { strict: prefix === "" });
+    loadWeights(model, Object.fromEntries(wanted), { strict: false });
   } finally {
     checkpoint.dispose();
   }
