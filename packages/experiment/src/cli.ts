@@ -1,5 +1,6 @@
 import { join, relative } from "node:path";
-import { CheckpointError, withInterrupt } from "@fovea/train";
+import { CheckpointError } from "@fovea/train";
+import { withInterrupt } from "@fovea/train/node";
 import { Command, Option } from "commander";
 import type { Experiment } from "./experiment.js";
 import { predicted } from "./predicted.js";

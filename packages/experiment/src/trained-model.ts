@@ -1,5 +1,6 @@
 import { loadWeights, type Module } from "@fovea/nn";
-import { CheckpointError, loadCheckpoint } from "@fovea/train";
+import { CheckpointError } from "@fovea/train";
+import { loadCheckpoint } from "@fovea/train/node";
 import type { Experiment, Trained, Variant } from "./experiment.js";
 import { defaultsOf, type SettingsOf, type SettingsSpec } from "./settings.js";
 

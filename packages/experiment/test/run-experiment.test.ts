@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadWeights, type Layer } from "@fovea/nn";
-import { loadCheckpoint } from "@fovea/train";
+import { loadCheckpoint } from "@fovea/train/node";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { runExperiment, valuesOf, waitsFor, type Experiment, type RunOptions } from "../src/index.js";

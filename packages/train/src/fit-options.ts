@@ -2,7 +2,7 @@ import type { BatchSource, Context, Module } from "@fovea/nn";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { DisposableBatch } from "./batches.js";
 import type { Callback } from "./callbacks/callback.js";
-import type { CheckpointOptions } from "./checkpoint/checkpoint-files.js";
+import type { CheckpointStore } from "./checkpoint/checkpoint-store.js";
 import type { Ema } from "./ema.js";
 import type { Loss } from "./loss.js";
 import type { Optimizer } from "./optimizers/optimizer.js";
@@ -64,12 +64,13 @@ export interface FitOptions<Batch extends tf.TensorContainer | DisposableBatch> 
   readonly ema?: Ema;
   /** Called at the start and the end of the run, and after steps and epochs. Default: none. */
   readonly callbacks?: readonly Callback[];
-  /** The folder to save checkpoints to, and how often. Default: none are saved. */
-  readonly checkpoint?: CheckpointOptions;
+  /** Where checkpoints are kept, and how often: `checkpointFolder({ dir })` in Node. Default: none are. */
+  readonly checkpoint?: CheckpointStore;
   /**
-   * Continue a run, to the bit: from this file, or with `true` from the checkpoint folder, if it has any: from
-   * `last.safetensors`, or, where that is missing or damaged, from the latest numbered one that is not, or else from
-   * the best, with a warning. Default false.
+   * Continue a run, to the bit: with `true` from what `checkpoint` has, if it has any; with a text from the checkpoint
+   * of that name. In a folder, `true` goes on from `last.safetensors`, or, where that is missing or damaged, from the
+   * latest numbered one that is not, or else from the best, with a warning; a text is the path of a file. Needs
+   * `checkpoint`. Default false.
    */
   readonly resume?: boolean | string;
   /**

@@ -1,9 +1,6 @@
 import { requireCounts } from "@fovea/nn";
 import type * as tf from "@tensorflow/tfjs-core";
-import { latestCheckpoint, prepareFolder, requireCheckpointOptions } from "./checkpoint/checkpoint-files.js";
-import { CheckpointError } from "./checkpoint/checkpoint.js";
-import { lockFolder } from "./checkpoint/folder-lock.js";
-import { loadCheckpoint, type Checkpoint } from "./checkpoint/load-checkpoint.js";
+import { CheckpointError, type Checkpoint } from "./checkpoint/checkpoint.js";
 import { requireJson } from "./checkpoint/require-json.js";
 import type { DisposableBatch } from "./batches.js";
 import type { FitOptions } from "./fit-options.js";
@@ -25,24 +22,24 @@ import { disposeState, freshState, restore, type RunOptions, type TrainState } f
  * @returns what happened, also in the sessions before a resume
  * @throws RangeError for options that do not fit, TypeError for a schedule that is none, or a config that checkpoints
  * cannot hold, before anything is done; NotFiniteError for a step that is not finite; CheckpointError if one cannot be
- * read or written, or if another run is at work in the folder; whatever the loss, the batches or a callback throw. Then
- * the weights are those of the last complete step, and the checkpoint folder, if there is one, has them.
+ * read or written, or if another run is at work there; whatever the loss, the batches or a callback throw. Then
+ * the weights are those of the last complete step, and the checkpoints, if there are any, have them.
  */
 export async function fit<Batch extends tf.TensorContainer | DisposableBatch>(
   options: FitOptions<Batch>,
 ): Promise<History> {
   const counts = stepCounts(options.batches, options);
   requireOptions(options, counts);
-  const lock = options.checkpoint && lockFolder(options.checkpoint.dir); // before anything there is read
+  const checkpoints = await options.checkpoint?.open(options.resume ?? false);
   const state = freshState();
   try {
-    await resumeInto(state, options, counts);
-    await runSession(options, counts, state, lock);
-    if (options.restoreBest && !options.signal?.aborted) await restoreBest(options, state.history);
+    resumeFrom(checkpoints?.from, state, options, counts);
+    await runSession(options, counts, state, checkpoints);
+    if (options.restoreBest && !options.signal?.aborted) await restoreBest(options, checkpoints!, state.history);
     return state.history;
   } finally {
     disposeState(state);
-    lock?.release();
+    await checkpoints?.close();
   }
 }
 
@@ -54,27 +51,20 @@ function requireOptions(options: RunOptions, counts: StepCounts): void {
   options.optimizer.requireParams?.(Object.keys(options.module.params));
   if (options.restoreBest && !checkpoint?.best)
     throw new RangeError("fit: `restoreBest` needs `checkpoint.best`, to know what is best.");
-  if (checkpoint || resume !== false) {
-    requireJson("config", config);
-    requireJson("optimizer.config", options.optimizer.config);
-  }
-  if (checkpoint) requireCheckpointOptions(checkpoint);
+  if (resume !== false && !checkpoint)
+    throw new CheckpointError(
+      "fit: `resume` needs `checkpoint`, to know from where: `checkpointFolder({ dir })`, say.",
+    );
+  if (!checkpoint) return;
+  requireCounts("fit", { "checkpoint.every": checkpoint.every ?? 1 });
+  requireJson("config", config);
+  requireJson("optimizer.config", options.optimizer.config);
 }
 
-/** Makes the folder ready, and goes on from what there is to go on from. */
-async function resumeInto(state: TrainState, options: RunOptions, counts: StepCounts): Promise<void> {
-  const from = await checkpointToResume(options);
+function resumeFrom(from: Checkpoint | undefined, state: TrainState, options: RunOptions, counts: StepCounts): void {
   try {
-    if (options.checkpoint) await prepareFolder(options.checkpoint, from?.path);
     if (from) restore(from, state, options, counts);
   } finally {
     from?.dispose();
   }
-}
-
-async function checkpointToResume({ resume = false, checkpoint }: RunOptions): Promise<Checkpoint | undefined> {
-  if (typeof resume === "string") return loadCheckpoint(resume);
-  if (!resume) return undefined;
-  if (!checkpoint) throw new CheckpointError("fit: `resume: true` needs `checkpoint.dir`, to know from where.");
-  return latestCheckpoint(checkpoint.dir);
 }

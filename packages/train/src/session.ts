@@ -1,16 +1,15 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { prefetched, type DisposableBatch } from "./batches.js";
 import type { Callback, Run } from "./callbacks/callback.js";
-import { bestCheckpoint, saveLast } from "./checkpoint/checkpoint-files.js";
 import { CheckpointError } from "./checkpoint/checkpoint.js";
-import type { FolderLock } from "./checkpoint/folder-lock.js";
-import { saveCheckpoint } from "./checkpoint/save-checkpoint.js";
+import type { RunCheckpoints } from "./checkpoint/checkpoint-store.js";
 import type { FitOptions } from "./fit-options.js";
 import { bestEpoch, meanSteps, requireNumbers, type EpochRecord } from "./history.js";
 import { batchesAfter, endsEpoch, epochOf, firstStepOf, type StepCounts } from "./step-counts.js";
-import { stepWatch, warn } from "./step-watch.js";
+import { stepWatch } from "./step-watch.js";
 import { snapshotOf, type RunOptions, type TrainState } from "./train-state.js";
 import { trainStep, type StepResult } from "./train-step.js";
+import { warn } from "./warn.js";
 
 interface Session {
   readonly options: RunOptions;
@@ -20,7 +19,7 @@ interface Session {
   readonly run: Run;
   readonly step: () => Promise<StepResult>;
   readonly watch: ReturnType<typeof stepWatch>;
-  readonly lock: FolderLock | undefined;
+  readonly checkpoints: RunCheckpoints | undefined;
   /** Whether anything has happened since the last checkpoint. */
   unsaved: boolean;
 }
@@ -30,14 +29,15 @@ export async function runSession<Batch extends tf.TensorContainer | DisposableBa
   options: FitOptions<Batch>,
   counts: StepCounts,
   state: TrainState,
-  lock?: FolderLock,
+  checkpoints?: RunCheckpoints,
 ): Promise<void> {
   const { callbacks = [], leaks, signal, prefetch } = options;
   const span = { from: batchesAfter(counts, state.step), to: counts.batches, ahead: prefetch };
   const batches = prefetched(options.batches, span, signal);
   const step = () => trainStep(options, counts, state, batches);
   const run = runOf(options, counts, state);
-  const session = { options, callbacks, counts, state, run, step, watch: stepWatch(leaks), lock, unsaved: false };
+  const watch = stepWatch(leaks);
+  const session = { options, callbacks, counts, state, run, step, watch, checkpoints, unsaved: false };
   try {
     for (const callback of callbacks) await callback.onStart?.(run);
     await runSteps(session);
@@ -104,14 +104,11 @@ async function endEpoch(session: Session): Promise<void> {
   for (const callback of callbacks) await callback.onEpoch?.(record, run);
 }
 
-async function saveBest({ options, counts, state, lock }: Session, record: EpochRecord): Promise<void> {
-  const { dir, best } = options.checkpoint ?? {};
-  if (dir === undefined || !best) return;
+async function saveBest({ options, counts, state, checkpoints }: Session, record: EpochRecord): Promise<void> {
+  const { best } = options.checkpoint ?? {};
+  if (!best) return;
   const { records, best: index } = bestEpoch(state.history.epochs, best.monitor, best.mode ?? "min");
-  if (records[index] === record) {
-    lock?.requireHeld();
-    await saveCheckpoint(bestCheckpoint(dir), snapshotOf(state, options, counts));
-  }
+  if (records[index] === record) await checkpoints?.saveBest(snapshotOf(state, options, counts));
   if (records.length === 0 && state.step === counts.steps)
     warn(
       `fit: no epoch measured \`${best.monitor}\`, so there is no best; there are ${Object.keys(record.metrics).join(", ")}.`,
@@ -125,10 +122,9 @@ function saveIsDue(session: Session): boolean {
 }
 
 async function save(session: Session): Promise<void> {
-  const { options, counts, state, lock } = session;
-  if (!options.checkpoint || !session.unsaved) return;
-  lock?.requireHeld();
-  await saveLast(options.checkpoint, snapshotOf(state, options, counts));
+  const { options, counts, state, checkpoints } = session;
+  if (!checkpoints || !session.unsaved) return;
+  await checkpoints.saveLast(snapshotOf(state, options, counts));
   session.unsaved = false;
 }
 

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { tensorWatch } from "./tensor-watch.js";
+import { warn } from "./warn.js";
 
 /**
  * Looks at each step for what does not end a run by itself: trainable params that the loss does not reach, each told
@@ -22,9 +23,6 @@ export function stepWatch(
     if (leak !== undefined) warn(leak);
   };
 }
-
-/** A warning of the process, which a program can listen to and `--no-warnings` silences. */
-export const warn = (message: string): void => process.emitWarning(message, "FoveaWarning");
 
 const unreachedMessage = (step: number, names: readonly string[]): string =>
   `fit: at step ${step} the loss does not reach ${names.length} trainable params, which stay as they are: ` +

@@ -1,8 +1,8 @@
 import { loadWeights, weightsOf, type Weights } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
-import { CheckpointError, type RunSettings, type Snapshot } from "./checkpoint/checkpoint.js";
+import { CheckpointError, type Checkpoint, type RunSettings, type Snapshot } from "./checkpoint/checkpoint.js";
 import { jsonDifferences } from "./checkpoint/json-differences.js";
-import { plain, requireNone, type Checkpoint } from "./checkpoint/load-checkpoint.js";
+import { plain, requireNone } from "./checkpoint/same-run.js";
 import type { FitOptions } from "./fit-options.js";
 import { emptyHistory, isScheduled, type History } from "./history.js";
 import type { Slots } from "./optimizers/optimizer.js";
@@ -64,7 +64,7 @@ export function restore(checkpoint: Checkpoint, state: TrainState, options: RunO
     throw new CheckpointError(`loadCheckpoint: ${path} does not fit: ${(cause as Error).message}`, { cause });
   }
   state.step = step;
-  state.history = history;
+  state.history = { ...history, stopped: null };
 }
 
 /** `optimizer.slot.param`: slot names hold no dot, so the owner is unambiguous. */

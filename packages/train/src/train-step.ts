@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import { rng, trainableParams, trainingContext, type Module, type Weights } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { disposeBatch, leadingAxis, requireAlive, type DisposableBatch, type Prefetched } from "./batches.js";
@@ -6,6 +5,7 @@ import type { FitOptions } from "./fit-options.js";
 import { disposeGradients, lossGradients, type LossGradients } from "./gradients.js";
 import { addStep } from "./history.js";
 import { hyperparametersAt } from "./hyperparameters-at.js";
+import { nextTurn } from "./next-turn.js";
 import { requireFiniteStep } from "./not-finite-error.js";
 import { clipByGlobalNorm, squaredNorms } from "./optimizers/clip.js";
 import type { Hyperparameters } from "./optimizers/hyperparameters.js";
@@ -71,7 +71,7 @@ async function accumulateGradients<Batch extends tf.TensorContainer | Disposable
       try {
         requireAlive(number, batch);
         batches.ask();
-        await setImmediate(); // lets reads begin and signals in, even if no batch ever waits for anything
+        await nextTurn(); // lets reads begin and signals in, even if no batch ever waits for anything
         const size = count(batch);
         const batchLoss = lossGradients(params, () => loss(batch, trainingContext(rng(seed).split("step", number))));
         samples += size;

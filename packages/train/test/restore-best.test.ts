@@ -4,6 +4,7 @@ import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { constant, ema, fit, sgd, type FitOptions } from "../src/index.js";
+import { checkpointFolder } from "../src/node/index.js";
 import { holder, nothing } from "./support.js";
 
 let [dir, before] = ["", 0];
@@ -33,7 +34,7 @@ async function walk(options: Partial<FitOptions<{ x: tf.Tensor }>> = {}): Promis
       epochs: 4,
       ema: average,
       callbacks: [{ measure: () => ({ distance: Math.abs(w() + 2) }) }],
-      checkpoint: { dir, best: { monitor: "distance" } },
+      checkpoint: checkpointFolder({ dir, best: { monitor: "distance" } }),
       restoreBest: true,
       ...options,
     });
@@ -48,7 +49,10 @@ describe("restoreBest", () => {
   it("leaves the module and its average with the best epoch's weights, and without it with the last", async () => {
     expect(await walk()).toEqual([-2, -2]);
     expect(
-      await walk({ restoreBest: false, checkpoint: { dir, best: { monitor: "distance" }, overwrite: true } }),
+      await walk({
+        restoreBest: false,
+        checkpoint: checkpointFolder({ dir, best: { monitor: "distance" }, overwrite: true }),
+      }),
     ).toEqual([-4, -4]);
   });
 
@@ -77,6 +81,8 @@ describe("restoreBest", () => {
   });
 
   it("needs to know what is best", async () => {
-    await expect(walk({ checkpoint: { dir } })).rejects.toThrow("fit: `restoreBest` needs `checkpoint.best`");
+    await expect(walk({ checkpoint: checkpointFolder({ dir }) })).rejects.toThrow(
+      "fit: `restoreBest` needs `checkpoint.best`",
+    );
   });
 });

@@ -1,16 +1,6 @@
 import { loadWeights, type Module } from "@fovea/nn";
-import {
-  adamW,
-  bestCheckpoint,
-  evaluate,
-  exceptVectors,
-  fit,
-  loadCheckpoint,
-  oneCycle,
-  progressBar,
-  type DisposableBatch,
-  type History,
-} from "@fovea/train";
+import { adamW, evaluate, exceptVectors, fit, oneCycle, type DisposableBatch, type History } from "@fovea/train";
+import { bestCheckpoint, checkpointFolder, loadCheckpoint, progressBar } from "@fovea/train/node";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { Stage } from "../experiment.js";
 import type { StageRecord } from "../results.js";
@@ -52,11 +42,11 @@ export async function runStage<Batch extends tf.TensorContainer | DisposableBatc
     ...(clipNorm !== undefined && { clipNorm }),
     seed,
     callbacks: [...(measure ? [evaluate({ run: measure })] : []), progressBar()],
-    checkpoint: {
+    checkpoint: checkpointFolder({
       dir: folder,
       ...(selects && { best: { monitor: PREFIX + selectBy, mode: "max" } }),
       overwrite: !resume,
-    },
+    }),
     restoreBest: Boolean(selects),
     resume,
     config,

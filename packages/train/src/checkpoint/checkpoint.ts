@@ -33,6 +33,17 @@ export interface Snapshot {
   readonly variables: Readonly<Record<string, tf.Tensor>>;
 }
 
+/** A checkpoint read into memory. */
+export interface Checkpoint extends Snapshot {
+  /** Where it was read from: the path of its file. */
+  readonly path: string;
+  /** The module's params and buffers by their own names, for `loadWeights(module, checkpoint.weights)`. */
+  readonly weights: Readonly<Record<string, tf.Tensor>>;
+  /** Their running average, if the run kept one. */
+  readonly ema: Readonly<Record<string, tf.Tensor>> | null;
+  dispose(): void;
+}
+
 /** A checkpoint that cannot be used, and why. Nothing has been changed. */
 export class CheckpointError extends Error {
   override readonly name = "CheckpointError";

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { crc32c } from "@aws-crypto/crc32c";
 import protobuf from "protobufjs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { constant, csvLog, evaluate, fit, jsonlLog, sgd, tensorboard, type Callback } from "../../src/index.js";
-import { tfRecord } from "../../src/tensorboard/record.js";
+import { constant, evaluate, fit, sgd, type Callback } from "../../src/index.js";
+import { checkpointFolder, csvLog, jsonlLog, tensorboard } from "../../src/node/index.js";
+import { tfRecord } from "../../src/node/tensorboard/record.js";
 import { run } from "../checkpoint/run.js";
 import { holder, nothing } from "../support.js";
 import * as tf from "@tensorflow/tfjs-core";
@@ -91,7 +92,7 @@ it("logs of a run that was cut off and resumed have each step once, whatever the
       if (step === 5) throw new Error("power");
     },
   };
-  const options = { checkpoint: { dir: join(dir, "checkpoints"), every: 4, keep: 9 } };
+  const options = { checkpoint: checkpointFolder({ dir: join(dir, "checkpoints"), every: 4, keep: 9 }) };
   await expect(run({ ...options, callbacks: [...callbacks("cut"), cut] })).rejects.toThrow("power");
   for (const path of log("cut")) writeFileSync(path, readFileSync(path, "utf8") + '6,0.1,"half a li');
   await run({ ...options, callbacks: callbacks("cut"), resume: join(dir, "checkpoints/step-00000004.safetensors") });
@@ -176,7 +177,7 @@ describe("tensorboard", () => {
   });
 
   it("of a resumed run tells the reader from which step on to forget", async () => {
-    const checkpoint = { dir: join(dir, "checkpoints"), every: 1000 };
+    const checkpoint = checkpointFolder({ dir: join(dir, "checkpoints"), every: 1000 });
     const logs = join(dir, "logs");
     const controller = new AbortController();
     const stop: Callback = { onStep: ({ step }) => void (step === 3 && controller.abort()) };

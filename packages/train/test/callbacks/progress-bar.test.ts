@@ -1,6 +1,7 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { progressBar, type Callback, type Run, type StepEvent } from "../../src/index.js";
+import { type Callback, type Run, type StepEvent } from "../../src/index.js";
+import { progressBar } from "../../src/node/index.js";
 
 const run = {
   steps: 400,

@@ -6,17 +6,14 @@ import { loadWeights } from "@fovea/nn";
 import { readSafetensors, saveSafetensors } from "@fovea/nn/node";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { adamW, CheckpointError, constant, fit, sgd } from "../../src/index.js";
 import {
-  adamW,
   bestCheckpoint,
-  CheckpointError,
-  constant,
-  fit,
+  checkpointFolder,
   lastCheckpoint,
   loadCheckpoint,
-  sgd,
   withInterrupt,
-} from "../../src/index.js";
+} from "../../src/node/index.js";
 import { holder, logistic, net, nothing, numbersOf, points } from "../support.js";
 import { run } from "./run.js";
 
@@ -38,7 +35,10 @@ const files = () => readdirSync(dir).sort();
 describe("the files", () => {
   it("are the last at the end of every epoch, and as many of the latest as asked", async () => {
     const saved: string[][] = [];
-    await run({ checkpoint: { dir, every: 3, keep: 2 }, callbacks: [{ onStep: () => void saved.push(files()) }] });
+    await run({
+      checkpoint: checkpointFolder({ dir, every: 3, keep: 2 }),
+      callbacks: [{ onStep: () => void saved.push(files()) }],
+    });
     expect(saved[2]).toEqual(["fit.lock"]); // after the step, before its checkpoint
     expect(saved[3]).toEqual(["fit.lock", "last.safetensors", "step-00000003.safetensors"]);
     expect(files()).toEqual(["last.safetensors", "step-00000006.safetensors", "step-00000008.safetensors"]);
@@ -48,7 +48,7 @@ describe("the files", () => {
     const read = vi.spyOn(tf.Tensor.prototype, "dataSync");
     const readsOf = async (keep: number) => {
       read.mockClear();
-      await run({ checkpoint: { dir: join(dir, String(keep)), every: 1, keep } });
+      await run({ checkpoint: checkpointFolder({ dir: join(dir, String(keep)), every: 1, keep }) });
       return read.mock.calls.length;
     };
     const [alone, kept] = [await readsOf(0), await readsOf(2)];
@@ -63,7 +63,7 @@ describe("the files", () => {
     const scores = [0.2, 0.9, 0.9, 0.5];
     await run({
       epochs: 4,
-      checkpoint: { dir, best: { monitor: "accuracy", mode: "max" } },
+      checkpoint: checkpointFolder({ dir, best: { monitor: "accuracy", mode: "max" } }),
       callbacks: [{ measure: (epoch) => ({ accuracy: scores[epoch]! }) }],
     });
     const best = await loadCheckpoint(bestCheckpoint(dir));
@@ -72,7 +72,7 @@ describe("the files", () => {
   });
 
   it("hold everything under plain names, for other programs too", async () => {
-    await run({ checkpoint: { dir } });
+    await run({ checkpoint: checkpointFolder({ dir }) });
     const { tensors, metadata } = await readSafetensors(lastCheckpoint(dir));
     expect(Object.keys(tensors)).toEqual(
       expect.arrayContaining([
@@ -91,7 +91,7 @@ describe("the files", () => {
   });
 
   it("give a module its weights, or their average", async () => {
-    const { numbers } = await run({ checkpoint: { dir } });
+    const { numbers } = await run({ checkpoint: checkpointFolder({ dir }) });
     const model = net(99);
     const checkpoint = await loadCheckpoint(lastCheckpoint(dir), { config: { dim: 5, layers: ["fc1", "fc2"] } });
     loadWeights(model, checkpoint.weights);
@@ -104,12 +104,12 @@ describe("the files", () => {
   });
 
   it("of another run are not overwritten, unless it is asked for", async () => {
-    await run({ checkpoint: { dir }, steps: 2 });
-    await expect(run({ checkpoint: { dir }, steps: 2 })).rejects.toThrow(
+    await run({ checkpoint: checkpointFolder({ dir }), steps: 2 });
+    await expect(run({ checkpoint: checkpointFolder({ dir }), steps: 2 })).rejects.toThrow(
       `fit: ${dir} has checkpoints of another run (last.safetensors); continue it with \`resume: true\`, choose another ` +
-        "folder, or give it up with `checkpoint.overwrite`.",
+        "folder, or give it up with `overwrite: true`.",
     );
-    await run({ checkpoint: { dir, overwrite: true }, steps: 3 });
+    await run({ checkpoint: checkpointFolder({ dir, overwrite: true }), steps: 3 });
     const checkpoint = await loadCheckpoint(lastCheckpoint(dir));
     expect(checkpoint.step).toBe(3);
     checkpoint.dispose();
@@ -117,11 +117,11 @@ describe("the files", () => {
 
   it("of another run are safe from one that is resumed from elsewhere, too", async () => {
     const [one, other] = [join(dir, "one"), join(dir, "other")];
-    await run({ checkpoint: { dir: one }, steps: 2 });
-    await run({ checkpoint: { dir: other }, steps: 2 });
-    await expect(run({ checkpoint: { dir: one }, steps: 2, resume: lastCheckpoint(other) })).rejects.toThrow(
-      "has checkpoints of another run",
-    );
+    await run({ checkpoint: checkpointFolder({ dir: one }), steps: 2 });
+    await run({ checkpoint: checkpointFolder({ dir: other }), steps: 2 });
+    await expect(
+      run({ checkpoint: checkpointFolder({ dir: one }), steps: 2, resume: lastCheckpoint(other) }),
+    ).rejects.toThrow("has checkpoints of another run");
   });
 
   it("are never those of half an update: an optimizer that throws saves nothing", async () => {
@@ -130,18 +130,18 @@ describe("the files", () => {
       if (info.name === "fc2.bias" && slots["count"]!.dataSync()[0] === 2) throw new Error("half way");
       optimizer.update(param, gradient, slots, info);
     };
-    await expect(run({ checkpoint: { dir, every: 1 }, optimizer: { ...optimizer, update } })).rejects.toThrow(
-      "half way",
-    );
+    await expect(
+      run({ checkpoint: checkpointFolder({ dir, every: 1 }), optimizer: { ...optimizer, update } }),
+    ).rejects.toThrow("half way");
     const checkpoint = await loadCheckpoint(lastCheckpoint(dir));
     checkpoint.dispose();
     expect(checkpoint.step).toBe(2);
-    expect(await run({ checkpoint: { dir }, resume: true })).toEqual(await run());
+    expect(await run({ checkpoint: checkpointFolder({ dir }), resume: true })).toEqual(await run());
   });
 
   it("are told of if there is no best, as nothing is called that", async () => {
     const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
-    await run({ checkpoint: { dir, best: { monitor: "acuracy" } }, steps: 1 });
+    await run({ checkpoint: checkpointFolder({ dir, best: { monitor: "acuracy" } }), steps: 1 });
     expect(warn.mock.calls[0]![0]).toMatch(/^fit: no epoch measured `acuracy`, so there is no best; there are loss, /);
     warn.mockRestore();
   });
@@ -149,13 +149,13 @@ describe("the files", () => {
   it("that a killed run left half-written are cleared away", async () => {
     const names = ["last", "best", "step-00000012"].map((name) => `${name}.safetensors.3810293012`);
     for (const name of names) writeFileSync(join(dir, name), "half");
-    await run({ checkpoint: { dir }, steps: 1 });
+    await run({ checkpoint: checkpointFolder({ dir }), steps: 1 });
     expect(files()).toEqual(["last.safetensors"]);
   });
 
   it("that some other program is writing there are left alone", async () => {
     writeFileSync(join(dir, "embeddings.safetensors.3810293012"), "half");
-    await run({ checkpoint: { dir }, steps: 1 });
+    await run({ checkpoint: checkpointFolder({ dir }), steps: 1 });
     expect(files()).toEqual(["embeddings.safetensors.3810293012", "last.safetensors"]);
   });
 });
@@ -168,7 +168,7 @@ describe("loadCheckpoint refuses", () => {
   };
 
   it("a file that is missing, truncated anywhere, or something else", async () => {
-    await run({ checkpoint: { dir } });
+    await run({ checkpoint: checkpointFolder({ dir }) });
     const bytes = readFileSync(lastCheckpoint(dir));
     const path = join(dir, "other");
     await rejects(path, `loadCheckpoint: cannot read ${path}: ENOENT`);
@@ -186,7 +186,7 @@ describe("loadCheckpoint refuses", () => {
   });
 
   it("another format version, config, or metadata that make no sense", async () => {
-    await run({ checkpoint: { dir } });
+    await run({ checkpoint: checkpointFolder({ dir }) });
     const { tensors, metadata } = await readSafetensors(lastCheckpoint(dir));
     const path = join(dir, "other");
     await saveSafetensors(path, tensors, { ...metadata, version: "2" });
@@ -201,7 +201,14 @@ describe("loadCheckpoint refuses", () => {
 
   it("and `fit` one whose tensors do not fit the module, which keeps its weights", async () => {
     const small = holder({ w: [1, 2] });
-    await fit({ ...base, module: small, loss: sum(small), batches: nothing(), steps: 1, checkpoint: { dir } });
+    await fit({
+      ...base,
+      module: small,
+      loss: sum(small),
+      batches: nothing(),
+      steps: 1,
+      checkpoint: checkpointFolder({ dir }),
+    });
     for (const params of [{ w: [1, 2, 3] }, { w: [1, 2], v: [4] }] as Record<string, number[]>[]) {
       const other = holder(params);
       const attempt = fit({
@@ -210,6 +217,7 @@ describe("loadCheckpoint refuses", () => {
         loss: sum(other),
         batches: nothing(),
         steps: 2,
+        checkpoint: checkpointFolder({ dir: join(dir, "other") }),
         resume: lastCheckpoint(dir),
       });
       await expect(attempt).rejects.toThrow(/does not fit: loadWeights: nothing was loaded: /);
@@ -221,9 +229,22 @@ describe("loadCheckpoint refuses", () => {
 
   it("to resume from nowhere", async () => {
     await expect(run({ resume: true })).rejects.toThrow(
-      "fit: `resume: true` needs `checkpoint.dir`, to know from where.",
+      "fit: `resume` needs `checkpoint`, to know from where: `checkpointFolder({ dir })`, say.",
     );
-    await expect(run({ resume: join(dir, "none") })).rejects.toThrow("ENOENT");
+    await expect(run({ resume: join(dir, "none") })).rejects.toThrow("fit: `resume` needs `checkpoint`");
+    await expect(run({ checkpoint: checkpointFolder({ dir }), resume: join(dir, "none") })).rejects.toThrow("ENOENT");
+    expect(readdirSync(dir)).toEqual([]); // the lock is given back
+  });
+
+  it("counts that are none, in the folder and in a store of one's own", async () => {
+    expect(() => checkpointFolder({ dir, every: 0 })).toThrow(
+      "checkpointFolder: `every` must be a whole number of at least 1",
+    );
+    expect(() => checkpointFolder({ dir, keep: -1 })).toThrow(
+      "checkpointFolder: `keep` must be a whole number of at least 0",
+    );
+    const checkpoint = { ...checkpointFolder({ dir }), every: 0 };
+    await expect(run({ checkpoint })).rejects.toThrow("fit: `checkpoint.every` must be a whole number of at least 1");
   });
 });
 
@@ -241,9 +262,11 @@ describe("whatever ends a run, the last whole step is on disk", () => {
       ...good,
       batch: (n: number) => (n === 11 ? Promise.reject(new Error("bad cat.png")) : good.batch(n)),
     };
-    await expect(run({ batches: bad, checkpoint: { dir, every: 1000 } })).rejects.toThrow("bad cat.png");
+    await expect(run({ batches: bad, checkpoint: checkpointFolder({ dir, every: 1000 }) })).rejects.toThrow(
+      "bad cat.png",
+    );
     expect(await stepOnDisk()).toBe(5); // batches 10 and 11 are the sixth step's
-    expect(await run({ checkpoint: { dir }, resume: true })).toEqual(whole);
+    expect(await run({ checkpoint: checkpointFolder({ dir }), resume: true })).toEqual(whole);
   });
 
   it("a loss that throws after it has changed the running statistics", async () => {
@@ -253,10 +276,13 @@ describe("whatever ends a run, the last whole step is on disk", () => {
     const fails = () => {
       if (++calls === 4) throw new Error("shape of cat.png");
     };
-    const attempt = run({ checkpoint: { dir, every: 1000 }, samples: (batch) => (fails(), batch.x.shape[0]!) });
+    const attempt = run({
+      checkpoint: checkpointFolder({ dir, every: 1000 }),
+      samples: (batch) => (fails(), batch.x.shape[0]!),
+    });
     await expect(attempt).rejects.toThrow("shape of cat.png");
     expect(await stepOnDisk()).toBe(1);
-    expect(await run({ checkpoint: { dir }, resume: true })).toEqual(whole);
+    expect(await run({ checkpoint: checkpointFolder({ dir }), resume: true })).toEqual(whole);
     model.dispose();
   });
 
@@ -267,18 +293,18 @@ describe("whatever ends a run, the last whole step is on disk", () => {
       onStep: ({ step }: { step: number }) => void (step === 2 && process.kill(process.pid, "SIGINT")),
     };
     const { history } = await withInterrupt((signal) =>
-      run({ checkpoint: { dir, every: 1000 }, callbacks: [interrupt], signal }),
+      run({ checkpoint: checkpointFolder({ dir, every: 1000 }), callbacks: [interrupt], signal }),
     );
     expect(history.stopped).toBe("aborted: SIGINT");
     expect(await stepOnDisk()).toBe(history.steps["loss"]!.length);
     expect(process.listenerCount("SIGINT")).toBe(handlers);
-    expect(await run({ checkpoint: { dir }, resume: true })).toEqual(whole);
+    expect(await run({ checkpoint: checkpointFolder({ dir }), resume: true })).toEqual(whole);
   });
 });
 
 it("that cannot be written ends the run with an error that says so", async () => {
   mkdirSync(lastCheckpoint(dir)); // a folder where the file should go
-  const attempt = run({ checkpoint: { dir, overwrite: true }, steps: 2 });
+  const attempt = run({ checkpoint: checkpointFolder({ dir, overwrite: true }), steps: 2 });
   await expect(attempt).rejects.toThrow(`saveCheckpoint: could not write ${lastCheckpoint(dir)}: `);
   await expect(attempt).rejects.toBeInstanceOf(CheckpointError);
 });

@@ -3,7 +3,7 @@
 import "../../../../tools/vitest/setup.js";
 import { writeSync } from "node:fs";
 import { once } from "node:events";
-import { csvLog } from "../../src/index.js";
+import { checkpointFolder, csvLog } from "../../src/node/index.js";
 import { run } from "./run.js";
 import type { ChildOptions } from "./train-in-child.js";
 
@@ -18,7 +18,7 @@ if (wait) {
 try {
   await run({
     steps,
-    checkpoint: { dir, every, overwrite },
+    checkpoint: checkpointFolder({ dir, every, overwrite }),
     resume: !overwrite,
     callbacks: [...(log ? [csvLog(log)] : []), { onStep: ({ step }) => void writeSync(1, `step ${step}\n`) }],
   });

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { rng } from "@fovea/nn";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { lastCheckpoint, loadCheckpoint } from "../../src/index.js";
+import { checkpointFolder, lastCheckpoint, loadCheckpoint } from "../../src/node/index.js";
 import { run } from "./run.js";
 import { trainInChild } from "./train-in-child.js";
 
@@ -29,7 +29,11 @@ describe("a process that dies", () => {
       expect(signal, `${JSON.stringify(moment)}: ${output}`).toBe("SIGKILL");
       if (moment.step >= options.every) (await loadCheckpoint(lastCheckpoint(dir))).dispose(); // whole, whenever it was
     }
-    const resumed = await run({ steps: options.steps, checkpoint: { dir, every: 1000 }, resume: true });
+    const resumed = await run({
+      steps: options.steps,
+      checkpoint: checkpointFolder({ dir, every: 1000 }),
+      resume: true,
+    });
     expect(resumed).toEqual(await whole);
     expect(readdirSync(dir)).toEqual(["last.safetensors"]);
   });
@@ -48,7 +52,11 @@ describe("a process that dies", () => {
       const checkpoint = await loadCheckpoint(lastCheckpoint(dir));
       checkpoint.dispose();
       expect(output).toContain(`step ${checkpoint.step + 9}\n`); // the one that failed was the next
-      const resumed = await run({ steps: options.steps, checkpoint: { dir, every: 1000 }, resume: true });
+      const resumed = await run({
+        steps: options.steps,
+        checkpoint: checkpointFolder({ dir, every: 1000 }),
+        resume: true,
+      });
       expect(resumed).toEqual(await run({ steps: options.steps }));
     },
   );

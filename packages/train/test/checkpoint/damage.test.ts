@@ -7,8 +7,9 @@ import { encodeSafetensors } from "@fovea/nn";
 import { readSafetensors, saveSafetensors } from "@fovea/nn/node";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { isIntact, seal, UNSEALED } from "../../src/checkpoint/checksum.js";
-import { CheckpointError, constant, fit, lastCheckpoint, loadCheckpoint, sgd } from "../../src/index.js";
+import { isIntact, seal, UNSEALED } from "../../src/node/checkpoint/checksum.js";
+import { CheckpointError, constant, fit, sgd } from "../../src/index.js";
+import { checkpointFolder, lastCheckpoint, loadCheckpoint } from "../../src/node/index.js";
 import { holder, nothing } from "../support.js";
 import { run } from "./run.js";
 
@@ -29,7 +30,12 @@ async function small(): Promise<string> {
   const module = holder({ w: [1, -2] });
   const loss = () => tf.sum(tf.square(module.params["w"]!));
   const options = { module, loss, batches: nothing(), steps: 2, config: { note: 'said "sha256":"0' } };
-  await fit({ ...options, optimizer: sgd({ momentum: 0.9 }), schedule: constant(0.1), checkpoint: { dir } });
+  await fit({
+    ...options,
+    optimizer: sgd({ momentum: 0.9 }),
+    schedule: constant(0.1),
+    checkpoint: checkpointFolder({ dir }),
+  });
   module.dispose();
   return lastCheckpoint(dir);
 }
@@ -117,7 +123,10 @@ describe("the checksum", () => {
 });
 
 describe("`resume: true` goes on from the latest checkpoint that can be read", () => {
-  const options = () => ({ checkpoint: { dir, every: 2, keep: 3, best: { monitor: "loss" } }, resume: true });
+  const options = () => ({
+    checkpoint: checkpointFolder({ dir, every: 2, keep: 3, best: { monitor: "loss" } }),
+    resume: true,
+  });
   /** Six of eight steps, which is a whole run's beginning. */
   const begin = async () => {
     const controller = new AbortController();
@@ -181,9 +190,9 @@ describe("`resume: true` goes on from the latest checkpoint that can be read", (
     await expect(attempt).rejects.toBeInstanceOf(CheckpointError);
     await expect(attempt).rejects.toThrow(/^fit: none of the checkpoints in .* can be read: /);
     for (const name of readdirSync(dir)) await expect(attempt).rejects.toThrow(name);
-    await expect(attempt).rejects.toThrow("give the run up with `checkpoint.overwrite` and without `resume`.");
+    await expect(attempt).rejects.toThrow("give the run up with `overwrite: true` and without `resume`.");
     expect(readdirSync(dir)).toHaveLength(5);
-    await run({ ...options(), checkpoint: { dir, overwrite: true }, resume: false }); // as it says
+    await run({ ...options(), checkpoint: checkpointFolder({ dir, overwrite: true }), resume: false }); // as it says
   });
 
   it("but from no other than the one that was named", async () => {

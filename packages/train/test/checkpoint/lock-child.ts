@@ -1,7 +1,7 @@
 // A process that wants a folder: node … lock-child.ts DIR. At each line it reads it tries to take it, and says how
 // that went; it ends with its input.
 import { createInterface } from "node:readline";
-import { lockFolder } from "../../src/checkpoint/folder-lock.js";
+import { lockFolder } from "../../src/node/checkpoint/folder-lock.js";
 
 const dir = process.argv[2]!;
 console.log("ready");

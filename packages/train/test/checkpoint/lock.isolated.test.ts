@@ -8,8 +8,9 @@ import { createInterface, type Interface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { takeLock, type LockHolder } from "@fovea/nn/node";
-import { lockFile, lockFolder } from "../../src/checkpoint/folder-lock.js";
+import { lockFile, lockFolder } from "../../src/node/checkpoint/folder-lock.js";
 import { CheckpointError } from "../../src/index.js";
+import { checkpointFolder } from "../../src/node/index.js";
 import { run } from "./run.js";
 import { trainInChild } from "./train-in-child.js";
 
@@ -206,10 +207,12 @@ describe("of many processes that start at once", () => {
 
 describe("a run", () => {
   it("gives the folder back however it ends", async () => {
-    const checkpoint = { dir, overwrite: true };
+    const checkpoint = checkpointFolder({ dir, overwrite: true });
     const controller = new AbortController();
     await run({ checkpoint, steps: 1 });
-    await expect(run({ checkpoint: { dir }, steps: 1 })).rejects.toThrow("has checkpoints of another run");
+    await expect(run({ checkpoint: checkpointFolder({ dir }), steps: 1 })).rejects.toThrow(
+      "has checkpoints of another run",
+    );
     await expect(run({ checkpoint, steps: 1, loss: () => undefined as never })).rejects.toThrow("`return`");
     controller.abort();
     await run({ checkpoint, steps: 1, signal: controller.signal });
@@ -223,7 +226,9 @@ describe("a run", () => {
       mkdirSync(path); // so that it cannot be read
       throw new Error("my own");
     };
-    await expect(run({ checkpoint: { dir }, callbacks: [{ onStep: fails }] })).rejects.toThrow("my own");
+    await expect(run({ checkpoint: checkpointFolder({ dir }), callbacks: [{ onStep: fails }] })).rejects.toThrow(
+      "my own",
+    );
     expect(warn.mock.calls.at(-1)![0]).toMatch(
       /^fit: .*fit\.lock could not be given back, and keeps others out while this process runs: EISDIR/,
     );
@@ -231,7 +236,7 @@ describe("a run", () => {
   });
 
   it("is one of two in a process that begin at once on an empty folder", async () => {
-    const options = { checkpoint: { dir, every: 1 }, resume: true, steps: 3 };
+    const options = { checkpoint: checkpointFolder({ dir, every: 1 }), resume: true, steps: 3 };
     const results = await Promise.allSettled([run(options), run(options)]);
     expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
     expect(String((results[1] as PromiseRejectedResult).reason)).toContain("this process has been training into it");
@@ -241,7 +246,7 @@ describe("a run", () => {
     const steal = ({ step }: { step: number }) => {
       if (step === 2) writeFileSync(path, lockOf({ pid: 1, host: "elsewhere" }));
     };
-    const attempt = run({ checkpoint: { dir, every: 2 }, callbacks: [{ onStep: steal }] });
+    const attempt = run({ checkpoint: checkpointFolder({ dir, every: 2 }), callbacks: [{ onStep: steal }] });
     await expect(attempt).rejects.toThrow(
       "is no longer this run's, and nothing more is written to it: process 1 on elsewhere",
     );
@@ -249,7 +254,7 @@ describe("a run", () => {
     rmSync(path);
     const steps: number[] = [];
     await run({
-      checkpoint: { dir },
+      checkpoint: checkpointFolder({ dir }),
       resume: true,
       callbacks: [{ onStart: ({ startStep }) => void steps.push(startStep) }],
     });
@@ -265,12 +270,14 @@ describe("a run", () => {
       for (const file of [half, log]) writeFileSync(file, "ours");
       const before = contents();
       refused = (await trainInChild({ dir, every: 1, steps: 8, log }).done).output;
-      await expect(run({ checkpoint: { dir, overwrite: true }, steps: 8 })).rejects.toThrow("in use: this process");
+      await expect(run({ checkpoint: checkpointFolder({ dir, overwrite: true }), steps: 8 })).rejects.toThrow(
+        "in use: this process",
+      );
       expect(contents()).toEqual(before);
       rmSync(half);
     };
     const contents = () => readdirSync(dir).map((name) => [name, readFileSync(join(dir, name), "latin1")]);
-    const visited = await run({ checkpoint: { dir, every: 2 }, callbacks: [{ onStep: visit }] });
+    const visited = await run({ checkpoint: checkpointFolder({ dir, every: 2 }), callbacks: [{ onStep: visit }] });
     expect(refused).toMatch(/^CheckpointError: fit: .*\.\n$/);
     expect(refused).toContain(`is in use: process ${process.pid} on ${hostname()} has been training into it since 20`);
     expect(refused).not.toContain("step");
@@ -287,7 +294,7 @@ describe("a run", () => {
     expect(winner!.match(/step \d/g)).toHaveLength(8);
     expect(loser).toMatch(/^(ready\n)?CheckpointError: fit: .* is in use: process \d+ on /);
     expect(readdirSync(dir)).toEqual(["last.safetensors"]);
-    const { history } = await run({ checkpoint: { dir }, resume: true, steps: 8 });
+    const { history } = await run({ checkpoint: checkpointFolder({ dir }), resume: true, steps: 8 });
     expect(history).toEqual((await run({ steps: 8 })).history);
   });
 });

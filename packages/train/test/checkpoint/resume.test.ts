@@ -4,19 +4,8 @@ import { join } from "node:path";
 import { loadWeights } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import {
-  constant,
-  cosine,
-  earlyStop,
-  lastCheckpoint,
-  loadCheckpoint,
-  oneCycle,
-  poly,
-  sgd,
-  type Run,
-  type Schedule,
-  type Schedules,
-} from "../../src/index.js";
+import { constant, cosine, earlyStop, oneCycle, poly, sgd, type Run, type Schedule, type Schedules } from "../../src/index.js";
+import { checkpointFolder, lastCheckpoint, loadCheckpoint } from "../../src/node/index.js";
 import { numbersOf, points } from "../support.js";
 import { run } from "./run.js";
 
@@ -33,13 +22,13 @@ afterEach(() => {
 
 describe("a resumed run", () => {
   it("is the uninterrupted one to the bit, from every step: weights, statistics, average, slots, history", async () => {
-    const whole = await run({ checkpoint: { dir, every: 1, keep: 100 } });
+    const whole = await run({ checkpoint: checkpointFolder({ dir, every: 1, keep: 100 }) });
     const files = readdirSync(dir).filter((name) => name.startsWith("step-"));
     expect(files).toHaveLength(8); // 15 batches, 2 a step
     const lastBytes = await bytes(lastCheckpoint(dir));
     for (const file of files) {
       const folder = mkdtempSync(join(dir, "resumed-"));
-      const resumed = await run({ checkpoint: { dir: folder }, resume: join(dir, file), seed: 5 });
+      const resumed = await run({ checkpoint: checkpointFolder({ dir: folder }), resume: join(dir, file), seed: 5 });
       expect(resumed, file).toEqual(whole);
       if (file !== files.at(-1)) expect(await bytes(lastCheckpoint(folder)), file).toEqual(lastBytes);
     }
@@ -51,13 +40,13 @@ describe("a resumed run", () => {
       weightDecay: (step, steps) => (0.1 * step) / steps,
     };
     const options = { optimizer: sgd({ momentum: 0.9 }), schedule };
-    const whole = await run({ ...options, checkpoint: { dir, every: 1, keep: 100 } });
+    const whole = await run({ ...options, checkpoint: checkpointFolder({ dir, every: 1, keep: 100 }) });
     expect(whole.history.steps["momentum"]).toHaveLength(8);
     expect(new Set(whole.history.steps["momentum"]).size).toBeGreaterThan(4);
     const lastBytes = await bytes(lastCheckpoint(dir));
     for (const file of readdirSync(dir).filter((name) => name.startsWith("step-"))) {
       const folder = mkdtempSync(join(dir, "resumed-"));
-      const resumed = await run({ ...options, checkpoint: { dir: folder }, resume: join(dir, file) });
+      const resumed = await run({ ...options, checkpoint: checkpointFolder({ dir: folder }), resume: join(dir, file) });
       expect(resumed, file).toEqual(whole);
       if (!file.includes("08")) expect(await bytes(lastCheckpoint(folder)), file).toEqual(lastBytes);
     }
@@ -69,7 +58,7 @@ describe("a resumed run", () => {
       const folder = join(dir, String(stop));
       const controller = new AbortController();
       const abort = { onStep: ({ step }: { step: number }) => void (step === stop - 1 && controller.abort()) };
-      const options = { checkpoint: { dir: folder, every: 1000 }, resume: true };
+      const options = { checkpoint: checkpointFolder({ dir: folder, every: 1000 }), resume: true };
       const part = await run({ ...options, callbacks: [abort], signal: controller.signal });
       expect(part.history.stopped).toMatch(/^aborted/);
       expect(part.history.steps["loss"]).toHaveLength(stop);
@@ -86,7 +75,7 @@ describe("a resumed run", () => {
         return { accuracy: epoch };
       },
     });
-    const options = { checkpoint: { dir }, resume: true };
+    const options = { checkpoint: checkpointFolder({ dir }), resume: true };
     await expect(run({ ...options, callbacks: [measure(true)] })).rejects.toThrow("validation set is gone");
     const { history } = await run({ ...options, callbacks: [measure(false)] });
     expect(measured).toEqual([0, 1, 1, 2]);
@@ -94,7 +83,7 @@ describe("a resumed run", () => {
   });
 
   it("that is finished stays as it is", async () => {
-    const options = { checkpoint: { dir }, resume: true };
+    const options = { checkpoint: checkpointFolder({ dir }), resume: true };
     const whole = await run(options);
     const steps: number[] = [];
     const again = await run({ ...options, callbacks: [{ onStep: ({ step }) => void steps.push(step) }] });
@@ -105,7 +94,7 @@ describe("a resumed run", () => {
   it("that stopped early stops at once", async () => {
     const stop = earlyStop({ monitor: "flat", patience: 1 });
     const callbacks = [{ measure: () => ({ flat: 1 }) }, stop];
-    const options = { checkpoint: { dir }, resume: true, callbacks, epochs: 9 };
+    const options = { checkpoint: checkpointFolder({ dir }), resume: true, callbacks, epochs: 9 };
     const first = await run(options);
     expect(first.history.epochs).toHaveLength(2);
     expect(first.history.stopped).toBe("earlyStop: flat has not been better than 1 since epoch 0");
@@ -114,16 +103,18 @@ describe("a resumed run", () => {
 
   it("may be longer, if that changes nothing of what was done", async () => {
     const options = { schedule: constant(0.01), accumulate: 1, resume: true };
-    const long = await run({ ...options, checkpoint: { dir: join(dir, "long") }, epochs: 3 });
-    await run({ ...options, checkpoint: { dir: join(dir, "short") }, epochs: 2 });
-    expect(await run({ ...options, checkpoint: { dir: join(dir, "short") }, epochs: 3 })).toEqual(long);
+    const long = await run({ ...options, checkpoint: checkpointFolder({ dir: join(dir, "long") }), epochs: 3 });
+    await run({ ...options, checkpoint: checkpointFolder({ dir: join(dir, "short") }), epochs: 2 });
+    expect(await run({ ...options, checkpoint: checkpointFolder({ dir: join(dir, "short") }), epochs: 3 })).toEqual(
+      long,
+    );
   });
 
   it("with param counts of its own slots: one frozen till step 3 has none before", async () => {
     const options = (stop?: number) => {
       const controller = new AbortController();
       return {
-        checkpoint: { dir: join(dir, String(stop)), every: 1 },
+        checkpoint: checkpointFolder({ dir: join(dir, String(stop)), every: 1 }),
         resume: true,
         accumulate: 1,
         signal: controller.signal,
@@ -158,8 +149,8 @@ describe("a resumed run", () => {
 });
 
 describe("a run that is to be longer than it was planned", () => {
-  const longer = { checkpoint: { dir: "" }, resume: true, accumulate: 1, epochs: 3 };
-  beforeEach(() => void (longer.checkpoint = { dir }));
+  const longer = { checkpoint: checkpointFolder({ dir: "" }), resume: true, accumulate: 1, epochs: 3 };
+  beforeEach(() => void (longer.checkpoint = checkpointFolder({ dir })));
   const newRun = () =>
     " The run was to have 10 steps and now has 15, which changes steps that are done. To train longer, start a new run " +
     "from these weights, with a schedule and a checkpoint folder of its own and without `resume`: `const saved = await " +
@@ -209,7 +200,7 @@ describe("a run that is to be longer than it was planned", () => {
       saved.dispose();
       start = numbersOf(module);
     };
-    const next = { ...options, resume: false, checkpoint: { dir: join(dir, "next") }, epochs: 1 };
+    const next = { ...options, resume: false, checkpoint: checkpointFolder({ dir: join(dir, "next") }), epochs: 1 };
     const { numbers } = await run({ ...next, callbacks: [{ onStart: load }] });
     expect(first.numbers).toMatchObject(start);
     expect(moved(numbers, first.numbers)).toBeGreaterThan(1e-3);
@@ -247,7 +238,7 @@ describe("a run that is to be longer than it was planned", () => {
 
 it("is refused where something else moves, or moves elsewhere", async () => {
   const learningRate = constant(0.1);
-  const options = { optimizer: sgd({ momentum: 0.9 }), steps: 4, checkpoint: { dir }, resume: true };
+  const options = { optimizer: sgd({ momentum: 0.9 }), steps: 4, checkpoint: checkpointFolder({ dir }), resume: true };
   await run({ ...options, schedule: { learningRate, momentum: constant(0.8) } });
   await expect(run({ ...options, schedule: learningRate })).rejects.toThrow(
     "is of another run: schedule: there was one of momentum, there is none now.",
@@ -259,10 +250,10 @@ it("is refused where something else moves, or moves elsewhere", async () => {
 
 describe("a checkpoint of another run is refused, with what differs, and nothing is changed", () => {
   const refuse = async (options: Parameters<typeof run>[0], message: string) => {
-    await run({ checkpoint: { dir }, steps: 4 });
+    await run({ checkpoint: checkpointFolder({ dir }), steps: 4 });
     const model: number[][] = [];
     const attempt = run({
-      checkpoint: { dir },
+      checkpoint: checkpointFolder({ dir }),
       resume: true,
       steps: 4,
       ...options,

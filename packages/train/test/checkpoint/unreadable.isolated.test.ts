@@ -8,8 +8,9 @@ import { encodeSafetensors } from "@fovea/nn";
 import { readSafetensors, saveSafetensors } from "@fovea/nn/node";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { seal, UNSEALED } from "../../src/checkpoint/checksum.js";
-import { CheckpointError, lastCheckpoint, loadCheckpoint } from "../../src/index.js";
+import { seal, UNSEALED } from "../../src/node/checkpoint/checksum.js";
+import { CheckpointError } from "../../src/index.js";
+import { checkpointFolder, lastCheckpoint, loadCheckpoint } from "../../src/node/index.js";
 import { run } from "./run.js";
 
 vi.mock("node:fs/promises", async (original) => {
@@ -32,7 +33,7 @@ afterEach(() => {
 });
 
 describe("`resume: true` passes over no checkpoint that it merely cannot read", () => {
-  const options = () => ({ checkpoint: { dir, every: 2, keep: 3, overwrite: true }, resume: true });
+  const options = () => ({ checkpoint: checkpointFolder({ dir, every: 2, keep: 3, overwrite: true }), resume: true });
   /** A folder with numbered checkpoints to fall back on, whose last is as `change` makes it. */
   const refused = async (message: string | RegExp, change: (last: string) => unknown) => {
     await run({ ...options(), steps: 4 });

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { adamW, constant, fit, paramGroups, sgd, type Optimizer, type ParamGroup } from "../../src/index.js";
+import { checkpointFolder } from "../../src/node/index.js";
 import { holder, nothing, numbersOf } from "../support.js";
 
 const names = ["trunk.conv.weight", "trunk.bn.weight", "head.weight"];
@@ -53,7 +54,7 @@ describe("paramGroups", () => {
     const attempt = async (groups: Record<string, ParamGroup>, steps: number) => {
       const module = start();
       const loss = () => tf.sum(module.params["head.weight"]!);
-      const options = { module, loss, batches: nothing(), checkpoint: { dir }, resume: true };
+      const options = { module, loss, batches: nothing(), checkpoint: checkpointFolder({ dir }), resume: true };
       try {
         await fit({ ...options, optimizer: paramGroups(sgd(), groups), schedule: constant(0.1), steps });
       } finally {

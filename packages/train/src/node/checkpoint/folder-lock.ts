@@ -2,8 +2,8 @@ import { mkdirSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { takeLock, type LockHolder } from "@fovea/nn/node";
-import { warn } from "../step-watch.js";
-import { CheckpointError } from "./checkpoint.js";
+import { warn } from "../../warn.js";
+import { CheckpointError } from "../../checkpoint/checkpoint.js";
 
 /** A folder that is this run's alone. */
 export interface FolderLock {

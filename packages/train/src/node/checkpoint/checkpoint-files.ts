@@ -1,34 +1,19 @@
 import { readdir, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { requireCounts } from "@fovea/nn";
-import type { Mode } from "../history.js";
-import { warn } from "../step-watch.js";
-import { CheckpointError, DamagedCheckpointError, type Snapshot } from "./checkpoint.js";
-import { loadCheckpoint, type Checkpoint } from "./load-checkpoint.js";
+import { warn } from "../../warn.js";
+import {
+  CheckpointError,
+  DamagedCheckpointError,
+  type Checkpoint,
+  type Snapshot,
+} from "../../checkpoint/checkpoint.js";
+import { loadCheckpoint } from "./load-checkpoint.js";
 import { saveCopies } from "./save-checkpoint.js";
 
-/** When `fit` writes checkpoints, and which. */
-export interface CheckpointOptions {
-  /**
-   * The folder for `last.safetensors` and the other checkpoints. It is made if it does not exist. Only one run at a
-   * time can use it.
-   */
+/** A folder, and how its files are kept. */
+interface FolderOptions {
   readonly dir: string;
-  /**
-   * Steps from one checkpoint to the next. However the run ends, it writes one more. Default: the steps of an epoch.
-   */
-  readonly every?: number;
-  /** Number of earlier checkpoints to keep, as `step-00000120.safetensors`, beside the last one. Default 0. */
   readonly keep?: number;
-  /**
-   * Also write `best.safetensors` after each epoch whose metric `monitor` is better than all before. Default: no such
-   * file.
-   */
-  readonly best?: { readonly monitor: string; readonly mode?: Mode };
-  /**
-   * Whether a new run may replace the checkpoints of an earlier one in the folder. Default false: this is an error,
-   * unless the run is resumed.
-   */
   readonly overwrite?: boolean;
 }
 
@@ -37,12 +22,6 @@ export const lastCheckpoint = (dir: string): string => join(dir, "last.safetenso
 
 /** Path of the best checkpoint in a folder. */
 export const bestCheckpoint = (dir: string): string => join(dir, "best.safetensors");
-
-/** @throws RangeError for counts that are none */
-export function requireCheckpointOptions({ every = 1, keep = 0 }: CheckpointOptions): void {
-  requireCounts("fit", { "checkpoint.every": every });
-  requireCounts("fit", { "checkpoint.keep": keep }, 0);
-}
 
 /**
  * The checkpoint of a folder to go on from: the last; or, where that is missing or damaged, the latest numbered one
@@ -73,7 +52,7 @@ export async function latestCheckpoint(dir: string): Promise<Checkpoint | undefi
   if (present.length === 0) return undefined;
   throw new CheckpointError(
     `fit: none of the checkpoints in ${dir} can be read: ${passed.join("; ")}. ` +
-      "Choose another folder, or give the run up with `checkpoint.overwrite` and without `resume`.",
+      "Choose another folder, or give the run up with `overwrite: true` and without `resume`.",
   );
 }
 
@@ -83,14 +62,14 @@ export async function latestCheckpoint(dir: string): Promise<Checkpoint | undefi
  * @param resumed - the checkpoint that the run goes on from, if any
  * @throws CheckpointError if a run would overwrite another
  */
-export async function prepareFolder({ dir, overwrite = false }: CheckpointOptions, resumed?: string): Promise<void> {
+export async function prepareFolder({ dir, overwrite = false }: FolderOptions, resumed?: string): Promise<void> {
   const names = await readdir(dir);
   const files = names.filter((name) => name.endsWith(".safetensors"));
   const own = resumed !== undefined && resolve(dirname(resumed)) === resolve(dir);
   if (files.length > 0 && !own && !overwrite)
     throw new CheckpointError(
       `fit: ${dir} has checkpoints of another run (${files.slice(0, 3).join(", ")}); ` +
-        "continue it with `resume: true`, choose another folder, or give it up with `checkpoint.overwrite`.",
+        "continue it with `resume: true`, choose another folder, or give it up with `overwrite: true`.",
     );
   await removeAll(
     dir,
@@ -99,7 +78,7 @@ export async function prepareFolder({ dir, overwrite = false }: CheckpointOption
 }
 
 /** Writes the last checkpoint, and, if asked, the numbered one, of which all but the latest `keep` are then removed. */
-export async function saveLast({ dir, keep = 0 }: CheckpointOptions, snapshot: Snapshot): Promise<void> {
+export async function saveLast({ dir, keep = 0 }: FolderOptions, snapshot: Snapshot): Promise<void> {
   const last = lastCheckpoint(dir);
   if (keep === 0) return saveCopies([last], snapshot);
   await saveCopies([last, join(dir, numbered(snapshot.step))], snapshot);

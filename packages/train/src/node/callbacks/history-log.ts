@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import type { History } from "../history.js";
-import type { Callback } from "./callback.js";
+import type { History } from "../../history.js";
+import type { Callback } from "../../callbacks/callback.js";
 
 /** The text of a history: a head that must not change while lines are added, and lines that never change. */
 export interface Text {

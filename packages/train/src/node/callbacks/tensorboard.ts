@@ -1,10 +1,10 @@
 import { appendFileSync, mkdirSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import type { Metrics } from "../history.js";
+import type { Metrics } from "../../history.js";
 import { Event } from "../tensorboard/event.js";
 import { tfRecord } from "../tensorboard/record.js";
-import type { Callback } from "./callback.js";
+import type { Callback } from "../../callbacks/callback.js";
 
 /**
  * Writes event files that TensorBoard reads (`tensorboard --logdir dir`): each step's numbers under their names, each

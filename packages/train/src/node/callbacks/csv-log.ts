@@ -1,5 +1,5 @@
-import type { History } from "../history.js";
-import type { Callback } from "./callback.js";
+import type { History } from "../../history.js";
+import type { Callback } from "../../callbacks/callback.js";
 import { historyLog, type Text } from "./history-log.js";
 import { shortFloat } from "./short.js";
 

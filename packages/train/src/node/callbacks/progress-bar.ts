@@ -1,5 +1,5 @@
 import { SingleBar } from "cli-progress";
-import type { Callback, Run, StepEvent } from "./callback.js";
+import type { Callback, Run, StepEvent } from "../../callbacks/callback.js";
 import { shown } from "./short.js";
 
 /** What `progressBar` is made from. */

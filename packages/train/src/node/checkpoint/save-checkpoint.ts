@@ -2,7 +2,7 @@ import { encodeSafetensors } from "@fovea/nn";
 import { writeFileAtomic } from "@fovea/nn/node";
 import * as tf from "@tensorflow/tfjs-core";
 import { seal, UNSEALED } from "./checksum.js";
-import { CheckpointError, FORMAT, VERSION, type Snapshot } from "./checkpoint.js";
+import { CheckpointError, FORMAT, VERSION, type Snapshot } from "../../checkpoint/checkpoint.js";
 
 /**
  * Writes a snapshot as one safetensors file, completely or not at all: its tensors, the history's columns as

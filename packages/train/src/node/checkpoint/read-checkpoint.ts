@@ -1,7 +1,7 @@
 import { open, type FileHandle } from "node:fs/promises";
 import type { Safetensors } from "@fovea/nn";
 import { readSafetensors } from "@fovea/nn/node";
-import { CheckpointError, DamagedCheckpointError, FORMAT, VERSION } from "./checkpoint.js";
+import { CheckpointError, DamagedCheckpointError, FORMAT, VERSION } from "../../checkpoint/checkpoint.js";
 import { isIntact } from "./checksum.js";
 
 /**

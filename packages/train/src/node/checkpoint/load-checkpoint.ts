@@ -1,18 +1,15 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { EpochRecord } from "../history.js";
-import { CheckpointError, DamagedCheckpointError, type RunSettings, type Snapshot } from "./checkpoint.js";
-import { jsonDifferences } from "./json-differences.js";
+import type { EpochRecord } from "../../history.js";
+import {
+  CheckpointError,
+  DamagedCheckpointError,
+  type Checkpoint,
+  type RunSettings,
+  type Snapshot,
+} from "../../checkpoint/checkpoint.js";
+import { jsonDifferences } from "../../checkpoint/json-differences.js";
+import { plain, requireNone } from "../../checkpoint/same-run.js";
 import { readCheckpoint } from "./read-checkpoint.js";
-
-/** A checkpoint read into memory. */
-export interface Checkpoint extends Snapshot {
-  readonly path: string;
-  /** The module's params and buffers by their own names, for `loadWeights(module, checkpoint.weights)`. */
-  readonly weights: Readonly<Record<string, tf.Tensor>>;
-  /** Their running average, if the run kept one. */
-  readonly ema: Readonly<Record<string, tf.Tensor>> | null;
-  dispose(): void;
-}
 
 /** Checks that `loadCheckpoint` makes. */
 export interface LoadCheckpointOptions {
@@ -46,22 +43,13 @@ export async function loadCheckpoint(path: string, options: LoadCheckpointOption
   }
 }
 
-/** @throws CheckpointError that lists the differences, if there are any, and then says the `advice` */
-export function requireNone(path: string, differences: readonly string[], advice = ""): void {
-  if (differences.length > 0)
-    throw new CheckpointError(`loadCheckpoint: ${path} is of another run: ${differences.join("; ")}.${advice}`);
-}
-
 /** The tensors whose names start with `prefix`, without it. */
-export const under = (prefix: string, tensors: Readonly<Record<string, tf.Tensor>>): Record<string, tf.Tensor> =>
+const under = (prefix: string, tensors: Readonly<Record<string, tf.Tensor>>): Record<string, tf.Tensor> =>
   Object.fromEntries(
     Object.entries(tensors).flatMap(([name, tensor]) =>
       name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : [],
     ),
   );
-
-/** A value as it comes back from a file. */
-export const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null)) as unknown;
 
 /** A file whose checksum holds was not damaged later: another program wrote it so. */
 function parsed(
