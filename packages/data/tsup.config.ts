@@ -1,3 +1,3 @@
 import { libraryBuild } from "../../tools/tsup-preset.js";
 
-export default libraryBuild({ index: "src/index.ts", geotiff: "src/geotiff.ts" });
+export default libraryBuild({ index: "src/index.ts", "node/index": "src/node/index.ts" });

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { cub200, decodeImage, imageFolder, type ImageItem, type ImageSet } from "@fovea/data";
+import { type ImageItem, type ImageSet } from "@fovea/data";
+import { cub200, decodeImage, imageFolder } from "@fovea/data/node";
 import type { Source } from "@fovea/experiment";
 import type { Pixels } from "@fovea/nn";
 import { labeledSplits, SPLITS, type OfClass, type Split, type SplitOptions, type Splits } from "./own-splits.js";

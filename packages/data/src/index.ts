@@ -2,11 +2,7 @@ export { byteCache, cached, type ByteCache, type CachePart } from "./byte-cache.
 export { collectionBatches, type CollectionBatch, type CollectionBatchesOptions } from "./collection-batches.js";
 export { collectionSampler, type CollectionSamplerOptions } from "./collection-sampler.js";
 export type { Collections, CollectionSampler } from "./collections.js";
-export { cub200, type Cub200Options, type CubItem, type CubSet } from "./cub200.js";
-export { decodeImage, type DecodeOptions, type Crop } from "./decode-image.js";
 export { encodeImages, type EncodeImagesOptions, type StoredFeatures } from "./encode-images.js";
-export { fgvcAircraft, type FgvcAircraftOptions } from "./fgvc-aircraft.js";
-export type { Attributed, AttributeLabels, Boxed, Captioned, FineGrainedOptions } from "./fine-grained.js";
 export { gatherBatches, type FeatureBatch, type GatherBatchesOptions } from "./gather-batches.js";
 export {
   groupsOf,
@@ -19,12 +15,8 @@ export {
   type SkippedImage,
 } from "./image.js";
 export { ImageFileError } from "./image-file-error.js";
-export { imageFolder, type ImageFolderOptions } from "./image-folder.js";
-export type { ClassOrder } from "./listing.js";
-export type { ListedImagesOptions } from "./listed-images.js";
 export { processImages, type ImageFailure, type ProcessedImages, type ProcessImagesOptions } from "./process-images.js";
 export { processedBatches, type ProcessedBatch, type ProcessedBatchesOptions } from "./processed-batches.js";
-export { stanfordCars, type StanfordCarsOptions } from "./stanford-cars.js";
 export {
   byContrast,
   byIntensity,
@@ -41,8 +33,6 @@ export { pixelsSource, tensorSource } from "./tiles/memory-sources.js";
 export { pyramidSource, type PyramidConfig, type PyramidLevel, type TileOptions } from "./tiles/pyramid-source.js";
 export { retrying, type RetryOptions } from "./tiles/retrying.js";
 export type { SampleRange, TiffOptions } from "./tiles/tiff-options.js";
-export { tiledImage } from "./tiles/tiled-image.js";
-export type { TiledImageOptions } from "./tiles/tiled-image-options.js";
 export type { TileSource } from "./tiles/tile-source.js";
 export { toTensor, type Normalization } from "./to-tensor.js";
 export { affine, randomAffine, type Affine, type RandomAffineOptions } from "./transforms/affine.js";

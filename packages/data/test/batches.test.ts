@@ -8,7 +8,6 @@ import {
   collectionSampler,
   encodeImages,
   gatherBatches,
-  imageFolder,
   inOrder,
   perView,
   consistent,
@@ -16,6 +15,7 @@ import {
   toTensor,
   type ImageSet,
 } from "../src/index.js";
+import { imageFolder } from "../src/node/index.js";
 import { describeOnEngines } from "../../../tools/vitest/engines.js";
 import { drawn, folderOf, item, noise, noisyImage, plain } from "./test-images.js";
 

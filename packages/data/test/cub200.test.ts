@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { rm, writeFile } from "node:fs/promises";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { byteCache, cub200, labelsOf, type Cub200Options, type CubItem } from "../src/index.js";
+import { byteCache, labelsOf } from "../src/index.js";
+import { cub200, type Cub200Options, type CubItem } from "../src/node/index.js";
 import { colorsOf, folderOf, framed } from "./test-images.js";
 
 const A = "001.Black_footed_Albatross";

@@ -2,7 +2,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp, { type Metadata, type Sharp } from "sharp";
 import { describe, expect, it } from "vitest";
-import { decodeImage, ImageFileError } from "../src/index.js";
+import { ImageFileError } from "../src/index.js";
+import { decodeImage } from "../src/node/index.js";
 import { drawn, folderOf, noise, noisyImage } from "./test-images.js";
 
 const COLOR = { r: 200, g: 100, b: 50, alpha: 1 };

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { fgvcAircraft, labelsOf, type FgvcAircraftOptions } from "../src/index.js";
+import { labelsOf } from "../src/index.js";
+import { fgvcAircraft, type FgvcAircraftOptions } from "../src/node/index.js";
 import { colorsOf, folderOf, framed } from "./test-images.js";
 
 const QUIET = { split: "train", minPerClass: 0 } as const;

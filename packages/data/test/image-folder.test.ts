@@ -1,7 +1,8 @@
 import { symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { byteCache, imageFolder, labelsOf } from "../src/index.js";
+import { byteCache, labelsOf } from "../src/index.js";
+import { imageFolder } from "../src/node/index.js";
 import { drawn, folderOf, noisyImage } from "./test-images.js";
 
 let png: Buffer;

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { labelsOf, stanfordCars } from "../src/index.js";
+import { labelsOf } from "../src/index.js";
+import { stanfordCars } from "../src/node/index.js";
 import { colorsOf, folderOf, framed } from "./test-images.js";
 
 const VAN = "Ram C/V Cargo Van Minivan 2012";

@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { tiledImage, type Box, type TileSource } from "@fovea/data";
+import { type Box, type TileSource } from "@fovea/data";
+import { tiledImage } from "@fovea/data/node";
 import { rng, type Pixels } from "@fovea/nn";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { needleSigns, type NeedleSigns, type NeedleSignsConfig, type Scene } from "@fovea/open-datasets";

@@ -1,4 +1,4 @@
-import { tiledImage } from "@fovea/data";
+import { tiledImage } from "@fovea/data/node";
 import { countParams } from "@fovea/nn";
 import type { SamplingPlan } from "@fovea/patch-sampling";
 import * as tf from "@tensorflow/tfjs-core";

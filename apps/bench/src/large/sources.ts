@@ -1,4 +1,5 @@
-import { byteCache, geotiffSource, pixelsSource, tensorSource, tiledImage, type TileSource } from "@fovea/data";
+import { byteCache, geotiffSource, pixelsSource, tensorSource, type TileSource } from "@fovea/data";
+import { tiledImage } from "@fovea/data/node";
 import type { Pixels } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import type { SourceName } from "./cases.js";

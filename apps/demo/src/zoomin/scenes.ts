@@ -1,6 +1,7 @@
 import { mkdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { byteCache, tiledImage, type Box, type TileSource } from "@fovea/data";
+import { byteCache, type Box, type TileSource } from "@fovea/data";
+import { tiledImage } from "@fovea/data/node";
 import { withProgress, type Done } from "@fovea/experiment";
 import {
   needleSigns,

@@ -1,15 +1,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  decodeImage,
-  ImageFileError,
-  pixelsSource,
-  processImages,
-  retrying,
-  tiledImage,
-  type TileSource,
-} from "@fovea/data";
+import { ImageFileError, pixelsSource, processImages, retrying, type TileSource } from "@fovea/data";
+import { decodeImage, tiledImage } from "@fovea/data/node";
 import { attentionSamplingClassifier, zoomInClassifier, type LargeImageClassifier } from "@fovea/models";
 import { rng, trainingContext } from "@fovea/nn";
 import type { SamplingPlan } from "@fovea/patch-sampling";

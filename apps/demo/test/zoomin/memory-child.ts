@@ -3,7 +3,8 @@
  * them.
  */
 import { setTimeout } from "node:timers/promises";
-import { byteCache, tiledImage } from "@fovea/data";
+import { byteCache } from "@fovea/data";
+import { tiledImage } from "@fovea/data/node";
 import { useEngine } from "@fovea/engine";
 import { attentionSamplingClassifier, zoomInClassifier } from "@fovea/models";
 import { rng } from "@fovea/nn";

@@ -2,7 +2,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { rng, subSeed } from "@fovea/nn";
 import sharp, { type TiffOptions } from "sharp";
-import { geotiffSource, tiledImage, type TileSource } from "../../src/index.js";
+import { geotiffSource, type TileSource } from "../../src/index.js";
+import { tiledImage } from "../../src/node/index.js";
 import { waves } from "./expected.js";
 
 export interface Options {

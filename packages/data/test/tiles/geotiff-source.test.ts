@@ -1,11 +1,12 @@
 import type { Pixels, Region } from "@fovea/nn";
 import { createServer } from "node:http";
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
-import { byteCache, decodeImage, geotiffSource, tiledImage } from "../../src/index.js";
+import { byteCache, geotiffSource } from "../../src/index.js";
+import { decodeImage, tiledImage } from "../../src/node/index.js";
 import { folderOf, noise, plain } from "../test-images.js";
 import { difference, expectSame, sliced, waves } from "./expected.js";
 import { fixture } from "./fixtures.js";
@@ -177,23 +178,6 @@ describe("geotiffSource", () => {
     } finally {
       server.close();
     }
-  });
-
-  it("needs neither sharp nor node: imports, nor does anything else of `@fovea/data/geotiff`", async () => {
-    const seen = new Set<string>();
-    const visit = async (url: URL) => {
-      if (seen.has(url.href)) return;
-      seen.add(url.href);
-      const text = await readFile(url, "utf8");
-      for (const [statement, from] of text.matchAll(/^(?:import|export)[^;]*? from "([^"]+)"/gm)) {
-        if (/^(import|export) type/.test(statement)) continue;
-        expect(from).toMatch(/^\.|^geotiff$|^zstddec$|^@tensorflow\/tfjs-core$|^@fovea\/nn$/);
-        if (from!.startsWith(".")) await visit(new URL(from!.replace(/js$/, "ts"), url));
-        if (from === "@fovea/nn") await visit(new URL("../../../nn/src/index.ts", import.meta.url));
-      }
-    };
-    await visit(new URL("../../src/geotiff.ts", import.meta.url));
-    expect(seen.size).toBeGreaterThan(5);
   });
 
   it.each([

@@ -1,5 +1,6 @@
 /** Reads a large tiled image in many places and prints what memory that took. */
-import { byteCache, tiledImage } from "../../src/index.js";
+import { byteCache } from "../../src/index.js";
+import { tiledImage } from "../../src/node/index.js";
 
 const cache = byteCache(4e6);
 const source = await tiledImage(process.argv[2]!, { cache });

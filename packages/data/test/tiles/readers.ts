@@ -1,5 +1,6 @@
 import type { Pixels, Region } from "@fovea/nn";
-import { geotiffSource, tiledImage } from "../../src/index.js";
+import { geotiffSource } from "../../src/index.js";
+import { tiledImage } from "../../src/node/index.js";
 import type { FileSource, GeotiffOptions } from "../../src/index.js";
 
 /** What both readers of TIFFs take. */

@@ -1,7 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { geotiffSource, ImageFileError, tiledImage } from "../../src/index.js";
+import { geotiffSource, ImageFileError } from "../../src/index.js";
+import { tiledImage } from "../../src/node/index.js";
 import { byteFile } from "../../src/tiles/byte-file.js";
 import { openTiff } from "../../src/tiles/tiff-file.js";
 import { tiffPage } from "../../src/tiles/tiff-page.js";

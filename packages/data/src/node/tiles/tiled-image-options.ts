@@ -1,6 +1,6 @@
-import type { Color } from "../image.js";
-import type { TileOptions } from "./pyramid-source.js";
-import type { TiffOptions } from "./tiff-options.js";
+import type { Color } from "../../image.js";
+import type { TileOptions } from "../../tiles/pyramid-source.js";
+import type { TiffOptions } from "../../tiles/tiff-options.js";
 
 /** How `tiledImage` reads a file, and how much of it is kept in memory. */
 export interface TiledImageOptions extends TileOptions, TiffOptions {

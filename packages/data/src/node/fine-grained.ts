@@ -1,5 +1,5 @@
 import type { Crop } from "./decode-image.js";
-import type { Box } from "./image.js";
+import type { Box } from "../image.js";
 import type { ListedImagesOptions } from "./listed-images.js";
 
 /** Options that the loaders of all published sets have. */

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Box } from "./image.js";
+import type { Box } from "../image.js";
 import { distinctNames, firstThere, numbers, readTable, someText, type Entry, type Table } from "./lists.js";
 
 /** The archive's lists, by the numbers that they give to images and classes. */

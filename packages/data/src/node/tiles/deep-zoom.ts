@@ -2,9 +2,9 @@ import type { Pixels, Region } from "@fovea/nn";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { decodeImage } from "../decode-image.js";
-import { plainPixels, WHITE } from "../image.js";
-import { ImageFileError, NO_SUCH_FILE, reasonOf } from "../image-file-error.js";
-import type { PyramidLevel } from "./pyramid-source.js";
+import { plainPixels, WHITE } from "../../image.js";
+import { ImageFileError, NO_SUCH_FILE, reasonOf } from "../../image-file-error.js";
+import type { PyramidLevel } from "../../tiles/pyramid-source.js";
 import type { TiledImageOptions } from "./tiled-image-options.js";
 
 /** The description in a .dzi file. */

@@ -1,11 +1,11 @@
 import type { Pixels } from "@fovea/nn";
 import sharp from "sharp";
-import { WHITE, type Color } from "../image.js";
-import { ImageFileError } from "../image-file-error.js";
-import { interpolated, sampledColors } from "./color-lut.js";
-import type { TiffDirectory } from "./tiff-directory.js";
-import type { PageReader } from "./tiff-page.js";
-import { alphaOf, CMYK } from "./tiff-samples.js";
+import { WHITE, type Color } from "../../image.js";
+import { ImageFileError } from "../../image-file-error.js";
+import { interpolated, sampledColors } from "../../tiles/color-lut.js";
+import type { TiffDirectory } from "../../tiles/tiff-directory.js";
+import type { PageReader } from "../../tiles/tiff-page.js";
+import { alphaOf, CMYK } from "../../tiles/tiff-samples.js";
 
 /** Converts the colours of pixels to sRGB. */
 export type SrgbConverter = (pixels: Pixels) => Promise<Pixels>;

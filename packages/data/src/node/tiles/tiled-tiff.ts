@@ -1,12 +1,12 @@
-import { WHITE, type Color } from "../image.js";
-import { ImageFileError } from "../image-file-error.js";
-import { byteFile, type ByteFile } from "./byte-file.js";
+import { WHITE, type Color } from "../../image.js";
+import { ImageFileError } from "../../image-file-error.js";
+import { byteFile, type ByteFile } from "../../tiles/byte-file.js";
 import { srgbConverter, srgbPage } from "./color-profile.js";
-import type { OpenedFile } from "./file-source.js";
-import type { TiffDirectory } from "./tiff-directory.js";
-import { openTiff } from "./tiff-file.js";
-import { tiffPage, type PageReader } from "./tiff-page.js";
-import { refusalOf } from "./tiff-refusals.js";
+import type { OpenedFile } from "../../tiles/file-source.js";
+import type { TiffDirectory } from "../../tiles/tiff-directory.js";
+import { openTiff } from "../../tiles/tiff-file.js";
+import { tiffPage, type PageReader } from "../../tiles/tiff-page.js";
+import { refusalOf } from "../../tiles/tiff-refusals.js";
 import type { TiledImageOptions } from "./tiled-image-options.js";
 import { vipsPage, vipsReads } from "./vips-page.js";
 

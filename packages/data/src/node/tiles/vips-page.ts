@@ -1,12 +1,12 @@
 import type { Pixels, Region } from "@fovea/nn";
 import sharp, { type SharpOptions } from "sharp";
 import { decodingReason } from "../decode-image.js";
-import type { Color } from "../image.js";
-import { ImageFileError } from "../image-file-error.js";
-import type { ReadRegion } from "./sparse-page.js";
-import type { TiffDirectory } from "./tiff-directory.js";
-import type { PageReader } from "./tiff-page.js";
-import { alphaOf, CMYK, colorsOf, JPEG, YCBCR } from "./tiff-samples.js";
+import type { Color } from "../../image.js";
+import { ImageFileError } from "../../image-file-error.js";
+import type { ReadRegion } from "../../tiles/sparse-page.js";
+import type { TiffDirectory } from "../../tiles/tiff-directory.js";
+import type { PageReader } from "../../tiles/tiff-page.js";
+import { alphaOf, CMYK, colorsOf, JPEG, YCBCR } from "../../tiles/tiff-samples.js";
 
 /** White or black is zero, RGB, palette, CMYK, YCbCr. */
 const READ = [0, 1, 2, 3, CMYK, YCBCR];

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { requireOneOf } from "@fovea/nn";
 import { listedImages, type ListedImagesOptions } from "./listed-images.js";
-import type { ImageSet } from "./image.js";
+import type { ImageSet } from "../image.js";
 import { requireFolder, listFolders, quoted, type ClassOrder, type Listing } from "./listing.js";
 import { listManifest } from "./manifest.js";
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { requireOneOf } from "@fovea/nn";
 import { boxOfCorners, cropOf, type Boxed, type FineGrainedOptions } from "./fine-grained.js";
-import type { Box, ImageItem, ImageSet } from "./image.js";
+import type { Box, ImageItem, ImageSet } from "../image.js";
 import { listedImages } from "./listed-images.js";
 import { distinctNames, firstThere, folderWith, numbers, readList, readTable, someText, type Table } from "./lists.js";
 

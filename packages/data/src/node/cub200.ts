@@ -3,7 +3,7 @@ import { requireOneOf } from "@fovea/nn";
 import { cubImages, readCubLists } from "./cub200-lists.js";
 import { attributeReader, captionReader } from "./cub200-texts.js";
 import { cropOf, type Attributed, type Boxed, type Captioned, type FineGrainedOptions } from "./fine-grained.js";
-import type { ImageItem, ImageSet } from "./image.js";
+import type { ImageItem, ImageSet } from "../image.js";
 import { listedImages } from "./listed-images.js";
 import { folderWith } from "./lists.js";
 

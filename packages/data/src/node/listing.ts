@@ -1,7 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import type { Crop } from "./decode-image.js";
-import type { SkippedImage } from "./image.js";
+import type { SkippedImage } from "../image.js";
 
 /** An image file that belongs to a set, not opened yet. */
 export interface ListedFile<Extra extends object = object> {

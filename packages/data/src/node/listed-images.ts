@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { cached, type ByteCache } from "./byte-cache.js";
+import { cached, type ByteCache } from "../byte-cache.js";
 import { requireImage, decodeImage, type DecodeOptions } from "./decode-image.js";
-import type { ImageFileError } from "./image-file-error.js";
-import type { ImageItem, ImageSet } from "./image.js";
+import type { ImageFileError } from "../image-file-error.js";
+import type { ImageItem, ImageSet } from "../image.js";
 import { quoted, type ListedFile, type Listing } from "./listing.js";
 
 /** Options of every set of image files. */

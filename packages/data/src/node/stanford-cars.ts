@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { requireOneOf } from "@fovea/nn";
 import { boxOfCorners, cropOf, type Boxed, type FineGrainedOptions } from "./fine-grained.js";
-import type { ImageItem, ImageSet } from "./image.js";
+import type { ImageItem, ImageSet } from "../image.js";
 import { listedImages } from "./listed-images.js";
 import { csvFields, distinctNames, firstThere, numbers, readList, type Line } from "./lists.js";
 

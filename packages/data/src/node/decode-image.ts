@@ -1,8 +1,8 @@
 import type { Pixels } from "@fovea/nn";
 import { readFile, stat } from "node:fs/promises";
 import sharp from "sharp";
-import { ImageFileError, NO_SUCH_FILE, reasonOf } from "./image-file-error.js";
-import { requireColor, requireProfile, sidesOf, WHITE, type Box, type Color, type Size } from "./image.js";
+import { ImageFileError, NO_SUCH_FILE, reasonOf } from "../image-file-error.js";
+import { requireColor, requireProfile, sidesOf, WHITE, type Box, type Color, type Size } from "../image.js";
 
 /** Chooses the part of an image that is kept, given the size of the full image. */
 export type Crop = (size: { readonly width: number; readonly height: number }) => Box;

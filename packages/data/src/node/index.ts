@@ -1,0 +1,10 @@
+export { cub200, type Cub200Options, type CubItem, type CubSet } from "./cub200.js";
+export { decodeImage, type DecodeOptions, type Crop } from "./decode-image.js";
+export { fgvcAircraft, type FgvcAircraftOptions } from "./fgvc-aircraft.js";
+export type { Attributed, AttributeLabels, Boxed, Captioned, FineGrainedOptions } from "./fine-grained.js";
+export { imageFolder, type ImageFolderOptions } from "./image-folder.js";
+export type { ClassOrder } from "./listing.js";
+export type { ListedImagesOptions } from "./listed-images.js";
+export { stanfordCars, type StanfordCarsOptions } from "./stanford-cars.js";
+export { tiledImage } from "./tiles/tiled-image.js";
+export type { TiledImageOptions } from "./tiles/tiled-image-options.js";
