@@ -1,3 +1,3 @@
 import { libraryBuild } from "../../tools/tsup-preset.js";
 
-export default libraryBuild({ index: "src/index.ts" });
+export default libraryBuild({ index: "src/index.ts", "wasm/index": "src/wasm/index.ts" });

@@ -21,6 +21,9 @@ export interface EngineReport {
  * - With a name: that one or an error, never another instead. The argument counts before the environment. `webgpu`,
  *   which is experimental, is taken in this way only.
  *
+ * An engine that comes with this package and does not work is warned of, once, with the command that mends it, unless
+ * another was asked for.
+ *
  * It also sets tfjs's flag PROD, so that its backends print no banner.
  *
  * @throws RangeError for a name that is none, or a number of threads in `FOVEA_THREADS` that is none
@@ -41,6 +44,7 @@ export async function useEngine(name?: EngineName): Promise<EngineReport> {
     const failure = await startEngine(engine).then(() => undefined, asError);
     if (!failure) {
       requireOneCore(); // the engine may have brought another
+      warnOfLost(engine.name, passedOver);
       return { engine: engine.name, passedOver };
     }
     const reason = reasonOf(failure);
@@ -51,9 +55,23 @@ export async function useEngine(name?: EngineName): Promise<EngineReport> {
   throw new Error(`useEngine: no engine works: ${passedOver.map((e) => `${e.engine}: ${e.reason}`).join("; ")}.`);
 }
 
+let warned = false;
+
+/** Warns, once, of an engine that one has reason to expect: a slower one in its place is easily missed. */
+function warnOfLost(taken: EngineName, passedOver: EngineReport["passedOver"]): void {
+  const lost = passedOver.find(({ engine }) => engineNamed(engine).included);
+  if (!lost || warned) return;
+  warned = true;
+  process.emitWarning(
+    `useEngine: takes \`${taken}\`, since \`${lost.engine}\`, which is faster and comes with @fovea/engine, does not work: ` +
+      `${lost.reason}. Remedy: ${engineNamed(lost.engine).remedy} (or ask for \`${taken}\` by name, and nothing is said).`,
+    "FoveaWarning",
+  );
+}
+
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
 
-function engineNamed(name: string, fromEnvironment: boolean): Engine {
+function engineNamed(name: string, fromEnvironment = false): Engine {
   const engine = engines.find((candidate) => candidate.name === name);
   if (engine) return engine;
   const where = fromEnvironment ? " (from FOVEA_ENGINE)" : "";

@@ -7,6 +7,8 @@ export interface Engine {
   readonly backend: string;
   /** Used only when asked for by name. Default: false */
   readonly experimental?: boolean;
+  /** Whether it comes with this package on this platform, so that one expects it to work. Default: false */
+  readonly included?: boolean;
   /** The command after which it should work. */
   readonly remedy: string;
   /** Imports the backend and registers it with tfjs. Throws what went wrong. */

@@ -19,10 +19,10 @@ const replaced: readonly WasmKernel[] = [
 
 /** On cpu where it is wrong otherwise, else as `kernel` has it, or stock `wasm`. */
 function corrected({ name, when }: WrongKernel): WasmKernel {
-  const { run } = replaced.find((kernel) => kernel.name === name) ?? {};
+  const { run, stock: before } = replaced.find((kernel) => kernel.name === name) ?? {};
   return {
     name,
-    stock: "wrong",
+    stock: before === "missing" ? "missing" : "wrong",
     run(inputs, attrs, stock) {
       if (when(inputs, attrs)) return onCpu(name, inputs, attrs);
       return run ? run(inputs, attrs, stock) : stock(inputs, attrs);

@@ -3,8 +3,6 @@ import * as tf from "@tensorflow/tfjs-core";
 type Factory = NonNullable<ReturnType<typeof tf.findBackendFactory>>;
 
 const events = ["uncaughtException", "unhandledRejection"] as const;
-const listenersOf = (event: string): ((...args: unknown[]) => void)[] => process.listeners(event as "exit") as never;
-
 let ours: Factory | undefined;
 
 /**
@@ -35,7 +33,9 @@ const handlers: ReadonlySet<string> = new Set([
 ]);
 
 function removeHandlers(): void {
+  const { process } = globalThis as { process?: Partial<NodeJS.Process> }; // a page has none
+  if (!process?.listeners || !process.off) return;
   for (const event of events)
-    for (const listener of listenersOf(event))
+    for (const listener of process.listeners(event as "exit") as ((...args: unknown[]) => void)[])
       if (handlers.has(String(listener).replace(/\s/g, ""))) process.off(event, listener);
 }
