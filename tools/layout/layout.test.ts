@@ -3,6 +3,7 @@ import { filesUnder, manifestOf, members, read } from "../workspace.js";
 import { arrows } from "./arrows.js";
 import { circles } from "./circles.js";
 import { fragments } from "./doc-comments.js";
+import { pageEntries, pageProblems, runsIn, runsInOf } from "./pages.js";
 import { undocumentedOptions } from "./undocumented-options.js";
 import { violations, type SourceFile } from "./violations.js";
 import { wideComments } from "./wide-comments.js";
@@ -66,9 +67,46 @@ describe("every published package", () => {
     expect(sections).toEqual(["Use", "Choose", "Contract", "Add your own", "Limits"]);
   });
 
+  it.each(published)("%s says in its README which entries run in Node, and which in a browser too", (member) => {
+    expect(runsInOf(member)).toEqual(runsIn(member));
+  });
+
   it.each(published)("%s exports its source, for work without a build", (member) => {
     const entries = Object.entries(manifestOf(member).exports ?? {}).filter(([name]) => name !== "./package.json");
     for (const [, targets] of entries) expect(Object.keys(targets as object)[0]).toBe("@fovea/source");
+  });
+});
+
+describe("a page can load", () => {
+  const entries = Object.entries(pageEntries).flatMap(([member, names]) =>
+    names.map((name) => [member, name] as const),
+  );
+  it.each(entries)("%s, entry %s", (member, entry) => expect(pageProblems(member, entry)).toEqual([]));
+
+  it("not what is for Node", () => {
+    expect(pageProblems("packages/train", "./node")).toEqual(
+      expect.arrayContaining([
+        'packages/train/src/node/callbacks/progress-bar.ts imports "cli-progress": not known to load in a page (tools/layout/pages.ts).',
+        'packages/train/src/node/checkpoint/folder-lock.ts imports "@fovea/nn/node": that entry is for Node alone.',
+        'packages/train/src/node/checkpoint/read-checkpoint.ts imports "node:fs/promises": a page has no such module.',
+        "packages/train/src/node/interrupt.ts uses `process`, which a page has not.",
+      ]),
+    );
+    expect(pageProblems("packages/engine", ".").join()).toContain('imports "node:module"');
+    expect(pageProblems("packages/nn", "./nothing")).toEqual(['packages/nn has no entry "./nothing".']);
+  });
+
+  it.each([
+    ["import { open } from 'fs';", 1],
+    ["import type { FileHandle } from 'node:fs/promises';", 1],
+    ["const x = await import('sharp');", 1],
+    ["const bytes = Buffer.from([1]);", 1],
+    ["if (typeof process !== 'undefined') x();", 1], // bundlers replace it
+    ["const { process } = globalThis as { process?: { on(): void } }; process?.on();", 0],
+    ["const word = { process: 1 }.process;", 0],
+    ["// process.on()", 0],
+  ])("%s: problems %i", (text, problems) => {
+    expect(pageProblems("packages/losses", ".", () => text)).toHaveLength(problems);
   });
 });
 
