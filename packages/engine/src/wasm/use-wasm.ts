@@ -21,15 +21,14 @@ export type WasmFile = `tfjs-backend-wasm${"" | "-simd" | "-threaded-simd"}.wasm
 export interface WasmReport {
   /** Whether the browser has SIMD instructions, with which the backend is several times as fast. */
   readonly simd: boolean;
-  /** Threads that the backend uses: more than one only in pages that are cross-origin isolated. */
-  readonly threads: number;
   /** Kernels that this package brought, because the backend's own are missing, wrong or slow. */
   readonly completed: readonly Pick<WasmKernel, "name" | "stock">[];
 }
 
 /**
  * Makes tfjs ready in a page, on WebAssembly: starts the backend, gives it the kernels that it lacks for training, and
- * registers gradients. Call it once, before anything else. It works in Node, too, where `useEngine` finds faster ones.
+ * registers gradients. It runs on one thread. Call it once, before anything else. It works in Node, too, where
+ * `useEngine` finds faster ones.
  *
  * It also sets tfjs's flag PROD, so that its backends print no banner.
  *
@@ -38,7 +37,9 @@ export interface WasmReport {
  */
 export async function useWasm({ wasmPaths }: UseWasmOptions = {}): Promise<WasmReport> {
   tf.env().set("PROD", true);
-  const { getThreadsCount, setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
+  const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
+  // Its workers are made of the text of a function, which no longer runs once a bundler has minified it.
+  tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
   await registerGradients();
   if (!hasGradients())
     throw new Error("useWasm: tfjs-layers has registered its gradients with another tfjs-core. Remedy: npm dedupe");
@@ -49,7 +50,7 @@ export async function useWasm({ wasmPaths }: UseWasmOptions = {}): Promise<WasmR
     throw new Error(`useWasm: \`wasm\` does not work: ${reasonOf(cause)}. Remedy: ${REMEDY}`, { cause });
   }
   const simd = Boolean(await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT"));
-  return { simd, threads: getThreadsCount(), completed: wasmKernels.map(({ name, stock }) => ({ name, stock })) };
+  return { simd, completed: wasmKernels.map(({ name, stock }) => ({ name, stock })) };
 }
 
 const REMEDY =
