@@ -1,10 +1,8 @@
+import type { BatchSource } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
-import { rng, type BatchSource, type Pixels } from "@fovea/nn";
 import type { Collections, CollectionSampler } from "./collections.js";
-import { sidesOf, type ImageItem, type ImageSet, type Size } from "./image.js";
-import { normalizer, type Normalization } from "./to-tensor.js";
-import { resize } from "./transforms/crops.js";
-import { perView, type CollectionTransform } from "./transforms/transform.js";
+import { viewLoader, type ReadImagesOptions } from "./load-views.js";
+import type { CollectionTransform } from "./transforms/transform.js";
 
 /** A batch of collections with their images. The caller disposes it. */
 export type CollectionBatch = {
@@ -17,9 +15,7 @@ export type CollectionBatch = {
 };
 
 /** The images of a set, the sampler that groups them, and how they are transformed. */
-export interface CollectionBatchesOptions {
-  /** The images. */
-  readonly set: Pick<ImageSet, "name" | "items">;
+export interface CollectionBatchesOptions extends ReadImagesOptions {
   /** Groups images into collections, by their index in `set.items`. */
   readonly sampler: CollectionSampler;
   /**
@@ -27,15 +23,6 @@ export interface CollectionBatchesOptions {
    * none.
    */
   readonly transform?: CollectionTransform;
-  /**
-   * Images that do not have this size after `transform` are stretched to it. Default: none are, and all must have one
-   * size.
-   */
-  readonly size?: Size;
-  /** How bytes become the numbers of the network. Default "imagenet": ImageNet's mean and standard deviation. */
-  readonly normalization?: Normalization;
-  /** Seed of the random transforms. Default 0. */
-  readonly seed?: number;
 }
 
 /**
@@ -45,64 +32,15 @@ export interface CollectionBatchesOptions {
  * @throws RangeError (from `batch`) if images of a batch differ in size, or the sampler points outside the set
  */
 export function collectionBatches(options: CollectionBatchesOptions): BatchSource<CollectionBatch> {
-  const { set, sampler, transform = (views) => views, size, normalization = "imagenet", seed = 0 } = options;
-  const write = normalizer(normalization);
-  const fitted = size === undefined ? (view: Pixels) => view : resizerTo(size);
-  const random = rng(seed).split("collectionBatches");
-
-  const loadViews = async (step: number, collections: Collections): Promise<View[]> => {
-    const rows = collections.indices.map(async (row, b) => {
-      const real = row
-        .map((index, v) => ({ item: itemAt(set, index), at: b * row.length + v }))
-        .filter((_, v) => collections.mask[b]![v]);
-      const loaded = await Promise.all(real.map(({ item }) => item.load()));
-      const views = transform(loaded, random.split("step", step, b));
-      return real.map(({ item, at }, v) => ({ item, at, image: fitted(views[v]!) }));
-    });
-    return (await Promise.all(rows)).flat();
-  };
+  const { sampler, transform = (views) => views } = options;
+  const load = viewLoader("collectionBatches", { ...options, transform });
   const batch = async (step: number) => {
     const collections = sampler.sample(step);
-    const views = await loadViews(step, collections);
-    const [height, width] = commonSize(views);
-    const shape = [collections.indices.length, collections.indices[0]!.length, height, width, 3] as const;
-    const values = new Float32Array(shape.reduce((product, side) => product * side, 1));
-    for (const { image, at } of views) write(image, values, at * height * width * 3);
-    return { images: tf.tensor5d(values, [...shape]), ...labelsAndMask(collections) };
+    const { values, height, width } = await load(step, collections);
+    const [batch, view] = [collections.indices.length, collections.indices[0]!.length];
+    return { images: tf.tensor5d(values, [batch, view, height, width, 3]), ...labelsAndMask(collections) };
   };
   return { stepsPerEpoch: sampler.stepsPerEpoch, batch };
-}
-
-/** An image, and its place in the batch counted through all views. */
-interface View {
-  readonly item: ImageItem;
-  readonly at: number;
-  readonly image: Pixels;
-}
-
-function resizerTo(size: Size): (view: Pixels) => Pixels {
-  const stretch = perView(resize(sidesOf("collectionBatches", size)));
-  return (view) => stretch([view], rng(0))[0]!;
-}
-
-function itemAt(set: Pick<ImageSet, "name" | "items">, index: number): ImageItem {
-  const item = set.items[index];
-  if (!item)
-    throw new RangeError(
-      `collectionBatches: the sampler asks for image ${index}, but ${set.name} has ${set.items.length}.`,
-    );
-  return item;
-}
-
-function commonSize(views: readonly View[]): readonly [height: number, width: number] {
-  const { image, item } = views[0]!;
-  const other = views.find((view) => view.image.width !== image.width || view.image.height !== image.height);
-  if (other)
-    throw new RangeError(
-      `collectionBatches: ${other.item.id} is ${other.image.width} × ${other.image.height}, but ${item.id} is ` +
-        `${image.width} × ${image.height}; set \`size\`, or crop or resize in \`transform\`.`,
-    );
-  return [image.height, image.width];
 }
 
 /** Labels and mask of a batch as tensors. */

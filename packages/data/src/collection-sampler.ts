@@ -1,6 +1,7 @@
 import { requireCounts, rng, type Rng } from "@fovea/nn";
 import { byGroup, groupsToKeepApart, membersByClass, padViews, type CollectionSampler } from "./collections.js";
 import { drawDistinct } from "./draw.js";
+import { remember, stepsOf } from "./image-sampler.js";
 
 /** The labels of the images, and how they are grouped into collections of views. */
 export interface CollectionSamplerOptions {
@@ -45,9 +46,7 @@ export function collectionSampler(options: CollectionSamplerOptions): Collection
     [...membersByClass(who, labels)].map(([label, members]) => [label, byGroup(members, groups)]),
   );
   requireEnoughMembers(classes, most, whenFew, distinctGroups ? "groups" : "images");
-  const stepsPerEpoch = dropLast ? Math.floor(labels.length / batch) : Math.ceil(labels.length / batch);
-  if (stepsPerEpoch === 0)
-    throw new RangeError(`${who}: \`dropLast\` leaves nothing of ${labels.length} images in batches of ${batch}.`);
+  const stepsPerEpoch = stepsOf(who, labels.length, batch, dropLast);
 
   const random = rng(seed).split(who);
   const orderOf = remember((epoch) => random.split("epoch", epoch).permutation(labels.length));
@@ -101,10 +100,4 @@ function requireEnoughMembers(
     throw new RangeError(
       `collectionSampler: class ${few[0]} has ${few[1].length} ${what}, fewer than the ${views} views.`,
     );
-}
-
-/** The last value of a pure function, so that the steps of an epoch share one permutation. */
-function remember<T>(compute: (key: number) => T): (key: number) => T {
-  let last: { key: number; value: T } | undefined;
-  return (key) => (last?.key === key ? last : (last = { key, value: compute(key) })).value;
 }

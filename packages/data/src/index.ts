@@ -14,7 +14,11 @@ export {
   type Size,
   type SkippedImage,
 } from "./image.js";
+export { imageBatches, type ImageBatch, type ImageBatchesOptions } from "./image-batches.js";
 export { ImageFileError } from "./image-file-error.js";
+export { imageSampler, type ImageSampler, type ImageSamplerOptions, type SampledImages } from "./image-sampler.js";
+export type { ReadImagesOptions } from "./load-views.js";
+export { pkSampler, type PkSamplerOptions } from "./pk-sampler.js";
 export { processImages, type ImageFailure, type ProcessedImages, type ProcessImagesOptions } from "./process-images.js";
 export { processedBatches, type ProcessedBatch, type ProcessedBatchesOptions } from "./processed-batches.js";
 export {
