@@ -1,6 +1,6 @@
 import {
   collectionBatches,
-  encodeImages,
+  encodeFeatures,
   gatherBatches,
   type CollectionBatchesOptions,
   type CollectionSampler,
@@ -60,7 +60,7 @@ export function mapsOf(
   const encodeAll = async (to: Done) => {
     const all: StoredFeatures[] = [];
     const options = { normalization: NORMALIZATION, onImage: () => to() };
-    for (const { items } of sets) all.push(await encodeImages(items, encode, options));
+    for (const { items } of sets) all.push(await encodeFeatures(items, encode, options));
     return all;
   };
   return withProgress("maps of the frozen trunk", countOf(sets), encodeAll, { signal });

@@ -8,6 +8,12 @@ export interface ImageItem {
   readonly label: number;
   /** Name of what some images of a class have in common: the photographer, the vendor, the very object. */
   readonly group?: string;
+  /**
+   * A text that differs if the pixels may differ, found without decoding: of a file its size, its time of last change
+   * and how it is decoded. An item with another `load` needs another. Default: none, whoever must know looks at the
+   * pixels.
+   */
+  fingerprint?(): Promise<string>;
   /** Reads and decodes. May be called again: the same pixels. @throws Error that names the image */
   load(): Promise<Pixels>;
 }

@@ -2,8 +2,14 @@ export { byteCache, cached, type ByteCache, type CachePart } from "./byte-cache.
 export { collectionBatches, type CollectionBatch, type CollectionBatchesOptions } from "./collection-batches.js";
 export { collectionSampler, type CollectionSamplerOptions } from "./collection-sampler.js";
 export type { Collections, CollectionSampler } from "./collections.js";
-export { encodeImages, type EncodeImagesOptions, type StoredFeatures } from "./encode-images.js";
-export { gatherBatches, type FeatureBatch, type GatherBatchesOptions } from "./gather-batches.js";
+export { encodeFeatures, type EncodeFeaturesOptions } from "./encode-features.js";
+export type { EncodeRest, FeatureCache, StoredFeatures } from "./feature-cache.js";
+export {
+  gatherBatches,
+  type FeatureBatch,
+  type GatherBatchesOptions,
+  type SingleFeatureBatch,
+} from "./gather-batches.js";
 export {
   groupsOf,
   labelsOf,

@@ -6,7 +6,6 @@ import {
   cached,
   collectionBatches,
   collectionSampler,
-  encodeImages,
   gatherBatches,
   inOrder,
   perView,
@@ -191,25 +190,6 @@ describe("collectionBatches", () => {
     const batch = await batches.batch(0);
     expect(tf.memory().numTensors).toBe(before + 3);
     tf.dispose(batch);
-  });
-});
-
-describeOnEngines("encodeImages", () => {
-  it("has for each image what the network makes of it, in order, and leaves nothing behind", async () => {
-    const { items } = set();
-    const images = toTensor(await Promise.all(items.map(({ load }) => load())), "keras");
-    const encode = (x: tf.Tensor4D) => tf.mul(tf.sum(x, 3), 2);
-    const before = tf.memory().numTensors;
-    let done = 0;
-    const options = { normalization: "keras", batch: 3, onImage: () => void done++ } as const; // 3 and 1
-    const { values, shape } = await encodeImages(items, encode, options);
-    expect(tf.memory().numTensors).toBe(before);
-    expect([shape, done]).toEqual([[4, 3, 5], 4]);
-    assertClose(tf.tensor(values, [4, 3, 5]), encode(images));
-  });
-
-  it("has nothing of no image", async () => {
-    expect(await encodeImages([], tf.clone)).toEqual({ values: new Float32Array(0), shape: [0] });
   });
 });
 

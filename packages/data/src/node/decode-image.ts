@@ -97,6 +97,18 @@ export async function requireImage(path: string, id = path, limitInputPixels = D
   }
 }
 
+/** A text that differs if the pixels that `decodeImage` gives may differ: the file is not decoded. */
+export async function fileFingerprint(path: string, { crop, ...options }: DecodeOptions): Promise<string> {
+  try {
+    const { size: bytes, mtimeMs } = await stat(path);
+    const { size, fit, background, profile, limitInputPixels = DEFAULT_PIXEL_LIMIT } = options;
+    const part = crop?.((await sharp(path, { limitInputPixels }).metadata()).autoOrient);
+    return JSON.stringify({ bytes, mtimeMs, part, size, fit, background, profile });
+  } catch (error) {
+    throw new ImageFileError(path, decodingReason(error, options.limitInputPixels));
+  }
+}
+
 /** The reason of an error of libvips or the file system, in our words. */
 export function decodingReason(error: unknown, limit = Infinity): string {
   const reason = reasonOf(error);

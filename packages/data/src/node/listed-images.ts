@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { cached, type ByteCache } from "../byte-cache.js";
-import { requireImage, decodeImage, type DecodeOptions } from "./decode-image.js";
+import { decodeImage, fileFingerprint, requireImage, type DecodeOptions } from "./decode-image.js";
 import type { ImageFileError } from "../image-file-error.js";
 import type { ImageItem, ImageSet } from "../image.js";
 import { quoted, type ListedFile, type Listing } from "./listing.js";
@@ -53,9 +53,11 @@ export async function listedImages<Extra extends object>(
   const items = files.map((file): ImageItem & Extra => {
     const group = groupOf?.(file.id);
     const path = join(root, file.id);
-    const load = () => decodeImage(path, decodeOptions(file, options), path);
+    const decoding = decodeOptions(file, options);
+    const load = () => decodeImage(path, decoding, path);
+    const fingerprint = () => fileFingerprint(path, decoding);
     const label = classes.indexOf(file.className);
-    return { ...(file.extra as Extra), id: file.id, label, ...(group !== undefined && { group }), load };
+    return { ...(file.extra as Extra), id: file.id, label, ...(group !== undefined && { group }), load, fingerprint };
   });
   const skipped = [...listing.skipped, ...[...bad].map(([id, { reason }]) => ({ id, reason }))];
   const set = { name, classes, items, skipped };
