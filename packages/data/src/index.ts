@@ -24,6 +24,9 @@ export { imageBatches, type ImageBatch, type ImageBatchesOptions } from "./image
 export { ImageFileError } from "./image-file-error.js";
 export { imageSampler, type ImageSampler, type ImageSamplerOptions, type SampledImages } from "./image-sampler.js";
 export type { ReadImagesOptions } from "./load-views.js";
+export { cutmix } from "./mixing/cutmix.js";
+export type { MixedBatch, MixOptions } from "./mixing/mix-options.js";
+export { mixup } from "./mixing/mixup.js";
 export { pkSampler, type PkSamplerOptions } from "./pk-sampler.js";
 export { processImages, type ImageFailure, type ProcessedImages, type ProcessImagesOptions } from "./process-images.js";
 export { processedBatches, type ProcessedBatch, type ProcessedBatchesOptions } from "./processed-batches.js";

@@ -57,6 +57,13 @@ describe("pkSampler", () => {
     for (const count of ofImage.slice(3, 15)) expect(Math.abs(count - 1000 / 12)).toBeLessThan(36); // 4 sd
   });
 
+  it("draws the images of each class independently of the others", () => {
+    const sampler = pkSampler({ labels: labelled(5, 5), classes: 2, images: 1 });
+    const same = Array.from({ length: 500 }, (_, step) => sampler.sample(step).indices.map((index) => index % 5));
+    const alike = same.filter(([a, b]) => a === b).length;
+    expect(Math.abs(alike - 100)).toBeLessThan(36); // 4 sd
+  });
+
   it("leaves out or refuses classes with fewer images", () => {
     const options = { labels: labelled(2, 5, 3), classes: 2, images: 3 };
     const skipping = pkSampler({ ...options, whenFew: "skip" });
