@@ -1,25 +1,21 @@
 import { requireCounts, rng, type Rng } from "@fovea/nn";
-import { byGroup, groupsToKeepApart, membersByClass, padViews, type CollectionSampler } from "./collections.js";
+import { padViews, type CollectionSampler } from "./collections.js";
 import { drawDistinct } from "./draw.js";
+import { poolsOf, wordsFor, type GroupingOptions, type Pool } from "./grouping.js";
 import { remember, stepsOf } from "./image-sampler.js";
 
 /** The labels of the images, and how they are grouped into collections of views. */
-export interface CollectionSamplerOptions {
-  /** Class of every image, in the order of the set. */
-  readonly labels: ArrayLike<number>;
+export interface CollectionSamplerOptions extends GroupingOptions {
   /** Number of images in a collection; or [least, most], from which each batch draws its own number. */
   readonly views: number | readonly [least: number, most: number];
   /** Number of collections in a batch. */
   readonly batch: number;
   /** Seed of all random choices. Default 0. */
   readonly seed?: number;
-  /** Group of every image, which `distinctGroups` needs: the photographer, for example. Default: none. */
-  readonly groups?: readonly string[];
-  /** Whether all views of a collection must be from different groups. Default false. */
-  readonly distinctGroups?: boolean;
   /**
-   * What happens to a class with fewer images (or groups) than views. `mask`: the missing views are masked. `repeat`:
-   * they are drawn again from the same images. `error`: it is refused. Default "mask".
+   * What happens to a class with fewer images than views; with `grouping: "together"` a group with fewer images, with
+   * `"apart"` a class with fewer groups. `mask`: the missing views are masked. `repeat`: they are drawn again from the
+   * same images. `error`: it is refused. Default "mask".
    */
   readonly whenFew?: "mask" | "repeat" | "error";
   /** Leave out an epoch's last, smaller batch. Default false. */
@@ -28,24 +24,22 @@ export interface CollectionSamplerOptions {
 
 /**
  * Collections for training: an epoch visits every image once, in random order, as the first view of a collection
- * whose other views are drawn from the same class without replacement.
+ * whose other views are drawn from the same class (or the same group) without replacement.
  *
  * This is the sampling of MV-HFMD (Black & Souvenir, WACV 2024) as meant; its published code lets an image come twice.
  *
- * @throws RangeError for no labels, a negative label, a view count below 1 or above what the largest class has
+ * @throws RangeError for no labels, a negative label, a view count below 1 or above what the largest class or group has
  */
 export function collectionSampler(options: CollectionSamplerOptions): CollectionSampler {
   const who = "collectionSampler";
-  const { labels, views, batch, seed = 0, distinctGroups = false, whenFew = "mask", dropLast = false } = options;
+  const { labels, views, batch, seed = 0, whenFew = "mask", dropLast = false } = options;
   const [least, most] = typeof views === "number" ? [views, views] : views;
   requireCounts(who, { views: least });
   requireCounts(who, { views: most }, least);
   requireCounts(who, { batch });
-  const groups = groupsToKeepApart(who, labels.length, options.groups, distinctGroups);
-  const classes = new Map(
-    [...membersByClass(who, labels)].map(([label, members]) => [label, byGroup(members, groups)]),
-  );
-  requireEnoughMembers(classes, most, whenFew, distinctGroups ? "groups" : "images");
+  const pools = poolsOf(who, options);
+  requireEnoughImages(pools, most, options);
+  const poolOf = new Map(pools.flatMap((pool) => pool.parts.flat().map((member) => [member, pool])));
   const stepsPerEpoch = stepsOf(who, labels.length, batch, dropLast);
 
   const random = rng(seed).split(who);
@@ -58,7 +52,7 @@ export function collectionSampler(options: CollectionSamplerOptions): Collection
     const count = least + random.split("count", step).integer(most - least + 1);
     const rows = Array.from(anchors, (anchor) => {
       const draw = random.split("views", epoch, anchor);
-      const row = viewsAround(anchor, classes.get(labels[anchor]!)!, count, draw);
+      const row = viewsAround(anchor, poolOf.get(anchor)!, count, draw);
       return whenFew === "repeat" ? repeatTo(row, count, draw.split("repeat")) : row;
     });
     return padViews(
@@ -70,13 +64,13 @@ export function collectionSampler(options: CollectionSamplerOptions): Collection
   return { stepsPerEpoch, sample };
 }
 
-/** The anchor and up to `count` − 1 more, each from another group of the class. */
-function viewsAround(anchor: number, groups: readonly (readonly number[])[], count: number, random: Rng): number[] {
-  const others = groups.filter((group) => !group.includes(anchor));
+/** The anchor and up to `count` − 1 more, each of another part of its pool. */
+function viewsAround(anchor: number, { parts }: Pool, count: number, random: Rng): number[] {
+  const others = parts.filter((part) => !part.includes(anchor));
   const chosen = drawDistinct(random.split("groups"), others.length, Math.min(count - 1, others.length));
   const rest = chosen.map((at, i) => {
-    const group = others[at]!;
-    return group[random.split("member", i).integer(group.length)]!;
+    const part = others[at]!;
+    return part[random.split("member", i).integer(part.length)]!;
   });
   return [anchor, ...rest];
 }
@@ -86,18 +80,18 @@ const repeatTo = (row: readonly number[], count: number, random: Rng): number[] 
   ...Array.from({ length: count - row.length }, (_, i) => row[random.split(i).integer(row.length)]!),
 ];
 
-function requireEnoughMembers(
-  classes: ReadonlyMap<number, readonly unknown[]>,
+function requireEnoughImages(
+  pools: readonly Pool[],
   views: number,
-  whenFew: CollectionSamplerOptions["whenFew"],
-  what: string,
+  { grouping, whenFew }: Pick<CollectionSamplerOptions, "grouping" | "whenFew">,
 ): void {
-  const largest = Math.max(...[...classes.values()].map((members) => members.length));
+  const { pool, parts } = wordsFor(grouping);
+  const largest = pools.reduce((most, { parts }) => Math.max(most, parts.length), 0);
   if (whenFew !== "repeat" && views > largest)
-    throw new RangeError(`collectionSampler: \`views\` is ${views}, but no class has more than ${largest} ${what}.`);
-  const few = [...classes].find(([, members]) => members.length < views);
+    throw new RangeError(`collectionSampler: \`views\` is ${views}, but no ${pool} has more than ${largest} ${parts}.`);
+  const few = pools.find(({ parts }) => parts.length < views);
   if (whenFew === "error" && few)
     throw new RangeError(
-      `collectionSampler: class ${few[0]} has ${few[1].length} ${what}, fewer than the ${views} views.`,
+      `collectionSampler: ${few.name} has ${few.parts.length} ${parts}, fewer than the ${views} views.`,
     );
 }

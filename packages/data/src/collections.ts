@@ -43,34 +43,3 @@ export function membersByClass(who: string, labels: ArrayLike<number>): Map<numb
   }
   return new Map([...members].sort(([a], [b]) => a - b));
 }
-
-/**
- * Splits positions by their group, groups in the order in which they appear. Without groups every position is alone.
- */
-export function byGroup(members: readonly number[], groups: readonly string[] | undefined): number[][] {
-  if (!groups) return members.map((member) => [member]);
-  const split = new Map<string, number[]>();
-  for (const member of members) {
-    const others = split.get(groups[member]!);
-    if (others) others.push(member);
-    else split.set(groups[member]!, [member]);
-  }
-  return [...split.values()];
-}
-
-/** The groups to keep apart, if any. @throws RangeError if they are asked for but missing, or of another length */
-export function groupsToKeepApart(
-  who: string,
-  items: number,
-  groups: readonly string[] | undefined,
-  distinctGroups: boolean,
-): readonly string[] | undefined {
-  if (!distinctGroups) return undefined;
-  if (!groups)
-    throw new RangeError(`${who}: \`distinctGroups\` needs \`groups\`, one for each of the ${items} labels.`);
-  if (groups.length !== items)
-    throw new RangeError(
-      `${who}: \`groups\` must have one entry for each of the ${items} labels, got ${groups.length}.`,
-    );
-  return groups;
-}

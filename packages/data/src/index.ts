@@ -20,6 +20,7 @@ export {
   type Size,
   type SkippedImage,
 } from "./image.js";
+export type { Grouping, GroupingOptions } from "./grouping.js";
 export { imageBatches, type ImageBatch, type ImageBatchesOptions } from "./image-batches.js";
 export { ImageFileError } from "./image-file-error.js";
 export { imageSampler, type ImageSampler, type ImageSamplerOptions, type SampledImages } from "./image-sampler.js";

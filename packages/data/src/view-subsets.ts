@@ -1,12 +1,11 @@
-import { requireCounts, rng } from "@fovea/nn";
-import { byGroup, groupsToKeepApart, membersByClass, padViews, type CollectionSampler } from "./collections.js";
+import { requireCounts, requireOneOf, rng } from "@fovea/nn";
+import { padViews, type CollectionSampler } from "./collections.js";
 import { drawDistinctBig } from "./draw.js";
+import { poolsOf, wordsFor, type GroupingOptions } from "./grouping.js";
+import { countedPool, subsetsAt, type CountedPool } from "./subset-ranks.js";
 
 /** Which collections of views are listed for evaluation. */
-/** Collections of views for evaluation. */
-export interface ViewSubsetsOptions {
-  /** Class of every image, in the order of the set. */
-  readonly labels: ArrayLike<number>;
+export interface ViewSubsetsOptions extends GroupingOptions {
   /** Number of images in a collection. */
   readonly views: number;
   /**
@@ -16,97 +15,92 @@ export interface ViewSubsetsOptions {
   readonly limit?: number;
   /** Seed of all random choices. Default 0. */
   readonly seed?: number;
-  /** Group of every image, which `distinctGroups` needs: the photographer, for example. Default: none. */
-  readonly groups?: readonly string[];
-  /** Whether all views of a collection must be from different groups. Default false. */
-  readonly distinctGroups?: boolean;
+  /**
+   * What happens to a class with fewer images than views; with `grouping: "together"` a group with fewer images, with
+   * `"apart"` a class with fewer groups. `skip`: it gives no collection. `mask`: its collections have as many views as
+   * there are, and `inOrder` masks the missing ones. `error`: it is refused. Default "skip".
+   */
+  readonly whenFew?: "skip" | "mask" | "error";
 }
 
+/** A list of collections of views. */
 export interface ViewSubsets {
   /** [collection][view]: positions in the set. Classes ascending; within a class in file order. */
   readonly collections: readonly (readonly number[])[];
   /** [collection]: class of each. */
   readonly labels: Int32Array;
-  /** The number of all collections: the sum over the classes of C(images, views). Exact, however large. */
+  /**
+   * The number of all collections: the sum of C(images, views) over the classes, or over the groups that stay together.
+   * Exact, however large.
+   */
   readonly total: bigint;
   /** The number of collections in this list. */
   readonly sampled: number;
-  /** Classes that give none, since they have fewer images (or groups) than views. */
+  /** Classes that give none, since they have fewer images (or groups, or no group with as many images) than views. */
   readonly tooSmall: readonly number[];
 }
 
 const MOST = 1_000_000n;
 
 /**
- * Collections for evaluation: every `views`-subset of each class's images, or a uniform sample of `limit` of them.
- *
- * Subset number r is built directly from r (combinatorial number system, Knuth TAOCP 4A, 7.2.1.3), so a class with 10³⁰
- * subsets costs no more to sample than one with a thousand.
+ * Collections for evaluation: every `views`-subset of each class's images, or a uniform sample of `limit` of them. With
+ * `grouping: "together"` they are the subsets of each group's images. A class with 10³⁰ subsets costs no more to sample
+ * than one with a thousand.
  *
  * @throws RangeError for no labels, a negative label, a view count below 1 or above every class, or too many subsets
  */
 export function viewSubsets(options: ViewSubsetsOptions): ViewSubsets {
   const who = "viewSubsets";
-  const { labels, views, limit = Infinity, seed = 0, distinctGroups = false } = options;
+  const { views, limit = Infinity, seed = 0 } = options;
   requireCounts(who, { views });
   if (limit !== Infinity) requireCounts(who, { limit });
-  const groups = groupsToKeepApart(who, labels.length, options.groups, distinctGroups);
-  const classes = [...membersByClass(who, labels)].map(([label, members]) => {
-    const grouped = byGroup(members, groups);
-    const counts = countSubsets(
-      grouped.map((group) => BigInt(group.length)),
-      views,
-    );
-    return { label, grouped, counts, total: counts[0]![views]! };
-  });
-  const total = classes.reduce((sum, { total }) => sum + total, 0n);
-  if (total === 0n)
-    throw new RangeError(`${who}: \`views\` is ${views}, more than any class has ${groups ? "groups" : "images"}.`);
+  const classes = [...countByClass(who, options)];
+  const total = classes.reduce((sum, [, { total }]) => sum + total, 0n);
+  if (total === 0n) {
+    const { pool, parts } = wordsFor(options.grouping);
+    throw new RangeError(`${who}: \`views\` is ${views}, more than any ${pool} has ${parts}.`);
+  }
   const random = rng(seed).split(who);
-  const picked = classes.map(({ label, grouped, counts, total }) => {
+  const all = classes.flatMap(([label, { total, pools }]) => {
     const ranks = total <= limit ? allRanks(who, total) : drawDistinctBig(random.split(label), total, limit);
-    return ranks.map((rank) => ({ label, members: subsetAt(rank, views, grouped, counts) }));
+    return subsetsAt(ranks, pools).map((members) => ({ label, members }));
   });
-  const all = picked.flat();
   return {
     collections: all.map(({ members }) => members),
     labels: Int32Array.from(all, ({ label }) => label),
     total,
     sampled: all.length,
-    tooSmall: classes.filter(({ total }) => total === 0n).map(({ label }) => label),
+    tooSmall: classes.filter(([, { total }]) => total === 0n).map(([label]) => label),
   };
+}
+
+/** The pools of each class and the number of its collections, classes ascending. */
+function countByClass(
+  who: string,
+  options: ViewSubsetsOptions,
+): Map<number, { readonly total: bigint; readonly pools: readonly CountedPool[] }> {
+  const { views, whenFew = "skip", grouping } = options;
+  requireOneOf(who, { whenFew }, ["skip", "mask", "error"]);
+  const pools = poolsOf(who, options);
+  const few = pools.find(({ parts }) => parts.length < views);
+  if (few && whenFew === "error")
+    throw new RangeError(
+      `${who}: ${few.name} has ${few.parts.length} ${wordsFor(grouping).parts}, fewer than the ${views} views.`,
+    );
+  const classes = new Map<number, { total: bigint; readonly pools: CountedPool[] }>();
+  for (const { label, parts } of pools) {
+    const counted = countedPool(parts, whenFew === "mask" ? Math.min(views, parts.length) : views);
+    const others = classes.get(label) ?? { total: 0n, pools: [] };
+    others.total += counted.total;
+    others.pools.push(counted);
+    classes.set(label, others);
+  }
+  return classes;
 }
 
 function allRanks(who: string, total: bigint): bigint[] {
   if (total > MOST) throw new RangeError(`${who}: a class has ${total} subsets; set \`limit\` to draw some of them.`);
   return Array.from({ length: Number(total) }, (_, rank) => BigInt(rank));
-}
-
-/**
- * counts[i][k]: ways to choose k members, each of another group, from groups i, i + 1, …
- * It is the elementary symmetric polynomial e_k of the sizes; C(n − i, k) when every size is 1.
- */
-function countSubsets(sizes: readonly bigint[], views: number): bigint[][] {
-  const counts = [[1n, ...Array.from({ length: views }, () => 0n)]];
-  for (const size of [...sizes].reverse()) {
-    const after = counts[0]!;
-    counts.unshift(after.map((ways, k) => (k === 0 ? 1n : ways + size * after[k - 1]!)));
-  }
-  return counts;
-}
-
-/** Subset number `rank` in lexicographic order. */
-function subsetAt(rank: bigint, views: number, groups: readonly (readonly number[])[], counts: bigint[][]): number[] {
-  const chosen: number[] = [];
-  for (let i = 0; chosen.length < views; i++) {
-    const rest = counts[i + 1]![views - chosen.length - 1]!; // ways to go on after a member of group i
-    const withGroup = BigInt(groups[i]!.length) * rest;
-    if (rank < withGroup) {
-      chosen.push(groups[i]![Number(rank / rest)]!);
-      rank %= rest;
-    } else rank -= withGroup;
-  }
-  return chosen;
 }
 
 /**

@@ -84,12 +84,54 @@ describe("collectionSampler", () => {
   it("takes views of different groups", () => {
     const labels = Array<number>(9).fill(0);
     const groups = ["a", "a", "a", "b", "b", "b", "c", "c", "c"];
-    const sampler = collectionSampler({ labels, groups, distinctGroups: true, views: 3, batch: 9 });
+    const sampler = collectionSampler({ labels, groups, grouping: "apart", views: 3, batch: 9 });
     const rows = Array.from({ length: 20 }, (_, epoch) => sampler.sample(epoch).indices).flat();
     for (const row of rows) expect(new Set(row.map((index) => groups[index])).size).toBe(3);
     expect(new Set(rows.flatMap((row) => row.slice(1))).size).toBe(9);
-    expect(() => collectionSampler({ labels, groups, distinctGroups: true, views: 4, batch: 9 })).toThrow(
+    expect(() => collectionSampler({ labels, groups, grouping: "apart", views: 4, batch: 9 })).toThrow(
       "collectionSampler: `views` is 4, but no class has more than 3 groups.",
+    );
+  });
+
+  it("keeps the views of a group together, and masks, repeats or refuses what a small group lacks", () => {
+    const labels = [0, 0, 0, 0, 0, 0, 1, 1, 1, 1]; // a group is of one class: the `x` of class 1 is another one
+    const groups = ["x", "y", "x", "y", "x", "z", "x", "x", "x", "x"];
+    const options = { labels, groups, grouping: "together", views: 3, batch: 10 } as const;
+    const idOf = (index: number) => `${labels[index]} ${groups[index]}`;
+    const sizes = { "0 x": 3, "0 y": 2, "0 z": 1, "1 x": 4 };
+    const sampler = collectionSampler(options);
+    const partners = new Set<string>();
+    for (let epoch = 0; epoch < 20; epoch++) {
+      const { indices, mask, labels: of } = sampler.sample(epoch);
+      expect(indices.map((row) => row[0]!).toSorted((a, b) => a - b)).toEqual(labels.map((_, i) => i));
+      indices.forEach((row, b) => {
+        const real = row.filter((_, v) => mask[b]![v]);
+        expect(new Set(real.map(idOf)).size).toBe(1);
+        expect(new Set(real).size).toBe(real.length);
+        expect(real.length).toBe(Math.min(3, sizes[idOf(row[0]!) as "0 x"]));
+        expect(of[b]).toBe(labels[row[0]!]);
+        partners.add(`${row[0]} ${row[1]}`);
+      });
+    }
+    expect(partners.has("6 7") && partners.has("6 9") && partners.has("1 3")).toBe(true);
+
+    const repeated = collectionSampler({ ...options, whenFew: "repeat" }).sample(0);
+    expect(repeated.mask.flat().every((real) => real === 1)).toBe(true);
+    for (const row of repeated.indices) expect(new Set(row.map(idOf)).size).toBe(1);
+    expect(() => collectionSampler({ ...options, whenFew: "error" })).toThrow(
+      "collectionSampler: group `y` of class 0 has 2 images, fewer than the 3 views.",
+    );
+    expect(() => collectionSampler({ ...options, views: 5 })).toThrow(
+      "collectionSampler: `views` is 5, but no group has more than 4 images.",
+    );
+  });
+
+  it("does not look at groups unless it is told to", () => {
+    const plain = { labels, views: 3, batch: 5 };
+    const sampler = collectionSampler({ ...plain, groups: labels.map(String), grouping: "ignore" });
+    expect(epochOf(sampler, 0)).toEqual(epochOf(collectionSampler(plain), 0));
+    expect(() => collectionSampler({ ...plain, grouping: "near" as "apart" })).toThrow(
+      "collectionSampler: `grouping` must be one of together, apart, ignore, got near.",
     );
   });
 
@@ -127,11 +169,11 @@ describe("collectionSampler", () => {
     [{ labels, views: 12, batch: 2 }, "collectionSampler: `views` is 12, but no class has more than 11 images."],
     [{ labels, views: 2, batch: 0.5 }, "collectionSampler: `batch` must be a whole number of at least 1, got 0.5."],
     [
-      { labels, views: 2, batch: 2, distinctGroups: true },
-      "collectionSampler: `distinctGroups` needs `groups`, one for each of the 25 labels.",
+      { labels, views: 2, batch: 2, grouping: "apart" as const },
+      'collectionSampler: `grouping: "apart"` needs `groups`, one for each of the 25 labels.',
     ],
     [
-      { labels, views: 2, batch: 2, distinctGroups: true, groups: ["a"] },
+      { labels, views: 2, batch: 2, grouping: "apart" as const, groups: ["a"] },
       "collectionSampler: `groups` must have one entry for each of the 25 labels, got 1.",
     ],
   ])("refuses %j", (options, message) => {

@@ -148,6 +148,21 @@ describe("featureFile", () => {
     expect(await seen()).toBe(2);
   });
 
+  it("tells files apart by all that decoding depends on", async () => {
+    const root = await folderOf({ "a/1.png": await drawn("#102030").png().toBuffer() });
+    const decodings = [
+      {},
+      { size: 4 },
+      { size: 4, fit: "fill" },
+      { background: [1, 2, 3] },
+      { profile: "ignore" },
+    ] as const;
+    const fingerprints = await Promise.all(
+      decodings.map(async (options) => (await imageFolder(root, options)).items[0]!.fingerprint!()),
+    );
+    expect(new Set(fingerprints).size).toBe(decodings.length);
+  });
+
   it("sees that all images are loaded in another way, even if their fingerprints do not say so", async () => {
     const path = await at();
     const fingerprint = () => Promise.resolve("1");
@@ -229,9 +244,7 @@ describe("featureFile", () => {
   it("waits for another process's lock, until it is told not to", async () => {
     const path = join(await folderOf({}), "features.safetensors");
     const { lock } = takeLock(`${path}.lock`);
-    const controller = new AbortController();
-    const waiting = run(path, itemsOf(2), { signal: controller.signal });
-    controller.abort();
+    const waiting = featureFile(path, { key: "k" }).through("inputs", () => expect.unreachable(), AbortSignal.abort());
     await expect(waiting).rejects.toThrow(/abort/i);
     lock!.release();
     expect((await run(path, itemsOf(2))).seen).toBe(2);

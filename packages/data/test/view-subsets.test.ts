@@ -72,7 +72,7 @@ describe("viewSubsets", () => {
 
   it("takes views of different groups: e_N of the group sizes", () => {
     const groups = ["a", "b", "a", "c", "b", "a"]; // sizes 3, 2, 1
-    const options = { labels: labelled(6), groups, distinctGroups: true };
+    const options = { labels: labelled(6), groups, grouping: "apart" } as const;
     const pairs = viewSubsets({ ...options, views: 2 });
     expect(pairs.total).toBe(3n * 2n + 3n * 1n + 2n * 1n);
     expect(new Set(pairs.collections.map((row) => [...row].sort().join())).size).toBe(11);
@@ -83,11 +83,72 @@ describe("viewSubsets", () => {
     );
   });
 
+  it("keeps the views of a group together: the sum of C(images of a group, N)", () => {
+    const [labels, groups] = [
+      [1, 0, 1, 1, 0, 1, 1, 1, 2],
+      ["a", "a", "b", "a", "a", "b", "a", "c", "a"],
+    ]; // 1: 3, 2, 1
+    const options = { labels, groups, grouping: "together", views: 2 } as const;
+    const { collections, labels: of, total, tooSmall } = viewSubsets(options);
+    expect(collections).toEqual([
+      [1, 4],
+      [0, 3],
+      [0, 6],
+      [3, 6],
+      [2, 5],
+    ]);
+    expect([[...of], total, tooSmall]).toEqual([[0, 1, 1, 1, 1], 5n, [2]]);
+    expect(() => viewSubsets({ ...options, views: 4 })).toThrow(
+      "viewSubsets: `views` is 4, more than any group has images.",
+    );
+  });
+
+  it("draws every subset of a class as often, in whichever group it lies", () => {
+    const options = { labels: labelled(6), groups: [..."aaaabb"], grouping: "together", views: 2, limit: 3 } as const;
+    const counts = new Map<string, number>();
+    for (let seed = 0; seed < 2000; seed++)
+      for (const row of viewSubsets({ ...options, seed }).collections)
+        counts.set(row.join(), (counts.get(row.join()) ?? 0) + 1);
+    expect(counts.size).toBe(7); // C(4, 2) + 1
+    for (const count of counts.values()) expect(Math.abs(count - (2000 * 3) / 7)).toBeLessThan(89); // 4 sd
+  });
+
+  it("lists what there is of small classes and groups if told so, or refuses them", () => {
+    const groups = [..."aaabbcd"];
+    const options = { labels: [0, 0, 0, 0, 0, 0, 1], groups, views: 3 };
+    const together = viewSubsets({ ...options, grouping: "together", whenFew: "mask" });
+    expect(together.collections).toEqual([[0, 1, 2], [3, 4], [5], [6]]);
+    expect([together.total, together.tooSmall]).toEqual([4n, []]);
+    expect(inOrder(together, { batch: 4 }).sample(0).mask).toEqual([
+      [1, 1, 1],
+      [1, 1, 0],
+      [1, 0, 0],
+      [1, 0, 0],
+    ]);
+    const apart = viewSubsets({ ...options, grouping: "apart", whenFew: "mask" });
+    expect(apart.total).toBe(3n * 2n * 1n + 1n);
+    expect(viewSubsets({ ...options, whenFew: "mask" }).collections.at(-1)).toEqual([6]);
+    const refusal = (more: object) => expect(() => viewSubsets({ ...options, whenFew: "error", ...more }));
+    refusal({}).toThrow("viewSubsets: class 1 has 1 images, fewer than the 3 views.");
+    refusal({ grouping: "apart" }).toThrow("viewSubsets: class 1 has 1 groups, fewer than the 3 views.");
+    refusal({ grouping: "together" }).toThrow(
+      "viewSubsets: group `b` of class 0 has 2 images, fewer than the 3 views.",
+    );
+  });
+
   it.each([
     [{ labels: [], views: 1 }, "viewSubsets: `labels` is empty"],
     [{ labels: [0, 0], views: 0 }, "viewSubsets: `views` must be a whole number of at least 1, got 0."],
     [{ labels: [0, 0], views: 3 }, "viewSubsets: `views` is 3, more than any class has images."],
     [{ labels: [0, 0], views: 1, limit: 0 }, "viewSubsets: `limit` must be a whole number of at least 1, got 0."],
+    [
+      { labels: [0, 0], views: 1, whenFew: "repeat" as "mask" },
+      "`whenFew` must be one of skip, mask, error, got repeat",
+    ],
+    [
+      { labels: [0, 0], views: 1, grouping: "together" as const },
+      '`grouping: "together"` needs `groups`, one for each',
+    ],
     [{ labels: [0, 0.5], views: 1 }, "viewSubsets: `labels[1]` must be a whole number of at least 0, got 0.5."],
   ])("refuses %j", (options, message) => {
     expect(() => viewSubsets(options)).toThrow(message);

@@ -1,4 +1,4 @@
-import { byteCache, cached, groupsOf, inOrder, labelsOf, viewSubsets, type CollectionSampler, type ImageSet } from "@fovea/data"; // prettier-ignore
+import { byteCache, cached, groupsOf, inOrder, labelsOf, viewSubsets, type CollectionSampler, type Grouping, type ImageSet } from "@fovea/data"; // prettier-ignore
 import type { DataSummary, Prepared, RunContext } from "@fovea/experiment";
 import { freeze, type ImageEncoder } from "@fovea/nn";
 import { emojiViews, imagenetTrunk, trunkSource } from "@fovea/open-datasets";
@@ -9,8 +9,8 @@ import type { Settings } from "./settings.js";
 
 /** Something to classify from several views. */
 interface Task extends Omit<OwnImages, "validation"> {
-  /** No two views of a collection from one group: two renderings of one drawing would be one view twice. */
-  readonly distinctGroups: boolean;
+  /** `apart` where two renderings of one drawing would be one view twice. */
+  readonly grouping: Grouping;
 }
 
 /** Test collections of `views` views: how many there are, and how many of them are tested. */
@@ -21,7 +21,7 @@ export interface CollectionCount {
 }
 
 /** All that the variants of a seed share. */
-export interface ViewData extends Pick<Task, "classes" | "distinctGroups"> {
+export interface ViewData extends Pick<Task, "classes" | "grouping"> {
   /** Borrowed: a model that is disposed leaves it. */
   readonly stem: ImageEncoder;
   readonly train: SplitImages;
@@ -38,9 +38,9 @@ const CACHE_BYTES = 256e6;
  * the long part.
  */
 export async function prepare(settings: Settings, { variants, signal }: RunContext): Promise<Prepared<ViewData>> {
-  const { train, test, distinctGroups, attribution, name, description, classes } = await taskOf(settings);
+  const { train, test, grouping, attribution, name, description, classes } = await taskOf(settings);
   const tests = Array.from({ length: settings.views }, (_, i) =>
-    testCollections(test, classes, { ...settings, distinctGroups, views: i + 1 }),
+    testCollections(test, classes, { ...settings, grouping, views: i + 1 }),
   );
   const stem = await imagenetTrunk({ until: settings.stage });
   const borrowed = { ...stem, dispose: () => undefined };
@@ -55,7 +55,7 @@ export async function prepare(settings: Settings, { variants, signal }: RunConte
     const details = tests.map(({ views, collections, total }): CollectionCount => ({ views, collections, total }));
     const sizes = { "training images": train.items.length, "test images": test.items.length };
     const summary: DataSummary = { name, description, classes, sizes, sources: [...attribution, trunkSource], details };
-    return { data: { classes, stem: borrowed, train: training!, test: testing!, distinctGroups, tests }, summary, dispose }; // prettier-ignore
+    return { data: { classes, stem: borrowed, train: training!, test: testing!, grouping, tests }, summary, dispose }; // prettier-ignore
   } catch (error) {
     dispose();
     throw error;
@@ -66,20 +66,20 @@ export async function prepare(settings: Settings, { variants, signal }: RunConte
 async function taskOf({ data, classes, size, views, thinClasses, seed }: Settings): Promise<Task> {
   if (data !== "emoji") {
     const needs = { size, seed, least: views, thinClasses, splits: ["train", "test"], others: ["emoji"] } as const;
-    return { ...(await ownImages("mvhfmd", data, needs)), distinctGroups: false };
+    return { ...(await ownImages("mvhfmd", data, needs)), grouping: "ignore" };
   }
   const description =
     "Each class is an emoji, each view a vendor's drawing of it, rotated, shifted and laid over photographs. " +
     "Vendors of the test are not in the training images.";
-  return { ...(await emojiViews({ classes, size, seed })), description, distinctGroups: true };
+  return { ...(await emojiViews({ classes, size, seed })), description, grouping: "apart" };
 }
 
-type Collections = Pick<Settings, "views" | "collections" | "seed"> & Pick<Task, "distinctGroups">;
+type Collections = Pick<Settings, "views" | "collections" | "seed"> & Pick<Task, "grouping">;
 
 /** Every collection of so many views, or a seeded sample of a few a class. @throws RangeError if a class has too few */
 function testCollections(test: ImageSet, classes: readonly string[], { collections: limit, ...options }: Collections) {
-  const { views, seed, distinctGroups } = options;
-  const subsets = viewSubsets({ ...viewsIn(test), distinctGroups, views, limit, seed });
+  const { views, seed, grouping } = options;
+  const subsets = viewSubsets({ ...viewsIn(test), grouping, views, limit, seed });
   const [small] = subsets.tooSmall;
   if (small !== undefined)
     throw new RangeError(`mvhfmd: \`--views\` is ${views}, but class \`${classes[small]}\` has fewer test images than that.`); // prettier-ignore

@@ -24,9 +24,9 @@ type MergingVariant = Variant<Settings, ViewData, Model> & { readonly merging: M
 const variantOf = (merging: Merging): MergingVariant => ({
   ...{ id: merging.id, name: merging.rows[0]!.name, description: merging.rows[0]!.description, merging },
   build: (settings, { stem, classes }) => modelOf(merging, stem, classes.length, settings),
-  *stages(model, { views, batch, seed, epochs, learningRate, weightDecay }, { train, distinctGroups }) {
+  *stages(model, { views, batch, seed, epochs, learningRate, weightDecay }, { train, grouping }) {
     const { from, learns, loss } = merging;
-    const sampler = collectionSampler({ ...viewsIn(train.set), distinctGroups, views: [1, views], batch, seed });
+    const sampler = collectionSampler({ ...viewsIn(train.set), grouping, views: [1, views], batch, seed });
     yield {
       batches: viewBatches(train, from, sampler),
       loss: ({ views, labels, mask }, ctx) => loss(model.forward({ views, from, mask }, ctx, learns), labels, mask),
@@ -57,11 +57,11 @@ const EXAMPLES = 8;
 /** A few test collections with the most views, and where the model looks in them. */
 async function examplesOf(
   model: Model,
-  { test, distinctGroups, classes }: ViewData,
+  { test, grouping, classes }: ViewData,
   { views, seed }: Settings,
   merging: Merging,
 ): Promise<Figure[]> {
-  const subsets = viewSubsets({ ...viewsIn(test.set), distinctGroups, views, limit: 1, seed });
+  const subsets = viewSubsets({ ...viewsIn(test.set), grouping, views, limit: 1, seed });
   const order = rng(seed).split("examples").permutation(subsets.collections.length);
   const figures: Figure[] = [];
   for (const i of order.subarray(0, EXAMPLES).toSorted()) {
