@@ -37,14 +37,14 @@ describe("imageFolder", () => {
       ".git/c.png": png,
       "cat/notes.txt": "x",
       "readme.md": "x",
-      "dog/more/x.png": png,
+      "dog/more/notes.txt": "x",
     });
     const set = await imageFolder(root);
     expect(set.classes).toEqual(["cat", "dog"]);
     expect(ids(set)).toEqual(["cat/a.jpeg", "cat/b.webp", "dog/10.png", "dog/2.JPG"]);
     expect([...labelsOf(set)]).toEqual([0, 0, 1, 1]);
     expect(set.skipped).toEqual([
-      { id: "cat/notes.txt", reason: "its name does not end in .jpg, .jpeg, .png, .webp" },
+      { id: "cat/notes.txt", reason: "its name does not end in .jpg, .jpeg, .png, .webp, .gif, .tif, .tiff, .avif" },
       { id: "dog/more", reason: "a folder inside a class is not read" },
     ]);
     expect([...(await set.items[2]!.load()).data.subarray(0, 3)]).toEqual([255, 0, 0]);

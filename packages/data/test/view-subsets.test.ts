@@ -103,6 +103,16 @@ describe("viewSubsets", () => {
     );
   });
 
+  it("passes over a group that is too small between others", () => {
+    const options = { labels: labelled(7), groups: [..."aabcddd"], grouping: "together", views: 2 } as const;
+    expect(viewSubsets(options).collections).toEqual([
+      [0, 1],
+      [4, 5],
+      [4, 6],
+      [5, 6],
+    ]);
+  });
+
   it("draws every subset of a class as often, in whichever group it lies", () => {
     const options = { labels: labelled(6), groups: [..."aaaabb"], grouping: "together", views: 2, limit: 3 } as const;
     const counts = new Map<string, number>();

@@ -1,6 +1,6 @@
 import type { Pixels } from "@fovea/nn";
 import { readFile, stat } from "node:fs/promises";
-import sharp from "sharp";
+import sharp, { type Metadata } from "sharp";
 import { ImageFileError, NO_SUCH_FILE, reasonOf } from "../image-file-error.js";
 import { requireColor, requireProfile, sidesOf, WHITE, type Box, type Color, type Size } from "../image.js";
 
@@ -35,8 +35,9 @@ export interface DecodeOptions {
 export const DEFAULT_PIXEL_LIMIT = 2 ** 28;
 
 /**
- * Decodes JPEG, PNG, WebP and what else sharp reads: grey, palette, CMYK and 16-bit images become 8-bit sRGB,
- * transparency is flattened on `background`, and the EXIF orientation is applied before anything else.
+ * Decodes JPEG, PNG, WebP, GIF, TIFF, AVIF and SVG: grey, palette, CMYK and 16-bit images become 8-bit sRGB,
+ * transparency is flattened on `background`, and the EXIF orientation is applied before anything else. Of several
+ * images in a file the first is read.
  *
  * @param input - a path or the file's bytes
  * @param id - what to call the image in errors. Default: the path, or "image"
@@ -56,9 +57,11 @@ export async function decodeImage(
   try {
     // bytes: libvips caches what it opens by path
     const bytes = typeof input === "string" ? await readFile(input) : input;
-    const ignoreIcc = options.profile === "ignore" && !(await isCmyk(bytes, limitInputPixels));
+    const header = await sharp(bytes, { limitInputPixels }).metadata();
+    requireShownNumbers(header);
+    const ignoreIcc = options.profile === "ignore" && header.space !== "cmyk"; // CMYK has no colours but by a profile
     let image = sharp(bytes, { failOn: "error", limitInputPixels, ignoreIcc }).autoOrient();
-    if (crop) image = image.extract(inside(crop, (await image.metadata()).autoOrient));
+    if (crop) image = image.extract(inside(crop, header.autoOrient));
     if (sides) image = image.resize(sides[1], sides[0], { fit, background: { r, g, b } });
     const raw = image.flatten({ background: { r, g, b } }).raw({ depth: "uchar" });
     const { data, info } = await raw.toBuffer({ resolveWithObject: true });
@@ -69,9 +72,14 @@ export async function decodeImage(
   }
 }
 
-/** CMYK has no colours but by a profile. */
-const isCmyk = async (bytes: Uint8Array, limitInputPixels: number): Promise<boolean> =>
-  (await sharp(bytes, { limitInputPixels }).metadata()).space === "cmyk";
+/** Samples of other kinds would become black or white. @throws Error unless samples are 8 or 16 bits without a sign */
+function requireShownNumbers({ depth }: Pick<Metadata, "depth">): void {
+  if (depth !== "uchar" && depth !== "ushort")
+    throw new Error(
+      `its samples are of the type ${depth}, of which no number is black or white by itself; convert it to 8 or 16 ` +
+        "bits, or read it by `tiledImage` with `range: [black, white]`",
+    );
+}
 
 /** The wanted part in whole pixels of the image. @throws Error if none of it lies in the image */
 function inside(crop: Crop, size: { readonly width: number; readonly height: number }): Box {
@@ -91,7 +99,7 @@ export async function requireImage(path: string, id = path, limitInputPixels = D
   try {
     // libvips would say that its format is unknown
     if ((await stat(path)).size === 0) throw new Error("the file is empty");
-    await sharp(path, { limitInputPixels }).metadata();
+    requireShownNumbers(await sharp(path, { limitInputPixels }).metadata());
   } catch (error) {
     throw new ImageFileError(id, decodingReason(error, limitInputPixels));
   }
@@ -112,7 +120,7 @@ export async function fileFingerprint(path: string, { crop, ...options }: Decode
 /** The reason of an error of libvips or the file system, in our words. */
 export function decodingReason(error: unknown, limit = Infinity): string {
   const reason = reasonOf(error);
-  if (error instanceof ImageFileError || reason === NO_SUCH_FILE || /^its part/.test(reason)) return reason;
+  if (error instanceof ImageFileError || reason === NO_SUCH_FILE || /^its (part|samples)/.test(reason)) return reason;
   if (/is empty/.test(reason)) return "the file is empty";
   if (/unsupported image format/.test(reason)) return "this is not an image, or of a format that is not supported";
   if (/exceeds pixel limit/.test(reason)) return `the image has more than \`limitInputPixels\` (${limit}) pixels`;

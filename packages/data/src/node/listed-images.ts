@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { cached, type ByteCache } from "../byte-cache.js";
 import { decodeImage, fileFingerprint, requireImage, type DecodeOptions } from "./decode-image.js";
 import type { ImageFileError } from "../image-file-error.js";
-import type { ImageItem, ImageSet } from "../image.js";
+import { describeIgnored, unreadableImages } from "./image-names.js";
+import type { ImageItem, ImageSet, SkippedImage } from "../image.js";
 import { quoted, type ListedFile, type Listing } from "./listing.js";
 
 /** Options of every set of image files. */
@@ -44,14 +45,18 @@ export async function listedImages<Extra extends object>(
 ): Promise<ImageSet<ImageItem & Extra>> {
   const { onBadFile = "error", minPerClass = 1, groupOf, cache } = options;
   const { name, root, classes, listing } = source;
+  const { misplaced = [] } = listing;
+  if (onBadFile === "error" && misplaced.length > 0) throw new Error(describeMisplaced(source, misplaced));
   const bad = await badFiles(root, listing.files, options);
   if (onBadFile === "error" && bad.size > 0)
     throw new Error(describeBad(source, [...bad.values()], listing.files.length));
 
   const files = listing.files.filter(({ id }) => !bad.has(id));
-  requireEnoughImages(source, files, minPerClass);
+  const unread = [...misplaced, ...[...bad].map(([id, { reason }]) => ({ id, reason }))];
+  requireEnoughImages(source, files, minPerClass, unread);
+  warnOfUnreadable(source);
   const items = files.map((file): ImageItem & Extra => {
-    const group = groupOf?.(file.id);
+    const group = groupOf ? groupOf(file.id) : file.group;
     const path = join(root, file.id);
     const decoding = decodeOptions(file, options);
     const load = () => decodeImage(path, decoding, path);
@@ -59,8 +64,7 @@ export async function listedImages<Extra extends object>(
     const label = classes.indexOf(file.className);
     return { ...(file.extra as Extra), id: file.id, label, ...(group !== undefined && { group }), load, fingerprint };
   });
-  const skipped = [...listing.skipped, ...[...bad].map(([id, { reason }]) => ({ id, reason }))];
-  const set = { name, classes, items, skipped };
+  const set = { name, classes, items, skipped: [...listing.skipped, ...unread] };
   return cache ? cached(set, cache) : set;
 }
 
@@ -89,6 +93,30 @@ async function badFiles(
   return new Map(files.filter(({ id }) => found.has(id)).map(({ id }) => [id, found.get(id)!]));
 }
 
+/** What was ignored for its name, and why the first of the others cannot be read. */
+function whyNone(skipped: readonly SkippedImage[], unread: readonly SkippedImage[]): string {
+  const [first] = unread;
+  const others = first ? `; ${unread.length} cannot be read, the first is ${first.id}: ${first.reason}` : "";
+  return `${describeIgnored(skipped)}${others}`;
+}
+
+const describeMisplaced = ({ who, root }: ListedSource<object>, misplaced: readonly SkippedImage[]): string =>
+  `${who}: ${root} has images where none are expected (set \`onBadFile: "skip"\` to leave them out):\n` +
+  misplaced
+    .slice(0, 5)
+    .map(({ id, reason }) => `  ${id}: ${reason}`)
+    .join("\n") +
+  (misplaced.length > 5 ? `\n  and ${misplaced.length - 5} more` : "");
+
+/** Images that are left out for their format would otherwise be missed by nobody. */
+function warnOfUnreadable({ who, root, listing }: ListedSource<object>): void {
+  const images = unreadableImages(listing.skipped);
+  if (images !== undefined)
+    process.emitWarning(`${who}: ${root}: ${images} cannot be read and are left out; convert them to .png or .jpg.`, {
+      code: "FOVEA_UNREADABLE_IMAGES",
+    });
+}
+
 const describeBad = ({ who, root }: ListedSource<object>, bad: readonly ImageFileError[], files: number): string =>
   `${who}: ${bad.length} of ${files} files in ${root} cannot be read (set \`onBadFile: "skip"\` to leave them out):\n` +
   bad
@@ -101,17 +129,21 @@ function requireEnoughImages(
   { who, root, listing }: ListedSource<object>,
   files: readonly ListedFile[],
   least: number,
+  unread: readonly SkippedImage[],
 ): void {
   const counts = new Map(listing.classes.map((name) => [name, 0]));
   for (const { className } of files) counts.set(className, counts.get(className)! + 1);
   const withCount = (test: (count: number) => boolean) =>
     [...counts].filter(([, count]) => test(count)).map(([name]) => name);
-  if (files.length === 0) throw new Error(`${who}: ${root} has no readable image.`);
+  if (files.length === 0) throw new Error(`${who}: ${root} has no readable image${whyNone(listing.skipped, unread)}.`);
   const few = withCount((count) => count < least);
-  if (few.length > 0)
+  if (few.length > 0) {
+    const ofFew = ({ id }: SkippedImage) => id.split("/").some((folder) => few.includes(folder));
+    const why = whyNone(listing.skipped.filter(ofFew), unread.filter(ofFew));
     throw new Error(
-      `${who}: ${root}: fewer than \`minPerClass\` (${least}) readable images in ${few.length} classes: ${quoted(few)}.`,
+      `${who}: ${root}: fewer than \`minPerClass\` (${least}) readable images in ${few.length} classes: ${quoted(few)}${why}.`,
     );
+  }
   const single = withCount((count) => count === 1);
   if (single.length > 0)
     process.emitWarning(`${who}: ${root}: a single image in ${single.length} classes: ${quoted(single)}.`, {

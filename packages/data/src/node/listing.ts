@@ -1,5 +1,5 @@
 import { readdir, stat } from "node:fs/promises";
-import { extname, join } from "node:path";
+import { join } from "node:path";
 import type { Crop } from "./decode-image.js";
 import type { SkippedImage } from "../image.js";
 
@@ -8,6 +8,8 @@ export interface ListedFile<Extra extends object = object> {
   /** Path inside the root, with `/`. */
   readonly id: string;
   readonly className: string;
+  /** The group that its folder says. Default: none. */
+  readonly group?: string;
   /** The part of this image that is kept. Default: as the options say. */
   readonly crop?: Crop;
   /** Fields that the item has beside those of `ImageItem`. */
@@ -21,11 +23,9 @@ export interface Listing<Extra extends object = object> {
   readonly files: readonly ListedFile<Extra>[];
   /** Files that are no images by their name. */
   readonly skipped: readonly SkippedImage[];
+  /** Folders and images where they are not expected; refused, or skipped, as files that cannot be read are. */
+  readonly misplaced?: readonly SkippedImage[];
 }
-
-const EXTENSIONS: readonly string[] = [".jpg", ".jpeg", ".png", ".webp"];
-
-export const isImageName = (name: string): boolean => EXTENSIONS.includes(extname(name).toLowerCase());
 
 /**
  * In which order the names of classes are, which numbers them from 0.
@@ -57,38 +57,6 @@ export async function requireFolder(who: string, path: string): Promise<void> {
   if (!found?.isDirectory()) throw new Error(`${who}: ${path} ${found ? "is not a folder" : "does not exist"}.`);
 }
 
-/** root/class/image, or root/split/class/image. Hidden files are not seen. */
-export async function listFolders(root: string, split: string | undefined, order: ClassOrder): Promise<Listing> {
-  const top = await entriesOf(root);
-  if (split !== undefined && !top.folders.includes(split))
-    throw new Error(`imageFolder: ${root} has no split \`${split}\`; its folders are ${quoted(top.folders)}.`);
-  const prefix = split === undefined ? "" : `${split}/`;
-  const { folders } = split === undefined ? top : await entriesOf(join(root, split));
-  if (folders.length === 0)
-    throw new Error(
-      `imageFolder: ${join(root, prefix)} has no class folders; expected ${root}/${split ?? "[split/]"}class/image.jpg.`,
-    );
-  const classes = sortedClasses(folders, order);
-  const inside = await Promise.all(classes.map((name) => entriesOf(join(root, prefix, name))));
-  if (split === undefined && inside.every(({ files, folders }) => files.length === 0 && folders.length > 0))
-    throw new Error(
-      `imageFolder: the folders of ${root} hold folders, not images; are they splits? Set \`split\` to one of ${quoted(folders)}.`,
-    );
-  const all = inside.flatMap(({ files }, c) =>
-    files.map((file) => ({ id: `${prefix}${classes[c]}/${file}`, className: classes[c]! })),
-  );
-  const nested = inside.flatMap(({ folders }, c) =>
-    folders.map((name) => ({ id: `${prefix}${classes[c]}/${name}`, reason: "a folder inside a class is not read" })),
-  );
-  return {
-    classes,
-    files: all.filter(({ id }) => isImageName(id)),
-    skipped: [...all.filter(({ id }) => !isImageName(id)).map(({ id }) => ({ id, reason: NO_IMAGE_NAME })), ...nested],
-  };
-}
-
-export const NO_IMAGE_NAME = `its name does not end in ${EXTENSIONS.join(", ")}`;
-
 export const quoted = (names: readonly string[]): string =>
   names.length === 0
     ? "none"
@@ -97,8 +65,14 @@ export const quoted = (names: readonly string[]): string =>
         .map((name) => `\`${name}\``)
         .join(", ") + (names.length > 8 ? ", …" : "");
 
+/** What a folder holds, by name. */
+export interface Entries {
+  readonly files: readonly string[];
+  readonly folders: readonly string[];
+}
+
 /** Names in a folder, sorted, without hidden ones; links are followed. */
-async function entriesOf(path: string): Promise<{ files: string[]; folders: string[] }> {
+export async function entriesOf(path: string): Promise<Entries> {
   const entries = (await readdir(path, { withFileTypes: true })).filter(({ name }) => !name.startsWith("."));
   const isFolder = await Promise.all(
     entries.map(async (entry) =>

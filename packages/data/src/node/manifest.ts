@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { extname, posix } from "node:path";
 import { csvFields } from "./lists.js";
-import { isImageName, NO_IMAGE_NAME, quoted, sortedClasses, type ClassOrder, type Listing } from "./listing.js";
+import { isImageName, skippedName } from "./image-names.js";
+import { quoted, sortedClasses, type ClassOrder, type Listing } from "./listing.js";
 
 /** One line of a manifest. */
 interface Entry {
@@ -39,7 +40,7 @@ export async function listManifest(manifest: string, split: string | undefined, 
       order,
     ),
     files: wanted.filter(({ path }) => isImageName(path)).map(({ path, label }) => ({ id: path, className: label })),
-    skipped: wanted.filter(({ path }) => !isImageName(path)).map(({ path }) => ({ id: path, reason: NO_IMAGE_NAME })),
+    skipped: wanted.filter(({ path }) => !isImageName(path)).map(({ path }) => skippedName(path)),
   };
 }
 
