@@ -13,7 +13,7 @@ export interface EncodeFeaturesOptions {
   readonly batch?: number;
   /** Keeps the features for later runs: `featureFile(path, { key })`. Default: none, they are computed each time. */
   readonly cache?: FeatureCache;
-  /** Called once for each image, when its features are there. What it throws ends the work. */
+  /** Called once for each image, when its features are there. What it throws ends the work. Default: nothing. */
   readonly onImage?: () => void;
   /** Once aborted, no further batch is begun, and the signal's reason is thrown. Default: nothing ends the work. */
   readonly signal?: AbortSignal;

@@ -37,7 +37,8 @@ export const wordsFor = (grouping: Grouping = "ignore"): { readonly pool: string
 /**
  * The pools in order: classes ascending, groups and images in the order of the set.
  *
- * @throws RangeError for no labels, a label that is no class, or groups that are needed but missing, or of another length
+ * @throws RangeError for no labels, a label that is no class, or groups that are needed but missing, or of another
+ *   length
  */
 export function poolsOf(who: string, { labels, groups, grouping = "ignore" }: GroupingOptions): Pool[] {
   requireOneOf(who, { grouping }, ["together", "apart", "ignore"]);

@@ -14,8 +14,8 @@ export interface PkSamplerOptions {
   /** Seed of all random choices. Default 0. */
   readonly seed?: number;
   /**
-   * What happens to a class with fewer than K images. `repeat`: all are taken, and some of them again. `skip`: the class
-   * never comes. `error`: it is refused. Default "repeat".
+   * What happens to a class with fewer than K images. `repeat`: all are taken, and some of them again. `skip`: the
+   * class never comes. `error`: it is refused. Default "repeat".
    */
   readonly whenFew?: "repeat" | "skip" | "error";
 }

@@ -13,7 +13,7 @@ export interface MixOptions {
 
 /** Mixed images with soft targets. The caller disposes both, if it is not in a `tf.tidy`. */
 export type MixedBatch<Images extends tf.Tensor> = {
-  /** As the images that were given. */
+  /** The mixed images, in the shape of those that were given. */
   images: Images;
   /** The share of each class, [batch, classes], float32: the soft targets of `crossEntropy`. */
   targets: tf.Tensor2D;

@@ -21,9 +21,9 @@ export interface FeatureFileOptions {
  * file its size, its time of last change and how it is decoded), and the pixels of the first one. If any of these
  * differs, all features are computed again, and the file is replaced. So give each set and network a path of its own.
  *
- * Features are kept as they are computed, a few hundred images at a time, in the folder `path.parts`; an interrupted run
- * goes on where it stopped. The file is complete or not there. Of processes that use one path, one computes, and the
- * others wait for it.
+ * Features are kept as they are computed, a few hundred images at a time, in the folder `path.parts`; an interrupted
+ * run goes on where it stopped. The file is complete or not there. Of processes that use one path, one computes, and
+ * the others wait for it.
  *
  * @param path - the file; missing folders are made
  */

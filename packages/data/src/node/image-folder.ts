@@ -36,8 +36,8 @@ export interface ImageFolderOptions extends ListedImagesOptions {
 /**
  * Labelled images (.jpg, .jpeg, .png, .webp, .gif, .tif, .tiff, .avif) from root/class/* or root/split/class/*, with
  * `groups: "folder"` from root/class/object/* or root/split/class/object/*, or as a manifest lists them. Of a file of
- * several images the first is read. Hidden files are not seen; the order is the same on every machine. Classes whose names are all numbers are in the
- * order of these unless `classOrder` says otherwise: torchvision has "10" before "2".
+ * several images the first is read. Hidden files are not seen; the order is the same on every machine. Classes whose
+ * names are all numbers are in the order of these unless `classOrder` says otherwise: torchvision has "10" before "2".
  *
  * @throws Error for a missing folder, split or manifest, no class, a class with too few images, or (unless skipped)
  * bad files and images in a place where none are expected; it says what was ignored, and why

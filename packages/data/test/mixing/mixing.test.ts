@@ -65,7 +65,8 @@ describeOnEngines("cutmix", () => {
     const seed = [...Array(20).keys()].find((s) => rng(s).split("order").permutation(2)[0] === 1)!;
     const [first, second] = tf.unstack(cutmix(images, tf.tensor1d([0, 1], "int32"), { ...options(1, seed), classes: 2 }).images); // prettier-ignore
     const missing = (x: tf.Tensor) => [...tf.isNaN(x).dataSync()];
-    expect(missing(second!)).toEqual(missing(first!).map((is) => 1 - is)); // the box is NaN in one, the rest in the other
+    // the box is NaN in one, the rest in the other
+    expect(missing(second!)).toEqual(missing(first!).map((is) => 1 - is));
     const inBox = tf.unstack(tf.reshape(tf.isNaN(first!), [2, 24, 3]), 2).flatMap((channel) => tf.unstack(channel));
     expect(new Set(inBox.map((plane) => String(plane.dataSync()))).size).toBe(1);
   });
