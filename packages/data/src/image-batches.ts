@@ -1,7 +1,7 @@
 import type { BatchSource } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { labelsOf } from "./image.js";
-import { imageSampler, type ImageSampler, type ImageSamplerOptions } from "./image-sampler.js";
+import { imageSamplerOf, type ImageSampler, type ImageSamplerOptions } from "./image-sampler.js";
 import { viewLoader, type ReadImagesOptions } from "./load-views.js";
 import { perView, type Transform } from "./transforms/transform.js";
 
@@ -45,7 +45,7 @@ export type ImageBatchesOptions = ReadImagesOptions &
  */
 export function imageBatches(options: ImageBatchesOptions): BatchSource<ImageBatch> {
   const { set, transform = (image) => image, seed = 0 } = options;
-  const sampler = options.sampler ?? imageSampler({ ...options, labels: labelsOf(set), seed });
+  const sampler = options.sampler ?? imageSamplerOf("imageBatches", { ...options, labels: labelsOf(set), seed });
   const load = viewLoader("imageBatches", { ...options, transform: perView(transform) });
   const batch = async (step: number) => {
     const { indices, labels } = sampler.sample(step);

@@ -39,13 +39,15 @@ export interface ImageSamplerOptions {
  *
  * @throws RangeError for no labels, a negative label, or a batch below 1
  */
-export function imageSampler(options: ImageSamplerOptions): ImageSampler {
-  const who = "imageSampler";
+export const imageSampler = (options: ImageSamplerOptions): ImageSampler => imageSamplerOf("imageSampler", options);
+
+/** @param who - who says it if an option is wrong */
+export function imageSamplerOf(who: string, options: ImageSamplerOptions): ImageSampler {
   const { labels, batch, shuffle = true, seed = 0, dropLast = false } = options;
   membersByClass(who, labels);
   requireCounts(who, { batch });
   const stepsPerEpoch = stepsOf(who, labels.length, batch, dropLast);
-  const random = rng(seed).split(who);
+  const random = rng(seed).split("imageSampler");
   const inOrder = Uint32Array.from({ length: labels.length }, (_, i) => i);
   const orderOf = remember((epoch) => (shuffle ? random.split("epoch", epoch).permutation(labels.length) : inOrder));
   const sample = (step: number) => {

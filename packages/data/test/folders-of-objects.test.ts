@@ -116,6 +116,14 @@ describe("imageFolder without groups", () => {
     await expect(imageFolder(flat)).rejects.toThrow(/class\/image.jpg, found 2 images without a class\./);
   });
 
+  it("lists images beside the class folders", async () => {
+    const root = await folderOf({ ...all("all.png", "a/1.png", "a/2.png"), "readme.md": "x" });
+    const reason = "an image beside the class folders, so without a class";
+    expect((await imageFolder(root)).skipped).toEqual([{ id: "all.png", reason }]);
+    const split = await folderOf(all("all.png", "test/all.png", "test/a/1.png", "test/a/2.png"));
+    expect((await imageFolder(split, { split: "test" })).skipped).toEqual([{ id: "test/all.png", reason }]);
+  });
+
   it("says what it ignored where there are no images, or too few of a class", async () => {
     const root = await folderOf({
       "a/1.heic": "x",

@@ -113,10 +113,14 @@ describe("imageBatches", () => {
     await expect(imageBatches({ set: odd, sampler }).batch(0)).rejects.toThrow(
       /imageBatches: the sampler asks for image [78], but test has 7/,
     );
-    expect(() => imageBatches({ set: { name: "none", items: [] }, batch: 1 })).toThrow("`labels` is empty");
-    expect(() => imageBatches({ set: odd, batch: 0 })).toThrow("imageSampler: `batch` must be a whole number");
-    expect(() => imageBatches({ set: odd, batch: 8, dropLast: true })).toThrow("leaves nothing of 7 images");
-    expect(() => imageSampler({ labels, batch: 2 }).sample(0.5)).toThrow("`step` must be a whole number");
+    expect(() => imageBatches({ set: { name: "none", items: [] }, batch: 1 })).toThrow(
+      "imageBatches: `labels` is empty",
+    );
+    expect(() => imageBatches({ set: odd, batch: 0 })).toThrow("imageBatches: `batch` must be a whole number");
+    expect(() => imageBatches({ set: odd, batch: 8, dropLast: true })).toThrow(
+      "imageBatches: `dropLast` leaves nothing of 7 images",
+    );
+    expect(() => imageSampler({ labels, batch: 2 }).sample(0.5)).toThrow("imageSampler: `step` must be a whole number");
   });
 
   it("gives what collections of one view give, in order and without a transform", async () => {

@@ -30,8 +30,8 @@ interface ImageDirectory extends Entries {
 
 /** root/class/image, root/split/class/image, or either with a folder for each object. Hidden files are not seen. */
 export async function listFolders(root: string, { split, order, groups }: FolderLayout): Promise<Listing> {
-  const names = await classFolders(root, split);
-  const classes = sortedClasses(names, order);
+  const { files, folders } = await classFolders(root, split);
+  const classes = sortedClasses(folders, order);
   const prefix = split === undefined ? "" : `${split}/`;
   const inside = await Promise.all(
     classes.map(async (className): Promise<ImageDirectory> => {
@@ -42,21 +42,27 @@ export async function listFolders(root: string, { split, order, groups }: Folder
   if (split === undefined && inside.every(({ files, folders }) => files.length === 0 && folders.length > 0) && !groups)
     throw new Error(
       `imageFolder: the folders of ${root} hold folders, not images; are they splits? Set \`split\` to one of ` +
-        `${quoted(names)}. Or does each hold the images of one object? Set \`groups: "folder"\`.`,
+        `${quoted(folders)}. Or does each hold the images of one object? Set \`groups: "folder"\`.`,
     );
   const objects = (await Promise.all(inside.map((directory) => foldersOf(root, directory)))).flat();
-  return groups ? groupedListing(root, classes, inside, objects) : plainListing(classes, inside, objects);
+  const listing = groups
+    ? await groupedListing(root, classes, inside, objects)
+    : plainListing(classes, inside, objects);
+  const beside = files
+    .filter(isImageName)
+    .map((file) => ({ id: `${prefix}${file}`, reason: "an image beside the class folders, so without a class" }));
+  return { ...listing, skipped: [...beside, ...listing.skipped] };
 }
 
-/** The folders of the classes. @throws Error if there are none, which says what is there instead */
-async function classFolders(root: string, split: string | undefined): Promise<readonly string[]> {
+/** The folder that holds the classes. @throws Error if it holds none, which says what is there instead */
+async function classFolders(root: string, split: string | undefined): Promise<Entries> {
   const top = await entriesOf(root);
   if (split !== undefined && !top.folders.includes(split))
     throw new Error(`imageFolder: ${root} has no split \`${split}\`; its folders are ${quoted(top.folders)}.`);
   const path = split === undefined ? root : join(root, split);
-  const { files, folders } = split === undefined ? top : await entriesOf(path);
-  if (folders.length > 0) return folders;
-  const images = files.filter(isImageName).length;
+  const entries = split === undefined ? top : await entriesOf(path);
+  if (entries.folders.length > 0) return entries;
+  const images = entries.files.filter(isImageName).length;
   throw new Error(
     `imageFolder: ${path} has no class folders; expected ${root}/${split ?? "[split/]"}class/image.jpg` +
       `${images > 0 ? `, found ${counted(images)} without a class` : ""}.`,
