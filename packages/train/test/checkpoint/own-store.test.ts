@@ -1,6 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { CheckpointError, type Callback, type Checkpoint, type CheckpointStore, type Snapshot } from "../../src/index.js";
+import {
+  CheckpointError,
+  type Callback,
+  type Checkpoint,
+  type CheckpointStore,
+  type Snapshot,
+} from "../../src/index.js";
 import { run } from "./run.js";
 
 const cloned = (variables: Snapshot["variables"]): Record<string, tf.Tensor> =>

@@ -4,7 +4,17 @@ import { join } from "node:path";
 import { loadWeights } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { constant, cosine, earlyStop, oneCycle, poly, sgd, type Run, type Schedule, type Schedules } from "../../src/index.js";
+import {
+  constant,
+  cosine,
+  earlyStop,
+  oneCycle,
+  poly,
+  sgd,
+  type Run,
+  type Schedule,
+  type Schedules,
+} from "../../src/index.js";
 import { checkpointFolder, lastCheckpoint, loadCheckpoint } from "../../src/node/index.js";
 import { numbersOf, points } from "../support.js";
 import { run } from "./run.js";
