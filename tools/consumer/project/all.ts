@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { classifier, convNet } from "@fovea/backbones";
-import * as data from "@fovea/data";
+import { imageBatches } from "@fovea/data";
+import { imageFolder } from "@fovea/data/node";
 import { useEngine } from "@fovea/engine";
 import { meanFusion } from "@fovea/fusion";
 import { fusionContract } from "@fovea/fusion/contract";
@@ -9,13 +10,23 @@ import { mvHfmd } from "@fovea/models";
 import { countParams, inferenceContext } from "@fovea/nn";
 import { saveSafetensors } from "@fovea/nn/node";
 import { assertNoLeak, randomTensor } from "@fovea/nn/testing";
-import * as train from "@fovea/train";
+import { fit } from "@fovea/train";
+import { checkpointFolder } from "@fovea/train/node";
 import { transformerEncoder } from "@fovea/transformers";
 import * as tf from "@tensorflow/tfjs-core";
 
 await useEngine();
-for (const part of [classifier, data.imageFolder, fusionContract, saveSafetensors, train.fit, transformerEncoder])
-  assert.equal(typeof part, "function");
+const parts = [
+  classifier,
+  imageBatches,
+  imageFolder,
+  fusionContract,
+  saveSafetensors,
+  fit,
+  checkpointFolder,
+  transformerEncoder,
+];
+for (const part of parts) assert.equal(typeof part, "function");
 
 const images = randomTensor<tf.Tensor5D>([1, 2, 16, 16, 3]); // [batch, view, height, width, channels]
 const model = mvHfmd(convNet({ channels: [4, 8] }), { classes: 3, imageSize: [16, 16], dim: 8, depth: 1, heads: 2 });
