@@ -16,7 +16,11 @@ async function writeImage(path: string, item: ImageSet["items"][number]): Promis
 }
 
 /** FOLDER/SPLIT/CLASS/N.png */
-async function writeFolder(folder: string, classes: readonly string[], splits: Record<string, ImageSet>): Promise<void> {
+async function writeFolder(
+  folder: string,
+  classes: readonly string[],
+  splits: Record<string, ImageSet>,
+): Promise<void> {
   for (const [split, { items }] of Object.entries(splits))
     for (const [i, item] of items.entries())
       await writeImage(join(folder, split, classes[item.label]!.replace(/\W+/g, "-"), `${i}.png`), item);
@@ -25,15 +29,29 @@ async function writeFolder(folder: string, classes: readonly string[], splits: R
 /** The lists and folders of CUB-200-2011. */
 async function writeCub(folder: string, classes: readonly string[], train: ImageSet, test: ImageSet): Promise<void> {
   const names = classes.map((name, i) => `${String(i + 1).padStart(3, "0")}.${name.replace(/\W+/g, "_")}`);
-  const all = [train, test].flatMap(({ items }, s) => items.map((item, i) => ({ item, s, path: `${names[item.label]}/${s}-${i}.png` })));
+  const all = [train, test].flatMap(({ items }, s) =>
+    items.map((item, i) => ({ item, s, path: `${names[item.label]}/${s}-${i}.png` })),
+  );
   for (const { item, path } of all) await writeImage(join(folder, "images", path), item);
   const list = (file: string, values: readonly (string | number)[]) =>
     writeFile(join(folder, file), values.map((value, i) => `${i + 1} ${value}\n`).join(""));
-  await list("images.txt", all.map(({ path }) => path));
+  await list(
+    "images.txt",
+    all.map(({ path }) => path),
+  );
   await list("classes.txt", names);
-  await list("image_class_labels.txt", all.map(({ item }) => item.label + 1));
-  await list("train_test_split.txt", all.map(({ s }) => 1 - s));
-  await list("bounding_boxes.txt", all.map(() => "0 0 64 64"));
+  await list(
+    "image_class_labels.txt",
+    all.map(({ item }) => item.label + 1),
+  );
+  await list(
+    "train_test_split.txt",
+    all.map(({ s }) => 1 - s),
+  );
+  await list(
+    "bounding_boxes.txt",
+    all.map(() => "0 0 64 64"),
+  );
 }
 
 const views = await emojiViews({ classes: 10, size: 64, renderings: { train: 12, test: 8 } });

@@ -3,7 +3,15 @@
 //     node --import tsx multi-view.ts FOLDER       with FOLDER/train/CLASS/*.jpg and FOLDER/test/CLASS/*.jpg
 import { useEngine } from "@fovea/engine";
 import { mobileNetV2 } from "@fovea/backbones";
-import { collectionSampler, encodeImages, gatherBatches, imageFolder, inOrder, labelsOf, viewSubsets } from "@fovea/data";
+import {
+  collectionSampler,
+  encodeImages,
+  gatherBatches,
+  imageFolder,
+  inOrder,
+  labelsOf,
+  viewSubsets,
+} from "@fovea/data";
 import { mvHfmdLoss } from "@fovea/losses";
 import { mvHfmd } from "@fovea/models";
 import { freeze, inferenceContext } from "@fovea/nn";
@@ -57,4 +65,6 @@ for (let step = 0; step < batches.stepsPerEpoch; step++) {
   confusion.add(await labels.data(), await predictions.data());
   tf.dispose([features, labels, mask, predictions]);
 }
-console.log(`${(100 * confusion.accuracy).toFixed(1)} % of ${collections.sampled} collections of ${views} views, ${classes} classes`);
+console.log(
+  `${(100 * confusion.accuracy).toFixed(1)} % of ${collections.sampled} collections of ${views} views, ${classes} classes`,
+);

@@ -15,10 +15,17 @@ const test = await imageFolder(root, { split: "test", size: 32, classes: train.c
 const classes = train.classes.length;
 const tensorsOf = async ({ items }: typeof train) => ({
   images: toTensor(await Promise.all(items.map((item) => item.load()))),
-  targets: tf.oneHot(items.map(({ label }) => label), classes, 1, 0, "float32"), // what tf.layers takes
+  targets: tf.oneHot(
+    items.map(({ label }) => label),
+    classes,
+    1,
+    0,
+    "float32",
+  ), // what tf.layers takes
 });
 
-const conv = (filters: number) => ({ filters, kernelSize: 3, strides: 2, padding: "same", activation: "relu" }) as const;
+const conv = (filters: number) =>
+  ({ filters, kernelSize: 3, strides: 2, padding: "same", activation: "relu" }) as const;
 const model = tfl.sequential({
   layers: [
     tfl.layers.conv2d({ ...conv(16), inputShape: [32, 32, 3] }),
