@@ -3,13 +3,15 @@
 //     node --import tsx fine-grained.ts FOLDER       where you unpacked CUB_200_2011.tgz
 import { useEngine } from "@fovea/engine";
 import { mcHead, mobileNetV2, projectedEncoder } from "@fovea/backbones";
-import { compose, cub200, horizontalFlip, imageBatches, randomResizedCrop, resize } from "@fovea/data";
+import { compose, horizontalFlip, imageBatches, randomResizedCrop, resize } from "@fovea/data";
+import { cub200 } from "@fovea/data/node";
 import { addLosses, crossEntropy, mcLoss } from "@fovea/losses";
 import { fineGrainedClassifier } from "@fovea/models";
 import { freeze, inferenceContext } from "@fovea/nn";
 import { loadPretrained } from "@fovea/pretrained";
 import { nsfwjsTrunk } from "@fovea/pretrained/nsfwjs";
-import { adamW, confusionMatrix, exceptVectors, fit, oneCycle, progressBar } from "@fovea/train";
+import { adamW, confusionMatrix, exceptVectors, fit, oneCycle } from "@fovea/train";
+import { progressBar } from "@fovea/train/node";
 import * as tf from "@tensorflow/tfjs-core";
 
 await useEngine();
@@ -35,7 +37,7 @@ await fit({
   module: model,
   batches: imageBatches({
     ...{ set: train, batch: 32, normalization: "keras" },
-    transform: compose(randomResizedCrop(side, { scale: [0.5, 1] }), horizontalFlip()),
+    transform: compose(randomResizedCrop({ size: side, area: [0.5, 1] }), horizontalFlip()),
   }),
   loss: ({ images, labels }, ctx) => {
     const { maps, logits } = model.outputs(images, ctx);

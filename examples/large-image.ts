@@ -3,14 +3,16 @@
 //     node --import tsx large-image.ts FOLDER       with FOLDER/labels.csv: lines of file,label,split (train or test)
 import { useEngine } from "@fovea/engine";
 import { mobileNetV2 } from "@fovea/backbones";
-import { byteCache, processedBatches, tiledImage, toTensor, type TileSource } from "@fovea/data";
+import { byteCache, processedBatches, toTensor, type TileSource } from "@fovea/data";
+import { tiledImage } from "@fovea/data/node";
 import { addLosses, crossEntropy } from "@fovea/losses";
 import { attentionSamplingClassifier } from "@fovea/models";
 import { activation, conv2d, freeze, joinModules, rng, sequential, trainingContext } from "@fovea/nn";
 import { encoderFeatures, type AttentionNetwork } from "@fovea/patch-sampling";
 import { loadPretrained } from "@fovea/pretrained";
 import { nsfwjsTrunk } from "@fovea/pretrained/nsfwjs";
-import { adamW, fit, oneCycle, paramGroups, progressBar } from "@fovea/train";
+import { adamW, fit, oneCycle, paramGroups } from "@fovea/train";
+import { progressBar } from "@fovea/train/node";
 import * as tf from "@tensorflow/tfjs-core";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -3,21 +3,15 @@
 //     node --import tsx multi-view.ts FOLDER       with FOLDER/train/CLASS/*.jpg and FOLDER/test/CLASS/*.jpg
 import { useEngine } from "@fovea/engine";
 import { mobileNetV2 } from "@fovea/backbones";
-import {
-  collectionSampler,
-  encodeImages,
-  gatherBatches,
-  imageFolder,
-  inOrder,
-  labelsOf,
-  viewSubsets,
-} from "@fovea/data";
+import { collectionSampler, encodeFeatures, gatherBatches, inOrder, labelsOf, viewSubsets } from "@fovea/data";
+import { imageFolder } from "@fovea/data/node";
 import { mvHfmdLoss } from "@fovea/losses";
 import { mvHfmd } from "@fovea/models";
 import { freeze, inferenceContext } from "@fovea/nn";
 import { loadPretrained } from "@fovea/pretrained";
 import { nsfwjsTrunk } from "@fovea/pretrained/nsfwjs";
-import { adamW, confusionMatrix, exceptVectors, fit, oneCycle, progressBar } from "@fovea/train";
+import { adamW, confusionMatrix, exceptVectors, fit, oneCycle } from "@fovea/train";
+import { progressBar } from "@fovea/train/node";
 import * as tf from "@tensorflow/tfjs-core";
 
 await useEngine();
@@ -35,7 +29,7 @@ loadPretrained(trunk, weights, { partial: true });
 weights.dispose();
 freeze(trunk);
 const mapOf = (images: tf.Tensor4D) => trunk.maps(images, inferenceContext())[0]!;
-const mapsOf = (set: typeof train) => encodeImages(set.items, mapOf, { normalization: "keras" });
+const mapsOf = (set: typeof train) => encodeFeatures(set.items, mapOf, { normalization: "keras" });
 
 // A transformer joins the maps of one, two or three views of an object.
 const model = mvHfmd(trunk, { classes, imageSize: [64, 64], dim: 64, depth: 2, heads: 4 });

@@ -2,7 +2,8 @@
 //
 //     node --import tsx tf-layers.ts FOLDER       with FOLDER/train/CLASS/*.jpg and FOLDER/test/CLASS/*.jpg
 import { useEngine } from "@fovea/engine";
-import { imageFolder, toTensor } from "@fovea/data";
+import { toTensor } from "@fovea/data";
+import { imageFolder } from "@fovea/data/node";
 import { addLosses, crossEntropy, supervisedContrastive } from "@fovea/losses";
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";

@@ -1,7 +1,8 @@
 // Uses the published packages as a stranger does: packs each, installs the tarballs outside the workspace, compiles
 // TypeScript against their types with nothing skipped, and runs the result in plain Node. Single packages are installed
-// by the line in their README, and the program is the first one that it shows. A page that trains is bundled by Vite, and
-// opened in Chromium where there is one.
+// by the line in their README, and the program is the first one that it shows. A page that trains is bundled by Vite,
+// and
+// opened in Chromium where there is one. The programs in `examples` and every block of the documentation run.
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -10,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { findChromium, reportOf } from "./browser.mjs";
 import { buildPage, inNode } from "./page.mjs";
+import { runPrograms } from "./programs.mjs";
 import { firstSteps } from "./readme.mjs";
 import { examplesOf, namesOf, runAlone } from "./readmes.mjs";
 import { packAll } from "./tarballs.mjs";
@@ -78,7 +80,9 @@ async function tryProject(name, { names, program }, tarballs, home) {
   }
 }
 
-/** A page that trains: bundled, and, if there is a browser, opened, with the losses that the same program has in Node. */
+/**
+ * A page that trains: bundled, and, if there is a browser, opened, with the losses that the same program has in Node.
+ */
 async function tryPage(project) {
   const folder = await buildPage(fileURLToPath(new URL("project/page", import.meta.url)), project);
   console.log("  bundled without a warning");
@@ -110,6 +114,8 @@ try {
   }
   console.log("consumer: a page that trains");
   await tryPage(join(home, "all"));
+  console.log("consumer: the programs in examples");
+  await runPrograms(root, join(home, "all"));
   const examples = await examplesOf(root, Object.keys(tarballs));
   console.log(`consumer: ${examples.length} examples of the documentation, each by itself`);
   const failures = await runAlone(root, join(home, "all"), examples);
