@@ -1,7 +1,6 @@
 // Uses the published packages as a stranger does: packs each, installs the tarballs outside the workspace, compiles
 // TypeScript against their types with nothing skipped, and runs the result in plain Node. Single packages are installed
-// by the line in their README, and the program is the first one that it shows. A page that trains is bundled by Vite,
-// and
+// by the line in their README, and the program is the first one that it shows. A page that trains is bundled by Vite, and
 // opened in Chromium where there is one. The programs in `examples` and every block of the documentation run.
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
