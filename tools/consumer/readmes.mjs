@@ -6,9 +6,6 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** What examples import beside the packages themselves. */
-const others = ["@tensorflow/tfjs-core", "@tensorflow/tfjs-layers", "sharp", "nsfwjs"];
-
 /** Every program in the documentation of the published packages: its place, and its code. */
 export async function examplesOf(root, packages) {
   const folders = await readdir(join(root, "packages"));
@@ -84,6 +81,3 @@ async function startHub(root) {
   for await (const endpoint of createInterface({ input: child.stdout })) return { child, endpoint };
   throw new Error("the hub of the examples did not start.");
 }
-
-/** A project that has every package and whatever else the examples import. */
-export const namesOf = (tarballs) => [...Object.keys(tarballs), ...others];
