@@ -59,6 +59,16 @@ def narrow_vgg():
     return model
 
 
+def narrow_torchvision_vgg():
+    """torchvision's VGG16-BN, an eighth as wide."""
+    cfg = [8, 8, "M", 16, 16, "M", 32, 32, 32, "M", 64, 64, 64, "M", 64, 64, 64, "M"]
+    model = torchvision.models.VGG(torchvision.models.vgg.make_layers(cfg, batch_norm=True), num_classes=10)
+    model.classifier[0] = torch.nn.Linear(64 * 7 * 7, 48)
+    model.classifier[3] = torch.nn.Linear(48, 48)
+    model.classifier[6] = torch.nn.Linear(48, 10)
+    return model
+
+
 print(
     json.dumps(
         {
@@ -66,6 +76,8 @@ print(
             "timm/resnet50": run(timm.create_model("resnet50")),
             "timm/mobilenetv2_100": run(timm.create_model("mobilenetv2_100")),
             "timm/vgg16_bn": run(narrow_vgg()),
+            "torchvision/resnet18": run(torchvision.models.resnet18()),
+            "torchvision/vgg16_bn": run(narrow_torchvision_vgg()),
             "torchvision/mobilenet_v2": run(torchvision.models.mobilenet_v2()),
         },
         separators=(",", ":"),

@@ -51,6 +51,8 @@ const networks: readonly (readonly [string, () => Classifier])[] = [
   ["timm/resnet50", () => classifier(resNet({ depth: 50 }), { classes: 1000 })],
   ["timm/mobilenetv2_100", () => classifier(mobileNetV2({ variant: "torchvision" }), { classes: 1000 })],
   ["timm/vgg16_bn", () => vggClassifier(vgg16Bn({ width: 8 }), { classes: 10, hidden: 48 })],
+  ["torchvision/resnet18", () => classifier(resNet({ depth: 18 }), { classes: 1000 })],
+  ["torchvision/vgg16_bn", () => vggClassifier(vgg16Bn({ width: 8 }), { classes: 10, hidden: 48 })],
   ["torchvision/mobilenet_v2", () => classifier(mobileNetV2({ variant: "torchvision" }), { classes: 1000 })],
 ];
 
