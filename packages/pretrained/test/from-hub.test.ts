@@ -95,6 +95,11 @@ describe("fromHub", () => {
     },
   );
 
+  it("refuses a commit that is none, which could name another folder", async () => {
+    hub.commit = "../../elsewhere";
+    await expect(read()).rejects.toThrow("does not answer as a hub does");
+  });
+
   it("ends with the signal's own reason", async () => {
     await expect(read({ signal: AbortSignal.abort(new Error("enough")) })).rejects.toThrow("enough");
   });

@@ -1,5 +1,5 @@
 import { HubError } from "./hub-error.js";
-import type { HubRequest } from "./hub-options.js";
+import { isCommit, type HubRequest } from "./hub-options.js";
 import { reasonOf, request } from "./request.js";
 
 /** The size and hash of a file, which a download must have. */
@@ -41,7 +41,8 @@ export async function hubInfo(hub: HubRequest): Promise<HubInfo> {
   const { endpoint, repository, revision, file } = hub;
   const url = `${endpoint}/api/models/${repository}/revision/${encodeURIComponent(revision)}?blobs=true`;
   const { sha, siblings, cardData } = await jsonOf(await request(url, hub), url);
-  if (!sha || !siblings) throw new HubError(`${url} does not answer as a hub does: without \`sha\` or \`siblings\`.`);
+  if (!sha || !isCommit(sha) || !siblings)
+    throw new HubError(`${url} does not answer as a hub does: without \`sha\` or \`siblings\`.`);
   const digests = siblings.flatMap(({ rfilename, size, blobId, lfs }): [string, FileDigest][] => {
     if (lfs) return [[rfilename, { size: lfs.size, algorithm: "sha256", hash: lfs.sha256 }]];
     return size === undefined || !blobId ? [] : [[rfilename, { size, algorithm: "git", hash: blobId }]];
