@@ -118,9 +118,9 @@ function hasOtherClasses(
   });
 }
 
-/** An encoder is not expected to have a classifier; everything else of the file it is. */
+/** Only a module without a classifier may lack that of the file. */
 const isUnexpected = (key: string | undefined, own: Weights): boolean =>
-  key !== undefined && !Object.hasOwn(own, key) && !inClassifier(key);
+  key !== undefined && !Object.hasOwn(own, key) && (!inClassifier(key) || Object.keys(own).some(inClassifier));
 
 interface Misfits {
   /** Names of the module. */

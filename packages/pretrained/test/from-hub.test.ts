@@ -97,7 +97,21 @@ describe("fromHub", () => {
 
   it("refuses a commit that is none, which could name another folder", async () => {
     hub.commit = "../../elsewhere";
-    await expect(read()).rejects.toThrow("does not answer as a hub does");
+    await expect(read()).rejects.toThrow("does not answer as a hub does: without a commit as `sha`, or");
+  });
+
+  it("never says a token, and takes none that a header cannot carry", async () => {
+    const failure = await read({ token: "hf_SECRET\nsecond" }).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(RangeError);
+    expect(String(failure)).toContain("fromHub: `token` (or `HF_TOKEN`) must be letters, digits and signs");
+    expect(String(failure)).not.toContain("SECRET");
+    expect(hub.requests).toEqual([]);
+  });
+
+  it.each(["not a url", "ftp://hub", "https://"])("refuses %j as the address of a hub", async (endpoint) => {
+    await expect(read({ endpoint })).rejects.toThrow(
+      `fromHub: \`endpoint\` (or \`HF_ENDPOINT\`) must be the address of a hub, got "${endpoint}".`,
+    );
   });
 
   it("ends with the signal's own reason", async () => {

@@ -20,6 +20,8 @@ export interface HubServer {
   token: string | undefined;
   /** A status that every request is answered with. */
   status: number | undefined;
+  /** Whether what is said of the revision begins, and never ends. */
+  stalls: boolean;
   /** The commit of `main`. */
   commit: string;
   close(): Promise<void>;
@@ -43,6 +45,7 @@ export async function hubServer(
     ranges: true,
     token: undefined,
     status: undefined,
+    stalls: false,
     commit: "a".repeat(40),
     close: () => new Promise((resolve) => (server.closeAllConnections(), server.close(() => resolve()))),
   };
@@ -61,6 +64,7 @@ function answer(
   if (hub.status !== undefined) return void response.writeHead(hub.status).end("no");
   if (hub.token !== undefined && headers.authorization !== `Bearer ${hub.token}`)
     return void response.writeHead(401).end("no");
+  if (hub.stalls) return void response.write("{");
   if (url === `/api/models/${repository}/revision/main?blobs=true`)
     return void response.end(JSON.stringify(infoOf(hub.commit, files)));
   const path = url?.startsWith(`/${repository}/resolve/${hub.commit}/`) ? url.split("/").at(-1)! : "";

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { classifier, mobileNetV2, projectedEncoder, resNet, vgg16Bn } from "@fovea/backbones";
+import { classifier, mobileNetV2, projectedEncoder, resNet, vgg16Bn, vggClassifier } from "@fovea/backbones";
 import { inferenceContext, weightsOf, type Module } from "@fovea/nn";
 import { loadPretrained, pretrainedWeights, type PretrainedWeights } from "../src/index.js";
 import { published } from "./published.js";
@@ -134,6 +134,14 @@ describe("loadPretrained", () => {
     expect(valuesOf(target)).toEqual(initial);
     const { fresh } = loadPretrained(target, weights, { fresh: ["projection."] });
     expect(fresh.every((key) => key.startsWith("projection."))).toBe(true);
+  });
+
+  it("refuses the classifier of another network for a module that has one of its own", () => {
+    const source = own(vggClassifier(vgg16Bn({ width: 2, seed: 1 }), { classes: 3, hidden: 4, cells: 1 }));
+    const target = own(classifier(vgg16Bn({ width: 2 }), { classes: 3 }));
+    expect(() => loadPretrained(target, own(weightsLike(source)))).toThrow(
+      /the module lacks `classifier\.0\.weight`, `classifier\.0\.bias`, `classifier\.3\.weight`/,
+    );
   });
 
   it("refuses another network, and says what differs both ways", () => {

@@ -1,9 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
-import { hostname } from "node:os";
 import { dirname } from "node:path";
-import { setTimeout } from "node:timers/promises";
-import { takeLock, type FileLock, type LockHolder } from "@fovea/nn/node";
+import { waitForLock } from "@fovea/nn/node";
 import type { FeatureCache } from "../feature-cache.js";
 import { featureParts } from "./feature-parts.js";
 import { readFeatures, saveFeatures } from "./features-on-disk.js";
@@ -26,15 +24,18 @@ export interface FeatureFileOptions {
  * the others wait for it.
  *
  * @param path - the file; missing folders are made
+ * @throws RangeError without a `key`: features of other weights could not be told from these
  */
 export function featureFile(path: string, { key }: FeatureFileOptions): FeatureCache {
+  if (typeof key !== "string" || key === "")
+    throw new RangeError(`featureFile: \`key\` must name the network and its weights, got ${JSON.stringify(key)}.`);
   return {
     async through(inputs, encodeRest, signal) {
       const hash = createHash("sha256")
         .update(JSON.stringify([key, inputs]))
         .digest("hex");
       await mkdir(dirname(path), { recursive: true });
-      const lock = await lockOf(path, signal);
+      const lock = await waitForLock(`${path}.lock`, { who: "featureFile", signal });
       try {
         const complete = await readFeatures(path, hash);
         if (complete) return await encodeRest(complete, () => Promise.resolve());
@@ -48,27 +49,4 @@ export function featureFile(path: string, { key }: FeatureFileOptions): FeatureC
       }
     },
   };
-}
-
-/** How often a process that waits looks whether another has ended, in milliseconds. */
-const WAIT_MS = 200;
-
-/** Waits until nobody else uses the file. */
-async function lockOf(path: string, signal: AbortSignal | undefined): Promise<FileLock> {
-  for (let told = false; ; told = true) {
-    const { lock, ...other } = takeLock(`${path}.lock`);
-    if (lock) return lock;
-    if (!told) tellOf((other as { holder: LockHolder }).holder, path);
-    await setTimeout(WAIT_MS, undefined, { signal });
-  }
-}
-
-/** Only of another machine it cannot be seen whether the process that has the lock is still there. */
-function tellOf({ host, pid, since }: LockHolder, path: string): void {
-  if (host === hostname()) return;
-  process.emitWarning(
-    `featureFile: waits for process ${pid} on ${host}, which has used ${path} since ${since}. If it has ended, ` +
-      `delete ${path}.lock.`,
-    "FoveaWarning",
-  );
 }

@@ -34,7 +34,9 @@ export interface FileLock {
  * @param path - the lock's file; its folder must be there
  * @returns the lock, or who holds it
  */
-export function takeLock(path: string): { readonly lock: FileLock } | { readonly lock: null; holder: LockHolder } {
+export function takeLock(
+  path: string,
+): { readonly lock: FileLock } | { readonly lock: null; readonly holder: LockHolder } {
   const own = JSON.stringify({ ...ownIdentity(), host: hostname(), since: new Date().toISOString(), id: randomUUID() });
   const holder = take(path, own);
   if (holder) return { lock: null, holder };

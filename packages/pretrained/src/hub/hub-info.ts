@@ -40,9 +40,9 @@ interface Answer {
 export async function hubInfo(hub: HubRequest): Promise<HubInfo> {
   const { endpoint, repository, revision, file } = hub;
   const url = `${endpoint}/api/models/${repository}/revision/${encodeURIComponent(revision)}?blobs=true`;
-  const { sha, siblings, cardData } = await jsonOf(await request(url, hub), url);
+  const { sha, siblings, cardData } = await jsonOf(await request(url, hub), hub, url);
   if (!sha || !isCommit(sha) || !siblings)
-    throw new HubError(`${url} does not answer as a hub does: without \`sha\` or \`siblings\`.`);
+    throw new HubError(`${url} does not answer as a hub does: without a commit as \`sha\`, or without \`siblings\`.`);
   const digests = siblings.flatMap(({ rfilename, size, blobId, lfs }): [string, FileDigest][] => {
     if (lfs) return [[rfilename, { size: lfs.size, algorithm: "sha256", hash: lfs.sha256 }]];
     return size === undefined || !blobId ? [] : [[rfilename, { size, algorithm: "git", hash: blobId }]];
@@ -52,10 +52,11 @@ export async function hubInfo(hub: HubRequest): Promise<HubInfo> {
   return { commit: sha, license: typeof cardData?.license === "string" ? cardData.license : null, files };
 }
 
-async function jsonOf(response: Response, url: string): Promise<Answer> {
+async function jsonOf(response: Response, { signal }: HubRequest, url: string): Promise<Answer> {
   try {
     return (await response.json()) as Answer;
   } catch (cause) {
+    signal?.throwIfAborted();
     throw new HubError(`${url} does not answer as a hub does: ${reasonOf(cause)}.`, { temporary: true, cause });
   }
 }

@@ -27,7 +27,10 @@ export interface HubRequest {
 /** The commit of a revision: such a one never changes. */
 export const isCommit = (revision: string): boolean => /^[0-9a-f]{40}$/.test(revision);
 
-/** @throws RangeError for names that are no names of a hub, and so could reach other folders */
+/**
+ * @throws RangeError for names that are no names of a hub, and so could reach other folders, for an address that is
+ * none, and for a token that no header can carry
+ */
 export function hubRequest(repository: string, options: HubOptions): HubRequest {
   const { revision = "main", file = "model.safetensors", endpoint = "https://huggingface.co" } = options;
   if (!/^[\w.-]+(\/[\w.-]+)?$/.test(repository) || hasDots(repository))
@@ -38,6 +41,12 @@ export function hubRequest(repository: string, options: HubOptions): HubRequest 
         `.bin, can run code when they are read.`,
     );
   const { token, signal } = options;
+  if (!/^https?:\/\/[^\s/]/.test(endpoint) || !URL.canParse(endpoint))
+    throw new RangeError(`fromHub: \`endpoint\` (or \`HF_ENDPOINT\`) must be the address of a hub, got "${endpoint}".`);
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
+    throw new RangeError(
+      "fromHub: `token` (or `HF_TOKEN`) must be letters, digits and signs, without spaces or line breaks.",
+    );
   return { repository, revision, file, endpoint: endpoint.replace(/\/+$/, ""), token, signal };
 }
 

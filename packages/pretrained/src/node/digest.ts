@@ -4,12 +4,12 @@ import { stat } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import type { FileDigest } from "../hub/hub-info.js";
 
-/** The number of bytes of a file; 0 if there is none. */
-export async function sizeOf(path: string): Promise<number> {
+/** The number of bytes of a file; undefined if there is none. */
+export async function sizeOf(path: string): Promise<number | undefined> {
   try {
     return (await stat(path)).size;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return 0;
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { open, rename, rm } from "node:fs/promises";
-import { setTimeout } from "node:timers/promises";
+import { pause } from "@fovea/nn/node";
 import { HubError } from "../hub/hub-error.js";
 import type { FileDigest } from "../hub/hub-info.js";
 import type { HubRequest } from "../hub/hub-options.js";
@@ -27,8 +27,9 @@ export interface Download {
   readonly onProgress?: ((received: number) => void) | undefined;
 }
 
-/** The pause before the first retry, in milliseconds. It doubles with each. */
+/** The pause before the first retry, in milliseconds. It doubles with each, up to half a minute. */
 const PAUSE_MS = 500;
+const MOST_DOUBLINGS = 6;
 
 /**
  * Downloads a file. What an earlier attempt has left is gone on with, also after the process was killed. The file is
@@ -45,7 +46,7 @@ export async function download(hub: HubRequest, task: Download): Promise<void> {
       await append(hub, task, part);
     } catch (error) {
       if (!(error instanceof HubError && error.temporary) || attempt === retries) throw error;
-      await setTimeout(PAUSE_MS * 2 ** attempt, undefined, { signal: hub.signal });
+      await pause(PAUSE_MS * 2 ** Math.min(attempt, MOST_DOUBLINGS), hub.signal);
     }
   }
   if (!(await hasDigest(part, digest))) {
@@ -58,32 +59,40 @@ export async function download(hub: HubRequest, task: Download): Promise<void> {
 /** Asks for what is missing of a file, and writes it behind what is there. */
 async function append(hub: HubRequest, { url, digest, onProgress }: Download, part: string): Promise<void> {
   const { size } = digest;
-  if ((await sizeOf(part)) > size) await rm(part);
-  const start = await sizeOf(part);
+  const kept = (await sizeOf(part)) ?? 0;
+  const start = kept > size ? 0 : kept; // what is too long is of another file
   const response = await request(url, hub, start > 0 ? { range: `bytes=${start}-` } : {});
   const resumes = response.status === 206 && response.headers.get("content-range")?.startsWith(`bytes ${start}-`);
   let received = resumes ? start : 0; // a server that knows no ranges begins anew
   const file = await open(part, resumes ? "a" : "w");
   try {
-    for await (const chunk of (response.body ?? []) as unknown as AsyncIterable<Uint8Array>) {
-      if (received + chunk.length > size)
+    for await (const chunk of chunksOf(response, hub, (cause) => cutOff(url, received, size, cause))) {
+      if (received + chunk.length > size) {
+        await file.truncate(0);
         throw new HubError(`${url} is longer than the ${size} bytes that the hub states.`);
+      }
       await file.appendFile(chunk);
       received += chunk.length;
       onProgress?.(received);
     }
-  } catch (cause) {
-    hub.signal?.throwIfAborted();
-    if (cause instanceof HubError) {
-      await rm(part); // of another file
-      throw cause;
-    }
-    if ("syscall" in (cause as object) && (cause as NodeJS.ErrnoException).syscall === "write") throw cause;
-    throw cutOff(url, received, size, cause);
   } finally {
     await file.close();
   }
   if (received < size) throw cutOff(url, received, size);
+}
+
+/** The bytes of a response as they come. What is thrown where they are used passes as it is. */
+async function* chunksOf(
+  { body }: Response,
+  { signal }: HubRequest,
+  cutOff: (cause: unknown) => HubError,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* (body ?? []) as unknown as AsyncIterable<Uint8Array>;
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw cutOff(cause);
+  }
 }
 
 const cutOff = (url: string, received: number, size: number, cause?: unknown): HubError =>

@@ -20,7 +20,18 @@ export interface FromFileOptions {
  * @throws RangeError that names the file, if it cannot be read
  */
 export async function fromFile(path: string, { layout = "pytorch" }: FromFileOptions = {}): Promise<PretrainedWeights> {
-  const { tensors } = await readSafetensors(path);
+  const { tensors } = await readTensors(path);
   const config = await readFile(join(dirname(path), CONFIG_FILE), "utf8").catch(() => undefined);
   return pretrainedWeights({ ...readModelConfig(config), name: basename(path), layout, tensors });
+}
+
+async function readTensors(path: string): Promise<Pick<PretrainedWeights, "tensors">> {
+  try {
+    return await readSafetensors(path);
+  } catch (cause) {
+    const advice = path.endsWith(".safetensors")
+      ? ""
+      : " Only safetensors files are read: in Python, `safetensors.torch.save_file(model.state_dict(), path)` writes one.";
+    throw new RangeError(`fromFile: ${path} cannot be read: ${(cause as Error).message}${advice}`, { cause });
+  }
 }

@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { hostname } from "node:os";
-import { setTimeout } from "node:timers/promises";
-import { readSafetensors, takeLock, type FileLock, type LockHolder } from "@fovea/nn/node";
+import { requireCounts } from "@fovea/nn";
+import { readSafetensors, waitForLock } from "@fovea/nn/node";
 import { weightsOfHub } from "../hub/from-hub.js";
 import { HubError } from "../hub/hub-error.js";
 import { fileUrl, hubInfo, type HubInfo } from "../hub/hub-info.js";
@@ -22,7 +21,8 @@ export interface CachedHubOptions extends HubOptions {
    */
   readonly offline?: boolean;
   /**
-   * How often a download that is cut off is gone on with, after a pause that doubles from half a second on. Default 4.
+   * How often a download that is cut off is gone on with, after a pause that doubles from half a second
+   * to half a minute. Default 4.
    */
   readonly retries?: number;
   /** Called as bytes arrive, for a progress bar. Default: none. */
@@ -39,10 +39,11 @@ export interface CachedHubOptions extends HubOptions {
  *
  * @param repository - such as "timm/resnet18.a1_in1k"
  * @throws HubError if the hub cannot be reached or has no such file, or if what comes is not what it states; RangeError
- * for a name that is none, or a file that cannot be read
+ * for a name or an option that is none, or a file that cannot be read; the reason of the signal, once it is aborted
  */
 export async function fromHub(repository: string, options: CachedHubOptions = {}): Promise<PretrainedWeights> {
   const hub = hubRequest(repository, { ...environment(), ...options });
+  requireCounts("fromHub", { retries: options.retries ?? 0 }, 0);
   const cached = cachedRepository(options.cache ?? defaultCache(), hub);
   const offline = options.offline ?? process.env["HF_HUB_OFFLINE"] === "1";
   const info = offline ? await cachedInfo(hub, cached) : await newestInfo(hub, cached);
@@ -91,7 +92,7 @@ async function localFile(
   const [path, digest] = [await cached.pathOf(commit, file), files[file]!];
   if (await hasDigest(path, digest)) return path;
   if (offline) throw new HubError(`offline, and ${path} is missing or damaged. Call it once with a network.`);
-  const lock = await lockOf(path, hub.signal);
+  const lock = await waitForLock(`${path}.lock`, { who: "fromHub", signal: hub.signal });
   try {
     const url = fileUrl(hub, commit, file);
     const report = onProgress && ((received: number) => onProgress({ file, received, total: digest.size }));
@@ -100,28 +101,4 @@ async function localFile(
   } finally {
     lock.release();
   }
-}
-
-/** How often a process that waits looks whether another's download has ended, in milliseconds. */
-const WAIT_MS = 200;
-
-/** Waits until no other process downloads a file. */
-async function lockOf(path: string, signal: AbortSignal | undefined): Promise<FileLock> {
-  for (let told = false; ;) {
-    const { lock, ...other } = takeLock(`${path}.lock`);
-    if (lock) return lock;
-    if (!told) tellOf((other as { holder: LockHolder }).holder, path);
-    told = true;
-    await setTimeout(WAIT_MS, undefined, { signal });
-  }
-}
-
-/** Only of another machine it cannot be seen whether the process that has the lock is still there. */
-function tellOf({ host, pid, since }: LockHolder, path: string): void {
-  if (host === hostname()) return;
-  process.emitWarning(
-    `fromHub: waits for process ${pid} on ${host}, which has been downloading ${path} since ${since}. If it has ended, ` +
-      `delete ${path}.lock.`,
-    "FoveaWarning",
-  );
 }

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { encodeSafetensors } from "@fovea/nn";
+import { takeLock } from "@fovea/nn/node";
 import { fromFile, fromHub, type CachedHubOptions } from "../../src/node/index.js";
 import { hubServer, REPOSITORY, type HubServer } from "../hub-server.js";
 
@@ -156,6 +157,40 @@ describe("a download", () => {
     await read();
   });
 
+  it("ends with what `onProgress` throws, and asks no more", async () => {
+    const onProgress = ({ file }: { file: string }) => {
+      if (file === "model.safetensors") throw new Error("my own");
+    };
+    await expect(read({ onProgress })).rejects.toThrow("my own");
+    expect(downloads()).toHaveLength(2);
+  });
+
+  it("ends with the signal's own reason while it pauses, while it waits for a lock, and while the hub is silent", async () => {
+    const soon = () => {
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(new Error("enough")), 50);
+      return controller.signal;
+    };
+    hub.cuts = [1e9, 10];
+    await expect(read({ signal: soon() })).rejects.toThrow("enough"); // in the pause before the second attempt
+    takeLock(`${path()}.lock`);
+    await expect(read({ signal: soon() })).rejects.toThrow("enough");
+    rmSync(`${path()}.lock`);
+    await read();
+    hub.stalls = true; // what the hub says of the revision begins, and does not end
+    await expect(read({ signal: soon() })).rejects.toThrow("enough");
+  });
+
+  it("of an empty file is one, too", async () => {
+    const other = await hubServer({ ...files, "config.json": new Uint8Array(0) });
+    expect(await read({ endpoint: other.endpoint })).toMatchObject({ architecture: null });
+    await other.close();
+  });
+
+  it("is not tried again a negative number of times", async () => {
+    await expect(read({ retries: -1 })).rejects.toThrow("fromHub: `retries` must be a whole number of at least 0");
+  });
+
   it("can be stopped, and is gone on with", async () => {
     const controller = new AbortController();
     hub.cuts = [1e9, 70_000];
@@ -211,6 +246,12 @@ describe("fromFile", () => {
       preprocessing: null,
     });
     dispose();
+  });
+
+  it("says how PyTorch writes a file that it reads", async () => {
+    await expect(fromFile(join(cache, "missing.pth"))).rejects.toThrow(
+      /^fromFile: .*missing\.pth cannot be read: ENOENT.* Only safetensors files are read: in Python, `safetensors\.torch/,
+    );
   });
 
   it("names a file that it cannot read", async () => {
