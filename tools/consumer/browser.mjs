@@ -55,19 +55,23 @@ export async function reportOf(chromium, folder, { isolated = false, seconds = 1
     stdio: "ignore",
     detached: true,
   });
-  const ended = once(child, "exit");
+  let running = true;
+  const ended = new Promise((settle) => {
+    child.once("error", (error) => settle(error.message)); // it could not be started
+    child.once("exit", (code, signal) => settle(`it ended with ${signal ?? `code ${code}`}`));
+  }).then((reason) => {
+    running = false;
+    resolve({ error: reason });
+  });
   const timer = setTimeout(() => resolve({ error: `no report within ${seconds} s` }), 1000 * seconds);
-  child.on("error", (error) => resolve({ error: error.message }));
   try {
     const result = await report;
     if (result.error !== undefined) throw new Error(`the page failed in ${chromium}: ${result.error}`);
     return result;
   } finally {
     clearTimeout(timer);
-    if (child.pid !== undefined && child.exitCode === null) {
-      process.kill(-child.pid, "SIGKILL"); // with all that it has started
-      await ended;
-    }
+    if (running) process.kill(-child.pid, "SIGKILL"); // with all that it has started
+    await ended;
     server.closeAllConnections();
     server.close();
     await rm(profile, { recursive: true, force: true, maxRetries: 5 });

@@ -65,9 +65,24 @@ async function step(name, action) {
   return result;
 }
 
+/**
+ * An environment in which npm knows one registry alone. A line for a scope, `@fovea:registry=…`, would be stronger than
+ * the registry for all, so that the user's own settings are left out, and the scope is named too.
+ */
+async function onlyRegistry(url, home) {
+  const settings = join(home, "npmrc");
+  await writeFile(settings, "");
+  return {
+    ...process.env,
+    npm_config_userconfig: settings,
+    npm_config_registry: url,
+    "npm_config_@fovea:registry": url,
+  };
+}
+
 async function rehearse(home, registry) {
   const checkout = join(home, "checkout");
-  const env = { ...process.env, npm_config_registry: registry.url }; // nothing that publishes may know another registry
+  const env = await onlyRegistry(registry.url, home);
   await step("copied the checkout", () => copyCheckout(root, checkout));
   await step("raised the versions", () => raiseVersions(checkout));
   await appendFile(join(checkout, ".npmrc"), `${registry.url.replace("http:", "")}:_authToken=none\n`); // npm wants one

@@ -16,7 +16,10 @@ export interface GroupingOptions {
   readonly labels: ArrayLike<number>;
   /** Group of every image, which `grouping` needs: `groupsOf(set)`. Default: none. */
   readonly groups?: readonly string[];
-  /** Whether the views of a collection are of one group, of different groups, or of any. Default "ignore". */
+  /**
+   * Whether the views of a collection are of one group, of different groups, or of any. Default "ignore"; where there
+   * are `groups` it must be said.
+   */
   readonly grouping?: Grouping;
 }
 
@@ -37,10 +40,15 @@ export const wordsFor = (grouping: Grouping = "ignore"): { readonly pool: string
 /**
  * The pools in order: classes ascending, groups and images in the order of the set.
  *
- * @throws RangeError for no labels, a label that is no class, or groups that are needed but missing, or of another
- *   length
+ * @throws RangeError for no labels, a label that is no class, or groups that are needed but missing, of another length,
+ *   or given without a word on what they mean
  */
-export function poolsOf(who: string, { labels, groups, grouping = "ignore" }: GroupingOptions): Pool[] {
+export function poolsOf(who: string, { labels, groups, grouping: wanted }: GroupingOptions): Pool[] {
+  if (groups && wanted === undefined)
+    throw new RangeError(
+      `${who}: \`groups\` needs \`grouping\`: "together", "apart", or "ignore" if groups are not to matter.`,
+    );
+  const grouping = wanted ?? "ignore";
   requireOneOf(who, { grouping }, ["together", "apart", "ignore"]);
   const classes = [...membersByClass(who, labels)];
   const alone = (members: readonly number[]) => members.map((member) => [member]);

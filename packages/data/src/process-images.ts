@@ -78,7 +78,8 @@ export async function processImages<Image, Result>(
   return { results, indices, failures };
 }
 
-const isMistake = (error: unknown): boolean =>
+/** Whether an error is a mistake of the program, and not the failure of an image. */
+export const isMistake = (error: unknown): boolean =>
   [RangeError, TypeError, ReferenceError].some((kind) => error instanceof kind);
 
 /** "image 3 (slide.tif): bad sector". The name is left out where the message begins with it, as most of files do. */

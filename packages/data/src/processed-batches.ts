@@ -1,6 +1,6 @@
 import { requireCounts, rng, type BatchSource } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
-import { processImages, type ProcessImagesOptions } from "./process-images.js";
+import { isMistake, processImages, type ProcessImagesOptions } from "./process-images.js";
 
 /** What a task has made of a few images, and their labels. */
 export interface ProcessedBatch<Result> {
@@ -18,7 +18,10 @@ export interface ProcessedBatchesOptions extends Pick<ProcessImagesOptions, "onF
   readonly batch: number;
   /** Seed of the order, which is another one each epoch. Default 0. */
   readonly seed?: number;
-  /** Called with each image that was left out of its batch, with `onFailure: "skip"`. Default: none. */
+  /**
+   * Called with each image that was left out of its batch, with `onFailure: "skip"`; once for a batch of which all
+   * images fail, for which those of the next one stand in. Default: none.
+   */
   readonly onSkip?: (error: Error) => void;
 }
 
@@ -35,6 +38,8 @@ export interface ProcessedBatchesOptions extends Pick<ProcessImagesOptions, "onF
  * weights are those that it is judged with.
  *
  * @param task - is also given the step, and the image's place in the batch
+ * @throws RangeError for no images, or a batch below 1; from `batch` for an image that fails, with `skip` only if all
+ * images fail
  */
 export function processedBatches<Source, Result>(
   images: readonly { readonly source: Source; readonly label: number }[],
@@ -43,24 +48,35 @@ export function processedBatches<Source, Result>(
 ): BatchSource<ProcessedBatch<Result>> {
   requireCounts("processedBatches", { batch });
   const stepsPerEpoch = Math.ceil(images.length / batch);
-  const imagesOf = (step: number) => {
+  if (images.length === 0) throw new RangeError("processedBatches: expected at least one image, got none.");
+  /** The images of a step; with `ahead`, those of the step that is so many later in its epoch, from the end on again. */
+  const imagesOf = (step: number, ahead: number) => {
     const order = rng(seed)
       .split("order", Math.floor(step / stepsPerEpoch))
       .permutation(images.length);
-    const first = (step % stepsPerEpoch) * batch;
+    const first = ((step + ahead) % stepsPerEpoch) * batch;
     return Array.from(order.slice(first, first + batch), (i) => images[i]!);
+  };
+  const processed = async (step: number, ahead: number): Promise<ProcessedBatch<Result>> => {
+    const own = imagesOf(step, ahead);
+    const sources = own.map(({ source }) => source);
+    const work = (source: Source, i: number) => task(source, step, i);
+    const { results, indices, failures } = await processImages(sources, work, { onFailure });
+    for (const { error } of failures) onSkip?.(error);
+    const known = indices.map((i) => own[i]!.label);
+    const labels = tf.tensor1d(known, "int32");
+    return { labels, results, dispose: () => labels.dispose() };
   };
   return {
     stepsPerEpoch,
     async batch(step) {
-      const own = imagesOf(step);
-      const sources = own.map(({ source }) => source);
-      const work = (source: Source, i: number) => task(source, step, i);
-      const { results, indices, failures } = await processImages(sources, work, { onFailure });
-      for (const { error } of failures) onSkip?.(error);
-      const known = indices.map((i) => own[i]!.label);
-      const labels = tf.tensor1d(known, "int32");
-      return { labels, results, dispose: () => labels.dispose() };
+      for (let ahead = 0; ; ahead++)
+        try {
+          return await processed(step, ahead);
+        } catch (error) {
+          if (onFailure === "throw" || isMistake(error) || ahead === stepsPerEpoch - 1) throw error;
+          onSkip?.(error as Error); // all images of this batch have failed: those of the next one stand in
+        }
     },
   };
 }

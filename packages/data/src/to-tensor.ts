@@ -1,4 +1,4 @@
-import type { Pixels } from "@fovea/nn";
+import { requireOneOf, type Pixels } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** How bytes become numbers: (x / 255 − mean) / sd for each channel, or one of the usual pairs by name. */
@@ -22,6 +22,7 @@ const PRESETS = {
  * bytes.
  */
 export function normalizer(normalization: Normalization): (image: Pixels, out: Float32Array, offset: number) => void {
+  if (typeof normalization === "string") requireOneOf("normalizer", { normalization }, Object.keys(PRESETS));
   const { mean, sd } = typeof normalization === "string" ? PRESETS[normalization] : normalization;
   if (!sd.every((value) => value > 0))
     throw new RangeError(`normalizer: \`sd\` must be above 0, got ${sd.join(", ")}.`);

@@ -27,6 +27,12 @@ const set = (side: (i: number) => number = () => 5): ImageSet => ({
 });
 
 describe("toTensor", () => {
+  it("names the normalizations that there are", () => {
+    expect(() =>
+      toTensor([{ width: 1, height: 1, channels: 3, data: new Uint8Array(3) }], "imagnet" as "imagenet"),
+    ).toThrow("normalizer: `normalization` must be one of unit, keras, imagenet, got imagnet.");
+  });
+
   it("normalizes by name or by numbers", () => {
     const ends = { ...noise(1, 1), width: 2, data: Uint8Array.of(0, 0, 0, 255, 255, 255) };
     assertClose(toTensor([ends], "unit"), tf.tensor4d([0, 0, 0, 1, 1, 1], [1, 1, 2, 3]));

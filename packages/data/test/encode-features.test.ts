@@ -96,6 +96,13 @@ describe("featureFile", () => {
     return { features, seen: seen() };
   }
 
+  it("needs a key: features of other weights could not be told from these", () => {
+    for (const key of [undefined, ""])
+      expect(() => featureFile("features.safetensors", { key } as { key: string })).toThrow(
+        "featureFile: `key` must name the network and its weights",
+      );
+  });
+
   it("computes once: the second time the network sees nothing, and the features are the same to the bit", async () => {
     const [path, items] = [await at(), itemsOf(5)];
     const plainly = await encodeFeatures(items, network().encode, { batch: 2 });

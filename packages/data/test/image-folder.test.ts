@@ -78,6 +78,12 @@ describe("imageFolder", () => {
     await expect(imageFolder(root, { classOrder: "natural" as "text" })).rejects.toThrow(
       "imageFolder: `classOrder` must be one of number, text, got natural.",
     );
+    await expect(imageFolder(root, { onBadFile: "ignore" as "skip" })).rejects.toThrow(
+      "imageFolder: `onBadFile` must be one of error, skip, got ignore.",
+    );
+    await expect(imageFolder(root, { check: "decoded" as "decode" })).rejects.toThrow(
+      "imageFolder: `check` must be one of header, decode, got decoded.",
+    );
   });
 
   it("orders names by code point, as Python does, not by halves of characters", async () => {

@@ -23,7 +23,10 @@ describe("processedBatches", () => {
     expect(two).not.toEqual(one);
   });
 
-  it("refuses batches of nothing", () => {
+  it("refuses batches of nothing, and no images", () => {
+    expect(() => processedBatches(images(0), (source) => Promise.resolve(source), { batch: 1 })).toThrow(
+      "processedBatches: expected at least one image, got none.",
+    );
     expect(() => processedBatches(images(4), (source) => Promise.resolve(source), { batch: 0 })).toThrow(
       "processedBatches: `batch` must be a whole number of at least 1, got 0.",
     );
@@ -37,6 +40,33 @@ describe("an image that fails in the middle of a run", () => {
       (source) => (source === "1" ? Promise.reject(new Error("1: a disk is gone")) : Promise.resolve(source)),
       { batch: 4, seed: 3, ...options },
     );
+
+  it("leaves the next batch's images to stand in for a batch of which all fail, and ends only if all do", async () => {
+    const skipped: string[] = [];
+    const onSkip = ({ message }: Error) => void skipped.push(message);
+    const batches = (bad: (source: string) => boolean) =>
+      processedBatches(
+        images(3),
+        (source) => (bad(source) ? Promise.reject(new Error("a disk is gone")) : Promise.resolve(source)),
+        { batch: 1, seed: 1, onFailure: "skip", onSkip },
+      );
+    const seen: string[] = [];
+    for (const step of [0, 1, 2]) {
+      const { labels, results, dispose } = await batches((source) => source === "1").batch(step);
+      expect([...labels.dataSync()].map(String)).toEqual(results);
+      seen.push(...results);
+      dispose();
+    }
+    expect(seen).toHaveLength(3);
+    expect(new Set(seen)).toEqual(new Set(["0", "2"]));
+    expect(skipped).toEqual([expect.stringContaining("a disk is gone")]);
+    await expect(batches(() => true).batch(0)).rejects.toThrow("all 1 images failed");
+    const mistake = processedBatches(images(3), () => Promise.reject(new TypeError("mine")), {
+      batch: 1,
+      onFailure: "skip",
+    });
+    await expect(mistake.batch(0)).rejects.toThrow("mine");
+  });
 
   it("ends it, named", async () => {
     await expect(failing({}).batch(0)).rejects.toThrow(/image \d: 1: a disk is gone/);

@@ -137,9 +137,12 @@ describe("viewSubsets", () => {
     ]);
     const apart = viewSubsets({ ...options, grouping: "apart", whenFew: "mask" });
     expect(apart.total).toBe(3n * 2n * 1n + 1n);
-    expect(viewSubsets({ ...options, whenFew: "mask" }).collections.at(-1)).toEqual([6]);
+    expect(viewSubsets({ ...options, grouping: "ignore", whenFew: "mask" }).collections.at(-1)).toEqual([6]);
     const refusal = (more: object) => expect(() => viewSubsets({ ...options, whenFew: "error", ...more }));
-    refusal({}).toThrow("viewSubsets: class 1 has 1 images, fewer than the 3 views.");
+    refusal({ grouping: "ignore" }).toThrow("viewSubsets: class 1 has 1 images, fewer than the 3 views.");
+    refusal({}).toThrow(
+      'viewSubsets: `groups` needs `grouping`: "together", "apart", or "ignore" if groups are not to matter.',
+    );
     refusal({ grouping: "apart" }).toThrow("viewSubsets: class 1 has 1 groups, fewer than the 3 views.");
     refusal({ grouping: "together" }).toThrow(
       "viewSubsets: group `b` of class 0 has 2 images, fewer than the 3 views.",

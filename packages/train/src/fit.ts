@@ -6,7 +6,7 @@ import type { DisposableBatch } from "./batches.js";
 import type { FitOptions } from "./fit-options.js";
 import type { History } from "./history.js";
 import { hyperparametersAt } from "./hyperparameters-at.js";
-import { restoreBest } from "./restore-best.js";
+import { requireBest, restoreBest } from "./restore-best.js";
 import { stepCounts, type StepCounts } from "./step-counts.js";
 import { runSession } from "./session.js";
 import { disposeState, freshState, restore, type RunOptions, type TrainState } from "./train-state.js";
@@ -34,6 +34,7 @@ export async function fit<Batch extends tf.TensorContainer | DisposableBatch>(
   const state = freshState();
   try {
     resumeFrom(checkpoints?.from, state, options, counts);
+    if (options.restoreBest) await requireBest(options, checkpoints!, state);
     await runSession(options, counts, state, checkpoints);
     if (options.restoreBest && !options.signal?.aborted) await restoreBest(options, checkpoints!, state.history);
     return state.history;
@@ -47,6 +48,10 @@ function requireOptions(options: RunOptions, counts: StepCounts): void {
   const { checkpoint, resume = false, clipNorm = 1, config = null, prefetch = 1 } = options;
   requireCounts("fit", { prefetch }, 0);
   if (!(clipNorm > 0)) throw new RangeError(`fit: \`clipNorm\` must be above 0, got ${clipNorm}.`);
+  if (typeof options.optimizer.update !== "function")
+    throw new TypeError(
+      "fit: `optimizer` must be one of Fovea, such as `adamW()`: those of TensorFlow.js keep their state to themselves.",
+    );
   hyperparametersAt(options, counts, 0);
   options.optimizer.requireParams?.(Object.keys(options.module.params));
   if (options.restoreBest && !checkpoint?.best)

@@ -329,6 +329,16 @@ describe("errors", () => {
     module.dispose();
   });
 
+  it("of an optimizer of TensorFlow.js say what to take", async () => {
+    const module = holder({ w: [0] });
+    const optimizer = tf.train.adam() as unknown as ReturnType<typeof adamW>;
+    await expect(fit({ ...base, module, optimizer, loss: bowl(module), batches: nothing(), steps: 1 })).rejects.toThrow(
+      "fit: `optimizer` must be one of Fovea, such as `adamW()`",
+    );
+    (optimizer as unknown as tf.Optimizer).dispose();
+    module.dispose();
+  });
+
   it("of the options come before anything is done", async () => {
     const module = holder({ w: [0] });
     const { steps: _, ...rest } = options(module);

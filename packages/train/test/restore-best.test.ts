@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
@@ -78,6 +78,35 @@ describe("restoreBest", () => {
     expect(await walk({ callbacks: [] })).toEqual([-4, -4]);
     expect(warn.mock.calls.flat().join()).toContain("no epoch measured `distance`");
     warn.mockRestore();
+  });
+
+  it("refuses a resume by another metric, whose best epoch has no checkpoint, before anything is done", async () => {
+    const measure = (epoch: number) => ({ one: epoch, other: -epoch });
+    const by = (monitor: string) => ({
+      callbacks: [{ measure }],
+      checkpoint: checkpointFolder({ dir, best: { monitor } }),
+    });
+    await walk({ ...by("one"), epochs: 2 });
+    await expect(walk({ ...by("other"), resume: true })).rejects.toThrow(
+      /`restoreBest` needs the weights after step 2, the best by `other`, but .*best\.safetensors has those after step 1\./,
+    );
+    expect(await walk({ ...by("other"), resume: true, restoreBest: false })).toEqual([-4, -4]);
+  });
+
+  it("refuses to go on in another folder, which lacks the best epoch so far", async () => {
+    await walk({ epochs: 3 });
+    const checkpoint = checkpointFolder({ dir: join(dir, "other"), best: { monitor: "distance" } });
+    await expect(walk({ checkpoint, resume: join(dir, "last.safetensors") })).rejects.toThrow(
+      /other.best\.safetensors/,
+    );
+  });
+
+  it("goes on from a run that was killed between the checkpoint of its best epoch and the last one", async () => {
+    await walk({ epochs: 1 });
+    copyFileSync(join(dir, "last.safetensors"), join(dir, "first"));
+    await walk({ epochs: 2, resume: true });
+    copyFileSync(join(dir, "first"), join(dir, "last.safetensors")); // best.safetensors is of step 2
+    expect(await walk({ resume: true })).toEqual([-2, -2]);
   });
 
   it("needs to know what is best", async () => {

@@ -42,6 +42,7 @@ export function requireMixable(
 
 /** λ of each image's own class and 1 − λ of the class of `order`'s image, [batch, classes]. */
 export function mixedTargets(labels: tf.Tensor1D, order: tf.Tensor1D, share: number, classes: number): tf.Tensor2D {
-  const own = tf.cast(tf.oneHot(labels, classes), "float32");
+  const hits = classes === 1 ? tf.equal(tf.expandDims(labels, 1), 0) : tf.oneHot(labels, classes); // it refuses one
+  const own = tf.cast(hits, "float32");
   return tf.add(tf.mul(own, share), tf.mul(tf.gather(own, order), 1 - share));
 }

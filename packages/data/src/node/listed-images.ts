@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { requireOneOf } from "@fovea/nn";
 import { cached, type ByteCache } from "../byte-cache.js";
 import { decodeImage, fileFingerprint, requireImage, type DecodeOptions } from "./decode-image.js";
 import type { ImageFileError } from "../image-file-error.js";
@@ -43,7 +44,9 @@ export async function listedImages<Extra extends object>(
   source: ListedSource<Extra>,
   options: ListedImagesOptions,
 ): Promise<ImageSet<ImageItem & Extra>> {
-  const { onBadFile = "error", minPerClass = 1, groupOf, cache } = options;
+  const { onBadFile = "error", check = "header", minPerClass = 1, groupOf, cache } = options;
+  requireOneOf(source.who, { onBadFile }, ["error", "skip"]);
+  requireOneOf(source.who, { check }, ["header", "decode"]);
   const { name, root, classes, listing } = source;
   const { misplaced = [] } = listing;
   if (onBadFile === "error" && misplaced.length > 0) throw new Error(describeMisplaced(source, misplaced));

@@ -111,6 +111,11 @@ describe.each([
     assertClose(targets, tf.oneHot(labels(), classes));
   });
 
+  it("mixes images of a single class, all of whose targets are 1", () => {
+    const one = tf.zeros<tf.Rank.R1>([7], "int32");
+    assertClose(mix(images(), one, { ...options(1), classes: 1 }).targets, tf.ones([7, 1]));
+  });
+
   it("preserves the mean over the batch of images of one color, and of the targets", () => {
     const plain = tf.tile(tf.reshape(tf.range(0, 7), [7, 1, 1, 1]), [1, 4, 4, 3]) as tf.Tensor4D;
     for (let seed = 0; seed < 5; seed++) {

@@ -1,4 +1,5 @@
 import { requireCounts } from "@fovea/nn";
+import { described } from "../described.js";
 
 /** How often each class is predicted as each other class. Rows are the true classes, columns the predicted ones. */
 export interface ConfusionMatrix {
@@ -18,7 +19,12 @@ export interface ConfusionMatrix {
   readonly f1: readonly number[];
   /** Mean of `f1` over the classes that came or were predicted. The same as scikit-learn's `f1_score` with "macro". */
   readonly macroF1: number;
-  /** @throws RangeError for lists of different lengths, or a class out of range */
+  /**
+   * Counts a batch: lists of classes, such as `await labels.data()`.
+   *
+   * @throws RangeError for lists of different lengths, or a class out of range; TypeError for tensors. Then nothing of
+   * the batch is counted
+   */
   add(labels: ArrayLike<number>, predictions: ArrayLike<number>): void;
 }
 
@@ -65,14 +71,24 @@ export function confusionMatrix({
       return mean(f1());
     },
     add: (labels, predictions) => {
+      requireLists({ labels, predictions });
       if (labels.length !== predictions.length)
         throw new RangeError(`confusionMatrix: got ${labels.length} labels, but ${predictions.length} predictions.`);
-      for (let i = 0; i < labels.length; i++) {
-        if (labels[i] === ignoreIndex) continue;
+      const counted = Array.from(labels, (_, i) => i).filter((i) => labels[i] !== ignoreIndex);
+      for (const i of counted) {
         check("label", labels[i]!);
         check("prediction", predictions[i]!);
-        counts[labels[i]!]![predictions[i]!]!++;
       }
+      for (const i of counted) counts[labels[i]!]![predictions[i]!]!++;
     },
   };
+}
+
+/** A tensor has no length, so that nothing of it would be counted. */
+function requireLists(lists: Readonly<Record<string, ArrayLike<number>>>): void {
+  for (const [name, list] of Object.entries(lists))
+    if (typeof list.length !== "number")
+      throw new TypeError(
+        `confusionMatrix: \`${name}\` must be a list of classes, such as \`await labels.data()\`, got ${described(list)}.`,
+      );
 }

@@ -1,5 +1,6 @@
 import { l2Normalize, matchShapes, requireCounts, requireOneOf } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
+import { described } from "../described.js";
 import { averagePrecision } from "./average-precision.js";
 
 /** Embeddings of items, and the class of each. */
@@ -45,15 +46,16 @@ const BLOCK = 256;
  *
  * @returns NaN for all scores if no query counts
  * @throws RangeError for labels that are not one for each item, embeddings of different dims, NaN among them, or a K
- * below 1
+ * below 1; TypeError for embeddings that are no tensors
  */
 export async function retrieval(
   { embeddings, labels }: LabelledEmbeddings,
   { k = [1, 2, 4, 8], distance = "cosine", gallery }: RetrievalOptions = {},
 ): Promise<RetrievalScores> {
   requireOneOf("retrieval", { distance }, ["cosine", "euclidean"]);
-  requireCounts("retrieval", Object.fromEntries(k.map((value) => ["k", value])));
+  requireCounts("retrieval", Object.fromEntries(k.map((value, i) => [`k[${i}]`, value])));
   const items = gallery ?? { embeddings, labels };
+  requireTensors({ embeddings, "gallery.embeddings": items.embeddings });
   const { items: count } = matchShapes(
     "retrieval",
     { embeddings: "queries dim", gallery: "items dim" },
@@ -61,15 +63,40 @@ export async function retrieval(
   );
   requireLabels("labels", labels, embeddings.shape[0]);
   requireLabels("gallery.labels", items.labels, count);
+  const [from, to] = tf.tidy(() => comparable(embeddings, items.embeddings, distance));
+  try {
+    return await search(from, to, { labels, items: items.labels, k, leavesItselfOut: gallery === undefined, distance });
+  } finally {
+    tf.dispose([from, to]);
+  }
+}
+
+/** What is searched for what. */
+interface Search {
+  /** The classes of the queries. */
+  readonly labels: ArrayLike<number>;
+  /** The classes of the items. */
+  readonly items: ArrayLike<number>;
+  readonly k: readonly number[];
+  readonly leavesItselfOut: boolean;
+  readonly distance: "cosine" | "euclidean";
+}
+
+async function search(
+  embeddings: tf.Tensor2D,
+  gallery: tf.Tensor2D,
+  { labels, items, k, leavesItselfOut, distance }: Search,
+): Promise<RetrievalScores> {
   const hits = k.map(() => 0);
+  const count = items.length;
   let [precision, queries] = [0, 0];
   for (let start = 0; start < embeddings.shape[0]; start += BLOCK) {
-    const nearness = await nearnessOf(embeddings, items.embeddings, start, distance);
+    const nearness = await nearnessOf(embeddings, gallery, start, distance);
     for (let row = 0; (row + 1) * count <= nearness.length; row++) {
       const query = start + row;
-      const others = Array.from({ length: count }, (_, i) => i).filter((i) => gallery !== undefined || i !== query);
+      const others = Array.from({ length: count }, (_, i) => i).filter((i) => !leavesItselfOut || i !== query);
       const scores = others.map((i) => nearness[row * count + i]!);
-      const own = others.map((i) => items.labels[i] === labels[query]);
+      const own = others.map((i) => items[i] === labels[query]);
       if (!own.includes(true)) continue;
       queries++;
       precision += averagePrecision(scores, own);
@@ -82,6 +109,25 @@ export async function retrieval(
     meanAveragePrecision: precision / queries,
     queries,
   };
+}
+
+function requireTensors(given: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(given))
+    if (!(value instanceof tf.Tensor))
+      throw new TypeError(
+        `retrieval: \`${name}\` must be a tensor [items, dim], got ${described(value)}. Stored features are one by ` +
+          "`tf.tensor2d(values, shape)`.",
+      );
+}
+
+/**
+ * Embeddings whose products are their nearness: of length 1, or with the items' mean as their origin. Distances do not
+ * depend on the origin, but far from it they are small differences of large numbers.
+ */
+function comparable(embeddings: tf.Tensor2D, items: tf.Tensor2D, distance: Search["distance"]): [tf.Tensor2D, tf.Tensor2D] {
+  if (distance === "cosine") return [l2Normalize(embeddings), l2Normalize(items)];
+  const mean = tf.mean(items, 0, true);
+  return [tf.sub(embeddings, mean), tf.sub(items, mean)];
 }
 
 function requireLabels(name: string, labels: ArrayLike<number>, count: number): void {
@@ -100,7 +146,7 @@ async function nearnessOf(
 ): Promise<ArrayLike<number>> {
   const scores = tf.tidy(() => {
     const block = tf.slice(queries, start, Math.min(BLOCK, queries.shape[0] - start));
-    if (distance === "cosine") return tf.matMul(l2Normalize(block), l2Normalize(items), false, true);
+    if (distance === "cosine") return tf.matMul(block, items, false, true);
     const squares = (x: tf.Tensor2D) => tf.sum(tf.square(x), 1, true); // [rows, 1]
     const products = tf.mul(tf.matMul(block, items, false, true), 2);
     return tf.sub(tf.sub(products, squares(block)), tf.transpose(squares(items)));

@@ -19,8 +19,8 @@ export interface ParamGroup {
  * The groups are part of `config`: checkpoints record them, and a run is resumed only with the same. To stop updating
  * params altogether, `freeze` them instead of a factor of 0: that also saves their gradients and slots.
  *
- * @throws RangeError for no groups, a factor below 0, or a decay factor for an optimizer without weight decay; from
- * `fit` for a prefix that no param has
+ * @throws RangeError for no groups, an optimizer that has groups already, a factor below 0 or of another name, or a
+ * decay factor for an optimizer without weight decay; from `fit` for a prefix that no param has
  */
 export function paramGroups(optimizer: Optimizer, groups: Readonly<Record<string, ParamGroup>>): Optimizer {
   const prefixes = Object.keys(groups).sort((a, b) => b.length - a.length);
@@ -54,10 +54,16 @@ export function paramGroups(optimizer: Optimizer, groups: Readonly<Record<string
   };
 }
 
+const FACTORS: readonly string[] = ["learningRateFactor", "weightDecayFactor"] satisfies (keyof ParamGroup)[];
+
 function requireGroups({ config }: Optimizer, groups: Readonly<Record<string, ParamGroup>>): void {
   if (Object.keys(groups).length === 0) throw new RangeError("paramGroups: expected at least one group, got none.");
+  if ("groups" in config)
+    throw new RangeError("paramGroups: the optimizer has groups already: name all of them in one call.");
   for (const [prefix, group] of Object.entries(groups))
-    for (const [name, factor] of Object.entries(group) as [keyof ParamGroup, unknown][]) {
+    for (const [name, factor] of Object.entries(group) as [string, unknown][]) {
+      if (!FACTORS.includes(name))
+        throw new RangeError(`paramGroups: expected ${FACTORS.join(" or ")} for \`${prefix}\`, got \`${name}\`.`);
       if (!(typeof factor === "number" && factor >= 0 && factor < Infinity))
         throw new RangeError(
           `paramGroups: \`${name}\` of \`${prefix}\` must be a number of at least 0, got ${described(factor)}.`,

@@ -243,6 +243,9 @@ describe("loadCheckpoint refuses", () => {
     expect(() => checkpointFolder({ dir, keep: -1 })).toThrow(
       "checkpointFolder: `keep` must be a whole number of at least 0",
     );
+    expect(() => checkpointFolder({ dir, best: { monitor: "loss", mode: "maximum" as "max" } })).toThrow(
+      "checkpointFolder: `best.mode` must be one of min, max, got maximum.",
+    );
     const checkpoint = { ...checkpointFolder({ dir }), every: 0 };
     await expect(run({ checkpoint })).rejects.toThrow("fit: `checkpoint.every` must be a whole number of at least 1");
   });

@@ -73,6 +73,12 @@ describe("confusionMatrix", () => {
     expect(() => matrix.add([0], [3])).toThrow("confusionMatrix: prediction 3 is not among 3 classes.");
     expect(() => matrix.add([0.5], [0])).toThrow("confusionMatrix: label 0.5 is not among 3 classes.");
     expect(() => matrix.add([0, 1], [0])).toThrow("confusionMatrix: got 2 labels, but 1 predictions.");
+    expect(() => matrix.add([0, 1, 5], [0, 1, 0])).toThrow("label 5");
+    const tensor = tf.tensor1d([0], "int32") as unknown as ArrayLike<number>;
+    expect(() => matrix.add(tensor, [0])).toThrow(
+      "confusionMatrix: `labels` must be a list of classes, such as `await labels.data()`, got a tensor of shape [1].",
+    );
+    expect(matrix.counts.flat().every((count) => count === 0)).toBe(true); // of a batch that is refused nothing counts
   });
 });
 

@@ -122,12 +122,39 @@ describe("retrieval", () => {
     expect(found.meanAveragePrecision).toBeCloseTo(1 / 5, 12);
   });
 
+  it("finds the same by distance wherever the origin is", async () => {
+    const pairs = rng(3)
+      .normal(40)
+      .map((_, i, all) => all[i - (i % 2)]! + (i % 2) * 0.02);
+    const found = (offset: number) =>
+      retrieval(
+        {
+          embeddings: tf.tensor2d(
+            pairs.map((x) => x + offset),
+            [40, 1],
+          ),
+          labels: pairs.map((_, i) => Math.floor(i / 2)),
+        },
+        { distance: "euclidean", k: [1] },
+      );
+    expect(await found(1000)).toEqual(await found(0));
+    expect((await found(0)).recallAt[1]).toBeGreaterThan(0.5);
+  });
+
   it("refuses what it cannot search", async () => {
+    await expect(
+      retrieval({ embeddings: { values: [1], shape: [1, 1] } as unknown as tf.Tensor2D, labels: [1] }),
+    ).rejects.toThrow("retrieval: `embeddings` must be a tensor [items, dim], got an object.");
     const two = tf.zeros<tf.Rank.R2>([2, 3]);
     await expect(retrieval({ embeddings: two, labels: [1] })).rejects.toThrow(
       "retrieval: expected one of `labels` for each of 2 embeddings, got 1.",
     );
-    await expect(retrieval({ embeddings: two, labels: [1, 1] }, { k: [0] })).rejects.toThrow("retrieval: `k` must be");
+    await expect(retrieval({ embeddings: two, labels: [1, 1] }, { k: [0] })).rejects.toThrow(
+      "retrieval: `k[0]` must be",
+    );
+    await expect(retrieval({ embeddings: two, labels: [1, 1] }, { k: [0.5, 1] })).rejects.toThrow(
+      "retrieval: `k[0]` must be",
+    );
     const other = { embeddings: tf.zeros<tf.Rank.R2>([2, 4]), labels: [1, 1] };
     await expect(retrieval({ embeddings: two, labels: [1, 1] }, { gallery: other })).rejects.toThrow(
       "expected `gallery`",

@@ -74,6 +74,11 @@ describe("paramGroups", () => {
     expect(() => paramGroups(sgd(), { "head.": { learningRateFactor: -1 } })).toThrow(
       "paramGroups: `learningRateFactor` of `head.` must be a number of at least 0, got -1.",
     );
+    expect(() => paramGroups(sgd(), { "head.": { learningRate: 0.1 } as ParamGroup })).toThrow(
+      "paramGroups: expected learningRateFactor or weightDecayFactor for `head.`, got `learningRate`.",
+    );
+    const one = paramGroups(sgd(), { "head.": { learningRateFactor: 2 } });
+    expect(() => paramGroups(one, { "trunk.": { learningRateFactor: 2 } })).toThrow("has groups already");
     const plain: Optimizer = { config: { name: "plain" }, init: () => ({}), update: () => {} };
     expect(() => paramGroups(plain, { "head.": { weightDecayFactor: 0 } })).toThrow(
       "paramGroups: `weightDecayFactor` of `head.` needs an optimizer with `weightDecay` in its config.",

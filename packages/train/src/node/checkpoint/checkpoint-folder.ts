@@ -1,4 +1,4 @@
-import { requireCounts } from "@fovea/nn";
+import { requireCounts, requireOneOf } from "@fovea/nn";
 import type { Checkpoint } from "../../checkpoint/checkpoint.js";
 import type { BestEpochOptions, CheckpointStore, RunCheckpoints } from "../../checkpoint/checkpoint-store.js";
 import { bestCheckpoint, latestCheckpoint, prepareFolder, saveLast } from "./checkpoint-files.js";
@@ -35,12 +35,13 @@ export interface CheckpointFolderOptions {
  * A folder of checkpoints, for `fit`'s `checkpoint`. Each is one safetensors file, written completely or not at all;
  * `resume` may name such a file, of this folder or another.
  *
- * @throws RangeError for counts that are none
+ * @throws RangeError for counts that are none, or a mode that is neither "min" nor "max"
  */
 export function checkpointFolder(options: CheckpointFolderOptions): CheckpointStore {
   const { dir, every, keep = 0, best } = options;
   requireCounts("checkpointFolder", { every: every ?? 1 });
   requireCounts("checkpointFolder", { keep }, 0);
+  if (best) requireOneOf("checkpointFolder", { "best.mode": best.mode ?? "min" }, ["min", "max"]);
   return {
     every,
     best,
