@@ -49,7 +49,9 @@ export function processedBatches<Source, Result>(
   requireCounts("processedBatches", { batch });
   const stepsPerEpoch = Math.ceil(images.length / batch);
   if (images.length === 0) throw new RangeError("processedBatches: expected at least one image, got none.");
-  /** The images of a step; with `ahead`, those of the step that is so many later in its epoch, from the end on again. */
+  /**
+   * The images of a step; with `ahead`, those of the step that is so many later in its epoch, from the end on again.
+   */
   const imagesOf = (step: number, ahead: number) => {
     const order = rng(seed)
       .split("order", Math.floor(step / stepsPerEpoch))
