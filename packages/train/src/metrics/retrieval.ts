@@ -124,7 +124,11 @@ function requireTensors(given: Readonly<Record<string, unknown>>): void {
  * Embeddings whose products are their nearness: of length 1, or with the items' mean as their origin. Distances do not
  * depend on the origin, but far from it they are small differences of large numbers.
  */
-function comparable(embeddings: tf.Tensor2D, items: tf.Tensor2D, distance: Search["distance"]): [tf.Tensor2D, tf.Tensor2D] {
+function comparable(
+  embeddings: tf.Tensor2D,
+  items: tf.Tensor2D,
+  distance: Search["distance"],
+): [tf.Tensor2D, tf.Tensor2D] {
   if (distance === "cosine") return [l2Normalize(embeddings), l2Normalize(items)];
   const mean = tf.mean(items, 0, true);
   return [tf.sub(embeddings, mean), tf.sub(items, mean)];
