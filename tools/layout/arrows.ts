@@ -12,8 +12,9 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   "packages/data": ["nn"],
   "packages/train": ["nn"],
   "packages/pretrained": ["nn"],
+  "packages/bimodal": ["nn"],
   // joins siblings, but neither loads data nor trains
-  "packages/models": ["nn", "backbones", "transformers", "fusion", "losses", "patch-sampling"],
+  "packages/models": ["nn", "backbones", "transformers", "fusion", "losses", "patch-sampling", "bimodal"],
   // private: images and trunks for the apps
   "packages/open-datasets": ["nn", "data", "backbones", "pretrained"],
   // private: how a comparison is run and reported; knows no engine
@@ -27,6 +28,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     "fusion",
     "losses",
     "patch-sampling",
+    "bimodal",
     "data",
     "train",
     "models",
@@ -41,6 +43,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     "fusion",
     "losses",
     "patch-sampling",
+    "bimodal",
     "data",
     "train",
     "models",

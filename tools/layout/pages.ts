@@ -16,6 +16,7 @@ export const pageEntries: Readonly<Record<string, readonly string[]>> = {
   "packages/data": ["."],
   "packages/train": ["."],
   "packages/pretrained": [".", "./nsfwjs"],
+  "packages/bimodal": [".", "./wink"],
   "packages/models": ["."],
   "packages/engine": ["./wasm"],
   "packages/tfjs-backend-onnxruntime": ["./cpu"],
@@ -30,6 +31,8 @@ const pagePackages: ReadonlySet<string> = new Set([
   "geotiff",
   "zstddec",
   "nsfwjs/models/mobilenet_v2",
+  "wink-nlp",
+  "wink-eng-lite-web-model",
 ]);
 
 /** Names that only Node has. A file may take them from `globalThis`, where they are missing in a page. */
