@@ -43,7 +43,21 @@ export function viewBatches(
 }
 
 /** How many images there are in several sets. */
-export const countOf = (sets: readonly ImageSet[]): number => sets.reduce((sum, { items }) => sum + items.length, 0);
+const countOf = (sets: readonly ImageSet[]): number => sets.reduce((sum, { items }) => sum + items.length, 0);
+
+/** Reads every image, which a cache then keeps. */
+export const readImages = (sets: readonly ImageSet[], signal?: AbortSignal): Promise<void> =>
+  withProgress(
+    "images",
+    countOf(sets),
+    async (to) => {
+      for (const item of sets.flatMap(({ items }) => items)) {
+        await item.load();
+        to();
+      }
+    },
+    { signal },
+  );
 
 /**
  * A frozen trunk's map of every image of several sets, computed once.

@@ -13,6 +13,11 @@ export interface Prepared<Data> {
   readonly data: Data;
   /** What reports say of the data. */
   readonly summary: DataSummary;
+  /**
+   * What a prediction needs beside the weights, such as the vocabulary of texts; plain JSON. It is stored in each
+   * checkpoint. Default: nothing.
+   */
+  readonly saved?: unknown;
   /** Gives back what the data hold: tensors, files. */
   dispose?(): void | Promise<void>;
 }
@@ -113,6 +118,8 @@ export interface Trained<Settings, Model extends Module, V> {
   readonly classes: readonly string[];
   /** The settings that it was trained with. */
   readonly settings: Settings;
+  /** What `prepare` has saved beside the weights; undefined if nothing. */
+  readonly saved: unknown;
 }
 
 /** How a prediction reads images, and says of what it could not read. */
@@ -129,8 +136,8 @@ export interface Predict<Settings, Model extends Module, V, Found> {
   readonly words: string;
   /** The checkpoint that is read if none is named, relative to the output folder of `run`. */
   readonly checkpoint: string;
-  /** The model of a checkpoint, without its weights. */
-  build(variant: V, settings: Settings, classes: readonly string[]): Model | Promise<Model>;
+  /** The model of a checkpoint, without its weights. `saved`: what `prepare` has saved beside them. */
+  build(variant: V, settings: Settings, classes: readonly string[], saved: unknown): Model | Promise<Model>;
   /** What the model says of the images of one argument. @throws Error for one that cannot be read: it is left out */
   find(path: string, trained: Trained<Settings, Model, V>, options: PredictOptions): Promise<readonly Found[]>;
   /** What the page says of all that was found. */

@@ -14,6 +14,8 @@ interface SavedConfig {
   readonly classes: readonly string[];
   /** The settings that results follow from. */
   readonly settings: object;
+  /** What `prepare` has saved beside the weights. Default: nothing. */
+  readonly saved?: unknown;
 }
 
 /**
@@ -31,11 +33,11 @@ export async function trainedModel<Spec extends SettingsSpec, Data, Model extend
     const variant = config.experiment === id ? variants.find((one) => one.id === config.variant) : undefined;
     if (!variant || !predict)
       throw new CheckpointError(`predict: ${path} is of no variant of ${id}, but of \`${config.experiment} ${config.variant}\`.`); // prettier-ignore
-    const { classes } = config;
+    const { classes, saved } = config;
     const settings = { ...defaultsOf(spec), ...config.settings };
-    const model = await predict.build(variant, settings, classes);
+    const model = await predict.build(variant, settings, classes, saved);
     loadWeights(model, checkpoint.weights);
-    return { model, variant, classes, settings };
+    return { model, variant, classes, settings, saved };
   } finally {
     checkpoint.dispose();
   }

@@ -51,6 +51,27 @@ it("asks the model of a checkpoint about each image, names what cannot be read, 
   expect(tf.memory().numTensors).toBe(before);
 });
 
+it("gives a prediction what was saved beside the weights", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "fovea-saved-"));
+  const saving = { ...asked, prepare: async (settings: never, context: never) => ({ ...(await decay.prepare(settings, context)), saved: { words: ["red"] } }) }; // prettier-ignore
+  const options = { command: "run", seeds: 1, variants: ["plain"], resume: false, typed: "", engine: "cpu" } as const;
+  await runExperiment(
+    saving as unknown as typeof decay,
+    { epochs: 1, rates: [], seed: 0 },
+    { ...options, out: folder },
+  );
+  const build = vi.fn(asked.predict.build);
+  const path = join(folder, "checkpoints/seed-0/plain/best.safetensors");
+  const { model, saved } = await trainedModel(
+    { ...value, predict: { ...value.predict!, build: build as never } },
+    path,
+  );
+  model.dispose();
+  expect(saved).toEqual({ words: ["red"] });
+  expect(build.mock.lastCall!.at(3)).toEqual({ words: ["red"] });
+  await rm(folder, { recursive: true, force: true });
+});
+
 it("knows the checkpoints of its variants, with defaults for settings that are newer", async () => {
   const { model, variant, settings } = await trainedModel(value, checkpoint());
   expect([variant.id, settings]).toEqual(["plain", { epochs: 1, rates: [0.001, 0.1], seed: 0 }]);

@@ -1,11 +1,11 @@
-import { byteCache, cached, type ImageSet, type StoredFeatures } from "@fovea/data";
-import { withProgress, type Prepared, type RunContext } from "@fovea/experiment";
-import { freeze } from "@fovea/nn";
-import { emojiFamilies, imagenetTrunk, trafficSigns, trunkSource } from "@fovea/open-datasets";
+import { byteCache, cached, type StoredFeatures } from "@fovea/data";
+import type { Prepared, RunContext } from "@fovea/experiment";
+import { emojiFamilies, trafficSigns, trunkSource } from "@fovea/open-datasets";
 import { ownImages, type OwnImages } from "../own-images.js";
 import { sizesOf, SPLITS, type Splits } from "../own-splits.js";
-import { countOf, mapsOf, type SplitImages } from "../splits.js";
-import { FROZEN_STAGE, networks } from "./networks.js";
+import { readImages, type SplitImages } from "../splits.js";
+import { frozenMaps } from "../tuned-trunk.js";
+import { networks } from "./networks.js";
 import type { Settings } from "./settings.js";
 
 /** The images of an experiment, each read once, and what the frozen part of the trunk makes of them. */
@@ -52,10 +52,10 @@ export async function prepare(settings: Settings, { variants, signal }: RunConte
   const { train, validation, test, attribution, mirrors, families, ...task } = await taskOf(settings);
   const cache = byteCache(Infinity);
   const sets = [train, validation, test].map((set) => cached(set, cache));
-  await readAll(sets, signal);
+  await readImages(sets, signal);
   let maps: Promise<StoredFeatures[]> | undefined;
   const splits = async (pretrained: boolean) => {
-    const features = pretrained ? await (maps ??= encoded(sets, signal)) : [];
+    const features = pretrained ? await (maps ??= frozenMaps(sets, signal)) : [];
     const images = sets.map((set, i): SplitImages => ({ set, features: features[i] ?? null }));
     return Object.fromEntries(SPLITS.map((split, i) => [split, images[i]!])) as Splits<SplitImages>;
   };
@@ -65,27 +65,4 @@ export async function prepare(settings: Settings, { variants, signal }: RunConte
     data: { classes: task.classes, families, mirrors, splits },
     summary: { ...task, sizes, sources: [...attribution, ...(usesTrunk ? [trunkSource] : [])], details: { families } },
   };
-}
-
-const readAll = (sets: readonly ImageSet[], signal?: AbortSignal): Promise<void> =>
-  withProgress(
-    "images",
-    countOf(sets),
-    async (to) => {
-      for (const item of sets.flatMap(({ items }) => items)) {
-        await item.load();
-        to();
-      }
-    },
-    { signal },
-  );
-
-async function encoded(sets: readonly ImageSet[], signal?: AbortSignal): Promise<StoredFeatures[]> {
-  const trunk = await imagenetTrunk({ until: FROZEN_STAGE });
-  try {
-    freeze(trunk);
-    return await mapsOf(trunk, FROZEN_STAGE, sets, signal);
-  } finally {
-    trunk.dispose();
-  }
 }

@@ -4,7 +4,7 @@ import { inferenceContext, type BatchSource } from "@fovea/nn";
 import { confusionMatrix, runningMean, topKAccuracy } from "@fovea/train";
 import * as tf from "@tensorflow/tfjs-core";
 import type { ImageBatch } from "./batches.js";
-import { FROZEN_STAGE } from "./networks.js";
+import { FROZEN_STAGE } from "../tuned-trunk.js";
 
 /** How well a network does on images. */
 export interface Quality {

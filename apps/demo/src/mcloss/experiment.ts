@@ -1,12 +1,13 @@
 import { experiment as experimentOf, withProgress, type Evaluation, type Stage, type Variant } from "@fovea/experiment";
 import { addLosses, crossEntropy, mcLoss, mcLossWeights } from "@fovea/losses";
 import type { FineGrainedClassifier } from "@fovea/models";
+import { FROZEN_STAGE } from "../tuned-trunk.js";
 import { batchesInOrder, trainingBatches, type ImageBatch } from "./batches.js";
 import { prepare, type McLossData } from "./data.js";
 import { qualityOf, sisterShare } from "./evaluate.js";
 import { examplesOf, type Example } from "./figures.js";
 import { chosenJobs, gridJobs } from "./grid.js";
-import { buildModel, channelsPerClass, FROZEN_STAGE, networks, type Network } from "./networks.js";
+import { buildModel, channelsPerClass, networks, type Network } from "./networks.js";
 import { predict } from "./predict.js";
 import { report } from "./report.js";
 import { settings, type Settings } from "./settings.js";

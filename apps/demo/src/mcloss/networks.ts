@@ -1,8 +1,8 @@
 import { mcHead, mcResNet18, projectedEncoder, resNet } from "@fovea/backbones";
 import { channelGroups } from "@fovea/losses";
 import { fineGrainedClassifier, type FineGrainedClassifier } from "@fovea/models";
-import { freeze, subSeed, unfreeze, type ImageEncoder } from "@fovea/nn";
-import { imagenetTrunk } from "@fovea/open-datasets";
+import { subSeed, type ImageEncoder } from "@fovea/nn";
+import { tunedTrunk } from "../tuned-trunk.js";
 import type { Settings } from "./settings.js";
 
 /** A network, and how it is trained. */
@@ -17,11 +17,6 @@ export interface Network {
   readonly wide: boolean;
   encoder(settings: Settings): Promise<ImageEncoder>;
 }
-
-/** The trunk's map that is computed once; what comes after it is tuned. */
-export const FROZEN_STAGE = "block_10_project_BN";
-/** 576 channels at stride 16. */
-const LAST_STAGE = "block_13_expand_relu";
 
 const SCRATCH = "trained from scratch by cross-entropy";
 const WIDE = "A narrow ResNet-18 with ξ channels for each class in its last map, at stride 16,";
@@ -69,14 +64,6 @@ export const networks: readonly Network[] = [
     description: `${PROJECTED} by cross-entropy and MC-Loss.`,
   },
 ];
-
-/** The ImageNet trunk of which only the convolutions after `FROZEN_STAGE` move; its batch norms stay as they are. */
-async function tunedTrunk(): Promise<ImageEncoder> {
-  const trunk = await imagenetTrunk({ until: LAST_STAGE });
-  freeze(trunk);
-  for (const key of Object.keys(trunk.params)) if (/^block_1[123]_(?!.*_BN\/)/.test(key)) unfreeze(trunk, key);
-  return trunk;
-}
 
 /** The network, untrained. All have the same kind of head. */
 export async function buildModel({ encoder: make }: Network, settings: Settings): Promise<FineGrainedClassifier> {

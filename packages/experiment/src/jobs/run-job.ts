@@ -16,7 +16,7 @@ export interface JobContext extends RunOptions {
 export async function runJob(
   experiment: Experiment,
   job: Job<SettingsOf<SettingsSpec>>,
-  { data, summary }: Prepared<unknown>,
+  { data, summary, saved }: Prepared<unknown>,
   context: JobContext,
 ): Promise<JobRecord> {
   const { id, settings, tested = true, sweep } = job;
@@ -30,7 +30,7 @@ export async function runJob(
       variant: variant.id,
       settings: decisive(experiment.settings, settings),
     };
-    const config = { ...origin, classes: summary.classes };
+    const config = { ...origin, classes: summary.classes, ...(saved !== undefined && { saved }) };
     const stages: StageRecord[] = [];
     for await (const stage of variant.stages(model, settings, data)) {
       const options = { folder: join(folder, stage.name ?? ""), resume, seed: settings.seed, selectBy, config, signal };
