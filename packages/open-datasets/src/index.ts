@@ -1,7 +1,18 @@
 export { sources, trunkSource, type Source } from "./attribution.js";
 export { emojiFamilies, type EmojiFamiliesConfig } from "./emoji-families.js";
+export {
+  emojiTexts,
+  emojiTextKinds,
+  textClassNames,
+  type CaptionedItem,
+  type CaptionedSet,
+  type EmojiText,
+  type EmojiTexts,
+  type EmojiTextsConfig,
+} from "./emoji-texts.js";
 export { defaultVariation, emojiViews, type EmojiViews, type EmojiViewsConfig } from "./emoji-views.js";
 export { emojiGroups, type EmojiGroup } from "./emoji/catalogue.js";
+export type { TextClassName } from "./emoji/text-classes.js";
 export { fluentVendors, vendors, type Vendor } from "./emoji/vendors.js";
 export type { FineGrainedSet, SplitCounts } from "./fine-grained.js";
 export { imagenetTrunk, type ImageNetTrunkConfig } from "./imagenet-trunk.js";

