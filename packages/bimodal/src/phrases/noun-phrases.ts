@@ -23,7 +23,8 @@ export function nounPhrases(words: readonly TaggedWord[], negations: ReadonlySet
   };
   let joined: Piece[] = []; // pieces without a noun, such as "long," and "black and", that may describe the next noun
   const giveUp = (): void => {
-    for (const piece of joined) take(headless(kinds, piece));
+    const before = joined[0]?.before ?? "mark"; // of "of red and blue" each is after "of"
+    for (const piece of joined) take(headless(kinds, { ...piece, before }));
     joined = [];
   };
   for (const piece of piecesOf(kinds)) {
