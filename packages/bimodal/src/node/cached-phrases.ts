@@ -2,7 +2,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { waitForLock, writeFileAtomic } from "@fovea/nn/node";
 import type { PhraseExtractor } from "../phrases/phrase-extractor.js";
-import { phraseLine, readPhraseLines, type PhraseLine, type SentencePhrases } from "./phrase-lines.js";
+import { phraseLine, plainPhrase, readPhraseLines, type PhraseLine, type SentencePhrases } from "./phrase-lines.js";
 
 /** An image, or anything else, that people have described. */
 export interface Described {
@@ -35,7 +35,7 @@ export interface CachedPhrasesOptions {
  * works, and the others wait for it.
  *
  * @param path - the file; missing folders are made
- * @throws RangeError if two items have one id
+ * @throws RangeError if two items have one id, or `extract` gives a phrase without a word
  * @throws Error that says file and line if a line is not of that form; what `captions` throws
  */
 export async function cachedPhrases(
@@ -74,10 +74,19 @@ function lineFor(
   if (line && captions.length === known.length && captions.every((text, i) => text === known[i]!.text)) return line;
   const sentences = captions.map((text) => {
     const at = known.findIndex((sentence) => sentence.text === text);
-    return at < 0 ? { text, phrases: extract(text) } : known.splice(at, 1)[0]!; // once: a sentence may be there twice
+    if (at < 0) return { text, phrases: extracted(text, extract) };
+    return known.splice(at, 1)[0]!; // taken away, since a sentence may be there twice
   });
   return phraseLine(id, sentences);
 }
+
+const extracted = (text: string, extract: PhraseExtractor): string[] =>
+  extract(text).map((phrase) => {
+    const plain = plainPhrase(phrase);
+    if (plain !== "") return plain;
+    const got = JSON.stringify(phrase);
+    throw new RangeError(`cachedPhrases: expected \`extract\` to give phrases of at least one word, got ${got}.`);
+  });
 
 function requireOwnIds(items: readonly Described[]): void {
   const ids = new Set<string>();

@@ -70,11 +70,12 @@ function sentenceOf(sentence: unknown, fail: Fail): SentencePhrases {
   return { text, phrases: phrases.map((phrase: unknown) => phraseOf(phrase, fail)) };
 }
 
-/** A phrase that a person wrote, in the form in which the extractor gives them. */
-function phraseOf(phrase: unknown, fail: Fail): string {
-  const words = typeof phrase === "string" ? phrase.normalize("NFC").toLowerCase().trim().split(/\s+/) : [];
-  return words.join(" ") || fail("phrases of at least one word", shortened(JSON.stringify(phrase)));
-}
+const phraseOf = (phrase: unknown, fail: Fail): string =>
+  plainPhrase(phrase) || fail("phrases of at least one word", shortened(JSON.stringify(phrase)));
+
+/** A phrase in the form in which the file has it, whoever wrote it; "" if it is none. */
+export const plainPhrase = (phrase: unknown): string =>
+  typeof phrase === "string" ? phrase.normalize("NFC").toLowerCase().trim().split(/\s+/).join(" ") : "";
 
 const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
