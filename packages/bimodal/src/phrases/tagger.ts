@@ -1,6 +1,6 @@
 /** A word or a punctuation mark of a sentence, with its part of speech. */
 export interface TaggedWord {
-  /** As it is written. */
+  /** The word as the sentence has it. */
   readonly text: string;
   /** The universal part of speech, such as "NOUN", "ADJ", "DET" or "PUNCT". Ref: universaldependencies.org/u/pos */
   readonly tag: string;

@@ -28,7 +28,7 @@ const kindOfTag: Readonly<Record<string, Kind>> = {
   CCONJ: "conjunction",
 };
 
-/** Of Latin, Arabic and East Asian scripts. */
+/** The commas of Latin, Arabic and East Asian scripts. */
 const COMMAS: ReadonlySet<string> = new Set([",", "،", "、", "，"]);
 const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
 
