@@ -14,6 +14,7 @@ export { encoderBlock, type EncoderBlockConfig } from "./layers/encoder-block.js
 export { groupNorm, type GroupNormConfig } from "./layers/group-norm.js";
 export { layerNorm, type LayerNormConfig } from "./layers/layer-norm.js";
 export { linear, type LinearConfig } from "./layers/linear.js";
+export { lstm, type Lstm, type LstmConfig, type LstmStates } from "./layers/lstm.js";
 export {
   multiHeadAttention,
   type MultiHeadAttentionConfig,

@@ -21,6 +21,7 @@ export function fitShape(tensor: tf.Tensor, shape: readonly number[]): tf.Tensor
  * | [out, in, height, width] | [height, width, in, out] |
  * | [channels · multiplier, 1, height, width] | [height, width, channels, multiplier] |
  * | [out, in] or [out, in, 1, 1], called `weight` or `kernel` here | [in, out] |
+ * | [gates · hidden, in], called `weight_ih_l0` or `weight_hh_l0` here | [in, gates · hidden] |
  * | anything else | the same |
  */
 export function fitPytorch(tensor: tf.Tensor, shape: readonly number[], key: string): tf.Tensor | undefined {
@@ -29,7 +30,7 @@ export function fitPytorch(tensor: tf.Tensor, shape: readonly number[], key: str
     const transposed = transposeKernel(tensor, shape);
     if (sameShape(transposed.shape, shape)) return transposed;
   }
-  if (shape.length === 2 && /(^|[./])(weight|kernel)$/.test(key)) {
+  if (shape.length === 2 && /(^|[./])(kernel|weight(_[ih]h_l\d+)?)$/.test(key)) {
     const [out, inputs, ...window] = tensor.shape;
     if (rank < 2 || window.some((size) => size !== 1) || shape[0] !== inputs || shape[1] !== out) return undefined;
     return tf.transpose(tf.reshape(tensor, [out!, inputs!]));

@@ -4,6 +4,11 @@ import { describeOnEngines } from "../../../../tools/vitest/engines.js";
 import * as nn from "../../src/index.js";
 import { assertClose, moduleContract, randomTensor } from "../../src/testing/index.js";
 
+const asLayer = (lstm: nn.Lstm, which: keyof nn.LstmStates): nn.Layer => ({
+  ...lstm,
+  forward: (x, ctx) => tf.tidy(() => lstm.forward(x as tf.Tensor3D, ctx)[which]),
+});
+
 /** Every layer, with an input around which it is smooth. Sizes are other primes on every axis. */
 const LAYERS: Readonly<Record<string, readonly [make: () => nn.Layer, shape: readonly number[]]>> = {
   linear: [() => nn.linear({ in: 3, out: 5 }), [2, 7, 3]],
@@ -44,6 +49,8 @@ const LAYERS: Readonly<Record<string, readonly [make: () => nn.Layer, shape: rea
   pureLayer: [() => nn.pureLayer((x) => tf.square(tf.add(x, 1))), [2, 3]],
   identity: [() => nn.identity(), [2, 3]],
   flatten: [() => nn.flatten(), [2, 3, 5]],
+  "the outputs of an lstm": [() => asLayer(nn.lstm({ in: 3, hidden: 5 }), "outputs"), [2, 7, 3]],
+  "the last state of an lstm": [() => asLayer(nn.lstm({ in: 3, hidden: 5 }), "last"), [2, 7, 3]],
   multiHeadAttention: [() => nn.multiHeadAttention({ dim: 6, heads: 2, dropout: 0.2 }), [2, 5, 6]],
   encoderBlock: [() => nn.encoderBlock({ dim: 6, heads: 3, mlpRatio: 2, dropout: 0.1, dropPath: 0.2 }), [2, 5, 6]],
   learnedPositions: [() => nn.learnedPositions({ tokens: 5, dim: 3 }), [2, 5, 3]],
