@@ -15,6 +15,7 @@ export { mutualDistillation } from "./mutual-distillation.js";
 export { mvHfmdLoss, type MvHfmdLogits, type MvHfmdLossOptions } from "./mv-hfmd-loss.js";
 export type { Distance } from "./pair-distances.js";
 export { pairwiseConfusion, type PairwiseConfusionOptions } from "./pairwise-confusion.js";
+export { softLabelDistillation, type SoftLabelDistillationOptions } from "./soft-label-distillation.js";
 export { supervisedContrastive, type SupervisedContrastiveOptions } from "./supervised-contrastive.js";
 export { totalLabelWeight } from "./total-label-weight.js";
 export { tripletLoss, type TripletLossOptions } from "./triplet-loss.js";

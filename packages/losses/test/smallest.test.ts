@@ -110,6 +110,11 @@ const cases: Readonly<Record<string, readonly Smallest[]>> = {
     nothing((x: tf.Tensor2D) => losses.pairwiseConfusion(x, zeros(x)), classes),
     nothing((x: tf.Tensor2D) => losses.pairwiseConfusion(x, zeros(x)), one),
   ],
+  softLabelDistillation: [
+    mean((x: tf.Tensor2D) => losses.softLabelDistillation(x, tf.mul(x, -2)), classes),
+    mean((x: tf.Tensor2D) => losses.softLabelDistillation(x, x, { mixing: 0.5, labels: zeros(x) }), classes),
+    nothing((x: tf.Tensor2D) => losses.softLabelDistillation(x, tf.mul(x, -2)), one),
+  ],
   supervisedContrastive: [nothing(labelled(losses.supervisedContrastive as Labelled), vector)],
   tripletLoss: (["batchHard", "batchAll", "semiHard"] as const).flatMap((mining) =>
     (["euclidean", "squaredEuclidean", "cosine"] as const).flatMap((distance) => [
