@@ -25,6 +25,7 @@ export { learnedPositions, sinusoidalPositions, type PositionsConfig } from "./l
 export { flatten, identity, pureLayer } from "./layers/pure-layer.js";
 export { sequential } from "./layers/sequential.js";
 export type { Padding, WindowSize } from "./layers/window.js";
+export { maskedSoftmax } from "./masked-softmax.js";
 export { countReal, expandMask, fillMasked } from "./masked-views.js";
 export {
   countParams,

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { requireCounts, requireRates } from "../checks.js";
 import { scope, type Context } from "../context.js";
+import { maskedSoftmax } from "../masked-softmax.js";
 import { joinModules, type Module } from "../module.js";
 import { subSeed } from "../random.js";
 import { matchShapes } from "../shapes.js";
@@ -74,16 +75,4 @@ export function multiHeadAttention(config: MultiHeadAttentionConfig): SequenceLa
         return drop.forward(y, scope(ctx, "output")) as tf.Tensor3D;
       }),
   };
-}
-
-/**
- * Softmax over the last axis where `mask` is 1, exactly 0 where it is 0.
- *
- * @param scores - [...rest, keys]
- * @param mask - anything that broadcasts to it, of ones and zeros. Default: all ones
- */
-function maskedSoftmax(scores: tf.Tensor, mask: tf.Tensor | null | undefined): tf.Tensor {
-  if (!mask) return tf.softmax(scores);
-  const shifted = tf.add(scores, tf.mul(tf.sub(mask, 1), 1e9)); // e^−1e9 is 0, unless all keys are masked: hence `mul`
-  return tf.mul(tf.softmax(shifted), mask);
 }
