@@ -4,3 +4,22 @@ export { phraseExtractor, type PhraseExtractor, type PhraseExtractorOptions } fr
 // words and encoders
 export type { EncodedPhrases, PhraseEncoder } from "./phrase-encoder.js";
 // attention
+export { firstArgmax } from "./attention/first-argmax.js";
+export { imageBlocks, type ImageBlocks } from "./attention/image-blocks.js";
+export type { ProgressiveMaskAttentionConfig } from "./attention/pma-config.js";
+export type { PmaStage } from "./attention/pma-stage.js";
+export {
+  progressiveMaskAttention,
+  type PmaOutputs,
+  type ProgressiveMaskAttention,
+} from "./attention/progressive-mask-attention.js";
+export {
+  queryRelationalScorer,
+  type QueryRelationalScorer,
+  type QueryRelationalScorerConfig,
+} from "./attention/query-relational-scorer.js";
+export { selfAttentionScorer, type SelfAttentionScorerConfig } from "./attention/self-attention-scorer.js";
+export { strikeBlock } from "./attention/strike-block.js";
+export { strikePhrases } from "./attention/strike-phrases.js";
+export { textStage, type TextParts, type TextStage } from "./attention/text-stage.js";
+export { visualStage, type VisualParts, type VisualStage } from "./attention/visual-stage.js";
