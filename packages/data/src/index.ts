@@ -1,4 +1,11 @@
 export { byteCache, cached, type ByteCache, type CachePart } from "./byte-cache.js";
+export {
+  readCaptions,
+  type Captioned,
+  type CaptionedSet,
+  type MissingText,
+  type ReadCaptionsOptions,
+} from "./captions.js";
 export { collectionBatches, type CollectionBatch, type CollectionBatchesOptions } from "./collection-batches.js";
 export { collectionSampler, type CollectionSamplerOptions } from "./collection-sampler.js";
 export type { Collections, CollectionSampler } from "./collections.js";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { rm, writeFile } from "node:fs/promises";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { byteCache, labelsOf } from "../src/index.js";
+import { byteCache, labelsOf, readCaptions } from "../src/index.js";
 import { cub200, type Cub200Options, type CubItem } from "../src/node/index.js";
 import { colorsOf, folderOf, framed } from "./test-images.js";
 
@@ -141,6 +141,34 @@ describe("cub200", () => {
     await expect(read(archive(), { ...QUIET, captions: join(elsewhere, "d") })).rejects.toThrow(/d does not exist/);
     const reed = { [`CUB_200_2011/cvpr2016_cub/text_c10/${A}/Black_1.txt`]: "two\n" };
     expect(await captions((await read({ ...archive(), ...reed })).items[0]!)).toEqual(["two"]);
+  });
+
+  it("takes lines of any system, a mark before UTF-8 and an empty file, and tells before training who has no text", async () => {
+    const at = (path: string) => `text_c10/${path.replace(".jpg", ".txt")}`;
+    const root = await folderOf({
+      ...archive(),
+      [at(PATHS[0]!)]: "\uFEFFthis bird is black.\r\n\r\n  its bill is \uFFFD\uFFFD curved 🐦 \r\n",
+      [at(PATHS[1]!)]: "one\rtwo\n\nthree",
+      [at(PATHS[3]!)]: "\r\n",
+      [`text_c10/${A}.t7`]: "of Torch", // the archive has these beside the folders
+    });
+    const [train, test] = await Promise.all(
+      (["train", "test"] as const).map((split) => cub200(root, { ...QUIET, split })),
+    );
+    expect(await train!.items[0]!.captions!()).toEqual(["this bird is black.", "its bill is \uFFFD\uFFFD curved 🐦"]);
+    expect(await test!.items[0]!.captions!()).toEqual(["one", "two", "three"]);
+    expect(await train!.items[1]!.captions!()).toEqual([]);
+    const { items, withoutText } = await readCaptions(train!, { missingText: "skip" });
+    expect(items.map(({ id, box }) => [id, box?.left])).toEqual([[`images/${PATHS[0]}`, 16]]);
+    expect(withoutText).toEqual([
+      { id: `images/${PATHS[3]}`, reason: "it has no sentence" },
+      { id: `images/${PATHS[4]}`, reason: expect.stringMatching(/^cub200: there are no captions .*Laysan_3.txt\.$/) },
+    ]);
+  });
+
+  it("says why a text cannot be read where it is there", async () => {
+    const folder = { ...archive(), [`text_c10/${A}/Black_1.txt/x`]: "a folder in place of the file" };
+    await expect((await read(folder)).items[0]!.captions!()).rejects.toThrow(/^cub200: EISDIR/);
   });
 
   it.each([

@@ -73,10 +73,11 @@ export async function captionReader(
   const folder = wanted ?? (await firstThere(places));
   if (folder === undefined) return undefined;
   return async (path) => {
-    const text = await readFile(join(folder, path), "utf8").catch(() => {
-      throw new Error(`cub200: there are no captions ${join(folder, path)}.`);
+    const text = await readFile(join(folder, path), "utf8").catch((error: NodeJS.ErrnoException) => {
+      const gone = error.code === "ENOENT";
+      throw new Error(`cub200: ${gone ? `there are no captions ${join(folder, path)}.` : error.message}`);
     });
-    const sentences = text.split("\n").map((line) => line.trim());
+    const sentences = text.split(/\r\n?|\n/).map((line) => line.trim()); // which also takes the mark before UTF-8 away
     return sentences.filter((sentence) => sentence !== "");
   };
 }

@@ -2,7 +2,8 @@ import { extname, join } from "node:path";
 import { requireOneOf } from "@fovea/nn";
 import { cubImages, readCubLists } from "./cub200-lists.js";
 import { attributeReader, captionReader } from "./cub200-texts.js";
-import { cropOf, type Attributed, type Boxed, type Captioned, type FineGrainedOptions } from "./fine-grained.js";
+import { cropOf, type Attributed, type Boxed, type FineGrainedOptions } from "./fine-grained.js";
+import type { Captioned } from "../captions.js";
 import type { ImageItem, ImageSet } from "../image.js";
 import { listedImages } from "./listed-images.js";
 import { folderWith } from "./lists.js";
@@ -18,7 +19,11 @@ export interface Cub200Options extends FineGrainedOptions {
   readonly captions?: string;
 }
 
-/** `box`, `attributes` and `captions` are there if their files are. */
+/**
+ * `box`, `attributes` and `captions` are there if their files are. `captions` gives one sentence a line of
+ * text_c10/CLASS/IMAGE.txt without blank lines: none for an empty file, an error that names it for a file that is not
+ * there. `readCaptions` finds both before training.
+ */
 export type CubItem = ImageItem & Boxed & Partial<Attributed> & Partial<Captioned>;
 
 /** The images of one split of CUB-200-2011. */

@@ -14,12 +14,6 @@ export interface Boxed {
   readonly box?: Box;
 }
 
-/** An image that people have described. What takes images with texts asks for this, not for a certain set. */
-export interface Captioned {
-  /** The sentences about the image, read when asked for. @throws Error that names the file */
-  captions(): Promise<readonly string[]>;
-}
-
 /**
  * What people have said about an image's attributes, in the order of the set's `attributeNames`. Never write into it.
  */

@@ -2,7 +2,7 @@ export { cub200, type Cub200Options, type CubItem, type CubSet } from "./cub200.
 export { decodeImage, type DecodeOptions, type Crop } from "./decode-image.js";
 export { featureFile, type FeatureFileOptions } from "./feature-file.js";
 export { fgvcAircraft, type FgvcAircraftOptions } from "./fgvc-aircraft.js";
-export type { Attributed, AttributeLabels, Boxed, Captioned, FineGrainedOptions } from "./fine-grained.js";
+export type { Attributed, AttributeLabels, Boxed, FineGrainedOptions } from "./fine-grained.js";
 export { imageFolder, type ImageFolderOptions } from "./image-folder.js";
 export type { ClassOrder } from "./listing.js";
 export type { ListedImagesOptions } from "./listed-images.js";
