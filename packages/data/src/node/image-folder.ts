@@ -3,7 +3,7 @@ import { requireOneOf } from "@fovea/nn";
 import { listedImages, type ListedImagesOptions } from "./listed-images.js";
 import type { ImageSet } from "../image.js";
 import { listFolders } from "./list-folders.js";
-import { quoted, requireFolder, type ClassOrder, type Listing } from "./listing.js";
+import { agreedClasses, requireFolder, type ClassOrder, type Listing } from "./listing.js";
 import { listManifest } from "./manifest.js";
 
 /** Which images of a folder are read, and how. */
@@ -52,7 +52,7 @@ export async function imageFolder(root: string, options: ImageFolderOptions = {}
       ? await listFolders(root, { split, order, groups })
       : await listManifest(manifest, split, order);
   const name = split === undefined ? basename(root) : `${basename(root)}/${split}`;
-  const classes = agreedClasses(root, listing, options.classes);
+  const classes = agreedClasses("imageFolder", root, listing.classes, options.classes);
   return listedImages({ who: "imageFolder", name, root, classes, listing: counted(listing, manifest) }, options);
 }
 
@@ -72,10 +72,3 @@ const counted = (listing: Listing, manifest: string | undefined): Listing =>
   manifest === undefined
     ? listing
     : { ...listing, classes: [...new Set(listing.files.map(({ className }) => className))] };
-
-function agreedClasses(root: string, { classes }: Listing, wanted: readonly string[] | undefined): readonly string[] {
-  const unknown = wanted && classes.filter((name) => !wanted.includes(name));
-  if (unknown?.length)
-    throw new Error(`imageFolder: ${root} has classes that \`classes\` has not: ${quoted(unknown)}.`);
-  return wanted ?? classes;
-}

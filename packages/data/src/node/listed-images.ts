@@ -51,8 +51,7 @@ export async function listedImages<Extra extends object>(
   const { misplaced = [] } = listing;
   if (onBadFile === "error" && misplaced.length > 0) throw new Error(describeMisplaced(source, misplaced));
   const bad = await badFiles(root, listing.files, options);
-  if (onBadFile === "error" && bad.size > 0)
-    throw new Error(describeBad(source, [...bad.values()], listing.files.length));
+  if (onBadFile === "error" && bad.size > 0) throw new Error(describeBad(source, bad));
 
   const files = listing.files.filter(({ id }) => !bad.has(id));
   const unread = [...misplaced, ...[...bad].map(([id, { reason }]) => ({ id, reason }))];
@@ -120,13 +119,17 @@ function warnOfUnreadable({ who, root, listing }: ListedSource<object>): void {
     });
 }
 
-const describeBad = ({ who, root }: ListedSource<object>, bad: readonly ImageFileError[], files: number): string =>
-  `${who}: ${bad.length} of ${files} files in ${root} cannot be read (set \`onBadFile: "skip"\` to leave them out):\n` +
-  bad
-    .slice(0, 5)
-    .map((error) => `  ${error.message}`)
-    .join("\n") +
-  (bad.length > 5 ? `\n  and ${bad.length - 5} more` : "");
+function describeBad(
+  { who, root, listing: { files } }: ListedSource<object>,
+  bad: Map<string, ImageFileError>,
+): string {
+  const at = new Map(files.map((file) => [file.id, file.at]));
+  const lines = [...bad].slice(0, 5).map(([id, { message }]) => `  ${message}${at.get(id) ? ` (${at.get(id)})` : ""}`);
+  return (
+    `${who}: ${bad.size} of ${files.length} files in ${root} cannot be read (set \`onBadFile: "skip"\` to leave them ` +
+    `out):\n${lines.join("\n")}${bad.size > 5 ? `\n  and ${bad.size - 5} more` : ""}`
+  );
+}
 
 function requireEnoughImages(
   { who, root, listing }: ListedSource<object>,

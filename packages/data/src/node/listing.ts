@@ -14,6 +14,8 @@ export interface ListedFile<Extra extends object = object> {
   readonly crop?: Crop;
   /** Fields that the item has beside those of `ImageItem`. */
   readonly extra?: Extra;
+  /** Where a list names it, for messages: "list.csv, line 3". Default: no list does. */
+  readonly at?: string;
 }
 
 /** The image files of a set, and the files that are left out. */
@@ -43,6 +45,18 @@ export function sortedClasses(names: Iterable<string>, order: ClassOrder): strin
   return order === "number" && distinct.every((name) => /^\d+$/.test(name))
     ? distinct.sort((a, b) => Number(a) - Number(b))
     : distinct.sort(byCodePoint);
+}
+
+/** The classes that were asked for, else those that were found. @throws Error if one that was found is not among them */
+export function agreedClasses(
+  who: string,
+  root: string,
+  classes: readonly string[],
+  wanted: readonly string[] | undefined,
+): readonly string[] {
+  const unknown = wanted && classes.filter((name) => !wanted.includes(name));
+  if (unknown?.length) throw new Error(`${who}: ${root} has classes that \`classes\` has not: ${quoted(unknown)}.`);
+  return wanted ?? classes;
 }
 
 /**

@@ -17,7 +17,8 @@ export interface Entry<T> {
 
 export type Table<T> = ReadonlyMap<string, Entry<T>>;
 
-const place = (path: string, index: number): string => `${path}, line ${index + 1}`;
+/** @param index - of the line, from 0 */
+export const place = (path: string, index: number): string => `${path}, line ${index + 1}`;
 
 /** The lines of a text file without those that are blank. @throws Error if there is no such file */
 export async function readList(who: string, path: string): Promise<Line[]> {
