@@ -2,7 +2,7 @@ import type { BatchSource } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { labelsOf } from "./image.js";
 import { imageSamplerOf, type ImageSampler, type ImageSamplerOptions } from "./image-sampler.js";
-import { viewLoader, type ReadImagesOptions } from "./load-views.js";
+import { viewLoader, type PlacedTransform, type ReadImagesOptions } from "./load-views.js";
 import { perView, type Transform } from "./transforms/transform.js";
 
 /** A batch of single images. The caller disposes it. */
@@ -14,7 +14,7 @@ export type ImageBatch = {
 };
 
 /** How images are divided into batches: every image once an epoch, or as a sampler says. */
-type Sampling =
+export type Sampling =
   | (Omit<ImageSamplerOptions, "labels" | "seed"> & { readonly sampler?: undefined })
   | {
       /** Chooses the images of a batch by their index in `set.items`, such as `pkSampler`. */
@@ -44,9 +44,22 @@ export type ImageBatchesOptions = ReadImagesOptions &
  * the sampler points outside the set
  */
 export function imageBatches(options: ImageBatchesOptions): BatchSource<ImageBatch> {
-  const { set, transform = (image) => image, seed = 0 } = options;
-  const sampler = options.sampler ?? imageSamplerOf("imageBatches", { ...options, labels: labelsOf(set), seed });
-  const load = viewLoader("imageBatches", { ...options, transform: perView(transform) });
+  const { transform = (image) => image } = options;
+  return imageBatchesOf("imageBatches", options, samplerOf("imageBatches", options), perView(transform));
+}
+
+/** The sampler that the options say. @param who - who says it if an option is wrong */
+export const samplerOf = (who: string, options: Pick<ReadImagesOptions, "set" | "seed"> & Sampling): ImageSampler =>
+  options.sampler ?? imageSamplerOf(who, { ...options, labels: labelsOf(options.set) });
+
+/** @param who - who says it if something is wrong */
+export function imageBatchesOf(
+  who: string,
+  options: ReadImagesOptions,
+  sampler: ImageSampler,
+  transform: PlacedTransform,
+): BatchSource<ImageBatch> {
+  const load = viewLoader(who, { ...options, transform });
   const batch = async (step: number) => {
     const { indices, labels } = sampler.sample(step);
     const single = { indices: indices.map((index) => [index]), mask: indices.map(() => [1 as const]) };

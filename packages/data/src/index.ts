@@ -9,6 +9,7 @@ export {
 export { collectionBatches, type CollectionBatch, type CollectionBatchesOptions } from "./collection-batches.js";
 export { collectionSampler, type CollectionSamplerOptions } from "./collection-sampler.js";
 export type { Collections, CollectionSampler } from "./collections.js";
+export type { CaptionedImages, SentenceOptions } from "./drawn-sentences.js";
 export { encodeFeatures, type EncodeFeaturesOptions } from "./encode-features.js";
 export type { EncodeRest, FeatureCache, StoredFeatures } from "./feature-cache.js";
 export {
@@ -30,11 +31,16 @@ export {
 export type { Grouping, GroupingOptions } from "./grouping.js";
 export { imageBatches, type ImageBatch, type ImageBatchesOptions } from "./image-batches.js";
 export { ImageFileError } from "./image-file-error.js";
+export { imageTextBatches, type ImageTextBatch, type ImageTextBatchesOptions } from "./image-text-batches.js";
 export { imageSampler, type ImageSampler, type ImageSamplerOptions, type SampledImages } from "./image-sampler.js";
+export { joinBatches } from "./join-batches.js";
 export type { ReadImagesOptions } from "./load-views.js";
+export { mentionsSide } from "./mentions-side.js";
 export { cutmix } from "./mixing/cutmix.js";
 export type { MixedBatch, MixOptions } from "./mixing/mix-options.js";
 export { mixup } from "./mixing/mixup.js";
+export type { PhraseCut, PhraseIds, PhraseLimits } from "./pad-phrases.js";
+export { phraseBounds, type PhraseBound, type PhraseBoundsOptions } from "./phrase-bounds.js";
 export { pkSampler, type PkSamplerOptions } from "./pk-sampler.js";
 export { processImages, type ImageFailure, type ProcessedImages, type ProcessImagesOptions } from "./process-images.js";
 export { processedBatches, type ProcessedBatch, type ProcessedBatchesOptions } from "./processed-batches.js";
@@ -76,3 +82,4 @@ export {
   type Transform,
 } from "./transforms/transform.js";
 export { inOrder, viewSubsets, type ViewSubsets, type ViewSubsetsOptions } from "./view-subsets.js";
+export { wordBatches, type EncodeOptions, type WordBatch, type WordBatchesOptions } from "./word-batches.js";

@@ -3,7 +3,7 @@ import type { Collections } from "./collections.js";
 import { sidesOf, type ImageItem, type ImageSet, type Size } from "./image.js";
 import { normalizer, type Normalization } from "./to-tensor.js";
 import { resize } from "./transforms/crops.js";
-import { perView, type CollectionTransform } from "./transforms/transform.js";
+import { perView } from "./transforms/transform.js";
 
 /** Which images are read, and how they become numbers. */
 export interface ReadImagesOptions {
@@ -20,6 +20,20 @@ export interface ReadImagesOptions {
   readonly seed?: number;
 }
 
+/** Where a sample stands: its row in the batch of a step, and the position in the set of its (first) image. */
+export interface PlaceInBatch {
+  readonly step: number;
+  readonly row: number;
+  readonly index: number;
+}
+
+/** A transform of collections that is told which one it has. */
+export type PlacedTransform = (
+  views: readonly Pixels[],
+  rng: Rng,
+  place: PlaceInBatch,
+) => readonly Pixels[] | Promise<readonly Pixels[]>;
+
 /** The numbers of a batch, [batch, view, height, width, channels]. */
 export interface LoadedViews {
   readonly values: Float32Array;
@@ -35,25 +49,23 @@ export interface LoadedViews {
  */
 export function viewLoader(
   who: string,
-  {
-    set,
-    transform,
-    size,
-    normalization = "imagenet",
-    seed = 0,
-  }: ReadImagesOptions & { transform: CollectionTransform },
+  { set, transform, size, normalization = "imagenet", seed = 0 }: ReadImagesOptions & { transform: PlacedTransform },
 ): (step: number, collections: Pick<Collections, "indices" | "mask">) => Promise<LoadedViews> {
   const write = normalizer(normalization);
   const fitted = size === undefined ? (view: Pixels) => view : resizerTo(who, size);
   const random = rng(seed).split(who);
-  const rowOf = async (row: readonly number[], mask: readonly number[], first: number, draw: Rng) => {
-    const real = row.map((index, v) => ({ item: itemAt(who, set, index), at: first + v })).filter((_, v) => mask[v]);
-    const views = transform(await Promise.all(real.map(({ item }) => item.load())), draw);
+  const rowOf = async (indices: readonly number[], mask: readonly number[], step: number, row: number) => {
+    const first = row * indices.length;
+    const real = indices
+      .map((index, v) => ({ item: itemAt(who, set, index), at: first + v }))
+      .filter((_, v) => mask[v]);
+    const images = await Promise.all(real.map(({ item }) => item.load()));
+    const views = await transform(images, random.split("step", step, row), { step, row, index: indices[0]! });
     return real.map(({ item, at }, v): View => ({ item, at, image: fitted(views[v]!) }));
   };
   return async (step, { indices, mask }) => {
     const columns = indices[0]!.length;
-    const rows = indices.map((row, b) => rowOf(row, mask[b]!, b * columns, random.split("step", step, b)));
+    const rows = indices.map((row, b) => rowOf(row, mask[b]!, step, b));
     const views = (await Promise.all(rows)).flat();
     const [height, width] = commonSize(who, views);
     const length = height * width * 3;
@@ -75,7 +87,12 @@ function resizerTo(who: string, size: Size): (view: Pixels) => Pixels {
   return (view) => stretch([view], rng(0))[0]!;
 }
 
-function itemAt(who: string, set: Pick<ImageSet, "name" | "items">, index: number): ImageItem {
+/** @throws RangeError if the set has no item at `index` */
+export function itemAt<Item extends ImageItem>(
+  who: string,
+  set: Pick<ImageSet<Item>, "name" | "items">,
+  index: number,
+): Item {
   const item = set.items[index];
   if (!item)
     throw new RangeError(`${who}: the sampler asks for image ${index}, but ${set.name} has ${set.items.length}.`);
