@@ -44,11 +44,9 @@ export function resolvePhraseLimits(who: string, limits: PhraseLimits): Required
 }
 
 /** Phrases of the same words once, where the first of them stands, and those without words not at all. */
-export const distinctPhrases = (phrases: readonly PhraseIds[]): readonly PhraseIds[] => {
-  const first = new Map<string, PhraseIds>();
-  for (const phrase of phrases) if (phrase.length > 0 && !first.has(phrase.join())) first.set(phrase.join(), phrase);
-  return [...first.values()];
-};
+export const distinctPhrases = (phrases: readonly PhraseIds[]): readonly PhraseIds[] => [
+  ...new Map(phrases.filter(({ length }) => length > 0).map((phrase) => [phrase.join(), phrase])).values(),
+];
 
 /**
  * The phrases of an image that come into a batch: those of the same words once, those without words not at all, within

@@ -196,6 +196,11 @@ describe("imageTextList", () => {
     ["l.csv", 'image,text,label\na/1.png,say "hi",x\n', /line 2: it is not CSV \(Invalid Opening Quote/],
     ["l.csv", 'image,text,label\na/1.png,"never closed,x\n', /it is not CSV \(Quote Not Closed/],
     ["l.tsv", "image\ttext\tlabel\n", /expected a list ending in .csv, .jsonl or .ndjson, got .*l.tsv/],
+    [
+      "l.csv",
+      'image,text,label\na/1.png,"two\nlines",x\n\n\na/1.png,"three\n\nlines",y\n',
+      /line 6: a\/1.png has the label `y`, but `x` in .*l.csv, line 2\.$/,
+    ],
   ])("refuses %s: %j", async (name, content, message) => {
     const refused = read({ [name]: content });
     await expect(refused).rejects.toThrow(/^imageTextList: /);
