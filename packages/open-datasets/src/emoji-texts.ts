@@ -1,8 +1,8 @@
 import type { ImageItem, ImageSet } from "@fovea/data";
-import { requireOneOf, rng } from "@fovea/nn";
+import { requireCounts, requireOneOf, rng } from "@fovea/nn";
 import type { Source } from "./attribution.js";
 import { refuse, requireRenderings, requireVariation } from "./checks.js";
-import { definitionsOf, senseOf, withoutNames } from "./emoji/sentences.js";
+import { definitionsOf, keywordsOf, nameTest, senseOf } from "./emoji/sentences.js";
 import { drawnBy, emojiItems, requireVendors, type DrawnEmoji } from "./emoji/splits.js";
 import { textClasses, type TextClass, type TextClassName } from "./emoji/text-classes.js";
 import { packageOf, type Vendor } from "./emoji/vendors.js";
@@ -19,6 +19,11 @@ export interface EmojiTextsConfig {
   readonly classes?: readonly TextClassName[] | undefined;
   /** The text of an emoji: WordNet's definition, CLDR's keywords, or both. Default "definition". */
   readonly text?: EmojiText | undefined;
+  /**
+   * Which emojis are held out, 0 … 4: three fifths are to learn from, one is for validation and one for the test. Over
+   * the five folds every emoji is in the test split once. Default 0.
+   */
+  readonly fold?: number | undefined;
   /** Vendors whose drawings are in the training split. Default noto and two of the Fluent ones. */
   readonly train?: readonly Vendor[] | undefined;
   /** Vendors whose drawings are in the validation split. Default twemoji. */
@@ -71,6 +76,7 @@ export interface EmojiTexts {
 const resolveEmojiTexts = (config: EmojiTextsConfig) => ({
   classes: config.classes ?? textClassNames,
   text: config.text ?? "definition",
+  fold: config.fold ?? 0,
   train: config.train ?? (["noto", "fluent-emoji-flat", "fluent-3d"] as const),
   validation: config.validation ?? (["twemoji"] as const),
   test: config.test ?? (["twemoji"] as const),
@@ -97,12 +103,12 @@ type Split = "train" | "validation" | "test";
 export async function emojiTexts(config: EmojiTextsConfig = {}): Promise<EmojiTexts> {
   const resolved = resolveEmojiTexts(config);
   requireEmojiTexts(resolved);
-  const { classes, text, train, validation, test, variation } = resolved;
+  const { classes, text, fold, train, validation, test, variation } = resolved;
   const vendors = [...new Set([...train, ...validation, ...test])];
   const parts: Readonly<Record<Split, CaptionedItem[]>> = { train: [], validation: [], test: [] };
   for (const [label, name] of classes.entries()) {
     const described = await describedBy(name, vendors, text);
-    for (const [split, emojis] of Object.entries(divide(described, name)) as [Split, DescribedEmoji[]][])
+    for (const [split, emojis] of Object.entries(divide(described, name, fold)) as [Split, DescribedEmoji[]][])
       parts[split].push(...itemsOf(emojis, label, split, resolved));
   }
   const name = `emoji-texts-${text}-${classes.length}`;
@@ -143,26 +149,29 @@ async function describedBy(
   return drawn.flatMap(({ emoji, drawings }) => {
     const sense = kind.families.includes(emoji.family) ? senseOf(emoji, kind, nouns) : undefined;
     if (!sense) return [];
-    const names = [emoji.label, name, ...sense.words];
+    const isName = nameTest([emoji.label, name, ...sense.words]);
     const sentences = [
-      ...(text === "keywords" ? [] : definitionsOf(sense)),
-      ...(text === "definition" ? [] : [emoji.tags.join(", ")]),
-    ]
-      .map((sentence) => withoutNames(sentence, names))
-      .filter((sentence) => sentence !== "");
+      ...(text === "keywords" ? [] : definitionsOf(sense, isName)),
+      ...(text === "definition" ? [] : keywordsOf(emoji, isName)),
+    ];
     return sentences.length === 0 ? [] : [{ emoji, drawings, sense: sense.id, sentences }];
   });
 }
 
-/** Every fifth sense of a shuffle that never changes is for validation, and the one after it for the test. */
-function divide(emojis: readonly DescribedEmoji[], name: string): Record<Split, DescribedEmoji[]> {
+/** The most senses that a class has, so that none outweighs the others. */
+const MOST = 30;
+
+/** Whole senses, in the order of a shuffle that never changes: three of five are to learn from, beginning at `fold`. */
+function divide(emojis: readonly DescribedEmoji[], name: string, fold: number): Record<Split, DescribedEmoji[]> {
   const senses = [...groupBy(emojis, ({ sense }) => sense).values()];
-  const order = rng(0).split(MAKER, "splits", name).permutation(senses.length);
+  const order = rng(0).split(MAKER, "splits", name).permutation(senses.length).subarray(0, MOST);
   const parts: Record<Split, DescribedEmoji[]> = { train: [], validation: [], test: [] };
-  const turns: readonly Split[] = ["train", "validation", "test", "train", "train"];
-  order.forEach((index, turn) => parts[turns[turn % turns.length]!].push(...senses[index]!));
+  order.forEach((index, turn) => parts[turns[(turn + fold) % FOLDS]!].push(...senses[index]!));
   return parts;
 }
+
+const turns: readonly Split[] = ["train", "validation", "test", "train", "train"];
+const FOLDS = turns.length;
 
 function itemsOf(emojis: readonly DescribedEmoji[], label: number, split: Split, resolved: Resolved): CaptionedItem[] {
   const { size, variation, seed, renderings } = resolved;
@@ -175,11 +184,14 @@ function itemsOf(emojis: readonly DescribedEmoji[], label: number, split: Split,
   );
 }
 
-function requireEmojiTexts({ classes, text, train, validation, test, size, renderings, variation }: Resolved): void {
+function requireEmojiTexts(resolved: Resolved): void {
+  const { classes, text, fold, train, validation, test, size, renderings, variation } = resolved;
   for (const name of classes) requireOneOf(MAKER, { classes: name }, textClassNames);
   if (classes.length < 2 || new Set(classes).size < classes.length)
     refuse(MAKER, "`classes` must name at least two classes, each once", classes.join(", ") || "none");
   requireOneOf(MAKER, { text }, emojiTextKinds);
+  requireCounts(MAKER, { fold }, 0);
+  if (fold >= FOLDS) refuse(MAKER, `\`fold\` must be less than ${FOLDS}`, fold);
   requireVendors(MAKER, { train, validation, test });
   requireRenderings(MAKER, size, renderings);
   requireVariation(MAKER, variation);

@@ -5,28 +5,13 @@ import { packagePath } from "./packages.js";
 export interface Synset {
   /** Its place in the file: the same for all its words. */
   readonly id: string;
-  /** The field that WordNet's lexicographers file it under. */
-  readonly field: Field;
   /** All its words, such as ["tiger", "Panthera tigris"]. */
   readonly words: readonly string[];
   /** Its definition and examples, as WordNet writes them. */
   readonly gloss: string;
+  /** The senses it is a kind of: a tiger is a big cat. */
+  kindOf(): readonly Synset[];
 }
-
-/** Numbers of WordNet's lexicographer files (`lexnames(5wn)`) that things one can draw are in. */
-export const fields = {
-  animal: "05",
-  artifact: "06",
-  body: "08",
-  food: "13",
-  object: "17",
-  phenomenon: "19",
-  plant: "20",
-  substance: "27",
-} as const;
-
-/** A number of a lexicographer file. */
-export type Field = string;
 
 /** The senses of a noun, the most frequent first: none for a word that WordNet lacks. */
 export type Nouns = (lemma: string) => readonly Synset[];
@@ -55,12 +40,21 @@ function offsetsOf(line: string): string[] {
   return parts.length < 7 ? [] : parts.slice(-Number(parts[2]));
 }
 
-/** A line is: offset field pos words [word id …] pointers … | gloss; the number of words is hexadecimal. */
+/**
+ * A line is: offset field pos words [word id …] pointers [symbol offset pos words …] … | gloss; the number of words is
+ * hexadecimal, and `@` or `@i` points to what it is a kind, or a case, of.
+ */
 const synsetIn =
   (data: Buffer) =>
   (id: string): Synset => {
     const line = data.toString("latin1", Number(id), data.indexOf("\n", Number(id)));
-    const [, field = "", , count = "0", ...rest] = line.split(" ");
+    const [, , , count = "0", ...rest] = line.split(" ");
     const words = Array.from({ length: Number.parseInt(count, 16) }, (_, i) => rest[2 * i]!.replaceAll("_", " "));
-    return { id, field, words, gloss: line.slice(line.indexOf("|") + 1).trim() };
+    const kinds = [...line.matchAll(/ @i? (\d{8}) n /g)].map(([, kind]) => kind!);
+    const gloss = line.slice(line.indexOf("|") + 1).trim();
+    return { id, words, gloss, kindOf: () => kinds.map(synsetIn(data)) };
   };
+
+/** Whether a sense is what `kind` names, or a kind of it, at however many steps. */
+export const isA = (sense: Synset, kind: string): boolean =>
+  sense.words.includes(kind) || sense.kindOf().some((wider) => isA(wider, kind));

@@ -1,6 +1,6 @@
-import type { Nouns, Synset } from "../wordnet.js";
+import { isA, type Nouns, type Synset } from "../wordnet.js";
 import type { Emoji } from "./catalogue.js";
-import type { TextClass } from "./text-classes.js";
+import { misunderstood, type TextClass } from "./text-classes.js";
 
 /** The words of a text that the eye separates; "cud-chewing" is one. */
 const WORD = /[\p{L}\p{N}]+(?:[-'’][\p{L}\p{N}]+)*/gu;
@@ -8,11 +8,11 @@ const WORD = /[\p{L}\p{N}]+(?:[-'’][\p{L}\p{N}]+)*/gu;
 const partsOf = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 
 /**
- * The sense that an emoji's name has in its class: of the longest end of the name that WordNet knows in one of the
- * class's fields ("guide dog", else "dog"), the most frequent sense in the first such field. A head's name is the
- * animal's.
+ * The sense that an emoji's name has in its class: of the longest end of the name that names one of the class's kinds
+ * ("guide dog", else "dog"), the first kind's most frequent sense. The name of an animal's face is the animal's.
  */
-export function senseOf({ label }: Emoji, { fields }: TextClass, nouns: Nouns): Synset | undefined {
+export function senseOf({ label }: Emoji, { kinds }: TextClass, nouns: Nouns): Synset | undefined {
+  if (misunderstood.includes(label)) return undefined;
   const words = partsOf(
     label
       .normalize("NFD")
@@ -22,10 +22,8 @@ export function senseOf({ label }: Emoji, { fields }: TextClass, nouns: Nouns): 
   for (let from = 0; from < words.length; from++)
     for (const lemma of singulars(words.slice(from).join(" "))) {
       const senses = nouns(lemma);
-      for (const field of fields) {
-        const sense = senses.find((sense) => sense.field === field);
-        if (sense) return sense;
-      }
+      const [sense] = kinds.flatMap((kind) => senses.filter((sense) => isA(sense, kind)));
+      if (sense) return sense;
     }
   return undefined;
 }
@@ -37,25 +35,45 @@ const singulars = (word: string): string[] => [
   word.replace(/ies$/, "y"),
 ];
 
-/** The definitions in a gloss, each a sentence; not the examples of how the word is used, which say little of the thing. */
-export const definitionsOf = ({ gloss }: Synset): string[] =>
+/**
+ * The definitions in a gloss, each a sentence, without those words that `isName` says. The examples of how a word is
+ * used are left out: they say little of the thing.
+ */
+export const definitionsOf = ({ gloss }: Synset, isName: (word: string) => boolean): string[] =>
   gloss
     .replace(/"[^"]*("|$)/g, "")
     .split(";")
-    .map((part) => part.trim())
+    .map((part) => withoutNames(part.trim(), isName))
     .filter((part) => part !== "");
 
-/** The text without any word that one of `names` has, in whichever plain inflection. Empty if less than two stay. */
-export function withoutNames(text: string, names: readonly string[]): string {
-  const stems = new Set(names.flatMap(partsOf).map(stem));
-  const kept = text
-    .replace(WORD, (word) => (partsOf(word).some((part) => stems.has(stem(part))) ? "" : word))
-    .replace(/\(\s*\)/g, "")
-    .replace(/\s+([,):])/g, "$1")
-    .replace(/\s+/g, " ")
-    .replace(/^[\s,:.]+|[\s,:]+$/g, "");
-  return (kept.match(WORD) ?? []).length < 2 ? "" : kept;
+/** An emoji's keywords as one sentence, or none if all are names. */
+export function keywordsOf({ tags }: Emoji, isName: (word: string) => boolean): string[] {
+  const kept = tags.filter((tag) => !(tag.match(WORD) ?? []).some(isName));
+  return kept.length === 0 ? [] : [kept.join(", ")];
 }
+
+/** Whether a word, or a part of a compound, is one of the words of `names`, in whichever plain inflection. */
+export function nameTest(names: readonly string[]): (word: string) => boolean {
+  const stems = new Set(
+    names
+      .flatMap(partsOf)
+      .filter((part) => !links.has(part))
+      .map(stem),
+  );
+  return (word) => partsOf(word).some((part) => stems.has(stem(part)));
+}
+
+/** What stands for names: a noun that says nothing, so that a sentence stays one. */
+const THING = "thing";
+
+/** The text with "thing" for every run of names. Empty if fewer than two words stay that say something. */
+function withoutNames(text: string, isName: (word: string) => boolean): string {
+  const kept = text.replace(WORD, (word) => (isName(word) ? THING : word)).replace(/\bthing(?:\s+thing\b)+/g, THING);
+  return partsOf(kept).filter((word) => word !== THING && !links.has(word)).length < 2 ? "" : kept;
+}
+
+/** Words of names that name nothing. */
+const links = new Set(["a", "an", "and", "any", "for", "in", "of", "on", "or", "the", "to", "with"]);
 
 /** A word without the ending of a plural, a participle or an adjective: "berries", "berry" → "berr". */
 const stem = (word: string): string =>

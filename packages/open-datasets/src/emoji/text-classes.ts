@@ -1,32 +1,41 @@
 import type { EmojiGroup } from "./catalogue.js";
-import { fields, type Field } from "../wordnet.js";
 
 /** A class of emojis of one kind. */
 export interface TextClass {
   readonly group: EmojiGroup;
   /** Unicode's subgroups. */
   readonly families: readonly string[];
-  /** The fields a noun's sense must be in, the better ones first. */
-  readonly fields: readonly Field[];
+  /** What the sense of an emoji's name must be a kind of, in WordNet; a sense of the first is better than one of the next. */
+  readonly kinds: readonly string[];
 }
 
-const { animal, artifact, food, plant } = fields;
+const nature = { group: "animals-nature" } as const;
+const food = { group: "food-drink" } as const;
+const places = { group: "travel-places" } as const;
+const objects = { group: "objects" } as const;
 
-/** The classes of `emojiTexts`. */
+/** The classes of `emojiTexts`: those with enough emojis whose senses are right. */
 export const textClasses = {
-  mammal: { group: "animals-nature", families: ["animal-mammal"], fields: [animal] },
-  bird: { group: "animals-nature", families: ["animal-bird"], fields: [animal] },
-  "sea animal": { group: "animals-nature", families: ["animal-marine"], fields: [animal] },
-  plant: { group: "animals-nature", families: ["plant-flower", "plant-other"], fields: [plant] },
-  fruit: { group: "food-drink", families: ["food-fruit"], fields: [food] },
-  vegetable: { group: "food-drink", families: ["food-vegetable"], fields: [food, plant] },
-  dish: { group: "food-drink", families: ["food-prepared", "food-asian"], fields: [food] },
-  building: { group: "travel-places", families: ["place-building", "place-religious"], fields: [artifact] },
-  vehicle: { group: "travel-places", families: ["transport-ground"], fields: [artifact] },
-  garment: { group: "objects", families: ["clothing"], fields: [artifact] },
-  instrument: { group: "objects", families: ["musical-instrument"], fields: [artifact] },
-  tool: { group: "objects", families: ["tool"], fields: [artifact] },
+  mammal: { ...nature, families: ["animal-mammal"], kinds: ["mammal"] },
+  bird: { ...nature, families: ["animal-bird"], kinds: ["vertebrate"] },
+  "sea animal": { ...nature, families: ["animal-marine"], kinds: ["aquatic mammal", "invertebrate", "fish"] },
+  bug: { ...nature, families: ["animal-bug"], kinds: ["invertebrate"] },
+  plant: { ...nature, families: ["plant-flower", "plant-other"], kinds: ["plant life", "plant part", "fungus"] },
+  fruit: { ...food, families: ["food-fruit"], kinds: ["edible fruit", "edible nut"] },
+  vegetable: { ...food, families: ["food-vegetable"], kinds: ["veggie", "foodstuff", "edible fruit", "plant part"] },
+  dish: { ...food, families: ["food-prepared", "food-asian", "food-sweet"], kinds: ["nutriment", "foodstuff", "food"] },
+  building: { ...places, families: ["place-building", "place-religious"], kinds: ["edifice", "construction"] },
+  vehicle: {
+    ...places,
+    families: ["transport-ground", "transport-water", "transport-air"],
+    kinds: ["wheeled vehicle", "vehicle", "conveyance"],
+  },
+  garment: { ...objects, families: ["clothing"], kinds: ["clothing", "footwear", "headdress"] },
+  tool: { ...objects, families: ["tool"], kinds: ["hand tool", "weapon", "implement", "device"] },
 } as const satisfies Record<string, TextClass>;
 
 /** A name in `textClasses`. */
 export type TextClassName = keyof typeof textClasses;
+
+/** Emojis for whose names WordNet has only another thing of the same class: a bicycle, a sandwich, a motor car, a fisher. */
+export const misunderstood: readonly string[] = ["wheel", "cheese wedge", "tram car", "black cat"];
