@@ -3,6 +3,22 @@ export type { TaggedWord, Tagger } from "./phrases/tagger.js";
 export { phraseExtractor, type PhraseExtractor, type PhraseExtractorOptions } from "./phrases/phrase-extractor.js";
 // words and encoders
 export type { EncodedPhrases, PhraseEncoder } from "./phrase-encoder.js";
+export { encodePhrases } from "./words/encode-phrases.js";
+export { lstmPhraseEncoder, type LstmPhraseEncoderConfig } from "./words/lstm-phrase-encoder.js";
+export { meanPhraseEncoder, type MeanPhraseEncoderConfig } from "./words/mean-phrase-encoder.js";
+export { padPhrases, type PaddedPhrases, type PadPhrasesOptions } from "./words/pad-phrases.js";
+export {
+  PADDING_ID,
+  requireVocabulary,
+  UNKNOWN_ID,
+  vocabulary,
+  vocabularyOf,
+  type SavedVocabulary,
+  type Vocabulary,
+  type VocabularyOptions,
+} from "./words/vocabulary.js";
+export { wordEmbedding, type WordEmbedding, type WordEmbeddingConfig } from "./words/word-embedding.js";
+export { readWordVectors, type ReadWordVectorsOptions, type WordVectors } from "./words/word-vectors.js";
 // attention
 export { firstArgmax } from "./attention/first-argmax.js";
 export { imageBlocks, type ImageBlocks } from "./attention/image-blocks.js";

@@ -1,0 +1,13 @@
+import { createReadStream } from "node:fs";
+import type { Vocabulary } from "../words/vocabulary.js";
+import { readWordVectors, type WordVectors } from "../words/word-vectors.js";
+
+/**
+ * Reads the vectors of the words of a vocabulary from a text file in the format of GloVe or word2vec: see
+ * `readWordVectors`. The file is read in pieces, so that it may be larger than the memory.
+ *
+ * @param path - a text file, such as glove.6B.300d.txt, not compressed
+ * @throws Error with file and line for a line that cannot be read, if no word is there, or if the file cannot be opened
+ */
+export const loadWordVectors = (path: string, vocabulary: Vocabulary): Promise<WordVectors> =>
+  readWordVectors(createReadStream(path, "utf8"), vocabulary, { source: path });
