@@ -6,11 +6,11 @@ type NamedTensors = Readonly<Record<string, tf.Tensor>>;
 
 /**
  * Two sources as one, whose batches have the tensors of both. They must show the same samples at the same step, which
- * they do if they have the same sampler. Of a name that both have, such as `labels`, the tensors must be equal, and that
- * of `a` is kept.
+ * they do if they have the same sampler. Of a name that both have, such as `labels`, the tensors must be equal, and
+ * that of `a` is kept.
  *
- * @throws RangeError if the sources have epochs of different lengths; from `batch` if their batches do, or if tensors of
- *   one name differ
+ * @throws RangeError if the sources have epochs of different lengths; from `batch` if their batches do, or if tensors
+ *   of one name differ
  */
 export function joinBatches<A extends NamedTensors, B extends NamedTensors>(
   a: BatchSource<A>,

@@ -22,8 +22,8 @@ export interface PhraseBound {
 
 /**
  * The most different phrases that an image can have in a batch, and the most words of a phrase: values of `maxPhrases`
- * and `maxWords` with which nothing overflows in the middle of a run. Every sentence is encoded by itself. Of `sentences`
- * that are drawn, those with the most phrases are counted, so that fewer phrases may come in fact.
+ * and `maxWords` with which nothing overflows in the middle of a run. Every sentence is encoded by itself. Of
+ * `sentences` that are drawn, those with the most phrases are counted, so that fewer phrases may come in fact.
  *
  * @returns undefined for a set without images
  */

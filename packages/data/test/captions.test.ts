@@ -1,6 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { readCaptions, type Captioned, type ImageItem, type ImageSet } from "../src/index.js";
-import { item, plain } from "./test-images.js";
+import { captionFolder, imageFolder } from "../src/node/index.js";
+import { drawn, folderOf, item, plain } from "./test-images.js";
 
 type Item = ImageItem & Partial<Captioned>;
 
@@ -95,5 +97,43 @@ describe("readCaptions", () => {
       "readCaptions: `missingText` must be one of error, empty, skip, got zeros.",
     );
     await expect(readCaptions(setOf(), { concurrency: 0 })).rejects.toThrow("readCaptions: `concurrency` must be");
+  });
+});
+
+describe("captionFolder", () => {
+  beforeAll(() => {
+    vi.spyOn(process, "emitWarning").mockImplementation(() => {}); // of classes with a single image
+  });
+  const flowers = async (texts: Record<string, string>) => {
+    const png = await drawn("#ff0000").png().toBuffer();
+    const images = ["class_00001/image_06734.png", "class_00001/image_06735.png", "class_00002/image_05145.png"];
+    const root = await folderOf({
+      ...Object.fromEntries(images.map((path) => [`jpg/${path}`, png])),
+      ...Object.fromEntries(Object.entries(texts).map(([path, text]) => [`text_c10/${path}`, text])),
+    });
+    return { set: await imageFolder(join(root, "jpg")), folder: join(root, "text_c10") };
+  };
+  it("reads text_c10/CLASS/IMAGE.txt beside the images of any set", async () => {
+    const { set, folder } = await flowers({
+      "class_00001/image_06734.txt": "flower 1 is red.\r\n\r\n it has 🌺 petals \r\n",
+      "class_00001/image_06735.txt": "",
+    });
+    const { items, name, classes } = await captionFolder(set, folder);
+    expect([name, classes]).toEqual(["jpg", ["class_00001", "class_00002"]]);
+    expect(await items[0]!.captions()).toEqual(["flower 1 is red.", "it has 🌺 petals"]);
+    expect(await items[1]!.captions()).toEqual([]);
+    await expect(items[2]!.captions()).rejects.toThrow(
+      /^captionFolder: there are no captions .*class_00002\/image_05145.txt\.$/,
+    );
+    expect((await items[0]!.load()).width).toBe(8);
+    const read = await readCaptions(await captionFolder(set, folder), { missingText: "skip" });
+    expect(read.items.map(({ id }) => id)).toEqual(["class_00001/image_06734.png"]);
+  });
+
+  it("finds texts that are named otherwise, and says which folder is not there", async () => {
+    const { set, folder } = await flowers({ "flat/image_06734.txt": "one" });
+    const pathOf = ({ id }: ImageItem) => `flat/${id.split("/")[1]!.replace(".png", ".txt")}`;
+    expect(await (await captionFolder(set, folder, { pathOf })).items[0]!.captions()).toEqual(["one"]);
+    await expect(captionFolder(set, `${folder}s`)).rejects.toThrow(/^captionFolder: .*text_c10s does not exist\.$/);
   });
 });

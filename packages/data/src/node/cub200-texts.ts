@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { CubImage } from "./cub200-lists.js";
 import type { AttributeLabels } from "./fine-grained.js";
@@ -63,21 +62,9 @@ async function readAttributes(
 /** Some lines of the archive have zeros too many between presence and seconds: the certainty is what is 1 … 4. */
 const certaintyOf = (fields: readonly string[]): number => Number(fields.find((field) => /^[1-4]$/.test(field)) ?? 0);
 
-/** Reads the sentences of an image, one a line, in the layout of Reed et al.: text_c10/CLASS/IMAGE.txt. */
-export async function captionReader(
-  base: string,
-  wanted: string | undefined,
-): Promise<((path: string) => Promise<readonly string[]>) | undefined> {
+/** The folder of the sentences in the layout of Reed et al., text_c10/CLASS/IMAGE.txt; undefined if there is none. */
+export async function captionPlace(base: string, wanted: string | undefined): Promise<string | undefined> {
   if (wanted !== undefined) await requireFolder("cub200", wanted);
   const places = [base, dirname(base)].flatMap((at) => [join(at, "text_c10"), join(at, "cvpr2016_cub", "text_c10")]);
-  const folder = wanted ?? (await firstThere(places));
-  if (folder === undefined) return undefined;
-  return async (path) => {
-    const text = await readFile(join(folder, path), "utf8").catch((error: NodeJS.ErrnoException) => {
-      const gone = error.code === "ENOENT";
-      throw new Error(`cub200: ${gone ? `there are no captions ${join(folder, path)}.` : error.message}`);
-    });
-    const sentences = text.split(/\r\n?|\n/).map((line) => line.trim()); // which also takes the mark before UTF-8 away
-    return sentences.filter((sentence) => sentence !== "");
-  };
+  return wanted ?? (await firstThere(places));
 }

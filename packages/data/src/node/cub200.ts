@@ -1,7 +1,8 @@
-import { extname, join } from "node:path";
+import { join } from "node:path";
 import { requireOneOf } from "@fovea/nn";
+import { readSentences, textPath } from "./caption-folder.js";
 import { cubImages, readCubLists } from "./cub200-lists.js";
-import { attributeReader, captionReader } from "./cub200-texts.js";
+import { attributeReader, captionPlace } from "./cub200-texts.js";
 import { cropOf, type Attributed, type Boxed, type FineGrainedOptions } from "./fine-grained.js";
 import type { Captioned } from "../captions.js";
 import type { ImageItem, ImageSet } from "../image.js";
@@ -48,7 +49,7 @@ export async function cub200(root: string, options: Cub200Options): Promise<CubS
   const lists = await readCubLists(base, cropToBox);
   const images = cubImages(lists, split);
   const { attributeNames, attributesOf } = await attributeReader(base, images);
-  const captionsOf = await captionReader(base, options.captions);
+  const texts = await captionPlace(base, options.captions);
   const files = images.map(({ number, path, className, box }) => ({
     id: `images/${path}`,
     className,
@@ -56,7 +57,7 @@ export async function cub200(root: string, options: Cub200Options): Promise<CubS
     extra: {
       ...(box && { box }),
       ...(attributesOf && { attributes: () => attributesOf(number) }),
-      ...(captionsOf && { captions: () => captionsOf(`${path.slice(0, -extname(path).length)}.txt`) }),
+      ...(texts !== undefined && { captions: () => readSentences("cub200", join(texts, textPath(path))) }),
     },
   }));
   const listing = { classes: [...new Set(images.map(({ className }) => className))], files, skipped: [] };

@@ -32,7 +32,7 @@ export interface ImageTextListOptions extends ListedImagesOptions {
  *     .jsonl, .ndjson   one object a line; `text` may be a list of texts, `label` a number
  *
  * Rows of the same image are joined: their texts, in the order of the file, are its sentences. Texts are passed on as
- * they are, except that line breaks become `\n`. Images are read when they are asked for, texts at once.
+ * they are, except that line breaks in a CSV file become `\n`. Images are read when they are asked for, texts at once.
  *
  * @param file - read as UTF-8
  * @throws Error with file and line for a row that cannot be read, an unknown column, an image with two labels or in two

@@ -8,7 +8,7 @@ import { quoted } from "./listing.js";
 export interface TextRow {
   /** Path inside the root, with `/`. */
   readonly image: string;
-  /** As they are written; perhaps none. */
+  /** The texts as they are written; perhaps none. */
   readonly texts: readonly string[];
   readonly label: string;
   readonly split: string | undefined;

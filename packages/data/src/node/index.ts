@@ -1,3 +1,4 @@
+export { captionFolder, type CaptionFolderOptions } from "./caption-folder.js";
 export { cub200, type Cub200Options, type CubItem, type CubSet } from "./cub200.js";
 export { decodeImage, type DecodeOptions, type Crop } from "./decode-image.js";
 export { featureFile, type FeatureFileOptions } from "./feature-file.js";

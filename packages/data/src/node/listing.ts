@@ -47,7 +47,9 @@ export function sortedClasses(names: Iterable<string>, order: ClassOrder): strin
     : distinct.sort(byCodePoint);
 }
 
-/** The classes that were asked for, else those that were found. @throws Error if one that was found is not among them */
+/**
+ * The classes that were asked for, else those that were found. @throws Error if one that was found is not among them
+ */
 export function agreedClasses(
   who: string,
   root: string,
