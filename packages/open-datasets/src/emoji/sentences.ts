@@ -75,6 +75,9 @@ function withoutNames(text: string, isName: (word: string) => boolean): string {
 /** Words of names that name nothing. */
 const links = new Set(["a", "an", "and", "any", "for", "in", "of", "on", "or", "the", "to", "with"]);
 
-/** A word without the ending of a plural, a participle or an adjective: "berries", "berry" → "berr". */
+/** A word without the endings of a plural, and of a participle or an adjective: "berries", "berry" → "berr". */
 const stem = (word: string): string =>
-  word.length < 4 ? word.replace(/s$/, "") : word.replace(/(?:ies|es|s|ed|ing|y|e)$/, "");
+  word
+    .replace(/ies$/, "y")
+    .replace(/(?<=[sxz]|ch|sh)es$|(?<=.[^s])s$/, "")
+    .replace(/(?<=.{3})(?:ed|ing|y|e)$/, "");

@@ -5,7 +5,10 @@ export interface TextClass {
   readonly group: EmojiGroup;
   /** Unicode's subgroups. */
   readonly families: readonly string[];
-  /** What the sense of an emoji's name must be a kind of, in WordNet; a sense of the first is better than one of the next. */
+  /**
+   * What the sense of an emoji's name must be a kind of, in WordNet; a sense of the first is better than one of the
+   * next.
+   */
   readonly kinds: readonly string[];
 }
 
@@ -24,7 +27,7 @@ export const textClasses = {
   fruit: { ...food, families: ["food-fruit"], kinds: ["edible fruit", "edible nut"] },
   vegetable: { ...food, families: ["food-vegetable"], kinds: ["veggie", "foodstuff", "edible fruit", "plant part"] },
   dish: { ...food, families: ["food-prepared", "food-asian", "food-sweet"], kinds: ["nutriment", "foodstuff", "food"] },
-  building: { ...places, families: ["place-building", "place-religious"], kinds: ["edifice", "construction"] },
+  building: { ...places, families: ["place-building", "place-religious"], kinds: ["edifice", "structure"] },
   vehicle: {
     ...places,
     families: ["transport-ground", "transport-water", "transport-air"],
@@ -37,5 +40,8 @@ export const textClasses = {
 /** A name in `textClasses`. */
 export type TextClassName = keyof typeof textClasses;
 
-/** Emojis for whose names WordNet has only another thing of the same class: a bicycle, a sandwich, a motor car, a fisher. */
-export const misunderstood: readonly string[] = ["wheel", "cheese wedge", "tram car", "black cat"];
+/**
+ * Emojis for whose names WordNet has only another thing of the same class: a bicycle, a sandwich, a motor car, a
+ * fisher, a lump.
+ */
+export const misunderstood: readonly string[] = ["wheel", "cheese wedge", "tram car", "black cat", "moon cake"];
