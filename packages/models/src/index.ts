@@ -1,4 +1,11 @@
 export {
+  explainPma,
+  type ExplainPmaOptions,
+  type PixelBox,
+  type PmaExplanation,
+  type PmaStageExplanation,
+} from "./explain-pma.js";
+export {
   fineGrainedClassifier,
   type FineGrainedClassifier,
   type FineGrainedConfig,
@@ -20,3 +27,11 @@ export { multiViewClassifier, type Logits, type MultiViewClassifier, type Views 
 export { mvHfmd, type MvHfmd, type MvHfmdBranch, type MvHfmdConfig, type ResolvedMvHfmd } from "./mv-hfmd.js";
 export type { Grid, PipelineConfig, ResolvedPipeline, TransformerSize } from "./pipeline.js";
 export { predict, type PredictionMode } from "./predict.js";
+export {
+  bimodalPma,
+  visionPma,
+  type BimodalPmaConfig,
+  type PmaClassifier,
+  type PmaClassifierOutputs,
+  type VisionPmaConfig,
+} from "./pma.js";
