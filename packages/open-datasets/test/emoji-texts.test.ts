@@ -49,16 +49,14 @@ describe("emojiTexts", () => {
     ]);
   });
 
-  it.each([0, 1, 2, 3, 4])(
-    "has every class in each split of fold %i, none more than four times another",
-    async (fold) => {
-      for (const { items } of splitsOf(await make({ fold }))) {
+  it("has every class in each split of every fold, none with more than four times the emojis of another", async () => {
+    for (const fold of [0, 1, 2, 3, 4])
+      for (const { items } of splitsOf(await emojiTexts({ fold }))) {
         const counts = textClassNames.map((_, label) => emojisIn(items.filter((item) => item.label === label)).length);
         expect(Math.min(...counts)).toBeGreaterThanOrEqual(2);
         expect(Math.max(...counts) / Math.min(...counts)).toBeLessThanOrEqual(4);
       }
-    },
-  );
+  });
 
   it.each(emojiTextKinds)("has no emoji, and no text, of one split in another: %s", async (text) => {
     const splits = splitsOf(await make({ text }));
@@ -140,20 +138,18 @@ describe("emojiTexts", () => {
 
   it("needs both: images and texts say something, and together more", async () => {
     const trunk = await imagenetTrunk();
-    const set = await emojiTexts({ renderings: { train: 1, validation: 1, test: 1 } });
-    const { validation, test } = await probeTexts(set, (images) =>
-      tf.mean(trunk.maps(images, inferenceContext())[0]!, [1, 2]),
-    );
+    const set = await emojiTexts({ fold: 3, renderings: { train: 2, validation: 1, test: 1 } });
+    const found = await probeTexts(set, (images) => tf.mean(trunk.maps(images, inferenceContext())[0]!, [1, 2]));
     trunk.dispose();
-    for (const { image, text, both } of [validation, test]) {
-      expect(image).toBeGreaterThan(0.22); // guessing: 0.083
+    for (const { image, text, both } of [found.validation, found.test]) {
+      expect(image).toBeGreaterThan(0.2); // guessing: 0.083
       expect(image).toBeLessThan(0.5);
       expect(text).toBeGreaterThan(0.35);
-      expect(text).toBeLessThan(0.7);
-      expect(both).toBeGreaterThan(image + 0.05);
+      expect(text).toBeLessThan(0.65);
+      expect(both).toBeGreaterThan(image + 0.1);
+      expect(both).toBeGreaterThan(text + 0.05);
       expect(both).toBeLessThan(0.8);
     }
-    expect(validation.both + test.both).toBeGreaterThan(validation.text + test.text);
   });
 
   it.each<[string, EmojiTextsConfig]>([
