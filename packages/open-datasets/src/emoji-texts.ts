@@ -98,8 +98,11 @@ type Split = "train" | "validation" | "test";
  * Images of emojis with sentences that say what is drawn but not its name. One class a kind of thing ("bird"); every
  * emoji, and every text, is in one split only, because all vendors' drawings of an emoji have the same text.
  *
- * @throws RangeError for an unknown class, text or vendor, fewer than two classes, a number that is no positive
- * integer, or a variation outside of its range
+ * An emoji has a text if WordNet lists its name as a kind of the class, and a class has at most 30 such senses. All
+ * chosen vendors have drawn every emoji.
+ *
+ * @throws RangeError for an unknown class, text or vendor, fewer than two classes, a split without vendors, a fold
+ * above 4, a number that is no positive integer, or a variation outside of its range
  */
 export async function emojiTexts(config: EmojiTextsConfig = {}): Promise<EmojiTexts> {
   const resolved = resolveEmojiTexts(config);
