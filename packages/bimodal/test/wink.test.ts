@@ -2,6 +2,7 @@ import { phraseExtractor } from "@fovea/bimodal";
 import { winkTagger } from "@fovea/bimodal/wink";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { mendedTags } from "../src/wink/mended-tags.js";
 
 const tagger = winkTagger();
 const extract = phraseExtractor(tagger);
@@ -14,6 +15,9 @@ describe("winkTagger", () => {
     expect(tagger("white - bird -wing tail- -").map(({ text }) => text)).toEqual(
       ["white", "-", "bird", "-", "wing", "tail", "-", "-"], // prettier-ignore
     );
+    expect(tagger("white- bird").map(({ text }) => text)).toEqual(["white", "-", "bird"]);
+    expect(tagger("(-white)").map(({ text }) => text)).toEqual(["(", "-", "white", ")"]);
+    expect(tagger("white \n\t bird").map(({ text }) => text)).toEqual(["white", "bird"]);
     expect(tagger("a--b").map(({ text }) => text)).toEqual(["a", "--", "b"]);
   });
 
@@ -23,6 +27,36 @@ describe("winkTagger", () => {
     ["it has long wings", "it/PRON has/VERB long/ADJ wings/NOUN"],
     ["spotted breast", "spotted/ADJ breast/NOUN"],
   ])("puts right: %s", (sentence, tags) => expect(tagsOf(sentence).join(" ")).toBe(tags));
+
+  it.each([
+    ["has/AUX long/ADJ", "VERB"],
+    ["has/AUX been/AUX", "AUX"],
+    ["is/AUX long/ADJ", "AUX"],
+    ["its/PRON tail/NOUN", "DET"],
+    ["it/PRON is/AUX", "PRON"],
+    ["bird/NOUN sized/VERB bird/NOUN", "ADJ", 1],
+    ["is/AUX painted/VERB red/ADJ", "VERB", 1],
+    ["bird/NOUN perched/VERB on/ADP", "VERB", 1],
+    ["drooping/VERB petals/NOUN", "ADJ"],
+    ["has/AUX drooping/VERB petals/NOUN", "ADJ", 1],
+    [",/PUNCT drooping/VERB petals/NOUN", "ADJ", 1],
+    ["tail/NOUN and/CCONJ drooping/VERB wings/NOUN", "ADJ", 2],
+    ["small/ADJ and/CCONJ eating/VERB seeds/NOUN", "VERB", 2],
+    ["bird/NOUN eating/VERB seeds/NOUN", "VERB", 1],
+    [",/PUNCT having/VERB stripes/NOUN", "VERB", 1],
+    ["is/AUX all/DET black/ADJ", "ADV", 1],
+    ["all/DET black/ADJ", "DET"],
+    ["is/AUX all/DET wings/NOUN", "DET", 1],
+    ["large/ADJ feline/ADJ of/ADP", "NOUN", 1],
+    ["is/AUX full/ADJ of/ADP", "ADJ", 1],
+    ["glass/NOUN full/ADJ of/ADP", "ADJ", 1],
+  ])("%s: %s", (sentence, tag, at = 0) => {
+    const words = sentence.split(" ").map((word) => {
+      const [text = "", given = ""] = word.split("/");
+      return { text, tag: given };
+    });
+    expect(mendedTags(words)[at]).toEqual({ text: words[at]!.text, tag });
+  });
 
   it("is the same for a sentence, whatever it tagged before", () => {
     const sentence = "this bird has a short pointed bill";

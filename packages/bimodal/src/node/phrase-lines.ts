@@ -33,9 +33,8 @@ const json = (text: string): string => JSON.stringify(text);
  */
 export function readPhraseLines(text: string, name: string): Map<string, PhraseLine> {
   const lines = new Map<string, PhraseLine>();
-  const rows = text.replace(/^\ufeff/, "").split("\n"); // some editors begin a file with that mark
-  rows.forEach((row, i) => {
-    const source = row.trim();
+  text.split("\n").forEach((row, i) => {
+    const source = row.trim(); // U+FEFF too, with which some editors begin a file
     if (source === "") return;
     const fail = (expected: string, got: string): never => {
       throw new Error(`cachedPhrases: ${name}:${i + 1}: expected ${expected}, got ${got}.`);

@@ -78,7 +78,6 @@ function joins(kinds: readonly Kind[], first: Piece, second: Piece): boolean {
   const between = kinds.slice(first.end, second.start);
   return (
     first.before !== "auxiliary" &&
-    between.length <= 2 &&
     between.every((kind) => kind === "comma" || kind === "conjunction") &&
     !["noun", "number"].includes(kinds[second.start]!)
   );

@@ -15,18 +15,18 @@ export type Kind =
   | "mark"
   | "other";
 
-const kindOfTag: Readonly<Record<string, Kind>> = {
-  NOUN: "noun",
-  PROPN: "noun",
-  ADJ: "adjective",
-  NUM: "number",
-  ADV: "adverb",
-  VERB: "verb",
-  DET: "determiner",
-  ADP: "preposition",
-  AUX: "auxiliary",
-  CCONJ: "conjunction",
-};
+const kindOfTag: ReadonlyMap<string, Kind> = new Map([
+  ["NOUN", "noun"],
+  ["PROPN", "noun"],
+  ["ADJ", "adjective"],
+  ["NUM", "number"],
+  ["ADV", "adverb"],
+  ["VERB", "verb"],
+  ["DET", "determiner"],
+  ["ADP", "preposition"],
+  ["AUX", "auxiliary"],
+  ["CCONJ", "conjunction"],
+]);
 
 /** The commas of Latin, Arabic and East Asian scripts. */
 const COMMAS: ReadonlySet<string> = new Set([",", "،", "、", "，"]);
@@ -42,5 +42,5 @@ export const kindsOf = (words: readonly TaggedWord[], negations: ReadonlySet<str
     if (COMMAS.has(text)) return "comma";
     if (!LETTER_OR_DIGIT.test(text)) return "mark";
     if (negations.has(text.toLowerCase())) return "number";
-    return Object.hasOwn(kindOfTag, tag) ? kindOfTag[tag]! : "other";
+    return kindOfTag.get(tag) ?? "other";
   });

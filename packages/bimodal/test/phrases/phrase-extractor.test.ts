@@ -52,6 +52,7 @@ describe("a word that a tagger takes for a verb or an adverb", () => {
     ["is/AUX eating/VERB berries/NOUN", ["berries"]],
     ["small/ADJ and/CCONJ shows/VERB white/ADJ bars/NOUN", ["white bars"]],
     ["a/DET head/NOUN mostly/ADV white/ADJ", ["head"]],
+    ["the/DET bird/NOUN also/ADV white/ADJ wings/NOUN", ["bird", "white wings"]],
   ])("%s", (sentence, phrases) => expect(phrasesOf(sentence)).toEqual(phrases));
 });
 
