@@ -165,7 +165,9 @@ export function phraseEncoderContract(make: (options?: { dropout: number }) => P
     try {
       tf.tidy(() => gradientsOf(encoder, ids));
       encoder.forward(ids, training());
-      for (const read of reads) expect(read).not.toHaveBeenCalled();
+      // wasm's own kernel of gather reads the ids, which lie in its memory
+      const computed = reads.flatMap(({ mock }) => mock.contexts).filter(({ dtype }) => dtype !== "int32");
+      expect(computed).toEqual([]);
     } finally {
       for (const read of reads) read.mockRestore();
     }
