@@ -55,7 +55,10 @@ function gatherGradient(dy: tf.Tensor, x: tf.Tensor, indices: tf.Tensor, axis: n
   const { collectGatherOpShapeInfo } = tf.backend_util.segment_util;
   const { batchSize, outerSize, dimSize, sliceSize } = collectGatherOpShapeInfo(x, indices, along, batchDims);
   const count = indices.size / batchSize;
-  const firsts = tf.mul(tf.range(0, batchSize, 1, "int32"), tf.scalar(dimSize, "int32")); // of each batch's rows
+  const firsts = tf.tensor1d(
+    Int32Array.from({ length: batchSize }, (_, batch) => batch * dimSize),
+    "int32",
+  ); // of each batch's rows
   const rows = tf.add(tf.reshape(indices, [batchSize, count]), tf.expandDims(firsts, 1));
   const errors = tf.transpose(tf.reshape(dy, [batchSize, outerSize, count, sliceSize]), [0, 2, 1, 3]);
   const ids = tf.reshape(rows, [batchSize * count]) as tf.Tensor1D;
