@@ -5,7 +5,7 @@ import * as tf from "@tensorflow/tfjs-core";
  * The place of the largest score among the available items, as a one-hot row; the first of several that are equal, on
  * every engine (`tf.argMax` leaves that to the engine). It has no gradient: the choice is hard.
  *
- * @param scores - [batch, items]; NaN is never the largest
+ * @param scores - [batch, items]; those of items that are not available may be anything, NaN too
  * @param available - [batch, items], not 0 where an item may be chosen
  * @returns [batch, items], float32: one 1 in each row, or none where nothing is available
  */
