@@ -13,6 +13,7 @@ import { inferenceContext, rng, trainingContext, type Context, type Module, type
 import { assertClose, randomTensor } from "@fovea/nn/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { wordIds, wordMeans } from "./pma-support.js";
 import { SIDE, tinyModel, tinyStem, wakeHead } from "./support.js";
 
 /** A model, and how its logits for the first one or two of two items are made. */
@@ -24,6 +25,15 @@ interface Smallest {
 const still = inferenceContext();
 const learning = trainingContext(rng(1));
 const size = { imageSize: [SIDE, SIDE], classes: 2, dim: 8, depth: 1, heads: 1, headDropout: 0 } as const;
+
+const ofPhrases = (model: models.PmaClassifier): Smallest => ({
+  module: model,
+  prepare(batch, ctx) {
+    const images = tf.slice(randomTensor<tf.Tensor4D>([2, SIDE, SIDE, 3], 2), 0, batch);
+    const words = tf.slice(wordIds([[[1]], [[2]]]), 0, batch);
+    return Promise.resolve(() => model.forward(images, words, ctx));
+  },
+});
 
 const ofImages = (model: models.FineGrainedClassifier): Smallest => ({
   module: model,
@@ -64,10 +74,15 @@ const noise = (seed: number): LargeImage => ({
     return Promise.resolve({ width: w, height: h, channels: 3, data: Uint8Array.from(bytes, (word) => word & 255) });
   },
 });
+/** Maps of 2 × 2 cells, which are one block. */
+const oneBlock = () => convNet({ channels: [2, 2, 1] });
+const onePart = { classes: 2, stages: 1, localDim: 1, finalDim: 1 };
 const patch = { patch: [8, 8], samples: 1, classes: 1 } as const;
 
 /** An entry for every exported model. */
 const cases: Readonly<Record<string, readonly (() => Smallest)[]>> = {
+  bimodalPma: [() => ofPhrases(models.bimodalPma(oneBlock(), wordMeans(3, 1), { ...onePart, reduction: 1 }))],
+  visionPma: [() => ofPhrases(models.visionPma(oneBlock(), onePart))],
   fineGrainedClassifier: [() => ofImages(models.fineGrainedClassifier(convNet({ channels: [4] }), { classes: 2 }))],
   multiViewClassifier: [
     ...[meanFusion("image"), maxFusion("map"), tokenFusion({ dim: 8, slots: 1 }), attentionFusion({ dim: 8 })],
@@ -134,6 +149,6 @@ it("says so where one class is no choice", () => {
 });
 
 it("visits every export", () => {
-  const others = ["largeImageClassifier", "predict"]; // the first is what the three are made by
+  const others = ["explainPma", "largeImageClassifier", "predict"]; // `largeImageClassifier` is what the three are made by
   expect([...Object.keys(cases), ...others].sort()).toEqual(Object.keys(models).sort());
 });
