@@ -53,6 +53,9 @@ export interface FineGrainedOutputs {
  *     const { maps, logits } = model.outputs(images, ctx);
  *     addLosses({ crossEntropy: crossEntropy(logits, labels), mc: mcLoss(maps, labels, ctx, { classes }) })
  *
+ * It is also the student of PMA, which needs no text: train it with `softLabelDistillation` of `@fovea/losses` on the
+ * logits that a `bimodalPma` gives for the same images, augmented in the same way.
+ *
  * The encoder keeps the names of its weights; the head's are under `head.`. Both are taken over: `dispose` disposes
  * them.
  *
