@@ -38,8 +38,8 @@ export interface PmaExplanation {
 }
 
 /**
- * Reads from the outputs of a PMA model what each stage looked at and read, for drawing. The block in row r and column c
- * covers 2 × 2 cells of the map, each of `stride` pixels:
+ * Reads from the outputs of a PMA model what each stage looked at and read, for drawing. The block in row r and column
+ * c covers 2 × 2 cells of the map, each of `stride` pixels:
  *
  *     left = 2 · stride · c,   top = 2 · stride · r,   width = height = 2 · stride, as far as the image goes
  *

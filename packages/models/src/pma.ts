@@ -49,8 +49,9 @@ export interface BimodalPmaConfig extends VisionPmaConfig {
   /** Whether the phrases that a chosen block explains are struck out. Default true. */
   readonly textMask?: boolean | undefined;
   /**
-   * What happens to a sample without text. "refuse": `forward` throws; "zeros": zeros stand for the features of the text;
-   * "learned": a learned vector does. The last two only for models that see such samples in training. Default "refuse".
+   * What happens to a sample without text. "refuse": `forward` throws; "zeros": zeros stand for the features of the
+   * text; "learned": a learned vector does. The last two only for models that see such samples in training. Default
+   * "refuse".
    */
   readonly missingText?: "refuse" | "zeros" | "learned" | undefined;
   /**
@@ -65,8 +66,8 @@ export interface PmaClassifier extends Module {
   readonly encoder: ImageEncoder;
   /**
    * @param x - images, or the map of stage `from`, [batch, height, width, channels]
-   * @param words - ids of the words of each phrase, [batch, phrase, word], int32, 0 is padding; null: no sample has text.
-   * `visionPma` ignores them
+   * @param words - ids of the words of each phrase, [batch, phrase, word], int32, 0 is padding; null: no sample has
+   * text. `visionPma` ignores them
    * @returns logits, [batch, classes]
    */
   forward(x: tf.Tensor4D, words: tf.Tensor3D | null, ctx: Context, options?: StartOptions): tf.Tensor2D;
@@ -97,13 +98,13 @@ export interface PmaClassifierOutputs {
  *
  *     logits = Linear(dropout([mean of the map ; f¹ ; … ; f^T]))
  *
- * The image encoder keeps the names of its weights; the others are under `phrases.`, `attention.` and `head.`. All parts
- * are taken over: `dispose` disposes them. A student that needs no text is a `fineGrainedClassifier`, trained with the
- * soft labels of this model.
+ * The image encoder keeps the names of its weights; the others are under `phrases.`, `attention.` and `head.`. All
+ * parts are taken over: `dispose` disposes them. A student that needs no text is a `fineGrainedClassifier`, trained
+ * with the soft labels of this model.
  *
  * Ref: Song et al. 2020, "Bi-modal Progressive Mask Attention for Fine-grained Recognition", IEEE TIP 29.
- * @throws RangeError for sizes below 1, and for `textDropout` where text must not be missing; from `forward` for a sample
- * without text, unless `missingText` allows it
+ * @throws RangeError for sizes below 1, and for `textDropout` where text must not be missing; from `forward` for a
+ * sample without text, unless `missingText` allows it
  */
 export function bimodalPma(encoder: ImageEncoder, phrases: PhraseEncoder, config: BimodalPmaConfig): PmaClassifier {
   const { missingText = "refuse", textDropout = 0, textMask } = config;

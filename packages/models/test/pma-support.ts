@@ -11,7 +11,8 @@ export function wordMeans(vocabulary: number, dim: number, seed = 0): PhraseEnco
     forward: (ids): EncodedPhrases =>
       tf.tidy(() => {
         const real = tf.cast(tf.notEqual(ids, 0), "float32"); // [batch, phrase, word]
-        const sum = tf.sum(tf.mul(tf.oneHot(ids, vocabulary), tf.expandDims(real, 3)), 2); // [batch, phrase, vocabulary]
+        // [batch, phrase, vocabulary]
+        const sum = tf.sum(tf.mul(tf.oneHot(ids, vocabulary), tf.expandDims(real, 3)), 2);
         const [batch, phrase] = ids.shape;
         const total = tf.matMul(tf.reshape(sum, [-1, vocabulary]), words as tf.Tensor2D);
         const count = tf.sum(real, 2);

@@ -149,6 +149,7 @@ it("says so where one class is no choice", () => {
 });
 
 it("visits every export", () => {
-  const others = ["explainPma", "largeImageClassifier", "predict"]; // `largeImageClassifier` is what the three are made by
+  // `largeImageClassifier` is what the three are made by
+  const others = ["explainPma", "largeImageClassifier", "predict"];
   expect([...Object.keys(cases), ...others].sort()).toEqual(Object.keys(models).sort());
 });

@@ -71,8 +71,8 @@ export interface StageOutputs {
 }
 
 /**
- * One stage of PMA: looks, reads, and masks the chosen block and the phrases that it explains for the next stage. Call it
- * in a `tf.tidy`.
+ * One stage of PMA: looks, reads, and masks the chosen block and the phrases that it explains for the next stage. Call
+ * it in a `tf.tidy`.
  */
 export function pmaStage(
   parts: StageParts,

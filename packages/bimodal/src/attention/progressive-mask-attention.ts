@@ -24,7 +24,9 @@ export interface PmaOutputs {
   readonly stages: readonly PmaStage[];
 }
 
-/** Looks at a map and reads phrases, stage by stage. It never disposes its inputs, and waits for no value of a tensor. */
+/**
+ * Looks at a map and reads phrases, stage by stage. It never disposes its inputs, and waits for no value of a tensor.
+ */
 export interface ProgressiveMaskAttention extends Module {
   /** Length of `features`: visualDim + stages · finalDim. */
   readonly dim: number;
@@ -42,12 +44,12 @@ export interface ProgressiveMaskAttention extends Module {
  *
  *     f^t = FC([f_visual^t ; f_text^t]),   features = [mean of the map ; f¹ ; … ; f^T]
  *
- * With `textDim: null` it is the vision-only form, without f_text. A sample without phrases has f_text = 0, or a learned
- * vector. Padding counts for nothing, whatever it holds. With more stages than blocks, all blocks are available again
- * after the last one; the console warns of that once.
+ * With `textDim: null` it is the vision-only form, without f_text. A sample without phrases has f_text = 0, or a
+ * learned vector. Padding counts for nothing, whatever it holds. With more stages than blocks, all blocks are available
+ * again after the last one; the console warns of that once.
  *
- * Params `visualScorer.…`, `local.…`, `phraseScorer.…`, `textScorer.…` (under `stage1.`, `stage2.`, … where stages do not
- * share them), `final.…` and, where it is learned, `noText.vector` [2 · textDim].
+ * Params `visualScorer.…`, `local.…`, `phraseScorer.…`, `textScorer.…` (under `stage1.`, `stage2.`, … where stages do
+ * not share them), `final.…` and, where it is learned, `noText.vector` [2 · textDim].
  *
  * Ref: Song et al. 2020, "Bi-modal Progressive Mask Attention for Fine-grained Recognition", IEEE TIP 29, eqs. 1 to 9.
  * @throws RangeError for sizes below 1; ShapeError from `forward`, also for a map smaller than 2 × 2 cells

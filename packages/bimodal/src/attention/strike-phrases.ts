@@ -7,8 +7,8 @@ const MOST = 3;
 const MARGIN = 1e-6;
 
 /**
- * The mask of phrases after the local stream of a stage: without those that the chosen part of the image explains. These
- * are the phrases i with
+ * The mask of phrases after the local stream of a stage: without those that the chosen part of the image explains.
+ * These are the phrases i with
  *
  *     β_i among the three largest (of equal ones the first)  and  β_i > 1 / p + 1e-6
  *

@@ -26,8 +26,8 @@ export interface TextStage {
 }
 
 /**
- * The text half of a stage. The local stream reads the phrases that go with the chosen block; those that it explains are
- * struck out (see `strikePhrases`), and the global stream reads what is left:
+ * The text half of a stage. The local stream reads the phrases that go with the chosen block; those that it explains
+ * are struck out (see `strikePhrases`), and the global stream reads what is left:
  *
  *     β = softmax(QRM(f_local, z)) among the available phrases,   f_local^t  = Σ_i β_i · z_i
  *     γ = softmax(SAM(z))          among those not struck out,    f_global^t = Σ_i γ_i · z_i

@@ -37,7 +37,9 @@ const finite = ({ vectors, mask }: EncodedPhrases): EncodedPhrases => ({
   mask,
 });
 
-/** The cells of a map of blocks in another order: block i of the result is block order[i], its cells in order `cells`. */
+/**
+ * The cells of a map of blocks in another order: block i of the result is block order[i], its cells in order `cells`.
+ */
 function rearranged(map: tf.Tensor4D, order: readonly number[], cells: readonly number[]): tf.Tensor4D {
   const [b, h, w, c] = map.shape;
   const blocks = tf.reshape(tf.transpose(tf.reshape(map, [b * (h / 2), 2, w / 2, 2 * c]), [0, 2, 1, 3]), [b, (h * w) / 4, 4, c]); // prettier-ignore
@@ -123,7 +125,8 @@ describeOnEngines("progressiveMaskAttention", () => {
     const plain = model.forward(map, phrasesOf(counts, 10), still);
     const padded = phrasesOf(counts, 10, 23);
     assertClose(model.forward(map, padded, still).features, plain.features);
-    const reversed = { vectors: tf.reverse(padded.vectors, 1), mask: tf.reverse(padded.mask, 1) }; // padding comes first
+    // padding comes first
+    const reversed = { vectors: tf.reverse(padded.vectors, 1), mask: tf.reverse(padded.mask, 1) };
     assertClose(model.forward(map, reversed, still).features, plain.features);
     const asBooleans = { ...padded, mask: tf.cast(padded.mask, "bool") as tf.Tensor2D };
     assertClose(model.forward(map, asBooleans, still).features, plain.features, 0);

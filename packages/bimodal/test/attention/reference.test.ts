@@ -33,7 +33,8 @@ describeOnEngines("progressiveMaskAttention", () => {
       const outputs = model.forward(map, phrases, still);
       const expected = forward(weightsOf(model), samplesOf(map, phrases.vectors));
       assertClose(outputs.features, expected.flatMap(({ features }) => features), 1e-5); // prettier-ignore
-      expect(new Set(expected.flatMap((sample) => sample.stages.map(({ struck }) => struck.length))).size).toBe(4); // 0 … 3
+      // 0 … 3
+      expect(new Set(expected.flatMap((sample) => sample.stages.map(({ struck }) => struck.length))).size).toBe(4);
       read(outputs).forEach((stage, t) =>
         expected.forEach((sample, b) => {
           const { alpha, block, beta, gamma, struck } = sample.stages[t]!;
