@@ -15,9 +15,12 @@ const first = <T extends tf.Tensor>(x: T, like: tf.Tensor): T => tf.slice(x, 0, 
 const gradient = { epsilon: 1e-3 }; // ReLUs and choices have kinks
 
 describeOnEngines("the contract", () => {
-  for (const missingText of ["zeros", "learned"] as const)
-    for (const shareStages of [true, false])
-      describe(`progressiveMaskAttention (missing text: ${missingText}, shared stages: ${shareStages})`, () => {
+  for (const [missingText, shareStages] of [
+    ["zeros", true],
+    ["learned", false],
+  ] as const)
+    // prettier-ignore
+    describe(`progressiveMaskAttention (missing text: ${missingText}, shared stages: ${shareStages})`, () => {
         for (const { name, run } of moduleContract({
           make: () => make({ missingText, shareStages }),
           input: () => mapOf(3),
