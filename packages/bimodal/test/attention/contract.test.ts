@@ -19,21 +19,19 @@ describeOnEngines("the contract", () => {
     ["zeros", true],
     ["learned", false],
   ] as const)
-    // prettier-ignore
     describe(`progressiveMaskAttention (missing text: ${missingText}, shared stages: ${shareStages})`, () => {
-        for (const { name, run } of moduleContract({
-          make: () => make({ missingText, shareStages }),
-          input: () => mapOf(3),
-          forward: (module, x, ctx) =>
-            tf.tidy(() => {
-              const { vectors, mask } = phrases();
-              return module.forward(x as tf.Tensor4D, { vectors: first(vectors, x), mask: first(mask, x) }, ctx)
-                .features;
-            }),
-          gradient,
-        }))
-          it(name, run);
-      });
+      for (const { name, run } of moduleContract({
+        make: () => make({ missingText, shareStages }),
+        input: () => mapOf(3),
+        forward: (module, x, ctx) =>
+          tf.tidy(() => {
+            const { vectors, mask } = phrases();
+            return module.forward(x as tf.Tensor4D, { vectors: first(vectors, x), mask: first(mask, x) }, ctx).features;
+          }),
+        gradient,
+      }))
+        it(name, run);
+    });
 
   describe("progressiveMaskAttention of phrases", () => {
     for (const { name, run } of moduleContract({
