@@ -15,6 +15,10 @@ const systems = {
     words: "images too large for memory, classified by a few patches",
     load: () => import("./zoomin/experiment.js"),
   },
+  pma: {
+    words: "images with sentences about them, and a student that needs no text",
+    load: () => import("./pma/experiment.js"),
+  },
 } as const;
 
 type System = keyof typeof systems;

@@ -24,8 +24,8 @@ export interface OwnImagesOptions extends SplitOptions {
 }
 
 /** An image with the name of its class. */
-interface Named extends OfClass {
-  readonly item: ImageItem;
+interface Named<Item extends ImageItem> extends OfClass {
+  readonly item: Item;
 }
 
 /**
@@ -54,17 +54,29 @@ export async function ownImages(who: string, data: string, options: OwnImagesOpt
     for (const { id, reason } of set.skipped) console.error(`${who}: ${id} is left out: ${reason}`);
   const name = kind === "cub" ? "CUB-200-2011" : basename(root);
   const description = kind === "cub" ? "Birds by species, with the published test images." : `Images from ${root}, one folder a class.`; // prettier-ignore
-  const given = Object.fromEntries(Object.entries(sets).map(([split, set]) => [split, namedOf(set)]));
-  const { classes, ...all } = labeledSplits<Named>(who, given, options);
-  const setOf = (split: Split): ImageSet => ({
-    ...{ name: split, classes, skipped: [] },
-    items: all[split].map(({ item, label }) => ({ ...item, label, load: () => item.load() })),
-  });
-  const splitSets = { train: setOf("train"), validation: setOf("validation"), test: setOf("test") };
-  return { name, description, classes, attribution: [], ...splitSets };
+  return { name, description, attribution: [], ...splitSets(who, sets, options) };
 }
 
-const namedOf = ({ items, classes }: ImageSet): Named[] =>
+/**
+ * Sets as three splits with the same classes; those that are missing are drawn from the training images.
+ *
+ * @throws RangeError as `labeledSplits`
+ */
+export function splitSets<Item extends ImageItem>(
+  who: string,
+  sets: Partial<Splits<ImageSet<Item>>>,
+  options: SplitOptions,
+): Splits<ImageSet<Item>> & { readonly classes: readonly string[] } {
+  const given = Object.fromEntries(Object.entries(sets).map(([split, set]) => [split, namedOf(set)]));
+  const { classes, ...all } = labeledSplits<Named<Item>>(who, given, options);
+  const setOf = (split: Split): ImageSet<Item> => ({
+    ...{ name: split, classes, skipped: [] },
+    items: all[split].map(({ item, label }) => ({ ...item, label })),
+  });
+  return { classes, train: setOf("train"), validation: setOf("validation"), test: setOf("test") };
+}
+
+const namedOf = <Item extends ImageItem>({ items, classes }: ImageSet<Item>): Named<Item>[] =>
   items.map((item) => ({ item, className: classes[item.label]! }));
 
 /** An image of one's own. @param retries - further tries of a read that fails */

@@ -73,6 +73,16 @@ function listingOf(images: readonly TextRow[]): Listing<Captioned> {
   };
 }
 
+/**
+ * The names of the splits of a list of images with texts, in the order of the file; none if it has no column `split`.
+ *
+ * @throws Error with file and line for a row that cannot be read
+ */
+export async function imageTextSplits(file: string): Promise<readonly string[]> {
+  const rows = await readTextRows("imageTextSplits", file);
+  return [...new Set(rows.map(({ split }) => split))].filter((split) => split !== undefined);
+}
+
 /** One row for each image, with the texts of all of its rows. @throws Error for two labels or splits of an image */
 function joinRows(rows: readonly TextRow[]): TextRow[] {
   const joined = new Map<string, TextRow>();

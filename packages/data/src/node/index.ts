@@ -5,7 +5,7 @@ export { featureFile, type FeatureFileOptions } from "./feature-file.js";
 export { fgvcAircraft, type FgvcAircraftOptions } from "./fgvc-aircraft.js";
 export type { Attributed, AttributeLabels, Boxed, FineGrainedOptions } from "./fine-grained.js";
 export { imageFolder, type ImageFolderOptions } from "./image-folder.js";
-export { imageTextList, type ImageTextListOptions } from "./image-text-list.js";
+export { imageTextList, imageTextSplits, type ImageTextListOptions } from "./image-text-list.js";
 export type { ClassOrder } from "./listing.js";
 export type { ListedImagesOptions } from "./listed-images.js";
 export { stanfordCars, type StanfordCarsOptions } from "./stanford-cars.js";
