@@ -23,3 +23,4 @@ export type { Scene } from "./scenes/scene.js";
 export type { SignVariation } from "./scenes/signs-in-scene.js";
 export type { WriteOptions } from "./scenes/write-tiles.js";
 export { signVariation, trafficSigns, type TrafficSignsConfig } from "./traffic-signs.js";
+export { wordVectors, wordVectorSource } from "./word-vectors.js";

@@ -15,7 +15,7 @@ type NetworkVariant = Variant<Settings, PmaData, Network> & { readonly network: 
 
 const variantOf = (network: NetworkSpec): NetworkVariant => ({
   ...{ id: network.id, name: network.name, description: network.description, baseline: network.baseline, network },
-  build: (settings, { sizes }) => network.build(settings, sizes),
+  build: (settings, { inputs }) => network.build(settings, inputs),
   async *stages(model, settings, data) {
     yield stageOf(model, settings, data, network.distilled ? await data.teacher() : undefined);
   },

@@ -5,7 +5,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { tunedTrunk } from "../tuned-trunk.js";
 import type { Network } from "./network.js";
 import type { Settings } from "./settings.js";
-import type { Sizes } from "./task.js";
+import type { NetworkInputs } from "./task.js";
 import { textClassifier } from "./text-classifier.js";
 
 /** How a network is made and trained. */
@@ -18,42 +18,48 @@ export interface NetworkSpec {
   readonly text: "none" | "needed" | "optional";
   /** Whether it learns from the teacher's probabilities instead of labels. */
   readonly distilled?: boolean;
-  build(settings: Settings, sizes: Sizes): Promise<Network>;
+  build(settings: Settings, inputs: NetworkInputs): Promise<Network>;
 }
 
 type Variation = Pick<BimodalPmaConfig, "stages" | "visualMask" | "textMask" | "missingText">;
 
-const cnn = async ({ seed }: Settings, { classes }: Sizes): Promise<Network> => {
+const cnn = async ({ seed }: Settings, { classes }: NetworkInputs): Promise<Network> => {
   const model = fineGrainedClassifier(await tunedTrunk(), { classes, seed: subSeed(seed, "cnn") });
   return { ...joinModules({ "": model }), forward: (x, _, ctx, start) => model.forward(x, ctx, start) };
 };
 
-const configOf = ({ finalDim, dropout, stages, seed }: Settings, { classes }: Sizes) => ({
+const configOf = ({ finalDim, dropout, stages, seed }: Settings, { classes }: NetworkInputs) => ({
   ...{ classes, finalDim, dropout, stages },
   seed: subSeed(seed, "pma"),
 });
 
-const phraseEncoder = ({ wordDim, phraseDim, wordDropout, seed }: Settings, { words }: Sizes): PhraseEncoder =>
-  lstmPhraseEncoder({
-    ...{ size: words, embedding: wordDim, hidden: phraseDim, dropout: wordDropout },
-    seed: subSeed(seed, "phrases"),
-  });
+const phraseEncoder = (
+  { vectors: kind, wordDim, phraseDim, wordDropout, seed }: Settings,
+  { words, vectors }: NetworkInputs,
+): PhraseEncoder =>
+  lstmPhraseEncoder(
+    {
+      ...{ size: words, embedding: vectors?.dim ?? wordDim, hidden: phraseDim, dropout: wordDropout },
+      ...{ frozen: kind !== "none", seed: subSeed(seed, "phrases") },
+    },
+    vectors,
+  );
 
-const vision = async (settings: Settings, sizes: Sizes): Promise<Network> =>
-  visionPma(await tunedTrunk(), configOf(settings, sizes));
+const vision = async (settings: Settings, inputs: NetworkInputs): Promise<Network> =>
+  visionPma(await tunedTrunk(), configOf(settings, inputs));
 
 const bimodal =
   (variation: Variation = {}) =>
-  async (settings: Settings, sizes: Sizes): Promise<Network> => {
+  async (settings: Settings, inputs: NetworkInputs): Promise<Network> => {
     const textDropout = variation.missingText === "learned" ? settings.textDropout : 0;
-    const config = { ...configOf(settings, sizes), ...variation, textDropout };
-    const model = bimodalPma(await tunedTrunk(), phraseEncoder(settings, sizes), config);
+    const config = { ...configOf(settings, inputs), ...variation, textDropout };
+    const model = bimodalPma(await tunedTrunk(), phraseEncoder(settings, inputs), config);
     // without the check that every sample has text: tests without text are made on purpose
     return { ...model, forward: (x, words, ctx, start) => tf.tidy(() => model.outputs(x, words, ctx, start).logits) };
   };
 
-const textAlone = (settings: Settings, sizes: Sizes): Promise<Network> =>
-  Promise.resolve(textClassifier(phraseEncoder(settings, sizes), sizes.classes, subSeed(settings.seed, "text")));
+const textAlone = (settings: Settings, inputs: NetworkInputs): Promise<Network> =>
+  Promise.resolve(textClassifier(phraseEncoder(settings, inputs), inputs.classes, subSeed(settings.seed, "text")));
 
 /** The teacher of the distilled student. */
 export const TEACHER = "pma";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { basename, extname } from "node:path";
-import { vocabulary, type SavedVocabulary } from "@fovea/bimodal";
+import { vocabulary } from "@fovea/bimodal";
 import { figures, paragraph, percent, table, type Predict } from "@fovea/experiment";
 import { readImage } from "../own-images.js";
 import { explain, type Explanation } from "./figures.js";
@@ -8,6 +8,7 @@ import type { Network } from "./network.js";
 import type { NetworkSpec } from "./networks.js";
 import { phraseFinder } from "./phrases.js";
 import type { Settings } from "./settings.js";
+import type { SavedWords } from "./task.js";
 
 type Found = Explanation & { readonly title: string };
 
@@ -19,12 +20,15 @@ export const predict: Predict<Settings, Network, { readonly network: NetworkSpec
   words: "JPEG, PNG or WebP; the sentences about bird.jpg are the lines of bird.txt, if the model takes text",
   checkpoint: "checkpoints/seed-0/student/best.safetensors",
   build: ({ network }, settings, { length: classes }, saved) =>
-    network.build(settings, { classes, words: vocabulary(saved as SavedVocabulary).size }),
+    network.build(
+      { ...settings, wordDim: (saved as SavedWords).wordDim },
+      { classes, words: vocabulary((saved as SavedWords).vocabulary).size },
+    ),
   async find(path, { model, variant: { network }, classes, settings, saved }, { retries }) {
     const pixels = await readImage(path, settings.size, retries);
     const sentences = await sentencesBeside(path, network);
     const title = basename(path);
-    const known = vocabulary(saved as SavedVocabulary);
+    const known = vocabulary((saved as SavedWords).vocabulary);
     const asked = { model, classes, phrasesOf: phraseFinder(), vocabulary: known, maxPhrases: settings.maxPhrases };
     return [{ title, ...(await explain(asked, title, pixels, sentences)) }];
   },

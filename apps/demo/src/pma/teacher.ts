@@ -9,7 +9,7 @@ import { stageOf } from "./training.js";
 export async function teacherOf(settings: Settings, data: PmaData, context: RunContext): Promise<Network> {
   const { out, resume, signal } = context;
   const { seed } = settings;
-  const model = await networks.find(({ id }) => id === TEACHER)!.build(settings, data.sizes);
+  const model = await networks.find(({ id }) => id === TEACHER)!.build(settings, data.inputs);
   try {
     const folder = await madeOnce(out, { id: `teacher/seed-${seed}`, settings }, { resume, signal }, async (folder) => {
       console.error("the student's teacher learns first");

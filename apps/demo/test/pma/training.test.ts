@@ -11,13 +11,13 @@ import { experiment } from "../../src/pma/experiment.js";
 import type { Network } from "../../src/pma/network.js";
 import { networks } from "../../src/pma/networks.js";
 import { settings as spec } from "../../src/pma/settings.js";
-import type { PmaData } from "../../src/pma/task.js";
+import type { PmaData, SavedWords } from "../../src/pma/task.js";
 import { ownList } from "./own-list.js";
 
 let root: string;
 let prepared: Prepared<PmaData>;
 let context: RunContext;
-const settings = { ...defaultsOf(spec), size: 64, epochs: 1, batch: 4, wordDim: 6, phraseDim: 8, finalDim: 8 };
+const settings = { ...defaultsOf(spec), size: 64, epochs: 1, batch: 4, phraseDim: 8, finalDim: 8 };
 
 beforeAll(async () => {
   vi.spyOn(console, "error").mockImplementation(() => undefined);
@@ -86,5 +86,5 @@ it("gives the student and its baseline the same network, the same first weights 
 it("keeps the phrases in a file, and the vocabulary of the training sentences with the model", async () => {
   const file = await readFile(join(context.out, "phrases.jsonl"), "utf8");
   expect(file).toContain('"phrases": ["bird", "red crown", "long bill"]');
-  expect((prepared.saved as { words: string[] }).words).toEqual(expect.arrayContaining(["long"]));
+  expect((prepared.saved as SavedWords).vocabulary.words).toEqual(expect.arrayContaining(["long"]));
 });

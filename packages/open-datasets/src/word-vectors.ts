@@ -1,0 +1,21 @@
+import { createReadStream } from "node:fs";
+import type { Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+import type { Source } from "./attribution.js";
+
+/** The vectors of `wordVectors`. Credit them wherever results of them are shown. */
+export const wordVectorSource: Source = {
+  name: "GloVe",
+  what: "vectors of 100 numbers for words, rounded to three decimals",
+  author: "Jeffrey Pennington, Richard Socher, Christopher D. Manning",
+  url: "https://nlp.stanford.edu/projects/glove/",
+  license: "PDDL-1.0",
+  licenseText: "https://opendatacommons.org/licenses/pddl/1-0/",
+};
+
+/**
+ * GloVe's vectors of the words of `emojiTexts` and of the 2,000 commonest English words, as text in pieces, one line
+ * `word number … number` for each word: what `readWordVectors` of `@fovea/bimodal` takes. Ref: Pennington et al. 2014.
+ */
+export const wordVectors = (): Readable =>
+  createReadStream(new URL("../data/glove-100d.txt.gz", import.meta.url)).pipe(createGunzip()).setEncoding("utf8");
