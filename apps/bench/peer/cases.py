@@ -5,6 +5,7 @@ from torch.nn import functional as F
 from mc_loss import cross_entropy, mc
 from mv_hfmd import MvHfmd, mv_hfmd_loss
 from ops import conv_3x3, conv_3x3_dw, conv_3x3_dx, matmul
+from pma import lstm, pma, pma_stage
 from resnet import McResNet18, ResNet18
 from subject import MAP, model_subject
 
@@ -41,10 +42,13 @@ CASES = {
     "op/conv-3x3": conv_3x3,
     "op/conv-3x3-dx": conv_3x3_dx,
     "op/conv-3x3-dw": conv_3x3_dw,
+    "layer/lstm": lstm,
+    "layer/pma-stage": pma_stage,
     "loss/cross-entropy": cross_entropy,
     "loss/mc": mc,
     "loss/mc-2048": mc,
     "model/resnet-18": resnet_18,
     "model/mc-resnet-18": mc_resnet_18,
     "model/mv-hfmd": mv_hfmd,
+    "model/pma": pma,
 }

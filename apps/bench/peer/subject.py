@@ -84,4 +84,4 @@ def leaves(module):
 def axes_of(part, parameter):
     if isinstance(part, nn.Conv2d) and parameter.dim() == 4:
         return KERNEL if part.groups == 1 else DEPTHWISE
-    return MATRIX if isinstance(part, nn.Linear) and parameter.dim() == 2 else None
+    return MATRIX if isinstance(part, (nn.Linear, nn.LSTM)) and parameter.dim() == 2 else None

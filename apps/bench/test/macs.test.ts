@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { classifier, resNet } from "@fovea/backbones";
-import { conv2d, depthwiseConv2d, inferenceContext, linear, multiHeadAttention } from "@fovea/nn";
+import { conv2d, depthwiseConv2d, inferenceContext, linear, lstm, multiHeadAttention } from "@fovea/nn";
 import { expect, it } from "vitest";
 import { describeOnEngines } from "../../../tools/vitest/engines.js";
 import { countMacs } from "../src/worker/macs.js";
@@ -49,6 +49,14 @@ describeOnEngines("countMacs", () => {
     const attention = multiHeadAttention({ dim, heads: 3 });
     const expected = batch * (4 * tokens * dim * dim + 2 * tokens * tokens * dim);
     expect(macsOf(() => attention.forward(tf.ones([batch, tokens, dim]), ctx))).toBe(expected);
+  });
+
+  it("is (in + hidden) · 4 · hidden for each step of an LSTM, whether it is padding or not", () => {
+    const [batch, steps, hidden] = [2, 5, 3];
+    const layer = lstm({ in: 7, hidden });
+    const mask = tf.tensor2d([1, 1, 0, 0, 0, 1, 1, 1, 1, 1], [batch, steps]);
+    const macs = macsOf(() => layer.forward(tf.ones([batch, steps, 7]), ctx, mask).last);
+    expect(macs).toBe(batch * steps * (7 + hidden) * 4 * hidden);
   });
 
   it("does not count elementwise work, and leaves the kernels as they were", () => {

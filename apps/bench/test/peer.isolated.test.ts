@@ -79,6 +79,9 @@ describe("PyTorch", NO_TIMEOUT, () => {
     { case: "op/conv-3x3", batch: 2, image: 5 },
     { case: "op/conv-3x3-dx", mode: "infer", batch: 2, image: 5 },
     { case: "op/conv-3x3-dw", mode: "infer", batch: 2, image: 5 },
+    { case: "layer/lstm", batch: 20 },
+    { case: "layer/lstm", batch: 20, mode: "infer" },
+    { case: "layer/pma-stage", batch: 3 },
     { case: "loss/cross-entropy", batch: 5 },
     { case: "loss/mc", batch: 2 },
     { case: "loss/mc-2048", batch: 2 },
@@ -87,6 +90,8 @@ describe("PyTorch", NO_TIMEOUT, () => {
     { case: "model/mc-resnet-18", batch: 6, image: 64, gates: 5e-2 },
     { case: "model/mv-hfmd", batch: 2, views: 2, image: 32 },
     { case: "model/mv-hfmd", batch: 2, views: 1, image: 40, mode: "infer" },
+    { case: "model/pma", batch: 4, image: 128, gates: 5e-2 },
+    { case: "model/pma", batch: 4, image: 128, mode: "infer" },
   ])("computes the same as the engine: $case", async ({ gates = 1e-3, ...change }, context) => {
     const { status, notes, observations, stats } = await peerOf(change, context);
     expect([status, notes]).toEqual(["ok", []]);

@@ -1,4 +1,5 @@
 import { backbones } from "./backbones.js";
+import { bimodalLayers, bimodalModels } from "./bimodal.js";
 import type { Case } from "./case.js";
 import { fusions } from "./fusions.js";
 import { losses } from "./losses.js";
@@ -8,7 +9,17 @@ import { ops } from "./ops.js";
 import { isUserCase, userCase } from "./user-case.js";
 
 /** Every case of the default suite. */
-export const cases: readonly Case[] = [...ops, ...backbones, ...fusions, ...losses, ...mcLosses, ...models, mcModel];
+export const cases: readonly Case[] = [
+  ...ops,
+  ...bimodalLayers,
+  ...backbones,
+  ...fusions,
+  ...losses,
+  ...mcLosses,
+  ...models,
+  mcModel,
+  ...bimodalModels,
+];
 
 /** The case of that name, from the table or from a user's module. @throws RangeError if there is none */
 export function findCase(name: string): Case {

@@ -23,3 +23,16 @@ export const labels = (batch: number, classes: number, seed: number): tf.Tensor1
     "int32",
   );
 };
+
+/**
+ * Ids of words below `vocabulary`, int32, of that shape. A row of `length`, the last axis, has 0 to `length` words, each
+ * number of them equally likely, and then zeros, which are padding.
+ */
+export const paddedWords = (shape: number[], vocabulary: number, seed: number): tf.Tensor => {
+  const [random, length] = [rng(seed), shape.at(-1)!];
+  const ids = random.split("words").uint32(sizeOf(shape));
+  const counts = random.split("counts").uint32(sizeOf(shape) / length);
+  const id = (word: number, i: number) =>
+    i % length < counts[Math.floor(i / length)]! % (length + 1) ? 1 + (word % (vocabulary - 1)) : 0;
+  return tf.tensor(Array.from(ids, id), shape, "int32");
+};
