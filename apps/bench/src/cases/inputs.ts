@@ -25,8 +25,8 @@ export const labels = (batch: number, classes: number, seed: number): tf.Tensor1
 };
 
 /**
- * Ids of words below `vocabulary`, int32, of that shape. A row of `length`, the last axis, has 0 to `length` words, each
- * number of them equally likely, and then zeros, which are padding.
+ * Ids of words below `vocabulary`, int32, of that shape. A row of `length`, the last axis, has 0 to `length` words,
+ * each number of them equally likely, and then zeros, which are padding.
  */
 export const paddedWords = (shape: number[], vocabulary: number, seed: number): tf.Tensor => {
   const [random, length] = [rng(seed), shape.at(-1)!];
