@@ -31,6 +31,6 @@ describe("select", () => {
 describe("the tables", () => {
   it("name every case once, by its group", () => {
     expect(new Set(cases.map(({ name }) => name)).size).toBe(cases.length);
-    for (const { name } of cases) expect(name).toMatch(/^(op|backbone|fusion|loss|model)\/[a-z0-9-]+$/);
+    for (const { name } of cases) expect(name).toMatch(/^(op|layer|backbone|fusion|loss|model)\/[a-z0-9-]+$/);
   });
 });
