@@ -16,8 +16,8 @@ export const settings = {
   dropout: fixed(0.5, "before the classifier"),
   textDropout: fixed(0.3, "share of the texts that a model whose text may be missing learns without"),
   batch: count(32, "images in a batch"),
-  epochs: count(8, "passes over the training images"),
-  learningRate: rate(1e-3, "highest learning rate"),
+  epochs: count(6, "passes over the training images"),
+  learningRate: rate(2e-3, "highest learning rate"),
   weightDecay: fixed(0.05, "of all weights but vectors"),
 };
 
