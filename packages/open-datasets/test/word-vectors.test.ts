@@ -1,6 +1,7 @@
+import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { expect, it } from "vitest";
-import { emojiTexts, wordVectors } from "@fovea/open-datasets";
+import { emojiTexts, wordVectors, wordVectorSource } from "@fovea/open-datasets";
 
 const table = async () => {
   const lines = (await text(wordVectors())).trimEnd().split("\n");
@@ -26,4 +27,11 @@ it("knows nearly every word of the sentences about emojis", async () => {
   const sentences = (await Promise.all(test.items.map((item) => item.captions()))).flat();
   const words = sentences.flatMap((sentence) => sentence.toLowerCase().match(/[a-z]{2,}/g) ?? []);
   expect(words.filter((word) => vectors.has(word)).length / words.length).toBeGreaterThan(0.95);
+});
+
+it("is credited in the README", async () => {
+  const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
+  const row = readme.split("\n").find((line) => line.startsWith("| GloVe")) ?? "";
+  const { author, url, license, licenseText } = wordVectorSource;
+  for (const fact of [author, url, license, licenseText]) expect(row).toContain(fact);
 });
