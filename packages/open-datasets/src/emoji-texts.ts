@@ -1,4 +1,4 @@
-import type { ImageItem, ImageSet } from "@fovea/data";
+import type { Captioned, ImageItem, ImageSet } from "@fovea/data";
 import { requireCounts, requireOneOf, rng } from "@fovea/nn";
 import type { Source } from "./attribution.js";
 import { refuse, requireRenderings, requireVariation } from "./checks.js";
@@ -50,26 +50,15 @@ export type EmojiText = (typeof emojiTextKinds)[number];
 /** The names of all classes of `emojiTexts`. */
 export const textClassNames = Object.keys(textClasses) as readonly TextClassName[];
 
-/** An image with sentences, as `Captioned` of `@fovea/data/node` says. */
-export interface CaptionedItem extends ImageItem {
-  /** The sentences about what is drawn, at least one. */
-  captions(): Promise<readonly string[]>;
-}
-
-/** A set of captioned images. */
-export interface CaptionedSet extends ImageSet {
-  readonly items: readonly CaptionedItem[];
-}
-
-/** Images with sentences, in three splits none of whose emojis is in another. */
+/** Images with sentences about what is drawn, at least one each, in three splits none of whose emojis is in another. */
 export interface EmojiTexts {
   readonly name: string;
   readonly classes: readonly string[];
-  readonly train: CaptionedSet;
+  readonly train: ImageSet<ImageItem & Captioned>;
   /** For choosing: settings, the epoch to stop at. */
-  readonly validation: CaptionedSet;
+  readonly validation: ImageSet<ImageItem & Captioned>;
   /** For the result, once. */
-  readonly test: CaptionedSet;
+  readonly test: ImageSet<ImageItem & Captioned>;
   /** The sources to credit wherever images or texts are shown. */
   readonly attribution: readonly Source[];
 }
@@ -109,7 +98,7 @@ export async function emojiTexts(config: EmojiTextsConfig = {}): Promise<EmojiTe
   requireEmojiTexts(resolved);
   const { classes, text, fold, train, validation, test, variation } = resolved;
   const vendors = [...new Set([...train, ...validation, ...test])];
-  const parts: Readonly<Record<Split, CaptionedItem[]>> = { train: [], validation: [], test: [] };
+  const parts: Readonly<Record<Split, (ImageItem & Captioned)[]>> = { train: [], validation: [], test: [] };
   const nouns = await wordNetNouns();
   const drawn = new Map<EmojiGroup, readonly DrawnEmoji[]>();
   for (const group of new Set(classes.map((name) => textClasses[name].group)))
@@ -120,7 +109,7 @@ export async function emojiTexts(config: EmojiTextsConfig = {}): Promise<EmojiTe
       parts[split].push(...itemsOf(emojis, label, split, resolved));
   }
   const name = `emoji-texts-${text}-${classes.length}`;
-  const setOf = (split: Split): CaptionedSet => ({
+  const setOf = (split: Split): EmojiTexts[Split] => ({
     name: `${name}/${split}`,
     classes,
     skipped: [],
@@ -174,7 +163,12 @@ function divide(emojis: readonly DescribedEmoji[], name: string, fold: number): 
 const turns: readonly Split[] = ["train", "validation", "test", "train", "train"];
 const FOLDS = turns.length;
 
-function itemsOf(emojis: readonly DescribedEmoji[], label: number, split: Split, resolved: Resolved): CaptionedItem[] {
+function itemsOf(
+  emojis: readonly DescribedEmoji[],
+  label: number,
+  split: Split,
+  resolved: Resolved,
+): (ImageItem & Captioned)[] {
   const { size, variation, seed, renderings } = resolved;
   return emojis.flatMap((emoji) =>
     emojiItems([emoji], resolved[split], renderings[split], { maker: MAKER, size, variation, seed }).map((item) => ({

@@ -4,8 +4,6 @@ export {
   emojiTexts,
   emojiTextKinds,
   textClassNames,
-  type CaptionedItem,
-  type CaptionedSet,
   type EmojiText,
   type EmojiTexts,
   type EmojiTextsConfig,

@@ -6,7 +6,6 @@ import {
   emojiTextKinds,
   imagenetTrunk,
   textClassNames,
-  type CaptionedItem,
   type EmojiTexts,
   type EmojiTextsConfig,
   type Vendor,
@@ -22,13 +21,13 @@ const quick: EmojiTextsConfig = {
   size: 23,
   renderings: { train: 3, validation: 1, test: 2 },
 };
+type Item = EmojiTexts["train"]["items"][number];
 const make = (config: EmojiTextsConfig = {}) => emojiTexts({ ...quick, ...config });
 const splitsOf = ({ train, validation, test }: EmojiTexts) => [train, validation, test];
 const allOf = (set: EmojiTexts) => splitsOf(set).flatMap(({ items }) => items);
-const emojiOf = ({ id }: CaptionedItem) => id.split("/")[0]!;
-const emojisIn = (items: readonly CaptionedItem[]) => [...new Set(items.map(emojiOf))];
-const textsOf = (items: readonly CaptionedItem[]) =>
-  Promise.all(items.map(async (item) => [...(await item.captions())]));
+const emojiOf = ({ id }: Item) => id.split("/")[0]!;
+const emojisIn = (items: readonly Item[]) => [...new Set(items.map(emojiOf))];
+const textsOf = (items: readonly Item[]) => Promise.all(items.map(async (item) => [...(await item.captions())]));
 const labels = new Map(
   (await Promise.all(emojiGroups.map(emojisOf))).flat().map(({ hex, label }) => [hex, label.toLowerCase()]),
 );
@@ -41,7 +40,7 @@ describe("emojiTexts", () => {
     for (const split of [train, validation, test]) expect(split.classes).toEqual(classes);
     expect(train.items.length).toBeGreaterThan(1500);
     expect(train.items.length).toBeLessThan(3000);
-    const vendorsOf = (items: readonly CaptionedItem[]) => [...new Set(items.map(({ group }) => group))];
+    const vendorsOf = (items: readonly Item[]) => [...new Set(items.map(({ group }) => group))];
     expect([train, validation, test].map(({ items }) => vendorsOf(items))).toEqual([
       ["noto", "fluent-emoji-flat", "fluent-3d"],
       ["twemoji"],
@@ -112,7 +111,7 @@ describe("emojiTexts", () => {
       const [same, differs] = [splitsOf(again!)[i]!.items, splitsOf(other!)[i]!.items];
       expect(differs.map(({ id }) => id)).toEqual(items.map(({ id }) => id));
       expect(await textsOf(differs)).toEqual(await textsOf(items));
-      const bytes = (item: CaptionedItem | undefined) => item!.load().then(({ data }) => data);
+      const bytes = (item: Item | undefined) => item!.load().then(({ data }) => data);
       expect(await bytes(same[1])).toEqual(await bytes(items[1]));
       expect(await bytes(differs[1])).not.toEqual(await bytes(items[1]));
     }

@@ -1,6 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { CaptionedItem, EmojiTexts } from "@fovea/open-datasets";
+import type { EmojiTexts } from "@fovea/open-datasets";
 import { encode, softmaxRegression, standardizer, type Features } from "./probes.js";
+
+type Item = EmojiTexts["train"]["items"][number];
 
 /** Shares of right answers, from the image alone, from the text alone, and from both side by side. */
 export interface TextShares {
@@ -22,7 +24,7 @@ export async function probeTexts(
   const words = [...new Set((await Promise.all(train.items.map(wordsOf))).flat())];
   const learned = await encode(train.items, features);
   const standard = standardizer(learned);
-  const inputsOf = async (items: readonly CaptionedItem[], images: tf.Tensor2D) => {
+  const inputsOf = async (items: readonly Item[], images: tf.Tensor2D) => {
     const [image, text] = [standard(images), await bagsOf(items, words)];
     return { image, text, both: tf.concat([image, tf.mul<tf.Tensor2D>(text, WORD_WEIGHT)], 1) };
   };
@@ -30,7 +32,7 @@ export async function probeTexts(
   const members = tf.oneHot(labels, classes.length, 1, 0, "float32") as tf.Tensor2D;
   const inputs = await inputsOf(train.items, learned);
   const [byImage, byText, byBoth] = [inputs.image, inputs.text, inputs.both].map((x) => softmaxRegression(x, members));
-  const score = async (items: readonly CaptionedItem[]): Promise<TextShares> => {
+  const score = async (items: readonly Item[]): Promise<TextShares> => {
     const { image, text, both } = await inputsOf(items, await encode(items, features));
     const share = (scores: tf.Tensor2D) => {
       const answers = tf.argMax(scores, 1).dataSync();
@@ -41,11 +43,11 @@ export async function probeTexts(
   return { validation: await score(validation.items), test: await score(test.items) };
 }
 
-const wordsOf = async (item: CaptionedItem): Promise<string[]> =>
+const wordsOf = async (item: Item): Promise<string[]> =>
   (await item.captions()).flatMap((sentence) => sentence.toLowerCase().match(/[a-z]+/g) ?? []);
 
 /** 1 for every word that the item's captions have, [items, words]. */
-async function bagsOf(items: readonly CaptionedItem[], words: readonly string[]): Promise<tf.Tensor2D> {
+async function bagsOf(items: readonly Item[], words: readonly string[]): Promise<tf.Tensor2D> {
   const rows = await Promise.all(items.map(async (item) => new Set(await wordsOf(item))));
   return tf.tensor2d(rows.map((row) => words.map((word) => Number(row.has(word)))));
 }
