@@ -49,11 +49,11 @@ export interface BimodalPmaConfig extends VisionPmaConfig {
   /** Whether the phrases that a chosen block explains are struck out. Default true. */
   readonly textMask?: boolean | undefined;
   /**
-   * What happens to a sample without text. "refuse": `forward` throws; "zeros": zeros stand for the features of the
+   * What happens to a sample without text. "error": `forward` throws; "zeros": zeros stand for the features of the
    * text; "learned": a learned vector does. The last two only for models that see such samples in training. Default
-   * "refuse".
+   * "error".
    */
-  readonly missingText?: "refuse" | "zeros" | "learned" | undefined;
+  readonly missingText?: "error" | "zeros" | "learned" | undefined;
   /**
    * The probability, in training, that the text of a sample is dropped, so that the model learns to do without. In
    * [0, 1), and only with `missingText` "zeros" or "learned". Default 0.
@@ -73,7 +73,7 @@ export interface PmaClassifier extends Module {
   forward(x: tf.Tensor4D, words: tf.Tensor3D | null, ctx: Context, options?: StartOptions): tf.Tensor2D;
   /**
    * The logits, and what each stage looked at and read. It waits for no value of a tensor and therefore never refuses a
-   * sample without text: to it, `missingText: "refuse"` is "zeros". Check the words where you make the batch.
+   * sample without text: to it, `missingText: "error"` is "zeros". Check the words where you make the batch.
    */
   outputs(x: tf.Tensor4D, words: tf.Tensor3D | null, ctx: Context, options?: StartOptions): PmaClassifierOutputs;
 }
@@ -107,12 +107,12 @@ export interface PmaClassifierOutputs {
  * sample without text, unless `missingText` allows it
  */
 export function bimodalPma(encoder: ImageEncoder, phrases: PhraseEncoder, config: BimodalPmaConfig): PmaClassifier {
-  const { missingText = "refuse", textDropout = 0, textMask } = config;
-  requireOneOf("bimodalPma", { missingText }, ["refuse", "zeros", "learned"]);
+  const { missingText = "error", textDropout = 0, textMask } = config;
+  requireOneOf("bimodalPma", { missingText }, ["error", "zeros", "learned"]);
   requireRates("bimodalPma", { textDropout });
-  if (textDropout > 0 && missingText === "refuse")
+  if (textDropout > 0 && missingText === "error")
     throw new RangeError(
-      `bimodalPma: expected \`textDropout\` of 0, since \`missingText\` is "refuse", got ${textDropout}; ` +
+      `bimodalPma: expected \`textDropout\` of 0, since \`missingText\` is "error", got ${textDropout}; ` +
         'use `missingText: "zeros"` or "learned".',
     );
   const attention = { textMask, textDim: phrases.dim, missingText: missingText === "learned" ? missingText : "zeros" };
@@ -129,7 +129,7 @@ export function bimodalPma(encoder: ImageEncoder, phrases: PhraseEncoder, config
     forward: (x, words, ctx, options) =>
       tf.tidy(() => {
         const encoded = encode(x, words, ctx);
-        if (missingText === "refuse") requireText(encoded);
+        if (missingText === "error") requireText(encoded);
         return run.outputs(x, dropText(encoded, textDropout, ctx), ctx, options).logits;
       }),
   };

@@ -211,9 +211,9 @@ describe("refusals", () => {
     expect(() => visionPma(image, { classes: 1 })).toThrow("visionPma: `classes` must be a whole number of at least 2, got 1."); // prettier-ignore
     expect(() => visionPma(image, { classes: 2, dropout: 1 })).toThrow("visionPma: `dropout` must be at least 0 and less than 1, got 1."); // prettier-ignore
     expect(() => visionPma(image, { classes: 2, stages: 0 })).toThrow("`stages` must be a whole number of at least 1");
-    expect(() => bimodalPma(image, phrases, { classes: 2, missingText: "none" as "zeros" })).toThrow("bimodalPma: `missingText` must be one of refuse, zeros, learned, got none."); // prettier-ignore
+    expect(() => bimodalPma(image, phrases, { classes: 2, missingText: "none" as "zeros" })).toThrow("bimodalPma: `missingText` must be one of error, zeros, learned, got none."); // prettier-ignore
     expect(() => bimodalPma(image, phrases, { classes: 2, textDropout: 0.1 })).toThrow(
-      'bimodalPma: expected `textDropout` of 0, since `missingText` is "refuse", got 0.1; use `missingText: "zeros"` or "learned".',
+      'bimodalPma: expected `textDropout` of 0, since `missingText` is "error", got 0.1; use `missingText: "zeros"` or "learned".',
     );
     expect(tf.memory().numTensors).toBe(before);
   });

@@ -226,7 +226,7 @@ describe("refusals", () => {
     );
     expect(() => make({ textDim: 1.5 })).toThrow("`textDim` must be a whole number of at least 1, got 1.5.");
     expect(() => make({ stages: 0 })).toThrow("`stages` must be a whole number of at least 1, got 0.");
-    expect(() => make({ missingText: "refuse" as "zeros" })).toThrow("must be one of zeros, learned, got refuse.");
+    expect(() => make({ missingText: "error" as "zeros" })).toThrow("must be one of zeros, learned, got error.");
     expect(() => selfAttentionScorer({ dim: 4, activation: "gelu" as "relu" })).toThrow(
       "selfAttentionScorer: `activation` must be one of relu, tanh, got gelu.",
     );
