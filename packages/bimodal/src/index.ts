@@ -6,9 +6,7 @@ export type { EncodedPhrases, PhraseEncoder } from "./phrase-encoder.js";
 export { encodePhrases } from "./words/encode-phrases.js";
 export { lstmPhraseEncoder, type LstmPhraseEncoderConfig } from "./words/lstm-phrase-encoder.js";
 export { meanPhraseEncoder, type MeanPhraseEncoderConfig } from "./words/mean-phrase-encoder.js";
-export { padPhrases, type PaddedPhrases, type PadPhrasesOptions } from "./words/pad-phrases.js";
 export {
-  PADDING_ID,
   requireVocabulary,
   UNKNOWN_ID,
   vocabulary,

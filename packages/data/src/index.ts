@@ -39,7 +39,6 @@ export { mentionsSide } from "./mentions-side.js";
 export { cutmix } from "./mixing/cutmix.js";
 export type { MixedBatch, MixOptions } from "./mixing/mix-options.js";
 export { mixup } from "./mixing/mixup.js";
-export type { PhraseCut, PhraseIds, PhraseLimits } from "./pad-phrases.js";
 export { phraseBounds, type PhraseBound, type PhraseBoundsOptions } from "./phrase-bounds.js";
 export { pkSampler, type PkSamplerOptions } from "./pk-sampler.js";
 export { processImages, type ImageFailure, type ProcessedImages, type ProcessImagesOptions } from "./process-images.js";

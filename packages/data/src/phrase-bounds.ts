@@ -1,8 +1,8 @@
-import { requireCounts } from "@fovea/nn";
+import { requireCounts, type PhraseIds } from "@fovea/nn";
 import { realSentences, type Captioned } from "./captions.js";
+import { distinctPhrases } from "./distinct-phrases.js";
 import type { CaptionedImages } from "./drawn-sentences.js";
 import type { ImageItem } from "./image.js";
-import { distinctPhrases, type PhraseIds } from "./pad-phrases.js";
 import type { EncodeOptions } from "./word-batches.js";
 
 /** What `phraseBounds` looks at: the same values as `wordBatches` is given. */

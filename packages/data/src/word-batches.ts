@@ -1,11 +1,11 @@
-import type { BatchSource } from "@fovea/nn";
-import * as tf from "@tensorflow/tfjs-core";
+import { padPhrases, resolvePhraseLimits, type BatchSource, type PhraseIds, type PhraseLimits } from "@fovea/nn";
+import type * as tf from "@tensorflow/tfjs-core";
 import type { Captioned } from "./captions.js";
+import { distinctPhrases } from "./distinct-phrases.js";
 import { drawnSentences, type CaptionedImages, type SentenceOptions, type SentencesAt } from "./drawn-sentences.js";
 import type { ImageItem } from "./image.js";
 import type { ImageSampler } from "./image-sampler.js";
 import { itemAt } from "./load-views.js";
-import { fitPhrases, padPhrases, resolvePhraseLimits, type PhraseIds, type PhraseLimits } from "./pad-phrases.js";
 
 /** The words about the images of a batch. The caller disposes it. */
 export type WordBatch = {
@@ -44,7 +44,8 @@ export interface WordBatchesOptions<Item extends ImageItem & Captioned> extends 
  * image without sentences has no phrases: a row of zeros.
  *
  * @throws RangeError for a limit that is out of range; from `batch` if the sampler points outside the set, `encode`
- *   gives an id below 1, or an image has more phrases or words than the limits (unless `overflow` is "cut")
+ *   gives an id below 1, or an image has more phrases or words than the limits (unless `overflow` is "cut";
+ *   `phraseBounds` tells before a run what is enough)
  */
 export function wordBatches<Item extends ImageItem & Captioned>(
   options: WordBatchesOptions<Item>,
@@ -61,13 +62,14 @@ export function wordBatchesOf<Item extends ImageItem & Captioned>(
   const { set, sampler, encode } = options;
   const limits = resolvePhraseLimits(who, options);
   const batch = async (step: number) => {
-    const rows = sampler.sample(step).indices.map(async (index, row) => {
+    const { indices } = sampler.sample(step);
+    const rows = indices.map(async (index, row) => {
       const sentences = await sentencesAt({ step, row, index });
-      const item = itemAt(who, set, index);
-      return fitPhrases(who, item.id, await encode(sentences, item), limits);
+      return distinctPhrases(await encode(sentences, itemAt(who, set, index)));
     });
-    const { values, shape } = padPhrases(await Promise.all(rows), limits);
-    return { words: tf.tensor3d(values, shape, "int32") };
+    const samples = await Promise.all(rows);
+    const names = indices.map((index) => itemAt(who, set, index).id);
+    return { words: padPhrases(samples, { ...limits, names, who }) };
   };
   return { stepsPerEpoch: sampler.stepsPerEpoch, batch };
 }

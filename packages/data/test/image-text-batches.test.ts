@@ -134,7 +134,7 @@ describe("imageTextBatches", () => {
     const set = setOf(["a bright bird", "leftover seeds"], ["a bright bird"]);
     const before = tf.memory().numTensors;
     await expect(imageTextBatches({ set, batch: 2, maxPhrases: 1, encode }).batch(0)).rejects.toThrow(
-      "imageTextBatches: image 0 has 2 phrases, more than `maxPhrases` (1)",
+      "imageTextBatches: expected at most 1 phrases of each sample (`maxPhrases`), got 2 for image 0",
     );
     const broken = { ...set, items: [{ ...set.items[0]!, load: () => Promise.reject(new Error("bad file")) }] };
     await expect(imageTextBatches({ set: broken, batch: 1, encode }).batch(0)).rejects.toThrow("bad file");

@@ -1,4 +1,4 @@
-import { rng } from "@fovea/nn";
+import { rng, type PhraseCut } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import {
@@ -10,7 +10,6 @@ import {
   wordBatches,
   type Captioned,
   type ImageItem,
-  type PhraseCut,
   type WordBatchesOptions,
 } from "../src/index.js";
 import { describeOnEngines } from "../../../tools/vitest/engines.js";
@@ -142,28 +141,28 @@ describe("wordBatches", () => {
   it("names the image that has more phrases or words than the limits, and what can be done", async () => {
     const set = setOf(["1"], ["1 | 2", "3 | 1"], ["1 2 3"]);
     await expect(batchesOf({ set, maxPhrases: 2 }).batch(0)).rejects.toThrow(
-      "wordBatches: image 1 has 3 phrases, more than `maxPhrases` (2); choose fewer `sentences`, a larger " +
-        '`maxPhrases`, or `overflow: "cut"`.',
+      "wordBatches: expected at most 2 phrases of each sample (`maxPhrases`), got 3 for image 1; take fewer sentences " +
+        'or a larger `maxPhrases`, or keep the first ones with `overflow: "cut"`.',
     );
     await expect(batchesOf({ set, maxWords: 2 }).batch(0)).rejects.toThrow(
-      "wordBatches: image 2 has a phrase of 3 words, more than `maxWords` (2); choose a larger `maxWords`, or " +
-        '`overflow: "cut"`.',
+      "wordBatches: expected at most 2 words in each phrase (`maxWords`), got 3 for image 2; take a larger `maxWords`, " +
+        'or keep the last ones with `overflow: "cut"`.',
     );
     const twenty = Array.from({ length: 20 }, (_, i) => `${i + 1}`);
     await expect(wordsOf({ set: setOf(twenty) })).resolves.toHaveLength(1);
-    await expect(wordsOf({ set: setOf([...twenty, "21"]) })).rejects.toThrow("image 0 has 21 phrases");
+    await expect(wordsOf({ set: setOf([...twenty, "21"]) })).rejects.toThrow("got 21 for image 0");
     const long = setOf([Array.from({ length: 10_000 }, (_, i) => i + 1).join(" | ")]);
-    await expect(wordsOf({ set: long })).rejects.toThrow("image 0 has 10000 phrases");
+    await expect(wordsOf({ set: long })).rejects.toThrow("got 10000 for image 0");
   });
 
   it("cuts if told so, and says what", async () => {
     const set = setOf(["1 | 2", "3 | 1"], ["1 2 3 4 | 5 6 7", "8"], ["9"]);
     const cuts: PhraseCut[] = [];
     const words = await wordsOf({ set, maxPhrases: 2, maxWords: 2, overflow: "cut", onCut: (cut) => cuts.push(cut) });
-    expect(words).toEqual([[[1, 0], [2, 0]], [[1, 2], [5, 6]], [[9, 0], [0, 0]]]); // prettier-ignore
+    expect(words).toEqual([[[1, 0], [2, 0]], [[3, 4], [6, 7]], [[9, 0], [0, 0]]]); // prettier-ignore
     expect(cuts).toEqual([
-      { id: "image 0", phrases: 1, of: 3, words: 0 },
-      { id: "image 1", phrases: 1, of: 3, words: 3 },
+      { name: "image 0", phrases: 1, of: 3, words: 0 },
+      { name: "image 1", phrases: 1, of: 3, words: 3 },
     ]);
   });
 
@@ -177,7 +176,7 @@ describe("wordBatches", () => {
     ])
       // prettier-ignore
       await expect(wordsOf({ set: setOf(["1"], [text!]) })).rejects.toThrow(
-        `wordBatches: expected ids of words of at least 1 from \`encode\` (0 is padding), got ${id} for image 1.`,
+        `wordBatches: expected ids of words, whole numbers of at least 1 (0 is padding), got ${id} for image 1.`,
       );
     const set = setOf(["1"]);
     const before = tf.memory().numTensors;

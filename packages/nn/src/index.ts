@@ -40,6 +40,15 @@ export {
   type Module,
   type Weights,
 } from "./module.js";
+export {
+  PADDING_ID,
+  padPhrases,
+  resolvePhraseLimits,
+  type PadPhrasesOptions,
+  type PhraseCut,
+  type PhraseIds,
+  type PhraseLimits,
+} from "./pad-phrases.js";
 export { rng, subSeed, type Rng } from "./random.js";
 export { matchShapes, ShapeError, type Axes } from "./shapes.js";
 export { stopGradient, withoutGradient } from "./stop-gradient.js";

@@ -1,8 +1,8 @@
 import { toTensor } from "@fovea/data";
 import { imageAddress, percent, type Figure } from "@fovea/experiment";
-import { padPhrases, type Vocabulary } from "@fovea/bimodal";
+import type { Vocabulary } from "@fovea/bimodal";
 import { explainPma, type PmaStageExplanation } from "@fovea/models";
-import { inferenceContext, rng, type Pixels } from "@fovea/nn";
+import { inferenceContext, padPhrases, rng, type Pixels } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { NORMALIZATION } from "../splits.js";
 import type { PhrasesOf, PmaData } from "./task.js";
@@ -73,7 +73,7 @@ export async function explain(
 /** The logits of one image, and what its stages looked at if the network has stages. */
 async function outputsOf(model: Network, pixels: Pixels, phrases: readonly (readonly number[])[]) {
   const x = toTensor([pixels], NORMALIZATION);
-  const { words } = padPhrases([phrases]);
+  const words = padPhrases([phrases], { maxPhrases: Math.max(1, phrases.length), overflow: "cut" }); // as in training
   try {
     if (!model.outputs) return { logits: await read(model.forward(x, words, inferenceContext())), stages: [] };
     const outputs = model.outputs(x, words, inferenceContext());

@@ -1,7 +1,6 @@
-import { matchShapes } from "@fovea/nn";
+import { matchShapes, PADDING_ID } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import type { EncodedPhrases } from "../phrase-encoder.js";
-import { PADDING_ID } from "./vocabulary.js";
 
 /**
  * The `forward` of an encoder that looks at each phrase alone: all phrases of the batch become one batch of phrases. A

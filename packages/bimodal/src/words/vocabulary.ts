@@ -1,8 +1,5 @@
 import { requireCounts, rng } from "@fovea/nn";
 
-/** The id of padding: after the last word of a phrase, and in place of phrases that a sample does not have. */
-export const PADDING_ID = 0;
-
 /** The id of every word that is not in the vocabulary. */
 export const UNKNOWN_ID = 1;
 

@@ -1,6 +1,16 @@
-import { dropout, matchShapes, moduleOf, requireCounts, requireRates, rng, type Context, type Module } from "@fovea/nn";
+import {
+  dropout,
+  matchShapes,
+  moduleOf,
+  PADDING_ID,
+  requireCounts,
+  requireRates,
+  rng,
+  type Context,
+  type Module,
+} from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
-import { PADDING_ID, UNKNOWN_ID } from "./vocabulary.js";
+import { UNKNOWN_ID } from "./vocabulary.js";
 import type { WordVectors } from "./word-vectors.js";
 
 /** The configuration of `wordEmbedding`. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { PADDING_ID, requireVocabulary, UNKNOWN_ID, vocabulary, vocabularyOf } from "../../src/index.js";
+import { PADDING_ID } from "@fovea/nn";
+import { requireVocabulary, UNKNOWN_ID, vocabulary, vocabularyOf } from "../../src/index.js";
 
 const phrases = ["red crown", "white belly", "red  crown", "long red tail", "white eye\tring", "Red crown"];
 const all = () => vocabularyOf(phrases, { minCount: 1 });
