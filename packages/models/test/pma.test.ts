@@ -103,8 +103,34 @@ describe("bimodalPma and visionPma", () => {
     const model = visionPma(encoder(), size);
     const plain = model.forward(images(), null, still);
     for (const words of [text(), noText(), tf.zeros<tf.Rank.R3>([1, 2, 3])])
-      assertClose(model.forward(images(), words, still), plain, 0);
+      for (const made of [model.forward(images(), words, still), model.outputs(images(), words, still).logits])
+        assertClose(made, plain, 0);
     expect(model.outputs(images(), text(), still).stages[0]!.beta).toBeNull();
+  });
+
+  it("mask blocks and phrases unless they are told not to", () => {
+    const used = (config: Partial<BimodalPmaConfig>) => {
+      const { availableBlocks, availableGlobal } = make(config).outputs(images(), text(), still).stages[2]!;
+      return [tf.sum(availableBlocks, 1), tf.sum(availableGlobal!, 1)].map((count) => [...count.dataSync()]);
+    };
+    const [[blocks], [, phrases]] = [used({}), used({ textMask: false })];
+    expect(blocks).toEqual([14, 14]); // of 16, without those of two stages
+    expect(phrases).toEqual([3, 1]);
+    expect(used({})[1]![0]).toBeLessThan(3);
+    expect(used({ visualMask: false })[0]).toEqual([16, 16]);
+    const { stages } = visionPma(encoder(), { ...size, visualMask: false }).outputs(images(), null, still);
+    assertClose(stages[2]!.availableBlocks, tf.ones([batch, 16]), 0);
+  });
+
+  it("have layers of the sizes that are asked for", () => {
+    const { params } = make({ shareStages: false, stages: 2 });
+    const shapeOf = (name: string) => params[`attention.${name}`]?.shape;
+    expect(
+      ["stage1.local.weight", "stage2.local.weight", "final.weight", "stage2.visualScorer.fc1.weight"].map(shapeOf),
+    ).toEqual(
+      [[6, 5], [6, 5], [6 + 5 + 2 * 5, 7], [6, 3]], // prettier-ignore
+    );
+    expect(shapeOf("stage3.local.weight")).toBeUndefined();
   });
 
   it("use the text where there is some", () => {
@@ -153,6 +179,7 @@ describe("samples without text", () => {
     const [refusing, zeros] = [make(), make({ missingText: "zeros" })];
     const reads = (["dataSync", "arraySync", "data", "array"] as const).map((name) => vi.spyOn(tf.Tensor.prototype, name)); // prettier-ignore
     const outputs = refusing.outputs(images(), noText(), still);
+    visionPma(encoder(), size).outputs(images(), noText(), still);
     const calls = reads.map((read) => read.mock.calls.length);
     for (const read of reads) read.mockRestore();
     expect(calls).toEqual([0, 0, 0, 0]);
