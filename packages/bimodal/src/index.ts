@@ -18,7 +18,6 @@ export {
 export { wordEmbedding, type WordEmbedding, type WordEmbeddingConfig } from "./words/word-embedding.js";
 export { readWordVectors, type ReadWordVectorsOptions, type WordVectors } from "./words/word-vectors.js";
 // attention
-export { firstArgmax } from "./attention/first-argmax.js";
 export { imageBlocks, type ImageBlocks } from "./attention/image-blocks.js";
 export type { ProgressiveMaskAttentionConfig } from "./attention/pma-config.js";
 export type { PmaStage } from "./attention/pma-stage.js";
@@ -34,6 +33,5 @@ export {
 } from "./attention/query-relational-scorer.js";
 export { selfAttentionScorer, type SelfAttentionScorerConfig } from "./attention/self-attention-scorer.js";
 export { strikeBlock } from "./attention/strike-block.js";
-export { strikePhrases } from "./attention/strike-phrases.js";
 export { textStage, type TextParts, type TextStage } from "./attention/text-stage.js";
 export { visualStage, type VisualParts, type VisualStage } from "./attention/visual-stage.js";

@@ -1,13 +1,12 @@
-import { joinModules, linear, subSeed, type Context, type Module } from "@fovea/nn";
+import type { Context } from "@fovea/nn";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { EncodedPhrases } from "../phrase-encoder.js";
 import type { ImageBlocks } from "./image-blocks.js";
 import type { ResolvedPma } from "./pma-config.js";
-import { queryRelationalScorer } from "./query-relational-scorer.js";
-import { selfAttentionScorer } from "./self-attention-scorer.js";
+import type { StageParts } from "./pma-layers.js";
 import { strikeBlock } from "./strike-block.js";
-import { textStage, type TextParts } from "./text-stage.js";
-import { visualStage, type VisualParts } from "./visual-stage.js";
+import { textStage } from "./text-stage.js";
+import { visualStage } from "./visual-stage.js";
 
 /** What one stage looked at and read. The tensors of phrases are null in a module without text. */
 export interface PmaStage {
@@ -25,28 +24,6 @@ export interface PmaStage {
   readonly availableLocal: tf.Tensor2D | null;
   /** The phrases of the global stream: those of the local one without those that this stage strikes out. */
   readonly availableGlobal: tf.Tensor2D | null;
-}
-
-/** The layers of one stage, or of all stages that share them. */
-export interface StageParts {
-  readonly visual: VisualParts;
-  readonly text: TextParts | null;
-  readonly module: Module;
-}
-
-/** Makes the layers of a stage. */
-export function stageParts({ visualDim, textDim, localDim, reduction }: ResolvedPma, seed: number): StageParts {
-  const scorer = (dim: number, activation: "relu" | "tanh", name: string) =>
-    selfAttentionScorer({ dim, activation, reduction, seed: subSeed(seed, name) });
-  const visual = {
-    visualScorer: scorer(visualDim, "relu", "visualScorer"),
-    local: linear({ in: visualDim, out: localDim, seed: subSeed(seed, "local") }),
-  };
-  const text = textDim === null ? null : {
-    phraseScorer: queryRelationalScorer({ keyDim: localDim, queryDim: textDim, seed: subSeed(seed, "phraseScorer") }),
-    textScorer: scorer(textDim, "tanh", "textScorer"),
-  }; // prettier-ignore
-  return { visual, text, module: joinModules({ ...visual, ...text }) };
 }
 
 /** What a stage is given: the image, the phrases, and what earlier stages left of both. */

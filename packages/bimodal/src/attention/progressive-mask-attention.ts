@@ -1,20 +1,11 @@
-import {
-  globalAveragePool,
-  joinModules,
-  linear,
-  matchShapes,
-  moduleOf,
-  subSeed,
-  variable,
-  type Context,
-  type Module,
-} from "@fovea/nn";
+import { globalAveragePool, matchShapes, type Context, type Module } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import type { EncodedPhrases } from "../phrase-encoder.js";
 import { finitePhrases } from "./finite-phrases.js";
 import { imageBlocks } from "./image-blocks.js";
-import { resolvePma, type ProgressiveMaskAttentionConfig } from "./pma-config.js";
-import { pmaStage, stageParts, type PmaStage, type StageInputs } from "./pma-stage.js";
+import { resolvePma, type ProgressiveMaskAttentionConfig, type ResolvedPma } from "./pma-config.js";
+import { pmaLayers, type PmaLayers } from "./pma-layers.js";
+import { pmaStage, type PmaStage, type StageInputs } from "./pma-stage.js";
 
 /** What `ProgressiveMaskAttention` computes. */
 export interface PmaOutputs {
@@ -56,45 +47,44 @@ export interface ProgressiveMaskAttention extends Module {
  */
 export function progressiveMaskAttention(config: ProgressiveMaskAttentionConfig): ProgressiveMaskAttention {
   const resolved = resolvePma(config);
-  const { visualDim, textDim, localDim, finalDim, stages, shareStages, visualMask, missingText, seed } = resolved;
-  const own = shareStages
-    ? [stageParts(resolved, seed)]
-    : Array.from({ length: stages }, (_, t) => stageParts(resolved, subSeed(seed, "stage", t)));
-  const final = linear({
-    ...{ in: visualDim + localDim + 2 * (textDim ?? 0), out: finalDim },
-    seed: subSeed(seed, "final"),
-  });
-  const missing =
-    textDim !== null && missingText === "learned" ? moduleOf({ vector: variable("zeros", [2 * textDim]) }) : undefined;
-  const layers = shareStages
-    ? own[0]!.module
-    : joinModules(Object.fromEntries(own.map(({ module }, t) => [`stage${t + 1}`, module])));
+  const { visualDim, finalDim, stages, visualMask } = resolved;
+  const layers = pmaLayers(resolved);
   const warnOnce = oneWarning();
-  const forward: ProgressiveMaskAttention["forward"] = (map, phrases, ctx) => {
-    const { batch } = matchShapes("progressiveMaskAttention", { map: `batch height width ${visualDim}` }, { map });
-    const blocks = imageBlocks(map);
-    const count = blocks.means.shape[1];
-    if (visualMask && stages > count) warnOnce(stages, count);
-    const text = textDim === null ? null : finitePhrases(phrases, batch, textDim);
-    let inputs: StageInputs = {
-      ...{ blocks, phrases: text },
-      ...{ availableBlocks: tf.ones([batch, count]), availablePhrases: text && text.mask },
-    };
-    const [seen, vectors]: [PmaStage[], tf.Tensor2D[]] = [[], [globalAveragePool(map)]];
-    for (let t = 0; t < stages; t++) {
-      const { visual, text: read, stage, next } = pmaStage(own[shareStages ? 0 : t]!, inputs, ctx, resolved);
-      const parts = text && read ? [visual, orMissing(read, text.mask, missing?.params["vector"])] : [visual];
-      vectors.push(final.forward(tf.concat(parts, 1), ctx) as tf.Tensor2D);
-      seen.push(stage);
-      inputs = next;
-    }
-    return { features: tf.concat(vectors, 1), stages: seen };
-  };
   return {
-    ...joinModules({ "": layers, final, noText: missing }),
+    ...layers.module,
     dim: visualDim + stages * finalDim,
-    forward: (map, phrases, ctx) => tidied(() => forward(map, phrases, ctx)),
+    forward: (map, phrases, ctx) =>
+      tidied(() => {
+        const inputs = firstInputs(map, phrases, resolved);
+        const blocks = inputs.availableBlocks.shape[1];
+        if (visualMask && stages > blocks) warnOnce(stages, blocks);
+        const { vectors, seen } = runStages(layers, inputs, ctx, resolved);
+        return { features: tf.concat([globalAveragePool(map), ...vectors], 1), stages: seen };
+      }),
   };
+}
+
+/** Everything is available to the first stage, padding excepted. */
+function firstInputs(map: tf.Tensor4D, given: EncodedPhrases | null, { visualDim, textDim }: ResolvedPma): StageInputs {
+  const { batch } = matchShapes("progressiveMaskAttention", { map: `batch height width ${visualDim}` }, { map });
+  const blocks = imageBlocks(map);
+  const phrases = textDim === null ? null : finitePhrases(given, batch, textDim);
+  const availableBlocks = tf.ones<tf.Rank.R2>([batch, blocks.means.shape[1]]);
+  return { blocks, phrases, availableBlocks, availablePhrases: phrases && phrases.mask };
+}
+
+/** The vector f^t of each stage, and what it looked at and read. */
+function runStages({ stages, final, noText }: PmaLayers, first: StageInputs, ctx: Context, masks: ResolvedPma) {
+  const [vectors, seen]: [tf.Tensor2D[], PmaStage[]] = [[], []];
+  let inputs = first;
+  for (const parts of stages) {
+    const { visual, text, stage, next } = pmaStage(parts, inputs, ctx, masks);
+    const both = inputs.phrases && text ? [visual, orMissing(text, inputs.phrases.mask, noText)] : [visual];
+    vectors.push(final.forward(tf.concat(both, 1), ctx) as tf.Tensor2D);
+    seen.push(stage);
+    inputs = next;
+  }
+  return { vectors, seen };
 }
 
 /** `tf.tidy`, whose type knows no interfaces. */

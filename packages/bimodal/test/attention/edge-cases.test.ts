@@ -3,15 +3,15 @@ import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { describeOnEngines } from "../../../../tools/vitest/engines.js";
 import {
-  firstArgmax,
   imageBlocks,
   progressiveMaskAttention,
   queryRelationalScorer,
   selfAttentionScorer,
   strikeBlock,
-  strikePhrases,
   textStage,
 } from "../../src/index.js";
+import { firstArgmax } from "../../src/attention/first-argmax.js";
+import { strikePhrases } from "../../src/attention/strike-phrases.js";
 import { make, mapOf, phrasesOf, read, SIZES, still } from "./support.js";
 
 const rows = (...values: number[][]) => tf.tensor2d(values);
