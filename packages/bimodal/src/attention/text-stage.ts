@@ -27,12 +27,13 @@ export interface TextStage {
 
 /**
  * The text half of a stage. The local stream reads the phrases that go with the chosen block; those that it explains
- * are struck out (see `strikePhrases`), and the global stream reads what is left:
+ * are struck out, and the global stream reads what is left:
  *
  *     β = softmax(QRM(f_local, z)) among the available phrases,   f_local^t  = Σ_i β_i · z_i
  *     γ = softmax(SAM(z))          among those not struck out,    f_global^t = Σ_i γ_i · z_i
  *
- * A stream without a phrase gives zeros.
+ * Struck out are phrases whose β_i is among the three largest and greater than 1 / p + 1e-6, where p is the number of
+ * real phrases of the sample. A stream without a phrase gives zeros.
  *
  * Ref: Song et al. 2020, "Bi-modal Progressive Mask Attention for Fine-grained Recognition", eqs. 5 to 7.
  * @param phrases - finite also where `mask` is 0
