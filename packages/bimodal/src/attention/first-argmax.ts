@@ -1,5 +1,6 @@
 import { fillMasked, withoutGradient } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
+import { places } from "./places.js";
 
 /**
  * The place of the largest score among the available items, as a one-hot row; the first of several that are equal, on
@@ -14,8 +15,8 @@ export function firstArgmax(scores: tf.Tensor2D, available: tf.Tensor2D): tf.Ten
     const items = scores.shape[1];
     const filled = fillMasked(scores, available, -Infinity);
     const isLargest = tf.logicalAnd(tf.greaterEqual(filled, tf.max(filled, 1, true)), tf.notEqual(available, 0));
-    const places = tf.range(0, items); // [items]
-    const first = tf.min(tf.where<tf.Tensor>(isLargest, places, tf.scalar(items)), 1, true); // [batch, 1]
-    return tf.cast(tf.equal(places, first), "float32");
+    const at = places(items);
+    const first = tf.min(tf.where<tf.Tensor>(isLargest, at, tf.scalar(items)), 1, true); // [batch, 1]
+    return tf.cast(tf.equal(at, first), "float32");
   }) as tf.Tensor2D;
 }

@@ -1,5 +1,6 @@
 import { withoutGradient } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
+import { places } from "./places.js";
 
 /** How many phrases a stage strikes out at most. */
 const MOST = 3;
@@ -33,7 +34,7 @@ function ranks(x: tf.Tensor2D): tf.Tensor2D {
   const [batch, items] = x.shape;
   const one = tf.reshape(x, [batch, items, 1]);
   const other = tf.reshape(x, [batch, 1, items]);
-  const index = tf.range(0, items);
+  const index = places(items);
   const lower = tf.less(tf.reshape(index, [1, 1, items]), tf.reshape(index, [1, items, 1])); // [1, items, items]
   const before = tf.logicalOr(tf.greater(other, one), tf.logicalAnd(tf.equal(other, one), lower));
   return tf.sum(tf.cast(before, "float32"), 2);

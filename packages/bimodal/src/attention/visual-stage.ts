@@ -2,6 +2,7 @@ import { maskedSoftmax, withoutGradient, type Context, type Layer } from "@fovea
 import * as tf from "@tensorflow/tfjs-core";
 import { firstArgmax } from "./first-argmax.js";
 import type { ImageBlocks } from "./image-blocks.js";
+import { places } from "./places.js";
 import { weightedSum } from "./weighted-sum.js";
 
 /** The layers of the visual half of a stage. */
@@ -55,5 +56,4 @@ export function visualStage(
 }
 
 /** The place of the 1 in each row. */
-const placeOf = (oneHot: tf.Tensor): tf.Tensor =>
-  tf.cast(tf.sum(tf.mul(oneHot, tf.range(0, oneHot.shape[1]!)), 1), "int32");
+const placeOf = (oneHot: tf.Tensor): tf.Tensor => tf.cast(tf.sum(tf.mul(oneHot, places(oneHot.shape[1]!)), 1), "int32");
