@@ -4,7 +4,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ImageSet } from "@fovea/data";
-import { emojiFamilies, emojiViews, needleSigns } from "@fovea/open-datasets";
+import { emojiFamilies, emojiTexts, emojiViews, needleSigns, type CaptionedSet } from "@fovea/open-datasets";
 import sharp from "sharp";
 
 const root = process.argv[2] ?? "runs/examples";
@@ -54,11 +54,28 @@ async function writeCub(folder: string, classes: readonly string[], train: Image
   );
 }
 
+/** FOLDER/SPLIT/N.png, and FOLDER/list.jsonl: the sentences and the class of each. */
+async function writeTexts(folder: string, classes: readonly string[], splits: Record<string, CaptionedSet["items"]>) {
+  const rows: object[] = [];
+  for (const [split, items] of Object.entries(splits))
+    for (const [i, item] of items.entries()) {
+      const image = `${split}/${i}.png`;
+      await writeImage(join(folder, image), item);
+      rows.push({ image, text: await item.captions(), label: classes[item.label], split });
+    }
+  await writeFile(join(folder, "list.jsonl"), rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+}
+
 const views = await emojiViews({ classes: 10, size: 64, renderings: { train: 12, test: 8 } });
 await writeFolder(join(root, "views"), views.classes, { train: views.train, test: views.test });
 
 const birds = await emojiFamilies({ classes: 6, size: 64, renderings: { train: 12, validation: 1, test: 8 } });
 await writeCub(join(root, "cub"), birds.classes, birds.train, birds.test);
+
+const kinds = ["mammal", "bird", "plant", "dish", "building", "vehicle", "garment", "tool"] as const;
+const things = await emojiTexts({ classes: kinds, size: 96, renderings: { train: 1, validation: 3, test: 3 } });
+const held = [...things.validation.items, ...things.test.items];
+await writeTexts(join(root, "texts"), things.classes, { train: things.train.items, test: held });
 
 const counts = { train: 192, validation: 1, test: 72 };
 const targets = ["regulatory--stop", "regulatory--yield"];

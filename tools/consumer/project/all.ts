@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { classifier, convNet } from "@fovea/backbones";
+import { lstmPhraseEncoder, padPhrases, phraseExtractor, vocabularyOf } from "@fovea/bimodal";
+import { cachedPhrases } from "@fovea/bimodal/node";
+import { winkTagger } from "@fovea/bimodal/wink";
 import { imageBatches } from "@fovea/data";
 import { imageFolder } from "@fovea/data/node";
 import { useEngine } from "@fovea/engine";
 import { meanFusion } from "@fovea/fusion";
 import { fusionContract } from "@fovea/fusion/contract";
-import { mvHfmdLoss } from "@fovea/losses";
-import { mvHfmd } from "@fovea/models";
+import { crossEntropy, mvHfmdLoss } from "@fovea/losses";
+import { bimodalPma, mvHfmd } from "@fovea/models";
 import { countParams, inferenceContext } from "@fovea/nn";
 import { saveSafetensors } from "@fovea/nn/node";
 import { assertNoLeak, randomTensor } from "@fovea/nn/testing";
@@ -25,6 +28,7 @@ const parts = [
   fit,
   checkpointFolder,
   transformerEncoder,
+  cachedPhrases,
 ];
 for (const part of parts) assert.equal(typeof part, "function");
 
@@ -40,8 +44,21 @@ assert.ok(Math.abs(value.dataSync()[0]! - 2 * Math.log(3)) < 1e-5); // the head 
 assert.equal(Object.keys(grads).length, Object.keys(model.params).length);
 assertNoLeak(() => tf.tidy(forward));
 
+const phrases = phraseExtractor(winkTagger())("this bird has a red crown and a white belly");
+assert.deepEqual(phrases, ["bird", "red crown", "white belly"]);
+const vocabulary = vocabularyOf(phrases, { minCount: 1 });
+const { words } = padPhrases([phrases.map(vocabulary.idsOf)]);
+const reader = lstmPhraseEncoder({ size: vocabulary.size, embedding: 4, hidden: 8 });
+const bimodal = bimodalPma(convNet({ channels: [4, 8] }), reader, { classes: 3, finalDim: 8, missingText: "zeros" });
+const [image] = tf.unstack(images, 1) as tf.Tensor4D[];
+const read = (ids: tf.Tensor3D | null) => bimodal.forward(image!, ids, inferenceContext());
+const learned = tf.variableGrads(() => crossEntropy(read(words), labels)).grads;
+assert.equal(Object.keys(learned).length, Object.keys(bimodal.params).length);
+assert.notDeepEqual(read(words).arraySync(), read(null).arraySync());
+assertNoLeak(() => tf.tidy(() => read(words).clone()));
+
 const mean = meanFusion("vector").merge(tf.tensor3d([[[1], [3]]]), null, inferenceContext());
 assert.deepEqual([...mean.dataSync()], [2]);
 console.log(
-  `${tf.getBackend()}: every package loads; MV-HFMD of ${countParams(model)} params has a loss and gradients`,
+  `${tf.getBackend()}: every package loads; MV-HFMD of ${countParams(model)} params and PMA of ${countParams(bimodal)} have losses and gradients`,
 );

@@ -1,15 +1,18 @@
 import { convNet, mcResNet18 } from "@fovea/backbones";
+import { lstmPhraseEncoder, phraseExtractor, vocabularyOf } from "@fovea/bimodal";
+import { winkTagger } from "@fovea/bimodal/wink";
 import {
   collectionBatches,
   collectionSampler,
   horizontalFlip,
+  imageTextBatches,
   labelsOf,
   perView,
   toTensor,
   type ImageSet,
 } from "@fovea/data";
 import { addLosses, crossEntropy, mcLoss, mvHfmdLoss } from "@fovea/losses";
-import { fineGrainedClassifier, mvHfmd } from "@fovea/models";
+import { bimodalPma, fineGrainedClassifier, mvHfmd } from "@fovea/models";
 import { rng, type BatchSource, type Module } from "@fovea/nn";
 import { adamW, constant, fit, type FitOptions } from "@fovea/train";
 import * as tf from "@tensorflow/tfjs-core";
@@ -113,5 +116,32 @@ function fineGrained(): Promise<Training> {
   });
 }
 
-/** A few steps of both, one after the other, on the engine at hand. */
-export const trainings = async (): Promise<readonly Training[]> => [await multiView(), await fineGrained()];
+const sentences = [
+  "bright rows from left to right, with dark rows between them",
+  "tall bright columns and tall dark columns",
+  "a checkered pattern of small bright and dark squares",
+];
+
+/** Finds phrases, and reads them beside the images. */
+function bimodal(): Promise<Training> {
+  const extract = phraseExtractor(winkTagger());
+  const vocabulary = vocabularyOf(sentences.flatMap(extract), { minCount: 1 });
+  const items = set.items.map((item) => ({ ...item, captions: async () => [sentences[item.label]!] }));
+  const reader = lstmPhraseEncoder({ size: vocabulary.size, embedding: 8, hidden: 16 });
+  const model = bimodalPma(convNet({ channels: [8, 16, 32] }), reader, { classes: classes.length, finalDim: 32 });
+  return trained("PMA", model, {
+    batches: imageTextBatches({
+      ...{ set: { ...set, items }, batch: 6, mirror: "unless-sided", seed: 1 },
+      encode: (texts) => texts.flatMap(extract).map(vocabulary.idsOf),
+    }),
+    loss: ({ images, labels, words }, ctx) => crossEntropy(model.forward(images, words, ctx), labels),
+    steps: 4,
+  });
+}
+
+/** A few steps of each, one after the other, on the engine at hand. */
+export const trainings = async (): Promise<readonly Training[]> => [
+  await multiView(),
+  await fineGrained(),
+  await bimodal(),
+];
