@@ -7,15 +7,7 @@ import { mobileNetV2 } from "@fovea/backbones";
 import { lstmPhraseEncoder, phraseExtractor, vocabularyOf } from "@fovea/bimodal";
 import { cachedPhrases } from "@fovea/bimodal/node";
 import { winkTagger } from "@fovea/bimodal/wink";
-import {
-  compose,
-  horizontalFlip,
-  imageTextBatches,
-  randomResizedCrop,
-  resize,
-  type ImageTextBatch,
-  type Transform,
-} from "@fovea/data";
+import { imageTextBatches, randomResizedCrop, resize, type ImageTextBatch } from "@fovea/data";
 import { imageTextList } from "@fovea/data/node";
 import { crossEntropy, softLabelDistillation } from "@fovea/losses";
 import { bimodalPma, explainPma, fineGrainedClassifier } from "@fovea/models";
@@ -36,23 +28,22 @@ const test = await imageTextList(list, { split: "test" });
 const classes = train.classes.length;
 
 // The noun phrases of the sentences, in a file that you may edit. Words of one phrase alone are unknown.
-const found = await cachedPhrases(
-  `${list}.phrases.jsonl`,
-  [...train.items, ...test.items],
-  phraseExtractor(winkTagger()),
-);
+const all = [...train.items, ...test.items];
+const found = await cachedPhrases(`${list}.phrases.jsonl`, all, phraseExtractor(winkTagger()));
 const said = (id: string) => found.get(id)!.flatMap(({ phrases }) => phrases);
 const vocabulary = vocabularyOf(new Set(train.items.flatMap(({ id }) => said(id))));
 /** Phrases of the same words once, as batches have them. */
-const phrasesOf = ({ id }: { id: string }) => [
-  ...new Map(said(id).map((phrase) => [vocabulary.idsOf(phrase).join(), phrase])).values(),
-];
-const batchesOf = (set: typeof train, transform: Transform, shuffle: boolean) =>
+const phrasesOf = ({ id }: { id: string }) => {
+  const words = said(id).map((phrase) => String(vocabulary.idsOf(phrase)));
+  return said(id).filter((_, i) => words.indexOf(words[i]!) === i);
+};
+const batchesOf = (set: typeof train, { training }: { training: boolean }) =>
   imageTextBatches({
-    ...{ set, transform, shuffle, batch: 32, normalization: "keras" },
-    encode: (_, item) => phrasesOf(item).map(vocabulary.idsOf),
+    ...{ set, batch: 32, normalization: "keras", shuffle: training },
+    transform: training ? randomResizedCrop({ size: side, area: [0.5, 1] }) : resize(side),
+    mirror: training && "unless-sided", // no sentence may say left or right
+    encode: (_, image) => phrasesOf(image).map(vocabulary.idsOf),
   });
-const augmented = compose(randomResizedCrop({ size: side, area: [0.5, 1] }), horizontalFlip());
 
 // ImageNet's features up to block 10 stay; what follows learns.
 const weights = await nsfwjsTrunk();
@@ -65,7 +56,7 @@ function tunedTrunk() {
 
 const learn = (module: Module, loss: FitOptions<ImageTextBatch>["loss"]) =>
   fit({
-    ...{ module, loss, batches: batchesOf(train, augmented, true), epochs: Number(epochs) },
+    ...{ module, loss, batches: batchesOf(train, { training: true }), epochs: Number(epochs) },
     optimizer: adamW({ weightDecay: 0.05, decay: exceptVectors }),
     schedule: oneCycle({ max: 1e-3, warmup: 0.2 }),
     clipNorm: 5,
@@ -73,7 +64,7 @@ const learn = (module: Module, loss: FitOptions<ImageTextBatch>["loss"]) =>
   });
 
 async function tell(name: string, classify: (batch: ImageTextBatch) => tf.Tensor2D) {
-  const batches = batchesOf(test, resize(side), false);
+  const batches = batchesOf(test, { training: false });
   const confusion = confusionMatrix({ classes });
   for (let step = 0; step < batches.stepsPerEpoch; step++) {
     const batch = await batches.batch(step);
@@ -88,31 +79,30 @@ const reader = lstmPhraseEncoder({ size: vocabulary.size, embedding: 64, hidden:
 const teacher = bimodalPma(tunedTrunk(), reader, { classes, finalDim: 128 });
 await learn(teacher, ({ images, words, labels }, ctx) => crossEntropy(teacher.forward(images, words, ctx), labels));
 
-// What each stage looked at: a part of the image, and the phrases that go with it. Later stages see neither again.
-const { images, words } = await batchesOf(test, resize(side), false).batch(0);
-const explained = await explainPma(teacher.outputs(images, words, inferenceContext()), { imageSize: [side, side] });
-for (const at of [0, 10, 20]) {
-  const item = test.items[at]!;
-  const phrases = phrasesOf(item);
-  console.log(`${test.classes[item.label]} (${item.id})`);
-  for (const { box, beta, available, struck } of explained[at]!.stages)
-    console.log(
-      `  ${box.left}, ${box.top}, ${box.width} × ${box.height}:`,
-      available
-        .map((i) => `${phrases[i]} ${beta[i]!.toFixed(2)}${struck.includes(i) ? " (struck out)" : ""}`)
-        .join(", "),
-    );
+// What each stage looked at: a part of the image, and the weights of the phrases; × marks those that it explains. Later
+// stages see neither this part nor these phrases.
+const shown = test.items.filter((_, i) => i % Math.ceil(test.items.length / 4) === 0);
+const { images, words } = await batchesOf({ ...test, items: shown }, { training: false }).batch(0);
+const outputs = teacher.outputs(images, words, inferenceContext());
+for (const [i, { stages }] of (await explainPma(outputs, { imageSize: [side, side] })).entries()) {
+  const phrases = phrasesOf(shown[i]!);
+  console.log(`${shown[i]!.id}, ${test.classes[shown[i]!.label]}`);
+  for (const { box, beta, available, struck } of stages) {
+    const weighed = available.map((p) => `${phrases[p]} ${beta[p]!.toFixed(2)}${struck.includes(p) ? " ×" : ""}`);
+    console.log(`  ${box.left}, ${box.top}, ${box.width} × ${box.height}: ${weighed.join(", ")}`);
+  }
 }
 
-// Two networks that see images alone: one learns from labels, one from the teacher.
-const student = fineGrainedClassifier(tunedTrunk(), { classes });
+// Two networks that see images alone: one learns from labels, the student from the teacher.
 const baseline = fineGrainedClassifier(tunedTrunk(), { classes });
 await learn(baseline, ({ images, labels }, ctx) => crossEntropy(baseline.forward(images, ctx), labels));
+const student = fineGrainedClassifier(tunedTrunk(), { classes });
 await learn(student, ({ images, words }, ctx) => {
   const taught = withoutGradient(images, (x) => teacher.forward(x, words, inferenceContext()));
   return softLabelDistillation(student.forward(images, ctx), taught);
 });
-await saveSafetensors("student.safetensors", weightsOf(student));
+await saveSafetensors("student.safetensors", weightsOf(student), { classes: JSON.stringify(test.classes) });
+
 await tell("image and text", ({ images, words }) => teacher.forward(images, words, inferenceContext()));
-await tell("image alone, taught by labels", ({ images }) => baseline.forward(images, inferenceContext()));
-await tell("image alone, taught by the one with text", ({ images }) => student.forward(images, inferenceContext()));
+await tell("image alone, from labels", ({ images }) => baseline.forward(images, inferenceContext()));
+await tell("image alone, from the teacher", ({ images }) => student.forward(images, inferenceContext()));

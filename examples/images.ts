@@ -73,7 +73,12 @@ const birds = await emojiFamilies({ classes: 6, size: 64, renderings: { train: 1
 await writeCub(join(root, "cub"), birds.classes, birds.train, birds.test);
 
 const kinds = ["mammal", "bird", "plant", "dish", "building", "vehicle", "garment", "tool"] as const;
-const things = await emojiTexts({ classes: kinds, size: 96, renderings: { train: 1, validation: 3, test: 3 } });
+const things = await emojiTexts({
+  classes: kinds,
+  text: "both",
+  size: 96,
+  renderings: { train: 1, validation: 3, test: 3 },
+});
 const held = [...things.validation.items, ...things.test.items];
 await writeTexts(join(root, "texts"), things.classes, { train: things.train.items, test: held });
 
