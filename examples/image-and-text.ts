@@ -1,5 +1,5 @@
-// Trains bi-modal PMA on images and sentences about them, shows what it looked at, and teaches a network that needs no
-// text. Tells the accuracy of both.
+// Trains PMA on images and sentences about them, shows what it looked at, and teaches a student that needs no text. Tells
+// the accuracy of both, and of the student's network trained on labels.
 //
 //     node --import tsx image-and-text.ts LIST.jsonl       lines of {"image", "text", "label", "split"} (train or test)
 import { useEngine } from "@fovea/engine";
@@ -89,7 +89,9 @@ for (const [i, { stages }] of (await explainPma(outputs, { imageSize: [side, sid
   console.log(`${shown[i]!.id}, ${test.classes[shown[i]!.label]}`);
   for (const { box, beta, available, struck } of stages) {
     const weighed = available.map((p) => `${phrases[p]} ${beta[p]!.toFixed(2)}${struck.includes(p) ? " ×" : ""}`);
-    console.log(`  ${box.left}, ${box.top}, ${box.width} × ${box.height}: ${weighed.join(", ")}`);
+    console.log(
+      `  ${box.left}, ${box.top}, ${box.width} × ${box.height}: ${weighed.join(", ") || "no phrase is left"}`,
+    );
   }
 }
 
