@@ -4,7 +4,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ImageSet } from "@fovea/data";
-import { emojiFamilies, emojiTexts, emojiViews, needleSigns, type CaptionedSet } from "@fovea/open-datasets";
+import { emojiFamilies, emojiTexts, emojiViews, needleSigns, type EmojiTexts } from "@fovea/open-datasets";
 import sharp from "sharp";
 
 const root = process.argv[2] ?? "runs/examples";
@@ -55,7 +55,7 @@ async function writeCub(folder: string, classes: readonly string[], train: Image
 }
 
 /** FOLDER/SPLIT/N.png, and FOLDER/list.jsonl: the sentences and the class of each. */
-async function writeTexts(folder: string, classes: readonly string[], splits: Record<string, CaptionedSet["items"]>) {
+async function writeTexts(folder: string, classes: readonly string[], splits: Record<string, EmojiTexts["train"]["items"]>) {
   const rows: object[] = [];
   for (const [split, items] of Object.entries(splits))
     for (const [i, item] of items.entries()) {
