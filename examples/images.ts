@@ -55,7 +55,11 @@ async function writeCub(folder: string, classes: readonly string[], train: Image
 }
 
 /** FOLDER/SPLIT/N.png, and FOLDER/list.jsonl: the sentences and the class of each. */
-async function writeTexts(folder: string, classes: readonly string[], splits: Record<string, EmojiTexts["train"]["items"]>) {
+async function writeTexts(
+  folder: string,
+  classes: readonly string[],
+  splits: Record<string, EmojiTexts["train"]["items"]>,
+) {
   const rows: object[] = [];
   for (const [split, items] of Object.entries(splits))
     for (const [i, item] of items.entries()) {
