@@ -30,13 +30,8 @@ const classes = train.classes.length;
 // The noun phrases of the sentences, in a file that you may edit. Words of one phrase alone are unknown.
 const all = [...train.items, ...test.items];
 const found = await cachedPhrases(`${list}.phrases.jsonl`, all, phraseExtractor(winkTagger()));
-const said = (id: string) => found.get(id)!.flatMap(({ phrases }) => phrases);
-const vocabulary = vocabularyOf(new Set(train.items.flatMap(({ id }) => said(id))));
-/** Phrases of the same words once, as batches have them. */
-const phrasesOf = ({ id }: { id: string }) => {
-  const words = said(id).map((phrase) => String(vocabulary.idsOf(phrase)));
-  return said(id).filter((_, i) => words.indexOf(words[i]!) === i);
-};
+const phrasesOf = ({ id }: { id: string }) => [...new Set(found.get(id)!.flatMap(({ phrases }) => phrases))];
+const vocabulary = vocabularyOf(new Set(train.items.flatMap(phrasesOf)));
 const batchesOf = (set: typeof train, { training }: { training: boolean }) =>
   imageTextBatches({
     ...{ set, batch: 32, normalization: "keras", shuffle: training },

@@ -1,6 +1,5 @@
 import { requireCounts, type PhraseIds } from "@fovea/nn";
 import { realSentences, type Captioned } from "./captions.js";
-import { distinctPhrases } from "./distinct-phrases.js";
 import type { CaptionedImages } from "./drawn-sentences.js";
 import type { ImageItem } from "./image.js";
 import type { EncodeOptions } from "./word-batches.js";
@@ -21,8 +20,8 @@ export interface PhraseBound {
 }
 
 /**
- * The most different phrases that an image can have in a batch, and the most words of a phrase: values of `maxPhrases`
- * and `maxWords` with which nothing overflows in the middle of a run. Every sentence is encoded by itself. Of
+ * The most phrases that an image can have in a batch, and the most words of a phrase: values of `maxPhrases`
+ * and `maxWords` with which nothing overflows in the middle of a run. Of
  * `sentences` that are drawn, those with the most phrases are counted, so that fewer phrases may come in fact.
  *
  * @returns undefined for a set without images
@@ -35,25 +34,22 @@ export async function phraseBounds<Item extends ImageItem & Captioned>({
   if (sentences !== "all") requireCounts("phraseBounds", { sentences }, 0);
   const [phrases, words]: [PhraseBound[], PhraseBound[]] = [[], []];
   for (const item of set.items) {
-    const rows: (readonly PhraseIds[])[] = [];
-    for (const sentence of realSentences(await item.captions()))
-      rows.push(distinctPhrases(await encode([sentence], item)));
-    phrases.push({ most: mostPhrases(rows, sentences), id: item.id });
-    words.push({ most: mostOf(rows.flat().map(({ length }) => length)), id: item.id });
+    const texts = realSentences(await item.captions());
+    const all = await encode(texts, item);
+    const alone: (readonly PhraseIds[])[] = [];
+    for (const sentence of texts) alone.push(await encode([sentence], item));
+    phrases.push({ most: mostPhrases(all.length, alone, sentences), id: item.id });
+    words.push({ most: mostOf([...all, ...alone.flat()].map(({ length }) => length)), id: item.id });
   }
   return phrases.length === 0 ? undefined : { phrases: largest(phrases), words: largest(words) };
 }
 
-/** At most all different phrases, and at most those of the sentences that have the most. */
-function mostPhrases(rows: readonly (readonly PhraseIds[])[], sentences: number | "all"): number {
-  const all = distinctPhrases(rows.flat()).length;
-  const counts = rows.map(({ length }) => length).sort((a, b) => b - a);
-  return sentences === "all"
-    ? all
-    : Math.min(
-        all,
-        counts.slice(0, sentences).reduce((a, b) => a + b, 0),
-      );
+/** At most those of all sentences, and at most those of the sentences that have the most. */
+function mostPhrases(all: number, alone: readonly (readonly PhraseIds[])[], sentences: number | "all"): number {
+  if (sentences === "all") return all;
+  const counts = alone.map(({ length }) => length).sort((a, b) => b - a);
+  const largest = counts.slice(0, sentences).reduce((a, b) => a + b, 0);
+  return Math.min(all, largest);
 }
 
 const mostOf = (counts: readonly number[]): number => counts.reduce((a, b) => Math.max(a, b), 0);

@@ -1,7 +1,6 @@
 import { padPhrases, resolvePhraseLimits, type BatchSource, type PhraseIds, type PhraseLimits } from "@fovea/nn";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { Captioned } from "./captions.js";
-import { distinctPhrases } from "./distinct-phrases.js";
 import { drawnSentences, type CaptionedImages, type SentenceOptions, type SentencesAt } from "./drawn-sentences.js";
 import type { ImageItem } from "./image.js";
 import type { ImageSampler } from "./image-sampler.js";
@@ -19,8 +18,9 @@ export type WordBatch = {
 /** How sentences become phrases of numbers, and how many there may be. */
 export interface EncodeOptions<Item> extends SentenceOptions, PhraseLimits {
   /**
-   * The phrases of the sentences, each as the ids of its words, whole numbers of at least 1. A phrase that comes again
-   * counts once, one without words not at all.
+   * The phrases of the sentences, each as the ids of its words, at least one, whole numbers of at least 1. They come into
+   * the batch as they are and in this order: whoever counts a phrase once that several sentences have drops it here,
+   * by its text, since different unknown words have one id.
    */
   readonly encode: (sentences: readonly string[], item: Item) => readonly PhraseIds[] | Promise<readonly PhraseIds[]>;
 }
@@ -65,7 +65,7 @@ export function wordBatchesOf<Item extends ImageItem & Captioned>(
     const { indices } = sampler.sample(step);
     const rows = indices.map(async (index, row) => {
       const sentences = await sentencesAt({ step, row, index });
-      return distinctPhrases(await encode(sentences, itemAt(who, set, index)));
+      return encode(sentences, itemAt(who, set, index));
     });
     const samples = await Promise.all(rows);
     const names = indices.map((index) => itemAt(who, set, index).id);
