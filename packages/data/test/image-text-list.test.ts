@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { labelsOf } from "../src/index.js";
-import { imageTextList, type ImageTextListOptions } from "../src/node/index.js";
+import { imageTextList, imageTextSplits, type ImageTextListOptions } from "../src/node/index.js";
 import { colorsOf, drawn, folderOf } from "./test-images.js";
 
 let png: Buffer;
@@ -86,12 +86,28 @@ describe("imageTextList", () => {
     await expect(read({ "list.jsonl": rows }, { split: "val" })).rejects.toThrow(
       /^imageTextList: .*list.jsonl has no split `val`; its splits are `train`, `test`\.$/,
     );
+    const without = jsonl({ image: "a/1.png", text: "one", label: "z" });
+    await expect(read({ "list.jsonl": without }, { split: "train" })).rejects.toThrow(
+      /list.jsonl has no column `split`, so it has no split `train`\.$/,
+    );
     await expect(read({ "list.jsonl": rows })).rejects.toThrow(
       /list.jsonl has several splits; set `split` to one of `train`, `test`\.$/,
     );
     await expect(read({ "list.jsonl": rows }, { split: "test", classes: ["z"] })).rejects.toThrow(
       /^imageTextList: .*list.jsonl has classes that `classes` has not: `y`\.$/,
     );
+  });
+
+  it("names the splits of a list in the order of the file, and none where there is no such column", async () => {
+    const splitsIn = async (...rows: object[]) =>
+      imageTextSplits(join(await folderOf({ "list.jsonl": jsonl(...rows) }), "list.jsonl"));
+    const row = { image: "a/1.png", text: "one", label: "z" };
+    expect(await splitsIn({ ...row, split: "test" }, { ...row, split: "train" }, { ...row, split: "test" })).toEqual([
+      "test",
+      "train",
+    ]);
+    expect(await splitsIn(row)).toEqual([]);
+    await expect(imageTextSplits("none.csv")).rejects.toThrow("imageTextSplits: there is no list none.csv.");
   });
 
   it("numbers labels as it is told", async () => {

@@ -49,9 +49,10 @@ describe("pma, asked for what cannot be", () => {
 describe("pma", () => {
   it("reports what it trained, shows blocks and phrases, goes on, and predicts with and without text", async () => {
     const out = join(root, "out");
-    const args = [...own(), "--out", out];
+    const args = [...own(), "--max-phrases", "3", "--out", out];
     const first = await inProcess(experiment, ...args);
     expect(first.code).toBe(0);
+    expect(first.stderr).toContain("pma: 20 of 20 images have more than 3 phrases (4 at most)");
     expect(first.stdout).toMatch(/image and text: PMA +\d+\.\d +\d+\.\d +\d+\.\d +\d+\.\d/);
     const report = await readFile(join(out, "report.html"), "utf8");
     for (const part of ["GloVe", "nsfwjs", "What each stage looked at", "<rect", "what the block goes with: "])

@@ -104,6 +104,8 @@ function ofSplit(file: string, images: readonly TextRow[], split: string | undef
   const without = images.find((image) => image.split === undefined);
   if (without && splits.length > 0)
     throw new Error(`${WHO}: ${without.at}: ${without.image} has no split; others are in ${quoted(splits)}.`);
+  if (split !== undefined && splits.length === 0)
+    throw new Error(`${WHO}: ${file} has no column \`split\`, so it has no split \`${split}\`.`);
   if (split !== undefined && !splits.includes(split))
     throw new Error(`${WHO}: ${file} has no split \`${split}\`; its splits are ${quoted(splits)}.`);
   if (split === undefined && splits.length > 1)
