@@ -18,4 +18,6 @@ export const wordVectorSource: Source = {
  * `word number … number` for each word: what `readWordVectors` of `@fovea/bimodal` takes. Ref: Pennington et al. 2014.
  */
 export const wordVectors = (): Readable =>
-  createReadStream(new URL("../data/glove-100d.txt.gz", import.meta.url)).pipe(createGunzip()).setEncoding("utf8");
+  createReadStream(new URL("../data/glove-100d.txt.gz", import.meta.url))
+    .pipe(createGunzip())
+    .setEncoding("utf8");
