@@ -9,13 +9,19 @@ import { stageOf } from "./training.js";
 export async function teacherOf(settings: Settings, data: PmaData, context: RunContext): Promise<Network> {
   const { out, resume, signal } = context;
   const { seed } = settings;
+  const origin = { ...settings, vocabulary: data.vocabulary.fingerprint }; // phrases may be edited between two runs
   const model = await networks.find(({ id }) => id === TEACHER)!.build(settings, data.inputs);
   try {
-    const folder = await madeOnce(out, { id: `teacher/seed-${seed}`, settings }, { resume, signal }, async (folder) => {
-      console.error("the student's teacher learns first");
-      const where = { folder, resume, seed, selectBy: "top1", config: settings, signal };
-      await runStage(model, stageOf(model, settings, data), where);
-    });
+    const folder = await madeOnce(
+      out,
+      { id: `teacher/seed-${seed}`, settings: origin },
+      { resume, signal },
+      async (folder) => {
+        console.error("the student's teacher learns first");
+        const where = { folder, resume, seed, selectBy: "top1", config: origin, signal };
+        await runStage(model, stageOf(model, settings, data), where);
+      },
+    );
     await loadBest(model, folder, "");
     return model;
   } catch (error) {

@@ -83,8 +83,15 @@ it("gives the student and its baseline the same network, the same first weights 
   [a, b].forEach((model) => model.dispose());
 });
 
-it("keeps the phrases in a file, and the vocabulary of the training sentences with the model", async () => {
+it("keeps the phrases in a file, and the vocabulary with the model", async () => {
   const file = await readFile(join(context.out, "phrases.jsonl"), "utf8");
   expect(file).toContain('"phrases": ["bird", "red crown", "long bill"]');
   expect((prepared.saved as SavedWords).vocabulary.words).toEqual(expect.arrayContaining(["long"]));
+});
+
+it("goes on with a teacher of the same words alone: phrases may be edited between two runs", async () => {
+  await prepared.data.teacher();
+  const path = join(context.out, `teacher/seed-${settings.seed}.json`);
+  const made = JSON.parse(await readFile(path, "utf8")) as { settings: { vocabulary?: string } };
+  expect(made.settings.vocabulary).toBe(prepared.data.vocabulary.fingerprint);
 });
