@@ -1,7 +1,16 @@
-import { gatherBatches, imageSampler, joinBatches, labelsOf, wordBatches, type ImageSampler } from "@fovea/data";
-import type { BatchSource } from "@fovea/nn";
+import {
+  gatherBatches,
+  imageSampler,
+  joinBatches,
+  labelsOf,
+  phraseBounds,
+  wordBatches,
+  type ImageSampler,
+} from "@fovea/data";
+import { resolvePhraseLimits, type BatchSource } from "@fovea/nn";
 import type * as tf from "@tensorflow/tfjs-core";
-import type { PmaData, TextSplit } from "./task.js";
+import { SPLITS, type Splits } from "../own-splits.js";
+import type { PmaData, TextSet, TextSplit } from "./task.js";
 import type { Settings } from "./settings.js";
 
 /** The frozen trunk's maps of images with the words of their phrases. */
@@ -34,16 +43,50 @@ export function batchesInOrder(
   return joined(split, sampler, texts, { sentences: SENTENCES[text], draw: "first", maxPhrases });
 }
 
+/** The phrases of sentences, each as the ids of its words. */
+const encoderOf =
+  ({ phrasesOf, vocabulary }: Texts) =>
+  (sentences: readonly string[], image: { readonly id: string }) =>
+    phrasesOf(sentences, image).map((phrase) => vocabulary.idsOf(phrase));
+
+/** Says once for each split what batches leave out of the text, and how many images have text but no phrase. */
+export async function tellCut(
+  splits: Splits<TextSet>,
+  texts: Texts,
+  { maxPhrases }: Pick<Settings, "maxPhrases">,
+): Promise<void> {
+  const { maxWords } = resolvePhraseLimits("pma", { maxPhrases });
+  for (const split of SPLITS) {
+    const say = (text: string) => console.error(`pma: ${split}: ${text}`);
+    const { phrases, words } = (await phraseBounds({ set: splits[split], encode: encoderOf(texts) }))!;
+    if (phrases.most > maxPhrases)
+      say(
+        `images have up to ${phrases.most} phrases (${phrases.id}), of which the first ${maxPhrases} are used; ` +
+          `\`--max-phrases ${phrases.most}\` uses all`,
+      );
+    if (words.most > maxWords)
+      say(`phrases have up to ${words.most} words (${words.id}), of which the last ${maxWords} are used`);
+    const without = await withoutPhrase(splits[split], texts);
+    if (without.length > 0)
+      say(`no phrase is found in the sentences about ${without.length} images, which count as without text, such as ${without[0]!}`); // prettier-ignore
+  }
+}
+
+/** The images with sentences in none of which a phrase is found. */
+async function withoutPhrase({ items }: TextSet, { phrasesOf }: Texts): Promise<string[]> {
+  const counts = items.map(async (item) => phrasesOf(await item.captions(), item).length);
+  const found = await Promise.all(counts);
+  return items.filter((_, i) => found[i] === 0).map(({ id }) => id);
+}
+
 type WordOptions = Omit<Parameters<typeof wordBatches>[0], "set" | "sampler" | "encode">;
 
 const joined = (
   { set, features }: TextSplit,
   sampler: ImageSampler,
-  { phrasesOf, vocabulary }: Texts,
+  texts: Texts,
   options: WordOptions,
 ): BatchSource<PmaBatch> => {
-  const encode = (sentences: readonly string[], image: { readonly id: string }) =>
-    phrasesOf(sentences, image).map((phrase) => vocabulary.idsOf(phrase));
-  const words = wordBatches({ set, sampler, encode, overflow: "cut", ...options });
+  const words = wordBatches({ set, sampler, encode: encoderOf(texts), overflow: "cut", ...options }); // see `tellCut`
   return joinBatches(gatherBatches({ features, sampler }), words);
 };

@@ -4,11 +4,12 @@ import { emojiTexts, trunkSource, wordVectorSource } from "@fovea/open-datasets"
 import { sizesOf, SPLITS, type Splits } from "../own-splits.js";
 import { readImages } from "../splits.js";
 import { frozenMaps } from "../tuned-trunk.js";
+import { tellCut } from "./batches.js";
 import type { Network } from "./network.js";
 import { ownTexts, type Texts } from "./own-texts.js";
 import { wordsIn } from "./phrases.js";
 import type { Settings } from "./settings.js";
-import type { PhrasesOf, PmaData, SavedWords, TextSet, TextSplit } from "./task.js";
+import type { PmaData, SavedWords, TextSet, TextSplit } from "./task.js";
 import { teacherOf } from "./teacher.js";
 
 async function textsOf(settings: Settings): Promise<Texts> {
@@ -26,7 +27,7 @@ async function textsOf(settings: Settings): Promise<Texts> {
 export async function prepare(settings: Settings, context: RunContext): Promise<Prepared<PmaData>> {
   const { train, validation, test, attribution, classes, ...task } = await textsOf(settings);
   const { vocabulary, vectors, phrasesOf } = await wordsIn({ train, validation, test }, settings.vectors, context);
-  await tellOfCuts({ train, validation, test }, phrasesOf, settings);
+  await tellCut({ train, validation, test }, { phrasesOf, vocabulary }, settings);
   const cache = byteCache(Infinity);
   const sets = [train, validation, test].map((set): TextSet => cached(set, cache));
   await readImages(sets, context.signal);
@@ -50,16 +51,4 @@ export async function prepare(settings: Settings, context: RunContext): Promise<
     saved: { vocabulary: vocabulary.toJSON(), wordDim: vectors?.dim ?? settings.wordDim } satisfies SavedWords,
     dispose: async () => (await teacher)?.dispose(),
   };
-}
-
-/** Says once, before training, that some images have more phrases than are used. */
-async function tellOfCuts(sets: Splits<TextSet>, phrasesOf: PhrasesOf, { maxPhrases }: Settings): Promise<void> {
-  const items = Object.values(sets).flatMap(({ items }) => items);
-  const counts = await Promise.all(items.map(async (item) => phrasesOf(await item.captions(), item).length));
-  const many = counts.filter((count) => count > maxPhrases);
-  if (many.length > 0)
-    console.error(
-      `pma: ${many.length} of ${items.length} images have more than ${maxPhrases} phrases (${Math.max(...many)} at most); of ` +
-        "all sentences together the first ones are used: `--max-phrases` takes more.",
-    );
 }

@@ -2,7 +2,7 @@ import { toTensor } from "@fovea/data";
 import { imageAddress, percent, type Figure } from "@fovea/experiment";
 import type { Vocabulary } from "@fovea/bimodal";
 import { explainPma, type PmaStageExplanation } from "@fovea/models";
-import { inferenceContext, padPhrases, rng, type Pixels } from "@fovea/nn";
+import { inferenceContext, padPhrases, rng, type PhraseCut, type Pixels } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { NORMALIZATION } from "../splits.js";
 import type { PhrasesOf, PmaData } from "./task.js";
@@ -52,28 +52,34 @@ export async function explain(
   sentences: readonly string[],
   truth?: string,
 ): Promise<Explanation> {
-  const said = phrasesOf(sentences, { id: title }).slice(0, maxPhrases);
+  const said = phrasesOf(sentences, { id: title });
   const ids = said.map((phrase) => vocabulary.idsOf(phrase));
-  const { logits, stages } = await outputsOf(model, pixels, ids);
+  const cuts: PhraseCut[] = [];
+  const words = padPhrases([ids], { maxPhrases, overflow: "cut", onCut: (cut) => cuts.push(cut) }); // prettier-ignore
+  const { logits, stages } = await outputsOf(model, pixels, words);
   const best = logits.indexOf(Math.max(...logits));
   const [label, probability] = [classes[best]!, softmax(logits)[best]!];
   const mark = truth === undefined ? "" : label === truth ? "✓ " : "✗ ";
   const source = await blocksOn(pixels, stages);
+  const phrases = said.slice(0, maxPhrases);
   const figure: Figure = {
     title: truth === undefined ? title : `${truth} (${title})`,
-    note: `${mark}**${label}** ${percent(probability)} %. ${sentences.join("; ")}`,
+    note: `${mark}**${label}** ${percent(probability)} %. ${sentences.join("; ")}${cuts.map(cutLine).join("")}`,
     rows: [
       { images: [{ source, alt: `${title}: the block of each stage` }] },
-      ...stages.map((stage, t) => ({ label: stageLine(stage, said, t), images: [] })),
+      ...stages.map((stage, t) => ({ label: stageLine(stage, phrases, t), images: [] })),
     ],
   };
   return { label, probability, figure };
 }
 
-/** The logits of one image, and what its stages looked at if the network has stages. */
-async function outputsOf(model: Network, pixels: Pixels, phrases: readonly (readonly number[])[]) {
+/** What a network does not read of an image's text. */
+const cutLine = ({ phrases, of, words }: PhraseCut): string =>
+  ` (${[...(phrases > 0 ? [`the last ${phrases} of ${of} phrases`] : []), ...(words > 0 ? [`${words} words of long phrases`] : [])].join(" and ")} not read)`; // prettier-ignore
+
+/** The logits of one image, and what its stages looked at if the network has stages. Disposes the words. */
+async function outputsOf(model: Network, pixels: Pixels, words: tf.Tensor3D) {
   const x = toTensor([pixels], NORMALIZATION);
-  const words = padPhrases([phrases], { maxPhrases: Math.max(1, phrases.length), overflow: "cut" }); // as in training
   try {
     if (!model.outputs) return { logits: await read(model.forward(x, words, inferenceContext())), stages: [] };
     const outputs = model.outputs(x, words, inferenceContext());

@@ -52,7 +52,9 @@ describe("pma", () => {
     const args = [...own(), "--max-phrases", "3", "--out", out];
     const first = await inProcess(experiment, ...args);
     expect(first.code).toBe(0);
-    expect(first.stderr).toContain("pma: 20 of 20 images have more than 3 phrases (4 at most)");
+    expect(first.stderr).toContain(
+      "pma: train: images have up to 4 phrases (red-1.png), of which the first 3 are used; `--max-phrases 4` uses all",
+    );
     expect(first.stdout).toMatch(/image and text: PMA +\d+\.\d +\d+\.\d +\d+\.\d +\d+\.\d/);
     const report = await readFile(join(out, "report.html"), "utf8");
     for (const part of ["GloVe", "nsfwjs", "What each stage looked at", "<rect", "what the block goes with: "])
