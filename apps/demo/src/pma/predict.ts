@@ -8,7 +8,7 @@ import type { Network } from "./network.js";
 import type { NetworkSpec } from "./networks.js";
 import { phraseFinder } from "./phrases.js";
 import type { Settings } from "./settings.js";
-import type { SavedWords } from "./task.js";
+import type { PhrasesOf, SavedWords } from "./task.js";
 
 type Found = Explanation & { readonly title: string };
 
@@ -26,10 +26,11 @@ export const predict: Predict<Settings, Network, { readonly network: NetworkSpec
     ),
   async find(path, { model, variant: { network }, classes, settings, saved }, { retries }) {
     const pixels = await readImage(path, settings.size, retries);
-    const sentences = await sentencesBeside(path, network);
+    const phrasesOf = phraseFinder();
+    const sentences = await sentencesBeside(path, network, phrasesOf);
     const title = basename(path);
     const known = vocabulary((saved as SavedWords).vocabulary);
-    const asked = { model, classes, phrasesOf: phraseFinder(), vocabulary: known, maxPhrases: settings.maxPhrases };
+    const asked = { model, classes, phrasesOf, vocabulary: known, maxPhrases: settings.maxPhrases };
     return [{ title, ...(await explain(asked, title, pixels, sentences)) }];
   },
   report: (found, { classes, variant: { network } }) => [
@@ -44,16 +45,28 @@ export const predict: Predict<Settings, Network, { readonly network: NetworkSpec
   ],
 };
 
-/** The lines of the file beside an image. @throws Error that names the choices if there are none but must be */
-async function sentencesBeside(path: string, { text, name }: Pick<NetworkSpec, "text" | "name">): Promise<string[]> {
+/** The lines of the file beside an image. @throws Error that names the choices if no phrase is in them but must be */
+async function sentencesBeside(
+  path: string,
+  { text, name }: Pick<NetworkSpec, "text" | "name">,
+  phrasesOf: PhrasesOf,
+): Promise<string[]> {
   if (text === "none") return [];
-  const file = `${path.slice(0, -extname(path).length)}.txt`;
-  const lines = (await readFile(file, "utf8").catch(() => "")).split(/\r?\n/);
+  const file = `${path.slice(0, path.length - extname(path).length)}.txt`;
+  const lines = (await readFile(file, "utf8").catch(noFile)).split(/\r\n?|\n/);
   const sentences = lines.map((line) => line.trim()).filter((line) => line !== "");
-  if (sentences.length === 0 && text === "needed")
+  if (text === "needed" && phrasesOf(sentences, { id: path }).length === 0) {
+    const found = sentences.length > 0 ? ", in which no phrase is found" : "";
     throw new Error(
-      `${path}: the model "${name}" needs sentences about the image, one a line, in ${file}; ` +
+      `${path}: the model "${name}" needs sentences about the image, one a line, in ${file}${found}; ` +
         "without text use the checkpoint of `student`, `vision` or `pma-learned`.",
     );
+  }
   return sentences;
+}
+
+/** The text of a file that is not there. @throws what else keeps it from being read */
+function noFile(error: NodeJS.ErrnoException): string {
+  if (error.code !== "ENOENT") throw error;
+  return "";
 }

@@ -2,13 +2,18 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { vocabularyOf } from "@fovea/bimodal";
+import { defaultsOf, type Trained } from "@fovea/experiment";
 import type { Pixels } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
+import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { tellCut } from "../../src/pma/batches.js";
 import { explain } from "../../src/pma/figures.js";
 import type { Network } from "../../src/pma/network.js";
+import { networks, type NetworkSpec } from "../../src/pma/networks.js";
 import { phraseFinder, wordsIn } from "../../src/pma/phrases.js";
+import { predict } from "../../src/pma/predict.js";
+import { settings as spec, type Settings } from "../../src/pma/settings.js";
 import type { TextSet } from "../../src/pma/task.js";
 import "../../../../tools/vitest/setup.js";
 
@@ -76,6 +81,41 @@ it("an image is explained by the phrases that its batch would have: each unknown
   await explain(asked, "x", pixels, ["a zebra, a bird, a horse and a wing", "a bird"]);
   const [bird, wing] = ["bird", "wing"].map((word) => vocabulary.idOf(word));
   expect(words).toEqual([[[[1], [bird], [1], [wing]]]]); // prettier-ignore
+});
+
+describe("predict", () => {
+  const ask = async (id: string, image: string) => {
+    const trained = {
+      ...{ model: listening().network, variant: { network: networks.find((network) => network.id === id)! } },
+      ...{
+        classes: ["a", "b"],
+        settings: { ...defaultsOf(spec), size: 8, seed: 0 },
+        saved: { vocabulary: vocabulary.toJSON(), wordDim: 2 },
+      },
+    } as unknown as Trained<Settings, Network, { readonly network: NetworkSpec }>;
+    return predict.find(image, trained, { retries: 0, fail: () => undefined });
+  };
+  const imageWith = async (name: string, text: string) => {
+    const image = join(root, `${name}.png`);
+    await sharp({ create: { width: 8, height: 8, channels: 3, background: "red" } }).png().toFile(image); // prettier-ignore
+    await writeFile(join(root, `${name}.txt`), text);
+    return image;
+  };
+
+  it("refuses text without a phrase where text is needed, as it does no text", async () => {
+    for (const [name, text] of [
+      ["wow", "wow!\n"],
+      ["emoji", "😀\n"],
+      ["arabic", "طائر أبيض\n"],
+    ] as const)
+      // prettier-ignore
+      await expect(ask("pma", await imageWith(name, text))).rejects.toThrow(
+        `in ${join(root, name)}.txt, in which no phrase is found; without text use the checkpoint of \`student\`,`,
+      );
+    await expect(ask("pma", await imageWith("none", " \n"))).rejects.toThrow("none.txt; without text use");
+    await expect(ask("pma", await imageWith("some", "wow!\ra bird\r"))).resolves.toHaveLength(1);
+    await expect(ask("pma-learned", await imageWith("free", "wow!"))).resolves.toHaveLength(1);
+  });
 });
 
 it("learned words are those of the training sentences, given ones those of all", async () => {
