@@ -133,6 +133,14 @@ describe("bimodalPma and visionPma", () => {
     expect(shapeOf("stage3.local.weight")).toBeUndefined();
   });
 
+  it("start from other weights with another seed, the encoders excepted", () => {
+    const [one, other] = [2, 3].map((seed) => make({ seed }).params);
+    for (const name of Object.keys(one!).filter((name) => name.endsWith("weight"))) {
+      const isOwn = /^(attention|head)\./.test(name);
+      expect(String(one![name]!.dataSync()) !== String(other![name]!.dataSync()), name).toBe(isOwn);
+    }
+  });
+
   it("use the text where there is some", () => {
     const model = make();
     const other = wordIds([[[9, 3], [4], [5, 6, 7]], [[8]]]);

@@ -1,3 +1,4 @@
+import { linear } from "@fovea/nn";
 import { assertClose, randomTensor } from "@fovea/nn/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -9,6 +10,7 @@ import {
   selfAttentionScorer,
   strikeBlock,
   textStage,
+  visualStage,
 } from "../../src/index.js";
 import { firstArgmax } from "../../src/attention/first-argmax.js";
 import { strikePhrases } from "../../src/attention/strike-phrases.js";
@@ -142,6 +144,23 @@ describeOnEngines("firstArgmax and strikeBlock", () => {
     expect(stages.map(({ block }) => block)).toEqual([[0, 0], [1, 1], [2, 2]]); // prettier-ignore
     for (const { alpha, availableBlocks } of stages)
       assertClose(alpha[0]!, availableBlocks[0]!.map((x, _, { length }) => x / (length - availableBlocks[0]!.indexOf(1)))); // prettier-ignore
+  });
+
+  it("choose by the scores, of which α may round two to one number", () => {
+    const { visualScorer, local } = {
+      visualScorer: selfAttentionScorer({ dim: 1, activation: "relu" }),
+      local: linear({ in: 1, out: 1 }),
+    };
+    const scores = () => rows([1e-3, 1e-3 + 1e-9]);
+    const blocks = imageBlocks(tf.ones([1, 2, 4, 1]));
+    const stage = visualStage(
+      { visualScorer: { ...visualScorer, forward: scores }, local },
+      blocks,
+      rows([1, 1]),
+      still,
+    );
+    assertClose(stage.alpha, [0.5, 0.5], 0);
+    assertClose(stage.block, [1], 0);
   });
 
   it("make all blocks available again after the last one", () => {

@@ -5,6 +5,7 @@ import { describe, expect, it, vi } from "vitest";
 import { describeOnEngines } from "../../../../tools/vitest/engines.js";
 import {
   imageBlocks,
+  progressiveMaskAttention,
   queryRelationalScorer,
   selfAttentionScorer,
   textStage,
@@ -297,6 +298,16 @@ describe("15. sizes", () => {
     expect(names).toHaveLength(2 * 9 + 3);
     expect(names).toEqual(expect.arrayContaining(["stage1.local.weight", "stage2.textScorer.fc2.weight", "final.bias", "noText.vector"])); // prettier-ignore
     expect(Object.keys(make({ textDim: null }).params)).toHaveLength(7);
+  });
+
+  it("starts each stage of its own, and each seed, from other weights", () => {
+    const config = { ...SIZES, stages: 2, shareStages: false };
+    const [one, other] = [0, 1].map((seed) => progressiveMaskAttention({ ...config, seed }).params);
+    const weights = [one!, other!].flatMap((params) =>
+      Object.keys(params).filter((name) => name.endsWith("weight")).map((name) => String(params[name]!.dataSync())),
+    ); // prettier-ignore
+    expect(weights).toHaveLength(2 * (2 * 6 + 1));
+    expect(new Set(weights).size).toBe(weights.length);
   });
 
   it("has the paper's defaults", () => {
