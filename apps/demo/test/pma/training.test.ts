@@ -71,6 +71,16 @@ describe.each(networks.map((network) => [network.id, network] as const))("%s", (
   });
 });
 
+it("has the student learn from the teacher as it predicts: without dropout", async () => {
+  const model = await build("student"); // which has no dropout itself
+  const { batches, loss } = await stageOf("student", model);
+  const batch = await batches.batch(0);
+  const of = (seed: number) => tf.tidy(() => (loss(batch, trainingContext(rng(seed))) as tf.Scalar).dataSync()[0]!);
+  expect(of(1)).toBe(of(2));
+  tf.dispose(batch);
+  model.dispose();
+});
+
 it("gives the student and its baseline the same network, the same first weights and the same batches", async () => {
   const [a, b] = [await build("cnn"), await build("student")];
   expect(Object.keys(a.params)).toEqual(Object.keys(b.params));

@@ -1,4 +1,4 @@
-import { inferenceContext, loadWeights, lstm } from "@fovea/nn";
+import { inferenceContext, loadWeights, lstm, trainableParams } from "@fovea/nn";
 import { assertClose } from "@fovea/nn/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
@@ -36,6 +36,19 @@ describeOnEngines("encoders of phrases", () => {
     const turned = encoder.forward(one(9, 1, 3, 0), ctx).vectors;
     expect(() => assertClose(turned, tf.reshape(last, [1, 1, 7]), 1e-2)).toThrow("assertClose");
   });
+});
+
+it.each([
+  ["lstmPhraseEncoder", lstmPhraseEncoder],
+  ["meanPhraseEncoder", meanPhraseEncoder],
+])("%s: the seed reaches every weight, and frozen words keep their values", (_, make) => {
+  const sizes = { size: SIZE, embedding: 3, hidden: 7 };
+  const [one, other] = [1, 2].map((seed) => make({ ...sizes, seed }).params);
+  const values = [one!, other!].flatMap((params) => Object.values(params).map((param) => String(param.dataSync())));
+  expect(new Set(values).size).toBe(values.length);
+  const moved = (frozen: boolean) => Object.keys(trainableParams(make({ ...sizes, frozen })));
+  expect(moved(false)).toEqual(Object.keys(one!));
+  expect(moved(true)).toEqual(Object.keys(one!).filter((name) => name !== "embedding.table"));
 });
 
 it("the defaults are those of their docs", () => {
