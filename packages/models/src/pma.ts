@@ -102,6 +102,9 @@ export interface PmaClassifierOutputs {
  * parts are taken over: `dispose` disposes them. A student that needs no text is a `fineGrainedClassifier`, trained
  * with the soft labels of this model.
  *
+ * With `missingText: "error"`, `forward` waits for the mask of the phrases, so that a step with it cannot be compiled;
+ * `outputs` waits for nothing.
+ *
  * Ref: Song et al. 2020, "Bi-modal Progressive Mask Attention for Fine-grained Recognition", IEEE TIP 29.
  * @throws RangeError for sizes below 1, and for `textDropout` where text must not be missing; from `forward` for a
  * sample without text, unless `missingText` allows it

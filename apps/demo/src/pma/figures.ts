@@ -7,7 +7,6 @@ import * as tf from "@tensorflow/tfjs-core";
 import { NORMALIZATION } from "../splits.js";
 import type { PhrasesOf, PmaData } from "./task.js";
 import type { Network } from "./network.js";
-
 import type { Settings } from "./settings.js";
 
 /** How a network is asked about an image and the sentences about it. */
@@ -121,7 +120,7 @@ export async function blocksOn(pixels: Pixels, stages: readonly Pick<PmaStageExp
 
 const SHOWN = 4;
 
-/** Such as "**1** the block explains red crown 62 %, ~~white belly~~ …; the rest: long tail 71 %". */
+/** Such as "**1** what the block goes with: ~~red crown~~ 62 %, bill 9 % · the rest: long tail 71 %". */
 function stageLine({ beta, gamma, struck }: PmaStageExplanation, phrases: readonly string[], t: number): string {
   const weighed = (weights: readonly number[], isStruck: (i: number) => boolean) =>
     phrases
