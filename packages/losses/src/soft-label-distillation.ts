@@ -51,6 +51,7 @@ export function softLabelDistillation(
   requireRows("softLabelDistillation", "student", batch);
   const weights = sampleWeights && { sampleWeights };
   return tf.tidy(() => {
+    if (mixing === 1) return crossEntropy(student, labels!, weights) as tf.Scalar; // 0 · NaN of a teacher would be NaN
     const taught = sampleWeights ? maskRows(teacher, sampleWeights) : teacher;
     const targets = tf.softmax(tf.div<tf.Tensor2D>(taught, temperature)); // without a gradient: targets have none
     const soft = uncheckedCrossEntropy(tf.div(student, temperature), targets, weights) as tf.Scalar;

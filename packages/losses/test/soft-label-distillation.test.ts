@@ -102,6 +102,11 @@ describeOnEngines("softLabelDistillation", () => {
     assertClose(loss({ sampleWeights: tf.zeros([batch]) }), 0, 0);
   });
 
+  it("is cross-entropy alone with `mixing: 1`, whatever the teacher says", () => {
+    const unsure = tf.fill<tf.Rank.R2>([batch, classes], NaN);
+    assertClose(softLabelDistillation(student, unsure, { mixing: 1, labels }), crossEntropy(student, labels), 0);
+  });
+
   it("leaves nothing behind", () => {
     assertNoLeak(() => loss({ labels, mixing: 0.5 }));
     assertNoLeak(() => gradients());

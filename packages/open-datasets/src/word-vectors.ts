@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import type { Readable } from "node:stream";
+import { pipeline, type Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import type { Source } from "./attribution.js";
 
@@ -17,7 +17,8 @@ export const wordVectorSource: Source = {
  * GloVe's vectors of the words of `emojiTexts` and of the 2,000 commonest English words, as text in pieces, one line
  * `word number … number` for each word: what `readWordVectors` of `@fovea/bimodal` takes. Ref: Pennington et al. 2014.
  */
-export const wordVectors = (): Readable =>
-  createReadStream(new URL("../data/glove-100d.txt.gz", import.meta.url))
-    .pipe(createGunzip())
-    .setEncoding("utf8");
+export function wordVectors(): Readable {
+  const path = new URL("../data/glove-100d.txt.gz", import.meta.url);
+  const text = createGunzip().setEncoding("utf8");
+  return pipeline(createReadStream(path), text, () => undefined); // an error ends the text, whoever reads it is told
+}

@@ -45,7 +45,7 @@ export async function wordsIn(
   };
   const distinct = (splits: readonly Split[]) => {
     const said = splits.flatMap((split) => sets[split].items).flatMap(({ id }) => table.get(id)!);
-    return [...new Map(said.map(({ text, phrases }) => [text, phrases])).values()].flat();
+    return [...new Map(said.map((one) => [JSON.stringify(one), one.phrases])).values()].flat(); // edited ones are others
   };
   if (kind === "none") return { phrasesOf, vocabulary: vocabularyOf(distinct(["train"])), vectors: undefined };
   const vocabulary = vocabularyOf(distinct(SPLITS), { minCount: 1 });

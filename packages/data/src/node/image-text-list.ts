@@ -26,7 +26,7 @@ export interface ImageTextListOptions extends ListedImagesOptions {
 }
 
 /**
- * Images with texts from a list, with the columns `image` (a path inside `root`), `text`, `label` and perhaps `split`:
+ * Images with texts from a list, with the columns `image` (a path from `root`), `text`, `label` and perhaps `split`:
  *
  *     .csv              a header, then a row a line; fields in quotes may hold commas, quotes and line breaks
  *     .jsonl, .ndjson   one object a line; `text` may be a list of texts, `label` a number
