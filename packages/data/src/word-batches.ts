@@ -18,9 +18,9 @@ export type WordBatch = {
 /** How sentences become phrases of numbers, and how many there may be. */
 export interface EncodeOptions<Item> extends SentenceOptions, PhraseLimits {
   /**
-   * The phrases of the sentences, each as the ids of its words, at least one, whole numbers of at least 1. They come into
-   * the batch as they are and in this order: whoever counts a phrase once that several sentences have drops it here,
-   * by its text, since different unknown words have one id.
+   * The phrases of the sentences, each as the ids of its words, at least one, whole numbers of at least 1. They come
+   * into the batch as they are and in this order: whoever counts a phrase once that several sentences have drops it
+   * here, by its text, since different unknown words have one id.
    */
   readonly encode: (sentences: readonly string[], item: Item) => readonly PhraseIds[] | Promise<readonly PhraseIds[]>;
 }

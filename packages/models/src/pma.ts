@@ -4,6 +4,7 @@ import {
   type PhraseEncoder,
   type PmaStage,
   type ProgressiveMaskAttention,
+  type ProgressiveMaskAttentionConfig,
 } from "@fovea/bimodal";
 import {
   dropout,
@@ -23,21 +24,14 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { StartOptions } from "./fine-grained-classifier.js";
 
 /** What `visionPma` is made from. Plain JSON. */
-export interface VisionPmaConfig {
+export interface VisionPmaConfig extends Pick<
+  ProgressiveMaskAttentionConfig,
+  "stages" | "reduction" | "finalDim" | "shareStages" | "visualMask"
+> {
   /** The number of classes, at least 2. */
   readonly classes: number;
-  /** Number of stages T. Default 3. */
-  readonly stages?: number | undefined;
-  /** How many times shorter the hidden vector of each self-attention scorer is. Default 16. */
-  readonly reduction?: number | undefined;
   /** Length of the vector of the block that a stage chooses. Default: the channels of the encoder's last map. */
   readonly localDim?: number | undefined;
-  /** Length of the vector of a stage. Default 512. */
-  readonly finalDim?: number | undefined;
-  /** Whether all stages have the same scorers and 1 × 1 convolution. Default true. */
-  readonly shareStages?: boolean | undefined;
-  /** Whether a block that was chosen is masked in later stages. Default true. */
-  readonly visualMask?: boolean | undefined;
   /** Dropout rate before the classifier. Default 0.5. */
   readonly dropout?: number | undefined;
   /** Seed of the initial weights, those of the encoders excepted. Default 0. */
@@ -45,9 +39,7 @@ export interface VisionPmaConfig {
 }
 
 /** What `bimodalPma` is made from. Plain JSON. */
-export interface BimodalPmaConfig extends VisionPmaConfig {
-  /** Whether the phrases that a chosen block explains are struck out. Default true. */
-  readonly textMask?: boolean | undefined;
+export interface BimodalPmaConfig extends VisionPmaConfig, Pick<ProgressiveMaskAttentionConfig, "textMask"> {
   /**
    * What happens to a sample without text. "error": `forward` throws; "zeros": zeros stand for the features of the
    * text; "learned": a learned vector does. The last two only for models that see such samples in training. Default

@@ -43,9 +43,10 @@ export async function wordsIn(
     const known = new Map(table.get(id)!.map(({ text, phrases }) => [text, phrases]));
     return [...new Set(sentences.flatMap((sentence) => known.get(sentence)!))];
   };
+  /** Phrases of sentences that differ, or whose phrases do. */
   const distinct = (splits: readonly Split[]) => {
     const said = splits.flatMap((split) => sets[split].items).flatMap(({ id }) => table.get(id)!);
-    return [...new Map(said.map((one) => [JSON.stringify(one), one.phrases])).values()].flat(); // edited ones are others
+    return [...new Map(said.map((one) => [JSON.stringify(one), one.phrases])).values()].flat();
   };
   if (kind === "none") return { phrasesOf, vocabulary: vocabularyOf(distinct(["train"])), vectors: undefined };
   const vocabulary = vocabularyOf(distinct(SPLITS), { minCount: 1 });
