@@ -54,7 +54,7 @@ export async function explain(
   const said = phrasesOf(sentences, { id: title });
   const ids = said.map((phrase) => vocabulary.idsOf(phrase));
   const cuts: PhraseCut[] = [];
-  const words = padPhrases([ids], { maxPhrases, overflow: "cut", onCut: (cut) => cuts.push(cut) }); // prettier-ignore
+  const words = padPhrases([ids], { maxPhrases, overflow: "cut", onCut: (cut) => cuts.push(cut) });
   const { logits, stages } = await outputsOf(model, pixels, words);
   const best = logits.indexOf(Math.max(...logits));
   const [label, probability] = [classes[best]!, softmax(logits)[best]!];

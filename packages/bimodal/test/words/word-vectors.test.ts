@@ -55,6 +55,10 @@ it("reads files in Node, and names them", async () => {
   await writeFile(path, `${GLOVE}crown 1\n`);
   await expect(loadWordVectors(path, vocabulary)).rejects.toThrow(`${path}:6: expected 3 numbers after \`crown\``);
   await expect(loadWordVectors(join(folder, "none.txt"), vocabulary)).rejects.toThrow("ENOENT");
+  for (const other of [join(folder, "none.txt"), folder])
+    await expect(loadWordVectors(other, vocabulary)).rejects.toThrow(
+      `loadWordVectors: expected \`path\` to be a text file of word vectors, got ${other} (E`,
+    );
 });
 
 it("fills the table; the other words are as spread as the vectors, padding is zero", async () => {
