@@ -35,6 +35,12 @@ it.each([
   ["with words that have blanks, as GloVe's 840B", [`${GLOVE.slice(0, 10)}red name@domain.com 8 8 8\n${GLOVE.slice(10)}`]],
 ])("reads them %s", async (_, chunks) => expect(await found(...chunks)).toEqual(expected)); // prettier-ignore
 
+it("takes no header for the vector of a word that is a number", async () => {
+  const numbers = vocabularyOf(["2 wings"], { minCount: 1 });
+  const { rows, missing } = await readWordVectors(["2 3\nwings 1 2 3\n2 4 5 6\n"], numbers);
+  expect([Array.from(rows.get(numbers.idOf("2"))!), missing]).toEqual([[4, 5, 6], []]);
+});
+
 it.each([
   ["the 1 2 3\nred 1 2\n", "glove.txt:2: expected 3 numbers after `red`, as on the first line, got 2."],
   ["the 1 2 3\nred 1 2 3 4\n", "glove.txt:2: expected 3 numbers after `red`, as on the first line, got 4."],
