@@ -1,3 +1,4 @@
+import { inspect } from "@fovea/nn";
 import type * as tf from "@tensorflow/tfjs-core";
 
 /** Refuses numbers that are not finite or not > 0. @throws RangeError that names the caller and the argument */
@@ -20,11 +21,12 @@ export function requireNonNegative(who: string, values: Readonly<Record<string, 
  */
 export function requireLabels(who: string, labels: tf.Tensor1D, classes: number, ignoreIndex = -1): void {
   requireIntegerLabels(who, labels);
-  labels.dataSync().forEach((label, row) => {
-    if (label !== ignoreIndex && !(label >= 0 && label < classes))
+  inspect(labels, (numbers) => {
+    const row = numbers.findIndex((label) => label !== ignoreIndex && !(label >= 0 && label < classes));
+    if (row >= 0)
       throw new RangeError(
         `${who}: expected \`labels\` in 0 … ${classes - 1} (classes=${classes} from the logits) or ` +
-          `\`ignoreIndex\` ${ignoreIndex}, got ${label} in row ${row}.`,
+          `\`ignoreIndex\` ${ignoreIndex}, got ${numbers[row]} in row ${row}.`,
       );
   });
 }
@@ -38,20 +40,21 @@ export function requireTargets(who: string, targets: tf.Tensor2D): void {
     throw new TypeError(`${who}: expected soft targets \`labels\` of dtype float32, got ${targets.dtype}.`);
   const [batch, classes] = targets.shape;
   requireRows(who, "labels", batch);
-  const values = targets.dataSync<"float32">();
   const refuse = (what: string, row: number) => {
     throw new RangeError(
       `${who}: expected soft targets \`labels\` ≥ 0 that add up to 1 in each row, got ${what} in row ${row}.`,
     );
   };
-  for (let row = 0; row < batch; row++) {
-    let sum = 0;
-    for (const value of values.subarray(row * classes, (row + 1) * classes)) {
-      if (!(value >= 0)) refuse(String(value), row);
-      sum += value;
+  inspect(targets, (values) => {
+    for (let row = 0; row < batch; row++) {
+      let sum = 0;
+      for (const value of values.subarray(row * classes, (row + 1) * classes)) {
+        if (!(value >= 0)) refuse(String(value), row);
+        sum += value;
+      }
+      if (!(Math.abs(sum - 1) <= SUM_TOLERANCE)) refuse(`a sum of ${sum}`, row);
     }
-    if (!(Math.abs(sum - 1) <= SUM_TOLERANCE)) refuse(`a sum of ${sum}`, row);
-  }
+  });
 }
 
 /** Refuses labels that are not int32, or no labels at all. Enough for losses that take any integer as a class. */

@@ -1,6 +1,7 @@
 import { l2Normalize, matchShapes } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { requirePositive, requireRows } from "./checks.js";
+import { rowNumbers } from "./row-numbers.js";
 import { uncheckedCrossEntropy } from "./unchecked-cross-entropy.js";
 
 /** Options of `infoNce`. */
@@ -38,7 +39,7 @@ export function infoNce(
   return tf.tidy(() => {
     // [batch, batch]
     const s = tf.div<tf.Tensor2D>(tf.matMul(l2Normalize(a), l2Normalize(b), false, true), temperature);
-    const pairs = tf.range(0, batch, 1, "int32");
+    const pairs = rowNumbers(batch);
     const loss = (scores: tf.Tensor2D) => uncheckedCrossEntropy(scores, pairs) as tf.Scalar;
     return symmetric ? tf.div(tf.add(loss(s), loss(tf.transpose(s))), 2) : loss(s);
   });

@@ -1,4 +1,13 @@
-import { matchShapes, requireCounts, requireOneOf, type Context, type Rng } from "@fovea/nn";
+import {
+  hostTensor,
+  inspect,
+  matchShapes,
+  requireCounts,
+  requireOneOf,
+  type Context,
+  type HostNumbers,
+  type Rng,
+} from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { requireLabels, requireNonNegative } from "./checks.js";
 import { channelGroups, channelMask, requireGroups, segmentsOf, type Segment } from "./channel-groups.js";
@@ -157,8 +166,12 @@ function scoresOf(x: tf.Tensor3D, segment: Segment, kept: tf.Tensor3D | null, si
 const diversityOf = (own: tf.Tensor4D): tf.Tensor2D => tf.sum(maxOverChannels(tf.softmax(own)), 2);
 
 function keptChannels(groups: readonly number[], samples: number, rng: Rng): tf.Tensor3D {
-  const masks = Array.from({ length: samples }, (_, i) => channelMask(groups, rng, i));
-  return tf.expandDims(tf.stack(masks.map((mask) => tf.tensor1d(mask))), 2);
+  const channels = groups.reduce((a, b) => a + b, 0);
+  return hostTensor<tf.Rank.R3>([samples, channels, 1], () => {
+    const masks = new Float32Array(samples * channels);
+    for (let i = 0; i < samples; i++) masks.set(channelMask(groups, rng, i), i * channels);
+    return masks;
+  });
 }
 
 function requireInputs(maps: tf.Tensor4D, labels: tf.Tensor1D, options: McLossOptions): readonly number[] {
@@ -189,6 +202,8 @@ function requirePositions(who: string, maps: tf.Tensor4D): void {
 }
 
 function requireFinite(maps: tf.Tensor4D): void {
-  const sum = tf.tidy(() => tf.sum(maps).dataSync()[0]!);
-  if (!Number.isFinite(sum)) throw new RangeError("mcLoss: expected finite numbers in `maps`, got NaN or infinity.");
+  const refuse = ([sum]: HostNumbers) => {
+    if (!Number.isFinite(sum)) throw new RangeError("mcLoss: expected finite numbers in `maps`, got NaN or infinity.");
+  };
+  tf.tidy(() => inspect(tf.sum(maps), refuse));
 }

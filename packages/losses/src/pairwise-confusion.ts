@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { requireLabels, requireRows } from "./checks.js";
 import { pairDistances } from "./pair-distances.js";
 import { pairMasks } from "./pair-masks.js";
+import { rowNumbers } from "./row-numbers.js";
 import { rowWeights } from "./row-weights.js";
 import { maskRows, safeDivisor } from "./weighted-mean.js";
 
@@ -66,7 +67,7 @@ export function pairwiseConfusion(
   return tf.tidy(() => {
     const kept = labels ? maskRows(logits, rowWeights(labels, { ignoreIndex })) : logits;
     const distances = pairDistances[distance](tf.softmax(kept)); // [batch, batch]
-    const index = tf.range(0, batch, 1, "int32");
+    const index = rowNumbers(batch);
     const chosen = tf.cast(pairings[pairs](tf.sub(tf.expandDims(index, 0), tf.expandDims(index, 1)), batch), "float32");
     const counted = labels ? tf.mul(chosen, pairMasks(labels, ignoreIndex).different) : chosen;
     return tf.div(tf.sum(tf.mul(distances, counted)), safeDivisor(tf.sum(counted)));

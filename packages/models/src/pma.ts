@@ -8,6 +8,8 @@ import {
 } from "@fovea/bimodal";
 import {
   dropout,
+  hostTensor,
+  inspect,
   joinModules,
   linear,
   matchShapes,
@@ -17,6 +19,7 @@ import {
   scope,
   subSeed,
   type Context,
+  type HostNumbers,
   type ImageEncoder,
   type Module,
 } from "@fovea/nn";
@@ -94,8 +97,8 @@ export interface PmaClassifierOutputs {
  * parts are taken over: `dispose` disposes them. A student that needs no text is a `fineGrainedClassifier`, trained
  * with the soft labels of this model.
  *
- * With `missingText: "error"`, `forward` waits for the mask of the phrases, so that a step with it cannot be compiled;
- * `outputs` waits for nothing.
+ * With `missingText: "error"`, `forward` waits for the mask of the phrases, to look for samples without text; `outputs`
+ * waits for nothing.
  *
  * Ref: Song et al. 2020, "Bi-modal Progressive Mask Attention for Fine-grained Recognition", IEEE TIP 29.
  * @throws RangeError for sizes below 1, and for `textDropout` where text must not be missing; from `forward` for a
@@ -187,16 +190,19 @@ function dropText(phrases: EncodedPhrases | null, rate: number, ctx: Context): E
   if (!phrases || !ctx.training || rate === 0) return phrases;
   const { vectors, mask } = phrases;
   const [batch] = mask.shape;
-  const kept = scope(ctx, "textDropout")
-    .rng.uniform(batch)
-    .map((draw) => (draw < rate ? 0 : 1));
-  return { vectors, mask: tf.mul(mask, tf.tensor2d(kept, [batch, 1])) };
+  const { rng } = scope(ctx, "textDropout");
+  const kept = hostTensor([batch, 1], () => rng.uniform(batch).map((draw) => (draw < rate ? 0 : 1)));
+  return { vectors, mask: tf.mul(mask, kept) };
 }
 
 /** Refuses a sample without a phrase. It waits for the mask. */
 function requireText(phrases: EncodedPhrases | null): void {
-  const counts = phrases ? tf.sum(phrases.mask, 1).dataSync() : [0];
-  const missing = counts.findIndex((count) => count === 0);
+  if (phrases) inspect(tf.sum(phrases.mask, 1), requireCounted);
+  else requireCounted(Float32Array.of(0));
+}
+
+function requireCounted(phrases: HostNumbers): void {
+  const missing = phrases.findIndex((count) => count === 0);
   if (missing < 0) return;
   throw new RangeError(
     `bimodalPma: expected at least one phrase for each sample, got none for sample ${missing}. For images without text ` +

@@ -1,9 +1,12 @@
 export type { BatchSource } from "./batch-source.js";
 export { requireCounts, requireOneOf, requireRates } from "./checks.js";
 export { inferenceContext, scope, trainingContext, type Context } from "./context.js";
+export { deferredRng } from "./deferred-rng.js";
+export { hostTensor, type HostNumbers } from "./host-tensor.js";
 export type { LargeImage, Pixels, Region } from "./image.js";
 export { stageOf, type ImageEncoder, type MapOptions, type Stage } from "./image-encoder.js";
 export { fansOf, variable, type Fans, type Init } from "./init.js";
+export { inspect } from "./inspect.js";
 export { l2Normalize } from "./l2-normalize.js";
 export { activate, activation, type Activation } from "./layers/activation.js";
 export { batchNorm, type BatchNormConfig } from "./layers/batch-norm.js";

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { requireRates } from "../checks.js";
 import type { Context } from "../context.js";
+import { hostTensor } from "../host-tensor.js";
 import { moduleOf, type Layer } from "../module.js";
 
 /** The configuration of `dropout` and `dropPath`. */
@@ -44,7 +45,7 @@ function drop(x: tf.Tensor, rate: number, ctx: Context, maskShape: number[]): tf
   if (!ctx.training || rate === 0) return tf.clone(x);
   return tf.tidy(() => {
     const size = maskShape.reduce((product, side) => product * side, 1);
-    const kept = ctx.rng.uniform(size).map((draw) => (draw < rate ? 0 : 1 / (1 - rate)));
-    return tf.mul(x, tf.tensor(kept, maskShape));
+    const mask = () => ctx.rng.uniform(size).map((draw) => (draw < rate ? 0 : 1 / (1 - rate)));
+    return tf.mul(x, hostTensor(maskShape, mask));
   });
 }
