@@ -17,8 +17,10 @@ export interface Ema {
   readonly config: Readonly<Required<EmaOptions>>;
   /** The average of each param and buffer. */
   readonly weights: Weights;
-  /** Takes in the module's present weights, which step `step` (from 0) has left. `fit` does it. */
-  update(step: number): void;
+  /**
+   * Takes in the module's present weights, which step `step` has left: counted from 0, float32, []. `fit` does it.
+   */
+  update(step: tf.Scalar): void;
   /** Runs something while the module has the averaged weights, and gives it back its own, whatever happens. */
   use<T>(run: () => T | Promise<T>): Promise<T>;
   dispose(): void;
@@ -42,10 +44,11 @@ export function ema(module: Pick<Module, "params" | "buffers">, options: EmaOpti
   return {
     config,
     weights,
-    update: (step) => {
-      const decay = config.warmup ? Math.min(config.decay, (1 + step) / (10 + step)) : config.decay;
-      for (const [name, weight] of source) follow(weights[name]!, weight, decay);
-    },
+    update: (step) =>
+      tf.tidy(() => {
+        const share = shareOf(config, step);
+        for (const [name, weight] of source) follow(weights[name]!, weight, share);
+      }),
     use: async (run) => {
       const own = source.map(([, weight]) => tf.clone(weight)); // shares the numbers, costs nothing
       try {
@@ -60,9 +63,13 @@ export function ema(module: Pick<Module, "params" | "buffers">, options: EmaOpti
   };
 }
 
-function follow(average: tf.Variable, weight: tf.Variable, decay: number): void {
+/** 1 − d, where 1 − (1 + step) / (10 + step) is 9 / (10 + step): written so, float32 loses no digits. */
+const shareOf = ({ decay, warmup }: Ema["config"], step: tf.Scalar): tf.Scalar =>
+  warmup ? tf.maximum(tf.div(9, tf.add(step, 10)), 1 - decay) : tf.scalar(1 - decay);
+
+function follow(average: tf.Variable, weight: tf.Variable, share: tf.Scalar): void {
   if (weight.dtype !== "float32") return assignCopy(average, weight);
-  tf.tidy(() => average.assign(tf.add(average, tf.mul(tf.sub(weight, average), 1 - decay))));
+  tf.tidy(() => average.assign(tf.add(average, tf.mul(tf.sub(weight, average), share))));
 }
 
 const assignCopy = (to: tf.Variable, from: tf.Variable): void => tf.tidy(() => to.assign(tf.clone(from)));

@@ -6,8 +6,8 @@ import { disposeGradients, type BatchGradients, type LossGradients } from "./gra
  * over the weight W_i. Divided by Σ W_i they are the loss and the gradients of one large batch.
  */
 export interface GradientSum extends LossGradients {
-  /** Σ W_i. */
-  readonly totalWeight: number;
+  /** Σ W_i, float32. */
+  readonly weight: tf.Scalar;
   /** Whether the losses returned their weights; else a weight is a number of samples. */
   readonly weighted: boolean;
 }
@@ -20,17 +20,19 @@ export interface GradientSum extends LossGradients {
  */
 export function addGradients(sum: GradientSum | undefined, batch: BatchGradients, samples: number): GradientSum {
   try {
-    const { weight = samples } = batch;
     const weighted = batch.weight !== undefined;
     if (sum) requireSame(sum.weighted, weighted);
     const next = tf.tidy(() => {
-      const { values, gradients } = scaled(batch, weight);
+      const weight = batch.weight ? tf.clone(batch.weight) : tf.scalar(samples);
+      const { losses, gradients } = scaled(batch, weight);
+      if (!sum) return { losses, gradients, weight };
       return {
-        values: sum ? tf.add<tf.Tensor1D>(sum.values, values) : values,
-        gradients: sum ? addEach(sum.gradients, gradients) : gradients,
+        losses: addEach(sum.losses, losses),
+        gradients: addEach(sum.gradients, gradients),
+        weight: tf.add<tf.Scalar>(sum.weight, weight),
       };
     });
-    return { names: batch.names, ...next, totalWeight: (sum?.totalWeight ?? 0) + weight, weighted };
+    return { ...next, weighted };
   } finally {
     disposeGradients(sum);
     disposeGradients(batch);
@@ -39,10 +41,11 @@ export function addGradients(sum: GradientSum | undefined, batch: BatchGradients
 
 /** The sum divided by its weight; zeros if that is 0. Disposes the sum. */
 export function meanGradients(sum: GradientSum): LossGradients {
-  const { names, totalWeight } = sum;
-  const next = tf.tidy(() => scaled(sum, totalWeight === 0 ? 0 : 1 / totalWeight));
-  disposeGradients(sum);
-  return { names, ...next };
+  try {
+    return tf.tidy(() => scaled(sum, tf.divNoNan(1, sum.weight)));
+  } finally {
+    disposeGradients(sum);
+  }
 }
 
 function requireSame(before: boolean, now: boolean): void {
@@ -53,17 +56,19 @@ function requireSame(before: boolean, now: boolean): void {
     );
 }
 
-const scaled = ({ values, gradients }: LossGradients, factor: number) => ({
-  values: tf.mul<tf.Tensor1D>(values, factor),
-  gradients: Object.fromEntries(Object.entries(gradients).map(([name, gradient]) => [name, tf.mul(gradient, factor)])),
+type Named<T extends tf.Tensor> = Readonly<Record<string, T>>;
+
+const scaled = ({ losses, gradients }: LossGradients, factor: tf.Tensor) => ({
+  losses: multiplied(losses, factor),
+  gradients: multiplied(gradients, factor),
 });
 
-/** Adds gradients by name. A param that is missing in one of them has a gradient of 0 there. */
-function addEach(
-  a: Readonly<Record<string, tf.Tensor>>,
-  b: Readonly<Record<string, tf.Tensor>>,
-): Record<string, tf.Tensor> {
-  const added = Object.entries(b).map(([name, x]) => [name, a[name] ? tf.add(a[name], x) : x] as const);
+const multiplied = <T extends tf.Tensor>(tensors: Named<T>, factor: tf.Tensor): Record<string, T> =>
+  Object.fromEntries(Object.entries(tensors).map(([name, x]) => [name, tf.mul<T>(x, factor)]));
+
+/** Adds tensors by name. One that is missing in one of them is 0 there. */
+function addEach<T extends tf.Tensor>(a: Named<T>, b: Named<T>): Record<string, T> {
+  const added = Object.entries(b).map(([name, x]) => [name, a[name] ? tf.add<T>(a[name], x) : x] as const);
   const left = Object.entries(a).filter(([name]) => !(name in b));
   return Object.fromEntries([...left.map(([name, x]) => [name, tf.clone(x)] as const), ...added]);
 }

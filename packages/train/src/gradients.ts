@@ -1,11 +1,12 @@
 import { valueAndGradients, type Weights } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
+import type { Gradients } from "./optimizers/clip.js";
 import { lossValues, totalOf, type Loss, type LossValues } from "./loss.js";
 
 /** The values of a loss, and its gradients. Whoever holds them disposes them. */
 export interface LossGradients extends Omit<LossValues, "weight"> {
   /** The gradient of each param, by name; a param that the loss does not depend on has none. */
-  readonly gradients: Readonly<Record<string, tf.Tensor>>;
+  readonly gradients: Gradients;
 }
 
 /** The loss and gradients of one batch, with the weight that the loss returned. */
@@ -22,14 +23,14 @@ export function lossGradients(params: Weights, loss: () => Loss): BatchGradients
     const { value, gradients } = valueAndGradients(params, () => {
       const result = loss();
       shown = lossValues(result);
-      tf.keep(shown.values); // else the end of the tape takes it
+      for (const value of tensorsOf(shown)) tf.keep(value); // else the end of the tape takes them
       return totalOf(result);
     });
     value.dispose();
     return { ...shown!, gradients };
   } catch (cause) {
     freeTape();
-    tf.dispose(shown?.values);
+    if (shown) tf.dispose(tensorsOf(shown));
     if (!/Cannot find a connection/.test((cause as Error).message)) throw cause;
     const names = Object.keys(params).slice(0, 5).join(", ");
     throw new Error(
@@ -50,6 +51,11 @@ function freeTape(): void {
   state.activeTape = [];
 }
 
-export const disposeGradients = (loss: LossGradients | undefined): void => {
-  if (loss) tf.dispose([loss.values, ...Object.values(loss.gradients)]);
+const tensorsOf = ({ losses, weight }: LossValues): tf.Tensor[] => [
+  ...Object.values(losses),
+  ...(weight ? [weight] : []),
+];
+
+export const disposeGradients = (loss: (LossGradients & Partial<LossValues>) | undefined): void => {
+  if (loss) tf.dispose([...tensorsOf({ weight: undefined, ...loss }), ...Object.values(loss.gradients)]);
 };

@@ -35,6 +35,7 @@ export {
 } from "./optimizers/optimizer.js";
 export { paramGroups, type ParamGroup } from "./optimizers/param-groups.js";
 export { sgd, type SgdOptions } from "./optimizers/sgd.js";
+export { updateParams } from "./optimizers/update-params.js";
 export { constant, cosine, poly, stepDecay, type DecayOptions, type StepDecayOptions } from "./schedules/decays.js";
 export { oneCycle, type OneCycleOptions, type OneCycleWithOptions } from "./schedules/one-cycle.js";
 export type { Schedule, Schedules, Span } from "./schedules/schedule.js";

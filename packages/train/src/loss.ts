@@ -1,3 +1,4 @@
+import { inspect } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { described, isThenable } from "./described.js";
 
@@ -19,19 +20,17 @@ export type Loss =
       readonly weight?: tf.Tensor | number;
     };
 
-/**
- * Every number a loss shows, total first, in one tensor, so that one download fetches all. Names: `loss`,
- * `loss/term`, …
- */
+/** Every number a loss shows, float32. */
 export interface LossValues {
-  readonly names: readonly string[];
-  /** [names] */
-  readonly values: tf.Tensor1D;
+  /** By name, total first: `loss`, `loss/term`, … */
+  readonly losses: Readonly<Record<string, tf.Scalar>>;
   /** The weight that the loss returns, which it divides by; undefined without one. */
-  readonly weight: number | undefined;
+  readonly weight: tf.Scalar | undefined;
 }
 
 /**
+ * New tensors of what a loss returns.
+ *
  * @throws TypeError if there is no loss, if it is still to come, or if the total or a term is not a scalar, or the
  * weight not a finite one of at least 0
  */
@@ -45,18 +44,22 @@ export function lossValues(loss: Loss): LossValues {
   for (const [name, value] of named)
     if (!(value instanceof tf.Tensor) || value.rank !== 0)
       throw new TypeError(`fit: \`loss\` must return scalars; ${name} is ${described(value)}.`);
-  const values = tf.stack(named.map(([, value]) => tf.cast(value, "float32")));
-  return { names: named.map(([name]) => name), values: values as tf.Tensor1D, weight: weightOf(weight) };
+  const losses = Object.fromEntries(named.map(([name, value]) => [name, tf.cast(value as tf.Scalar, "float32")]));
+  return { losses, weight: weightOf(weight) };
 }
 
-function weightOf(weight: tf.Tensor | number | undefined): number | undefined {
+function weightOf(weight: tf.Tensor | number | undefined): tf.Scalar | undefined {
   if (weight === undefined) return undefined;
-  const value = weight instanceof tf.Tensor && weight.rank === 0 ? weight.dataSync()[0]! : weight;
-  if (typeof value !== "number" || !(value >= 0 && value < Infinity))
-    throw new TypeError(
-      `fit: \`loss\` must return a \`weight\` that is a scalar of at least 0, got ${described(value)}.`,
-    );
-  return value;
+  if (!(weight instanceof tf.Tensor && weight.rank === 0)) return tf.scalar(requireWeight(weight));
+  inspect(weight, ([value]) => void requireWeight(value));
+  return tf.cast(weight as tf.Scalar, "float32");
+}
+
+function requireWeight(weight: unknown): number {
+  if (typeof weight === "number" && weight >= 0 && weight < Infinity) return weight;
+  throw new TypeError(
+    `fit: \`loss\` must return a \`weight\` that is a scalar of at least 0, got ${described(weight)}.`,
+  );
 }
 
 /** The scalar to differentiate; `lossValues` has checked that it is one. */

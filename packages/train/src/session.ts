@@ -6,6 +6,7 @@ import type { RunCheckpoints } from "./checkpoint/checkpoint-store.js";
 import type { FitOptions } from "./fit-options.js";
 import { bestEpoch, meanSteps, requireNumbers, type EpochRecord } from "./history.js";
 import { batchesAfter, endsEpoch, epochOf, firstStepOf, type StepCounts } from "./step-counts.js";
+import { eagerRunner } from "./step-runner.js";
 import { stepWatch } from "./step-watch.js";
 import { snapshotOf, type RunOptions, type TrainState } from "./train-state.js";
 import { trainStep, type StepResult } from "./train-step.js";
@@ -34,7 +35,8 @@ export async function runSession<Batch extends tf.TensorContainer | DisposableBa
   const { callbacks = [], leaks, signal, prefetch } = options;
   const span = { from: batchesAfter(counts, state.step), to: counts.batches, ahead: prefetch };
   const batches = prefetched(options.batches, span, signal);
-  const step = () => trainStep(options, counts, state, batches);
+  const runner = eagerRunner(options, state);
+  const step = () => trainStep(options, counts, state, batches, runner);
   const run = runOf(options, counts, state);
   const watch = stepWatch(leaks);
   const session = { options, callbacks, counts, state, run, step, watch, checkpoints, unsaved: false };
@@ -48,6 +50,7 @@ export async function runSession<Batch extends tf.TensorContainer | DisposableBa
     for (const callback of callbacks) await quietly(() => callback.onError?.(error, run));
     throw error;
   } finally {
+    runner.dispose();
     batches.close();
   }
 }

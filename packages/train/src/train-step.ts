@@ -1,16 +1,17 @@
-import { rng, trainableParams, trainingContext, type Module, type Weights } from "@fovea/nn";
+import type { Module } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { disposeBatch, leadingAxis, requireAlive, type DisposableBatch, type Prefetched } from "./batches.js";
 import type { FitOptions } from "./fit-options.js";
-import { disposeGradients, lossGradients, type LossGradients } from "./gradients.js";
+import { addGradients, meanGradients, type GradientSum } from "./gradient-sum.js";
+import { disposeGradients } from "./gradients.js";
 import { addStep } from "./history.js";
-import { hyperparametersAt } from "./hyperparameters-at.js";
+import { hyperparametersAt, type StepHyperparameters } from "./hyperparameters-at.js";
 import { nextTurn } from "./next-turn.js";
 import { requireFiniteStep } from "./not-finite-error.js";
-import { clipByGlobalNorm, squaredNorms } from "./optimizers/clip.js";
-import type { Hyperparameters } from "./optimizers/hyperparameters.js";
 import { batchesAfter, type StepCounts } from "./step-counts.js";
-import { addGradients, meanGradients, type GradientSum } from "./gradient-sum.js";
+import { trainedParams, type StepScalars } from "./step-functions.js";
+import type { StepNumbers } from "./step-numbers.js";
+import type { Accept, StepRunner } from "./step-runner.js";
 import type { TrainState } from "./train-state.js";
 
 /** The numbers of one step. */
@@ -30,39 +31,44 @@ export async function trainStep<Batch extends tf.TensorContainer | DisposableBat
   counts: StepCounts,
   state: TrainState,
   batches: Prefetched<Batch>,
+  runner: StepRunner<Batch>,
 ): Promise<StepResult> {
-  const { module } = options;
-  const params = distinct(trainableParams(module));
-  const undo = rememberBuffers(module);
-  let loss: LossGradients | undefined;
+  const undo = rememberBuffers(options.module);
+  let scalars: StepScalars | undefined;
   try {
-    const { learningRate, scheduled } = hyperparametersAt(options, counts, state.step);
-    const gathered = await accumulateGradients(options, counts, state.step, params, batches);
-    loss = gathered.loss;
-    const { losses, squares } = await download(loss);
-    requireFiniteStep(state.step, losses, squares);
-    const gradientNorm = Math.sqrt(Object.values(squares).reduce((sum, square) => sum + square, 0));
-    const values = { ...losses, learningRate, ...scheduled, gradientNorm };
-    updateWeights(options, state, params, loss.gradients, values, scheduled);
-    const unreached = Object.keys(params).filter((name) => !(name in loss!.gradients));
-    return { values, samples: gathered.samples, unreached };
+    const names = Object.keys(trainedParams(options.module));
+    const hyperparameters = hyperparametersAt(options, counts, state.step);
+    scalars = scalarsOf(hyperparameters, state.step);
+    let found: StepNumbers | undefined;
+    const accept: Accept = (numbers) => {
+      requireFiniteStep(state.step, numbers.losses, numbers.squares);
+      found = numbers;
+    };
+    const samples = await runStep(options, counts, state.step, batches, runner, scalars, accept);
+    const values = valuesOf(found!, hyperparameters);
+    addStep(state.history, state.step, values);
+    state.step++;
+    state.consistent = true;
+    return { values, samples, unreached: names.filter((name) => !(name in found!.squares)) };
   } catch (error) {
     undo.restore();
     throw error;
   } finally {
-    disposeGradients(loss);
+    if (scalars) tf.dispose([scalars.learningRate, scalars.step, ...Object.values(scalars.scheduled)]);
     undo.dispose();
   }
 }
 
-/** The mean loss over all batches of a step, and its gradients. */
-async function accumulateGradients<Batch extends tf.TensorContainer | DisposableBatch>(
-  { loss, seed = 0, samples: count = leadingAxis }: FitOptions<Batch>,
+/** Runs all batches of a step, and updates the weights by their mean loss. @returns samples */
+async function runStep<Batch extends tf.TensorContainer | DisposableBatch>(
+  { samples: count = leadingAxis }: FitOptions<Batch>,
   counts: StepCounts,
   step: number,
-  params: Weights,
   batches: Prefetched<Batch>,
-): Promise<{ loss: LossGradients; samples: number }> {
+  runner: StepRunner<Batch>,
+  scalars: StepScalars,
+  accept: Accept,
+): Promise<number> {
   const [from, to] = [batchesAfter(counts, step), batchesAfter(counts, step + 1)];
   let [samples, sum]: [number, GradientSum | undefined] = [0, undefined];
   try {
@@ -73,61 +79,36 @@ async function accumulateGradients<Batch extends tf.TensorContainer | Disposable
         batches.ask();
         await nextTurn(); // lets reads begin and signals in, even if no batch ever waits for anything
         const size = count(batch);
-        const batchLoss = lossGradients(params, () => loss(batch, trainingContext(rng(seed).split("step", number))));
         samples += size;
-        if (to - from === 1) return { loss: batchLoss, samples };
-        sum = addGradients(sum, batchLoss, size);
+        if (to - from === 1) await runner.step(batch, number, scalars, accept);
+        else sum = addGradients(sum, runner.gradients(batch, number), size);
       } finally {
         disposeBatch(batch);
       }
     }
-    return { loss: meanGradients(sum!), samples };
   } catch (error) {
     disposeGradients(sum);
     throw error;
   }
+  if (sum) await updateByMean(sum, runner, scalars, accept);
+  return samples;
 }
 
-/** The losses, and the squared norms of the gradients, both by name, in one download. */
-async function download({
-  names,
-  values,
-  gradients,
-}: LossGradients): Promise<Record<"losses" | "squares", Record<string, number>>> {
-  const all = tf.tidy(() => tf.concat([values, squaredNorms(gradients)]));
-  const numbers = await all.data().finally(() => all.dispose());
-  const named = (keys: readonly string[], from: number) =>
-    Object.fromEntries(keys.map((key, i) => [key, numbers[from + i]!]));
-  return { losses: named(names, 0), squares: named(Object.keys(gradients), names.length) };
+async function updateByMean<Batch>(sum: GradientSum, runner: StepRunner<Batch>, scalars: StepScalars, accept: Accept) {
+  const mean = meanGradients(sum);
+  await runner.update(mean, scalars, accept).finally(() => disposeGradients(mean));
 }
 
-/** Updates all weights at once: synchronously, so that no other code sees half an update. */
-function updateWeights<Batch extends tf.TensorContainer | DisposableBatch>(
-  { optimizer, clipNorm, ema }: FitOptions<Batch>,
-  state: TrainState,
-  params: Weights,
-  gradients: Readonly<Record<string, tf.Tensor>>,
-  values: Readonly<Record<"learningRate" | "gradientNorm", number>>,
-  scheduled: Hyperparameters,
-): void {
-  state.consistent = false;
-  tf.tidy(() => {
-    const clipped = clipNorm === undefined ? gradients : clipByGlobalNorm(gradients, clipNorm, values.gradientNorm);
-    for (const [name, gradient] of Object.entries(clipped)) {
-      const slots = (state.slots[name] ??= optimizer.init(params[name]!));
-      optimizer.update(params[name]!, gradient, slots, { name, learningRate: values.learningRate, scheduled });
-    }
-    ema?.update(state.step);
-  });
-  addStep(state.history, state.step, values);
-  state.step++;
-  state.consistent = true;
-}
+const scalarsOf = ({ learningRate, scheduled }: StepHyperparameters, step: number): StepScalars =>
+  tf.tidy(() => ({
+    learningRate: tf.scalar(learningRate),
+    scheduled: Object.fromEntries(Object.entries(scheduled).map(([name, value]) => [name, tf.scalar(value)])),
+    step: tf.scalar(step),
+  })) as StepScalars;
 
-/** Two names may share one variable: it is updated once, under the first name. */
-function distinct(params: Weights): Weights {
-  const seen = new Set<tf.Variable>();
-  return Object.fromEntries(Object.entries(params).filter(([, param]) => !seen.has(param) && seen.add(param)));
+function valuesOf({ losses, squares }: StepNumbers, { learningRate, scheduled }: StepHyperparameters) {
+  const gradientNorm = Math.sqrt(Object.values(squares).reduce((sum, square) => sum + square, 0));
+  return { ...losses, learningRate, ...scheduled, gradientNorm };
 }
 
 /** A forward pass updates buffers, which a step that fails must not. Clones share the numbers until they change. */

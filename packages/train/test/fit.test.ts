@@ -210,9 +210,9 @@ describe("ema", () => {
     const module = holder({ w: [0] });
     const average = ema(module, { decay: 0.15 });
     tf.tidy(() => module.params["w"]!.assign(tf.tensor1d([1])));
-    average.update(0); // d = 0.1
+    tf.tidy(() => average.update(tf.scalar(0))); // d = 0.1
     expect(average.weights["w"]!.dataSync()[0]).toBeCloseTo(0.9, 6);
-    average.update(1); // d = 0.15, as 2 / 11 is more
+    tf.tidy(() => average.update(tf.scalar(1))); // d = 0.15, as 2 / 11 is more
     expect(average.weights["w"]!.dataSync()[0]).toBeCloseTo(0.15 * 0.9 + 0.85, 6);
     average.dispose();
     module.dispose();
@@ -221,7 +221,7 @@ describe("ema", () => {
   it("is told the number of each step by fit", async () => {
     const module = holder({ w: [1] });
     const steps: number[] = [];
-    const average = { ...ema(module), update: (step: number) => void steps.push(step) };
+    const average = { ...ema(module), update: (step: tf.Scalar) => void steps.push(step.dataSync()[0]!) };
     await fit({ ...base, module, loss: bowl(module), batches: nothing(), steps: 3, ema: average });
     expect(steps).toEqual([0, 1, 2]);
     average.dispose();

@@ -2,7 +2,7 @@ import { crossEntropy } from "@fovea/losses";
 import type { LargeImageClassifier } from "@fovea/models";
 import { rng, trainingContext, valueAndGradients, type LargeImage } from "@fovea/nn";
 import type { SamplingPlan } from "@fovea/patch-sampling";
-import { sgd } from "@fovea/train";
+import { sgd, updateParams } from "@fovea/train";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Mode } from "../job.js";
 
@@ -38,8 +38,7 @@ function trainStep(model: LargeImageClassifier): LargeStep {
     const loss = () => tf.tidy(() => crossEntropy(model.forward([sampled], ctx).logits, tf.tensor1d([LABEL], "int32")));
     const { value, gradients } = valueAndGradients(model.params, loss);
     requireFinite("the loss", await value.data());
-    for (const [name, param] of Object.entries(model.params))
-      if (gradients[name]) optimizer.update(param, gradients[name], {}, { name, learningRate: LEARNING_RATE });
+    tf.tidy(() => updateParams(optimizer, model.params, {}, gradients, { learningRate: tf.scalar(LEARNING_RATE) }));
     tf.dispose([value, gradients]);
     for (const [name, param] of Object.entries(model.params)) requireFinite(`weight ${name}`, await param.data());
     return sampled.plan;

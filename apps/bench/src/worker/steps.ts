@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { inferenceContext, rng, trainingContext, valueAndGradients } from "@fovea/nn";
-import { sgd } from "@fovea/train";
+import { sgd, updateParams, type Slots } from "@fovea/train";
 import type { Subject } from "../cases/case.js";
 
 /** Milliseconds of the parts of one step; a step without parts is all forward. */
@@ -38,7 +38,10 @@ const LEARNING_RATE = 1e-4;
  */
 export function trainStep(subject: Subject, seed: number): Step {
   const optimizer = sgd({ momentum: 0.9 });
-  const moving = Object.entries(subject.params).map(([name, param]) => ({ name, param, slots: optimizer.init(param) }));
+  const slots: Record<string, Slots> = Object.fromEntries(
+    Object.entries(subject.params).map(([name, param]) => [name, optimizer.init(param)]),
+  );
+  const learningRate = tf.scalar(LEARNING_RATE);
   let step = 0;
   return async () => {
     const ctx = trainingContext(rng(seed).split("step", step++));
@@ -52,8 +55,8 @@ export function trainStep(subject: Subject, seed: number): Step {
     });
     await synchronized(Object.values(gradients));
     const gradientsAt = performance.now();
-    for (const { name, param, slots } of moving)
-      if (gradients[name]) optimizer.update(param, gradients[name], slots, { name, learningRate: LEARNING_RATE });
+    const own = Object.fromEntries(Object.entries(gradients).filter(([name]) => name in subject.params));
+    updateParams(optimizer, subject.params, slots, own, { learningRate });
     await synchronized(Object.values(subject.params));
     const end = performance.now();
     tf.dispose([value, gradients]);

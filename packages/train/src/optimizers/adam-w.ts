@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { oneMinus, oneMinusPower } from "./one-minus.js";
 import { NOT_NEGATIVE, POSITIVE, RATE, requireHyperparameters } from "./hyperparameters.js";
 import type { DecayFilter, Optimizer } from "./optimizer.js";
 import { zeroSlot } from "./zero-slot.js";
@@ -44,17 +45,18 @@ export function adamW(options: AdamWOptions = {}): Optimizer {
       tf.tidy(() => {
         const { beta1, beta2, epsilon, weightDecay } = { ...own, ...scheduled };
         const { mean, variance, count } = slots as Record<"mean" | "variance" | "count", tf.Variable>;
-        const t = count.dataSync()[0]! + 1;
-        const unbias = Math.sqrt(1 - beta2 ** t); // of √v, moved into rate and ε: two kernels fewer
-        const rate = (learningRate * unbias) / (1 - beta1 ** t);
-        const m = tf.add(tf.mul(mean, beta1), tf.mul(gradient, 1 - beta1));
-        const v = tf.add(tf.mul(variance, beta2), tf.mul(tf.square(gradient), 1 - beta2));
-        const step = tf.div(tf.mul(m, rate), tf.add(tf.sqrt(v), epsilon * unbias));
-        const shrink = decay(name, param) ? 1 - learningRate * weightDecay : 1;
+        const t = tf.add<tf.Scalar>(count, 1);
+        const unbias = tf.sqrt(oneMinusPower(beta2, t)); // of √v, moved into rate and ε: they are scalars
+        const rate = tf.div(tf.mul(learningRate, unbias), oneMinusPower(beta1, t));
+        const m = tf.add(tf.mul(mean, beta1), tf.mul(gradient, oneMinus(beta1)));
+        const v = tf.add(tf.mul(variance, beta2), tf.mul(tf.square(gradient), oneMinus(beta2)));
+        const step = tf.div(tf.mul(m, rate), tf.add(tf.sqrt(v), tf.mul(unbias, epsilon)));
+        const decays = weightDecay !== 0 && decay(name, param);
+        const kept = decays ? tf.mul(param, tf.sub(1, tf.mul(learningRate, weightDecay))) : param;
         mean.assign(m);
         variance.assign(v);
-        count.assign(tf.scalar(t));
-        param.assign(tf.sub(shrink === 1 ? param : tf.mul(param, shrink), step));
+        count.assign(t);
+        param.assign(tf.sub(kept, step));
       }),
   };
 }

@@ -3,19 +3,27 @@ import * as tf from "@tensorflow/tfjs-core";
 /** Tensors by the name of their param. */
 export type Gradients = Readonly<Record<string, tf.Tensor>>;
 
-/** ‖g‖² of each gradient, in one tensor, [gradients]. Of a gradient that is not finite neither is this. */
-export const squaredNorms = (gradients: Gradients): tf.Tensor1D =>
-  tf.tidy(() => {
-    const norms = Object.values(gradients).map((gradient) => tf.sum(tf.square(gradient)));
-    return (norms.length > 0 ? tf.stack(norms) : tf.zeros([0])) as tf.Tensor1D;
-  });
+/** Scalars by the name of a param. */
+export type SquaredNorms = Readonly<Record<string, tf.Scalar>>;
 
-/** The length of all gradients as one vector. */
+/** ‖g‖² of each gradient. Of a gradient that is not finite neither is this. */
+export const squaredNorms = (gradients: Gradients): SquaredNorms =>
+  tf.tidy(() =>
+    Object.fromEntries(Object.entries(gradients).map(([name, g]) => [name, tf.sum<tf.Scalar>(tf.square(g))])),
+  );
+
+/** The length of all gradients as one vector, from their squared norms: √Σ ‖g‖². */
+export const normOf = (squares: SquaredNorms): tf.Scalar =>
+  tf.tidy(() => tf.sqrt(tf.sum<tf.Scalar>(stacked(Object.values(squares)))));
+
+/** [scalars], or one 0 for none. */
+const stacked = (scalars: readonly tf.Scalar[]): tf.Tensor =>
+  scalars.length > 0 ? tf.stack([...scalars]) : tf.zeros([1]);
+
+/** The length of all gradients as one vector. Waits for them. */
 export function globalNorm(gradients: Gradients): number {
-  const squares = squaredNorms(gradients);
-  const sum = Array.from(squares.dataSync()).reduce((total, square) => total + square, 0);
-  squares.dispose();
-  return Math.sqrt(sum);
+  const squares = tf.tidy(() => stacked(Object.values(squaredNorms(gradients))).dataSync());
+  return Math.sqrt(Array.from(squares).reduce((total, square) => total + square, 0));
 }
 
 /**
@@ -23,15 +31,17 @@ export function globalNorm(gradients: Gradients): number {
  *
  *     g · min(1, maxNorm / ‖g‖),   ‖g‖ over every number of every gradient
  *
- * Directions stay. The result shares nothing with its input; dispose both.
+ * Directions stay. The result shares nothing with its input; dispose both. No number is read.
  *
  * Ref: Pascanu et al. 2013, arXiv:1211.5063.
- * @param norm - ‖g‖, if known already
+ * @param norm - ‖g‖, if known already: a number, or a scalar []
  * @throws RangeError unless `maxNorm` is above 0
  */
-export function clipByGlobalNorm<G extends Gradients>(gradients: G, maxNorm: number, norm = globalNorm(gradients)): G {
+export function clipByGlobalNorm<G extends Gradients>(gradients: G, maxNorm: number, norm?: number | tf.Scalar): G {
   if (!(maxNorm > 0)) throw new RangeError(`clipByGlobalNorm: \`maxNorm\` must be above 0, got ${maxNorm}.`);
-  const scale = Math.min(1, maxNorm / norm);
-  const entries = Object.entries(gradients).map(([name, g]) => [name, scale < 1 ? tf.mul(g, scale) : tf.clone(g)]);
-  return Object.fromEntries(entries) as G;
+  const clipped = tf.tidy(() => {
+    const factor = tf.minimum(1, tf.div(maxNorm, norm ?? normOf(squaredNorms(gradients))));
+    return Object.fromEntries(Object.entries(gradients).map(([name, g]) => [name, tf.mul(g, factor)]));
+  });
+  return clipped as G;
 }

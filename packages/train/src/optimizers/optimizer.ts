@@ -11,9 +11,13 @@ export type Slots = Readonly<Record<string, tf.Variable>>;
 export interface UpdateInfo {
   /** The param's key in the module. */
   readonly name: string;
-  readonly learningRate: number;
-  /** Scheduled values at this step, which replace those in `config`. Default: none. */
-  readonly scheduled?: Hyperparameters;
+  /** η at this step, float32, []. A tensor, since a step that the engine has compiled knows no other numbers. */
+  readonly learningRate: tf.Scalar;
+  /**
+   * Scheduled values at this step, by the name of the hyperparameter, which replace those in `config`; float32, [].
+   * Default: none.
+   */
+  readonly scheduled?: Readonly<Record<string, tf.Scalar>>;
 }
 
 /**
@@ -25,10 +29,14 @@ export interface Optimizer {
   readonly config: Readonly<Record<string, unknown>>;
   /** Fresh slots for a param; not trainable, the caller's to dispose. */
   init(param: tf.Variable): Slots;
-  /** Assigns `param` and `slots` their next values. Never disposes `gradient`. */
+  /**
+   * Assigns `param` and `slots` their next values. Never disposes `gradient`. It reads no tensor: what it computes from
+   * `slots` and `info` are tensors, so that it can be part of a step that the engine compiles.
+   */
   update(param: tf.Variable, gradient: tf.Tensor, slots: Slots, info: UpdateInfo): void;
   /**
-   * Refuses names and values in `info.scheduled` that `update` could not follow. `fit` asks before each step.
+   * Refuses names and values of scheduled hyperparameters that `update` could not follow. `fit` asks before each step,
+   * and then passes the values on as tensors, in `info.scheduled`.
    * Default: a schedule may change the learning rate alone.
    * @throws RangeError
    */

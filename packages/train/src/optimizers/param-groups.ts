@@ -1,3 +1,4 @@
+import * as tf from "@tensorflow/tfjs-core";
 import { described } from "../described.js";
 import type { Optimizer } from "./optimizer.js";
 
@@ -41,16 +42,17 @@ export function paramGroups(optimizer: Optimizer, groups: Readonly<Record<string
           `paramGroups: no param starts with \`${unused}\`; there are ${names.slice(0, 5).join(", ")}, …`,
         );
     },
-    update: (param, gradient, slots, info) => {
-      const { learningRateFactor = 1, weightDecayFactor = 1 } = groupOf(info.name);
-      const { learningRate, scheduled } = info;
-      const decay = { weightDecay: weightDecayFactor * (scheduled?.["weightDecay"] ?? ownDecay) };
-      optimizer.update(param, gradient, slots, {
-        ...info,
-        learningRate: learningRate * learningRateFactor,
-        ...(weightDecayFactor !== 1 && { scheduled: { ...scheduled, ...decay } }),
-      });
-    },
+    update: (param, gradient, slots, info) =>
+      tf.tidy(() => {
+        const { learningRateFactor = 1, weightDecayFactor = 1 } = groupOf(info.name);
+        const { learningRate, scheduled } = info;
+        const weightDecay = () => tf.mul<tf.Scalar>(scheduled?.["weightDecay"] ?? ownDecay, weightDecayFactor);
+        optimizer.update(param, gradient, slots, {
+          ...info,
+          ...(learningRateFactor !== 1 && { learningRate: tf.mul<tf.Scalar>(learningRate, learningRateFactor) }),
+          ...(weightDecayFactor !== 1 && { scheduled: { ...scheduled, weightDecay: weightDecay() } }),
+        });
+      }),
   };
 }
 

@@ -46,9 +46,9 @@ export function sgd(options: SgdOptions = {}): Optimizer {
     update: (param, gradient, { momentum: slot }, { name, learningRate, scheduled }) =>
       tf.tidy(() => {
         const { momentum: mu, weightDecay: lambda } = { ...own, ...scheduled };
-        const rate = decay(name, param) ? lambda : 0;
-        const g = rate > 0 && !decoupled ? tf.add(gradient, tf.mul(param, rate)) : gradient;
-        const p = rate > 0 && decoupled ? tf.mul(param, 1 - learningRate * rate) : param;
+        const decays = lambda !== 0 && decay(name, param);
+        const g = decays && !decoupled ? tf.add(gradient, tf.mul(param, lambda)) : gradient;
+        const p = decays && decoupled ? tf.mul(param, tf.sub(1, tf.mul(learningRate, lambda))) : param;
         const m = slot ? tf.add(tf.mul(slot, mu), g) : g;
         const direction = nesterov ? tf.add(g, tf.mul(m, mu)) : m;
         slot?.assign(m);
