@@ -19,6 +19,7 @@ export const pageEntries: Readonly<Record<string, readonly string[]>> = {
   "packages/bimodal": [".", "./wink"],
   "packages/models": ["."],
   "packages/engine": ["./wasm"],
+  "packages/onnx-graph": [".", "./kernels"],
   "packages/tfjs-backend-onnxruntime": ["./cpu"],
 };
 
@@ -30,6 +31,7 @@ const pagePackages: ReadonlySet<string> = new Set([
   "@tensorflow/tfjs-backend-wasm",
   "geotiff",
   "zstddec",
+  "protobufjs/light.js",
   "nsfwjs/models/mobilenet_v2",
   "wink-nlp",
   "wink-eng-lite-web-model",

@@ -1,6 +1,6 @@
+import type { Data } from "@fovea/onnx-graph";
 import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Data } from "./graph/types.js";
 import { bufferPool, type Buffers } from "./runtime/buffers.js";
 
 /** What the backend keeps of one tensor. */

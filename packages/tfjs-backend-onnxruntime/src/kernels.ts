@@ -1,8 +1,9 @@
+import type { Attrs, Data, Lowering } from "@fovea/onnx-graph";
 import * as tf from "@tensorflow/tfjs-core";
 import type { OnnxRuntimeBackend } from "./backend.js";
 import { count } from "./fallbacks.js";
-import type { Data } from "./graph/types.js";
-import type { Attrs, Direct, Lowering } from "./lowerings/lowering.js";
+import { traitsOf } from "./native/index.js";
+import type { Direct, Traits } from "./native/traits.js";
 import { plan, planKey, type ExecutionPlan } from "./runtime/plan.js";
 import { planCache } from "./runtime/plan-cache.js";
 import { portsOf } from "./runtime/ports.js";
@@ -35,9 +36,10 @@ tf.env().registerFlag("ONNXRUNTIME_ALL_NATIVE", () => false);
  * there is.
  */
 export function nativeKernel(lowering: Lowering, cpu: tf.KernelFunc): tf.KernelFunc {
+  const traits = traitsOf(lowering.kernel);
   const planned = (tensors: readonly (tf.TensorInfo | undefined)[], attrs: Attrs): ExecutionPlan | undefined =>
     plans.get(planKey(lowering.kernel, tensors, attrs), () => plan(lowering, tensors, attrs));
-  const compute = (made: ExecutionPlan): Direct => (made.compute ??= made.direct ?? inSession(made, lowering));
+  const compute = (made: ExecutionPlan): Direct => (made.compute ??= made.direct ?? inSession(made, traits));
   return ({ inputs, attrs = {}, backend }) => {
     const tensors = tensorsOf(lowering, inputs);
     const made = planned(tensors, attrs as Attrs);
@@ -45,8 +47,8 @@ export function nativeKernel(lowering: Lowering, cpu: tf.KernelFunc): tf.KernelF
     const native = tf.env().getBool("ONNXRUNTIME_ALL_NATIVE");
     const small = made && made.work < made.smallest && !native;
     if (made && (!small || made.direct)) {
-      const how = native && made.direct ? inSession(made, lowering) : compute(made);
-      return run(made, how, lowering, tensors, attrs as Attrs, backend as OnnxRuntimeBackend);
+      const how = native && made.direct ? inSession(made, traits) : compute(made);
+      return run(made, how, traits, tensors, attrs as Attrs, backend as OnnxRuntimeBackend);
     }
     if (!small && tensors.every((x) => !x || tf.util.sizeFromShape(x.shape) > 0)) count(lowering.kernel);
     return cpu({ inputs, attrs, backend });
@@ -71,14 +73,14 @@ function shared(
 function run(
   made: ExecutionPlan,
   compute: Direct,
-  lowering: Lowering,
+  { check }: Traits,
   tensors: readonly (tf.TensorInfo | undefined)[],
   attrs: Attrs,
   backend: OnnxRuntimeBackend,
 ): tf.TensorInfo | tf.TensorInfo[] {
   const numbers: Data[] = [];
   for (const x of tensors) if (x) numbers.push(typed(backend.numbers(x.dataId), x.dtype));
-  if (lowering.check) lowering.check(numbers as never, made.inputs, attrs);
+  if (check) check(numbers as never, made.inputs, attrs);
   const infos: tf.TensorInfo[] = [];
   const arrays: Data[] = [];
   for (const { shape, dtype } of made.outputs) {
@@ -90,7 +92,7 @@ function run(
   return made.list ? infos : infos[0]!;
 }
 
-function inSession(made: ExecutionPlan, { serial = false }: Lowering): Direct {
+function inSession(made: ExecutionPlan, { serial = false }: Traits): Direct {
   const values = made.outputs.map(({ value }) => value);
   const ports = (made.ports ??= portsOf(made.feeds, values));
   return (numbers, outputs) => {

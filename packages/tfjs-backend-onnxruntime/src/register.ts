@@ -1,3 +1,4 @@
+import { loweringOf } from "@fovea/onnx-graph";
 import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 import { OnnxRuntimeBackend } from "./backend.js";
@@ -5,7 +6,6 @@ import { kernelFunc as corrected } from "./cpu/cpu-kernel.js";
 import { cpuKernels } from "./cpu/cpu-kernels.js";
 import { count } from "./fallbacks.js";
 import { disposeSessions, nativeKernel } from "./kernels.js";
-import { lowerings } from "./lowerings/index.js";
 import { loadBinding } from "./runtime/binding.js";
 
 export const backendName = "onnxruntime";
@@ -18,10 +18,9 @@ const free: ReadonlySet<string> = new Set([tf.Identity, tf.Reshape, tf.ExpandDim
  * them.
  */
 export function register(): void {
-  const native = new Map(lowerings.map((lowering) => [lowering.kernel, lowering]));
   const right = new Map(cpuKernels.map((kernel) => [kernel.name, kernel]));
   for (const { kernelName, kernelFunc: stock, ...rest } of tf.getKernelsForBackend("cpu")) {
-    const lowering = native.get(kernelName);
+    const lowering = loweringOf(kernelName);
     const correction = right.get(kernelName);
     const kernelFunc = correction ? corrected(correction, stock) : stock;
     const counted: tf.KernelFunc = (call) => {

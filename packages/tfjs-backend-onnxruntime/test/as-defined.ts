@@ -1,6 +1,6 @@
+import { lowerings } from "@fovea/onnx-graph";
 import * as tf from "@tensorflow/tfjs-core";
 import { fallbacks, resetFallbacks } from "@fovea/tfjs-backend-onnxruntime";
-import { lowerings } from "../src/lowerings/index.js";
 import fc from "fast-check";
 import { expect } from "vitest";
 import type { Attrs, Inputs } from "./loops/elementwise.js";

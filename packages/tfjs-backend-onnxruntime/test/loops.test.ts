@@ -1,7 +1,7 @@
+import { lowerings } from "@fovea/onnx-graph";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { cpuKernels } from "../src/cpu/cpu-kernels.js";
-import { lowerings } from "../src/lowerings/index.js";
 import { forAll } from "./as-defined.js";
 import { loops } from "./loops/loops.js";
 import { properties } from "./properties/properties.js";

@@ -1,10 +1,10 @@
 import "../../../tools/vitest/setup.js";
 import * as tf from "@tensorflow/tfjs-core";
+import { lowering } from "@fovea/onnx-graph";
 import { sessionCount } from "@fovea/tfjs-backend-onnxruntime";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { OnnxRuntimeBackend } from "../src/backend.js";
 import { nativeKernel } from "../src/kernels.js";
-import { lowering } from "../src/lowerings/lowering.js";
 import { plan } from "../src/runtime/plan.js";
 import { planCache } from "../src/runtime/plan-cache.js";
 import { portsOf } from "../src/runtime/ports.js";

@@ -1,6 +1,6 @@
+import { lowerings } from "@fovea/onnx-graph";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { lowerings } from "../src/lowerings/index.js";
 import { blockSize } from "../src/runtime/block-size.js";
 import { plan } from "../src/runtime/plan.js";
 import { portsOf } from "../src/runtime/ports.js";
@@ -28,7 +28,7 @@ function computed(kernel: string, shapes: readonly number[][], attrs: Record<str
     lowerings.find((one) => one.kernel === kernel)!,
     tensors,
     attrs,
-    block,
+    { block, portable: false, parallel: false },
   )!;
   const numbers = shapes.map((shape) => Float32Array.from({ length: tf.util.sizeFromShape(shape) }, (_, i) => Math.sin(i * 7))); // prettier-ignore
   const values = made.outputs.map(({ value }) => value);

@@ -1,5 +1,5 @@
+import { sizeOf } from "@fovea/onnx-graph/kernels";
 import * as tf from "@tensorflow/tfjs-core";
-import { sizeOf } from "../graph/types.js";
 import { type CpuKernel } from "./cpu-kernel.js";
 
 /** A bool is 0 or 1, however often its number is counted. */

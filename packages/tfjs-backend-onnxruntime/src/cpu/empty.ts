@@ -1,5 +1,5 @@
+import { sizeOf } from "@fovea/onnx-graph/kernels";
 import * as tf from "@tensorflow/tfjs-core";
-import { sizeOf } from "../graph/types.js";
 import { type CpuKernel } from "./cpu-kernel.js";
 
 const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;

@@ -1,5 +1,5 @@
+import { sizeOf } from "@fovea/onnx-graph/kernels";
 import * as tf from "@tensorflow/tfjs-core";
-import { sizeOf } from "../graph/types.js";
 import { broadcastIndices, mapped, type CpuKernel, type Numbers } from "./cpu-kernel.js";
 
 const ofFloats = (name: string, wrong: string, f: (x: number) => number): CpuKernel => ({

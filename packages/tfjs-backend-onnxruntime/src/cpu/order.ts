@@ -1,5 +1,5 @@
+import { sizeOf } from "@fovea/onnx-graph/kernels";
 import * as tf from "@tensorflow/tfjs-core";
-import { sizeOf } from "../graph/types.js";
 import { type CpuKernel, type Numbers, mapped } from "./cpu-kernel.js";
 
 /** The first place of the greatest number, or the smallest; NaN counts as the infinity that is neither. */

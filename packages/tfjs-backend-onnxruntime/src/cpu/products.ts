@@ -1,5 +1,5 @@
+import { sizeOf } from "@fovea/onnx-graph/kernels";
 import * as tf from "@tensorflow/tfjs-core";
-import { sizeOf } from "../graph/types.js";
 import { broadcastIndices, type CpuKernel, type Inputs, type Numbers } from "./cpu-kernel.js";
 
 /** The matrices of `x` once for each of the batch. */

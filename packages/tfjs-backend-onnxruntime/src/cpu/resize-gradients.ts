@@ -1,5 +1,5 @@
+import { linearPlaces, nearestPlaces, type Centers, type Places, type PlacesOf } from "@fovea/onnx-graph/kernels";
 import * as tf from "@tensorflow/tfjs-core";
-import { linearPlaces, nearestPlaces, type Centers, type Places, type PlacesOf } from "../lowerings/resize-places.js";
 import { type CpuKernel, type Numbers } from "./cpu-kernel.js";
 
 /** For each place of the result, the places of the source that it is made of, and how much of each is in it. */

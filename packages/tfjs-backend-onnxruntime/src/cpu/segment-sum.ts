@@ -1,5 +1,5 @@
+import { sizeOf } from "@fovea/onnx-graph/kernels";
 import * as tf from "@tensorflow/tfjs-core";
-import { sizeOf } from "../graph/types.js";
 import { type CpuKernel } from "./cpu-kernel.js";
 
 /** Rows of `x` with the same id, summed; rows whose id is not in [0, segments) are left out. */

@@ -1,5 +1,5 @@
+import { sizeOf } from "@fovea/onnx-graph/kernels";
 import * as tf from "@tensorflow/tfjs-core";
-import { sizeOf } from "../graph/types.js";
 import { type Attrs, type CpuKernel, type Numbers, type Stock } from "./cpu-kernel.js";
 
 type Shape = readonly number[];

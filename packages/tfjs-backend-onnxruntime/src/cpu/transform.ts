@@ -1,5 +1,5 @@
+import { sizeOf } from "@fovea/onnx-graph/kernels";
 import * as tf from "@tensorflow/tfjs-core";
-import { sizeOf } from "../graph/types.js";
 import { type CpuKernel, type Inputs, type Numbers } from "./cpu-kernel.js";
 
 /** Where a coordinate outside [0, side − 1] is read. */

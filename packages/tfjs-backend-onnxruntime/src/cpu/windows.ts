@@ -1,7 +1,6 @@
+import { averageFactors, sizeOf } from "@fovea/onnx-graph/kernels";
 import * as tf from "@tensorflow/tfjs-core";
-import { averageFactors } from "./average-factors.js";
 import { threeDimensions } from "./three-dimensions.js";
-import { sizeOf } from "../graph/types.js";
 import { type Attrs, type CpuKernel, type Numbers, mapped } from "./cpu-kernel.js";
 
 /** tfjs's own divides by the full window; so its errors are raised before. */

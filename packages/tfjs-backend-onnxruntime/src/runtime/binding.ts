@@ -1,5 +1,5 @@
+import type { Data, Type } from "@fovea/onnx-graph";
 import { createRequire } from "node:module";
-import type { Data, Type } from "../graph/types.js";
 
 /** The version whose internal entry point is used, and which package.json pins. */
 export const version = "1.30.0";

@@ -1,7 +1,6 @@
-import { encode } from "../graph/encode.js";
-import { kernelGraph } from "../graph/graph.js";
-import type { Data } from "../graph/types.js";
-import { inBlocks } from "../lowerings/conv.js";
+import { inBlocks, type Data } from "@fovea/onnx-graph";
+import { kernelGraph } from "./kernel-graph.js";
+import { modelOf } from "./kernel-model.js";
 import { portsOf } from "./ports.js";
 import { createSession } from "./session.js";
 
@@ -30,12 +29,12 @@ function isRight(block: number): boolean {
 
 function convolveOnce(block: number, x: Data, filter: Data, y: Data): void {
   const shapes = [[1, 1, 1, channels], [1, 1, channels, channels]]; // prettier-ignore
-  const graph = kernelGraph(shapes.map((shape) => ({ type: "float32", shape })), block); // prettier-ignore
+  const graph = kernelGraph(shapes.map((shape) => ({ type: "float32", shape })), { block, portable: false, parallel: false }); // prettier-ignore
   const one = [1, 1] as const;
   const none = [0, 0] as const;
   const window = { kernel: one, strides: one, dilations: one, before: none, after: none, input: one, output: one };
   const result = inBlocks(graph, graph.inputs[0]!, graph.inputs[1]!, window);
-  const session = createSession(encode(graph, [result]), 1);
+  const session = createSession(modelOf(graph, [result]), 1);
   try {
     const ports = portsOf(graph.feeds, [result]);
     ports.put([x, filter], [y]);

@@ -1,4 +1,4 @@
-import type { Data } from "../graph/types.js";
+import type { Data } from "@fovea/onnx-graph";
 
 type Kind = "float32" | "int32" | "bool";
 

@@ -1,13 +1,23 @@
 import type * as tf from "@tensorflow/tfjs-core";
-import { encode } from "../graph/encode.js";
-import { kernelGraph, type Feed } from "../graph/graph.js";
-import { sizeOf, typeOf, type Value } from "../graph/types.js";
-import type { Attrs, Direct, Inputs, Lowering } from "../lowerings/lowering.js";
+import {
+  sizeOf,
+  typeOf,
+  type Attrs,
+  type Feed,
+  type Inputs,
+  type Lowering,
+  type Target,
+  type Value,
+} from "@fovea/onnx-graph";
+import { traitsOf } from "../native/index.js";
+import type { Direct } from "../native/traits.js";
 import { blockSize } from "./block-size.js";
+import { kernelGraph } from "./kernel-graph.js";
+import { modelOf } from "./kernel-model.js";
 import type { Ports } from "./ports.js";
 import type { Session } from "./session.js";
 
-/** Work below which a kernel runs on cpu, unless its lowering says another number. */
+/** Work below which a kernel runs on cpu, unless its traits say another number. */
 const crossover = 2048;
 
 /** A kernel made ready for given attributes, types and shapes. */
@@ -42,18 +52,18 @@ interface PlannedOutput {
 /**
  * The nodes of `lowering` for these tensors as a model to run; undefined if it has none for them.
  *
- * @param block - of the blocked layout; 1 for machines without one
+ * @param target - default: this machine, on which kernels with `serial` have one thread
  */
 export function plan(
   lowering: Lowering,
   tensors: readonly (tf.TensorInfo | undefined)[],
   attrs: Attrs,
-  block = blockSize(),
+  target: Target = { block: blockSize(), portable: false, parallel: false },
 ): ExecutionPlan | undefined {
   const values = tensors.map((x) => x && { type: typeOf(x.dtype)!, shape: x.shape });
   if (values.some((value) => value && (value.type === undefined || sizeOf(value.shape) === 0))) return undefined;
   const present = values.filter((value) => value !== undefined);
-  const graph = kernelGraph(present, block);
+  const graph = kernelGraph(present, target);
   let next = 0;
   const inputs = values.map((value) => (value ? graph.inputs[next++]! : undefined)) as Value[];
   const lowered = lowering.lower(graph, inputs, attrs);
@@ -61,7 +71,8 @@ export function plan(
   const results = "name" in lowered ? [lowered] : lowered;
   if (results.some(({ shape }) => sizeOf(shape) === 0)) return undefined;
   const stored = results.map((result) => graph.stored(result));
-  const model = encode(graph, stored);
+  const { direct, smallest = crossover, work } = traitsOf(lowering.kernel);
+  const model = modelOf(graph, stored);
   return {
     model,
     bytes: graph.feeds.reduce((sum, { from }) => sum + (typeof from === "number" ? 0 : from.byteLength), model.length),
@@ -72,9 +83,9 @@ export function plan(
       (feed): feed is Feed & { from: number } => feed.value === lowered && typeof feed.from === "number",
     )?.from,
     list: !("name" in lowered),
-    direct: lowering.direct?.(inputs, results, attrs),
-    smallest: typeof lowering.smallest === "function" ? lowering.smallest(inputs) : (lowering.smallest ?? crossover),
-    work: lowering.work?.(inputs, results, attrs) ?? elements([...graph.inputs, ...results]),
+    direct: direct?.(inputs, results, attrs),
+    smallest: typeof smallest === "function" ? smallest(inputs) : smallest,
+    work: work?.(inputs, results, attrs) ?? elements([...graph.inputs, ...results]),
   };
 }
 

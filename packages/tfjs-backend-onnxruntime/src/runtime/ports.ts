@@ -1,7 +1,6 @@
-import { unreadable } from "../graph/encode.js";
-import type { Feed } from "../graph/graph.js";
-import { sizeOf, type Data, type Value } from "../graph/types.js";
+import { sizeOf, type Data, type Feed, type Value } from "@fovea/onnx-graph";
 import type { NativeTensor } from "./binding.js";
+import { unreadable } from "./kernel-model.js";
 
 /** What a session is fed and what it fills, made once; each run puts its arrays in. */
 export interface Ports {

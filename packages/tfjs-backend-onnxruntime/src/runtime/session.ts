@@ -1,5 +1,5 @@
-import { unreadable } from "../graph/encode.js";
 import { loadBinding, type NativeSession } from "./binding.js";
+import { unreadable } from "./kernel-model.js";
 import type { Ports } from "./ports.js";
 
 /** A compiled model. */
