@@ -1,6 +1,8 @@
 import type { Data } from "@fovea/onnx-graph";
 import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
+import type { Compile } from "./compile/compiled.js";
+import { RecordingError } from "./compile/recording-error.js";
 import { bufferPool, type Buffers } from "./runtime/buffers.js";
 
 /** What the backend keeps of one tensor. */
@@ -11,6 +13,8 @@ interface Stored {
   complexTensorInfos?: { real: tf.TensorInfo; imag: tf.TensorInfo };
   /** Whether the numbers lie in an array of the pool that nobody outside has seen. */
   pooled?: boolean;
+  /** Whether the tensor stands for one in a function that is recorded: it has no numbers. */
+  abstract?: boolean;
 }
 
 /**
@@ -23,8 +27,14 @@ export class OnnxRuntimeBackend extends MathBackendCPU {
   #nextId = 0;
   readonly #stored: Storage;
 
-  /** @param onDispose - told when tfjs removes the backend */
-  constructor(private readonly onDispose: () => void) {
+  /**
+   * @param compile - for code that does not import this package, such as `fit` of `@fovea/train`
+   * @param onDispose - told when tfjs removes the backend
+   */
+  constructor(
+    readonly compile: Compile,
+    private readonly onDispose: () => void,
+  ) {
     super();
     this.#stored = new Storage(this, this.buffers);
     this.data = this.#stored as MathBackendCPU["data"];
@@ -44,9 +54,33 @@ export class OnnxRuntimeBackend extends MathBackendCPU {
     return { info: { dataId, shape: shape as number[], dtype }, data };
   }
 
+  /** A tensor without numbers, for functions that are recorded. */
+  abstract(shape: readonly number[], dtype: "float32" | "int32" | "bool"): tf.TensorInfo {
+    const dataId = { id: this.#nextId++ };
+    this.#stored.set(dataId, { dtype, refCount: 1, abstract: true });
+    return { dataId, shape: shape as number[], dtype };
+  }
+
+  isAbstract(dataId: object): boolean {
+    return this.#stored.peek(dataId).abstract ?? false;
+  }
+
+  /** The number of the next tensor's data; data have numbers in the order in which they are made. */
+  get nextId(): number {
+    return this.#nextId;
+  }
+
   /** The tensor's numbers, for reading by code that keeps no hold of them. */
   numbers(dataId: object): tf.backend_util.BackendValues {
-    return this.#stored.peek(dataId).values!;
+    return known(this.#stored.peek(dataId)).values!;
+  }
+
+  /** The same, in an array of the kind that belongs to the tensor's type: tfjs lets them lie in another. */
+  typedNumbers({ dataId, dtype }: tf.TensorInfo): Data {
+    const values = this.numbers(dataId);
+    if (dtype === "float32") return values instanceof Float32Array ? values : Float32Array.from(values as Int32Array);
+    if (dtype === "int32") return values instanceof Int32Array ? values : Int32Array.from(values as Float32Array);
+    return values instanceof Uint8Array ? values : Uint8Array.from(values as Int32Array);
   }
 
   /** Runs a kernel that passes tensors on and looks at no numbers: arrays of the pool stay the pool's. */
@@ -98,6 +132,14 @@ export class OnnxRuntimeBackend extends MathBackendCPU {
 const isShared = (values: Stored["values"]): values is tf.TypedArray =>
   Object.prototype.toString.call((values as tf.TypedArray | undefined)?.buffer) === "[object SharedArrayBuffer]";
 
+function known(stored: Stored): Stored {
+  if (!stored.abstract) return stored;
+  throw new RecordingError(
+    "a value was read that is only known when the compiled function runs: read arguments and variables before, and " +
+      "results after",
+  );
+}
+
 /** Remembers which arrays were shown to others, and keeps copies of those that other threads can write to. */
 class Storage extends tf.DataStorage<Stored> {
   showing = true;
@@ -114,7 +156,7 @@ class Storage extends tf.DataStorage<Stored> {
   }
 
   override get(dataId: object): Stored {
-    const stored = super.get(dataId);
+    const stored = this.showing ? known(super.get(dataId)) : super.get(dataId);
     if (this.showing && stored.pooled) {
       stored.values = this.withdrawn(stored.values as Data) as tf.TypedArray;
       stored.pooled = false;

@@ -1,5 +1,8 @@
 import { register } from "./register.js";
 
+export { compile } from "./compile/compile.js";
+export type { Compile, Compiled, CompileOptions } from "./compile/compiled.js";
+export { RecordingError } from "./compile/recording-error.js";
 export { fallbacks, resetFallbacks } from "./fallbacks.js";
 export { sessionCount } from "./kernels.js";
 export { requireRuntime } from "./runtime/binding.js";

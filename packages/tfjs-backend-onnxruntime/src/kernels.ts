@@ -1,6 +1,7 @@
 import type { Attrs, Data, Lowering } from "@fovea/onnx-graph";
 import * as tf from "@tensorflow/tfjs-core";
 import type { OnnxRuntimeBackend } from "./backend.js";
+import { activeRecorder } from "./compile/recorder.js";
 import { count } from "./fallbacks.js";
 import { traitsOf } from "./native/index.js";
 import type { Direct, Traits } from "./native/traits.js";
@@ -42,6 +43,8 @@ export function nativeKernel(lowering: Lowering, cpu: tf.KernelFunc): tf.KernelF
   const compute = (made: ExecutionPlan): Direct => (made.compute ??= made.direct ?? inSession(made, traits));
   return ({ inputs, attrs = {}, backend }) => {
     const tensors = tensorsOf(lowering, inputs);
+    const recorded = activeRecorder()?.call(lowering, tensors, attrs);
+    if (recorded) return recorded;
     const made = planned(tensors, attrs as Attrs);
     if (made?.shares !== undefined) return shared(made, tensors, backend as OnnxRuntimeBackend);
     const native = tf.env().getBool("ONNXRUNTIME_ALL_NATIVE");
@@ -79,7 +82,7 @@ function run(
   backend: OnnxRuntimeBackend,
 ): tf.TensorInfo | tf.TensorInfo[] {
   const numbers: Data[] = [];
-  for (const x of tensors) if (x) numbers.push(typed(backend.numbers(x.dataId), x.dtype));
+  for (const x of tensors) if (x) numbers.push(backend.typedNumbers(x));
   if (check) check(numbers as never, made.inputs, attrs);
   const infos: tf.TensorInfo[] = [];
   const arrays: Data[] = [];
@@ -109,11 +112,4 @@ function sessionOf(made: ExecutionPlan, serial: boolean): Session {
   const threads = serial || made.work < parallel ? 1 : getThreads();
   if (made.session?.alive && made.session.threads === threads) return made.session;
   return (made.session = sessions.get(made.model, threads));
-}
-
-/** tfjs lets a tensor's numbers lie in an array of another kind than its dtype's. */
-function typed(values: tf.backend_util.BackendValues, dtype: tf.DataType): Data {
-  if (dtype === "float32") return values instanceof Float32Array ? values : Float32Array.from(values as Int32Array);
-  if (dtype === "int32") return values instanceof Int32Array ? values : Int32Array.from(values as Float32Array);
-  return values instanceof Uint8Array ? values : Uint8Array.from(values as Int32Array);
 }

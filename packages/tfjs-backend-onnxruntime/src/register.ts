@@ -2,6 +2,9 @@ import { loweringOf } from "@fovea/onnx-graph";
 import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 import { OnnxRuntimeBackend } from "./backend.js";
+import { compile } from "./compile/compile.js";
+import { hostKernels } from "./compile/host-kernels.js";
+import { activeRecorder } from "./compile/recorder.js";
 import { kernelFunc as corrected } from "./cpu/cpu-kernel.js";
 import { cpuKernels } from "./cpu/cpu-kernels.js";
 import { count } from "./fallbacks.js";
@@ -24,6 +27,7 @@ export function register(): void {
     const correction = right.get(kernelName);
     const kernelFunc = correction ? corrected(correction, stock) : stock;
     const counted: tf.KernelFunc = (call) => {
+      activeRecorder()?.refuse(kernelName, Object.values(call.inputs).flat());
       count(kernelName);
       return kernelFunc(call);
     };
@@ -31,11 +35,12 @@ export function register(): void {
     const func = lowering ? nativeKernel(lowering, kernelFunc) : free.has(kernelName) ? passing : counted;
     tf.registerKernel({ ...rest, kernelName, backendName, kernelFunc: func });
   }
+  for (const kernel of hostKernels) tf.registerKernel({ ...kernel, backendName });
   tf.registerBackend(
     backendName,
     () => {
       loadBinding();
-      return new OnnxRuntimeBackend(disposeSessions);
+      return new OnnxRuntimeBackend(compile, disposeSessions);
     },
     4, // above wasm, webgl and cpu
   );

@@ -18,6 +18,8 @@ export interface NativeSession {
   loadModel(buffer: ArrayBufferLike, byteOffset: number, byteLength: number, options: object): void;
   /** Writes the outputs into the tensors of `fetches`. */
   run(feeds: Readonly<Record<string, NativeTensor>>, fetches: Readonly<Record<string, NativeTensor | null>>): unknown;
+  /** Ends the file that `enableProfiling` has begun. */
+  endProfiling(): void;
   dispose(): void;
 }
 

@@ -16,11 +16,26 @@ export interface Session {
 let Native: (new () => NativeSession) | undefined;
 let runs = 0;
 
+/** What distinguishes the session of a whole graph from that of a kernel. */
+export interface SessionOptions {
+  /**
+   * Whether the session keeps the memory of values between its nodes for its next run. Memory that is new to the process
+   * costs more than many a node; but a session of one kernel would keep what others need. Default false.
+   */
+  readonly keepsMemory?: boolean;
+  /** Where ONNX Runtime writes how long each node took: the beginning of a file's path. Default: nowhere. */
+  readonly profile?: string | undefined;
+}
+
 /**
  * Compiles an ONNX model for `threads` threads. Each session has a pool of its own; pools whose idle threads spin would
  * starve one another, so threads that wait spin for some microseconds only, and none does between runs.
  */
-export function createSession(model: Uint8Array, threads: number): Session {
+export function createSession(
+  model: Uint8Array,
+  threads: number,
+  { keepsMemory = false, profile }: SessionOptions = {},
+): Session {
   Native ??= loadBinding();
   const native = new Native();
   native.loadModel(model.buffer, model.byteOffset, model.byteLength, {
@@ -28,9 +43,10 @@ export function createSession(model: Uint8Array, threads: number): Session {
     interOpNumThreads: 1,
     executionMode: "sequential",
     graphOptimizationLevel: "basic",
-    enableCpuMemArena: false,
+    enableCpuMemArena: keepsMemory,
     enableMemPattern: false, // it remembers something of every shape, for ever, and no step is quicker for it
 
+    ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
     logSeverityLevel: 4,
     extra: { session: { force_spinning_stop: "1", intra_op: { spin_duration_us: "20" } } },
   });
@@ -45,6 +61,7 @@ export function createSession(model: Uint8Array, threads: number): Session {
     },
     dispose() {
       session.alive = false;
+      if (profile !== undefined) native.endProfiling();
       native.dispose();
     },
   };

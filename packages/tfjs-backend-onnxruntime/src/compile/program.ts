@@ -1,0 +1,95 @@
+import type { Data, Value } from "@fovea/onnx-graph";
+import * as tf from "@tensorflow/tfjs-core";
+import type { OnnxRuntimeBackend } from "../backend.js";
+import { portsOf } from "../runtime/ports.js";
+import { createSession, type Session } from "../runtime/session.js";
+import { getThreads } from "../runtime/threads.js";
+import { readyModel } from "./model.js";
+import type { Output, Recording } from "./record.js";
+import { mapTensors, never, type Structure } from "./structure.js";
+
+/** A recording that is ready to run. */
+export interface Program {
+  /** Whether its variables still exist, and the same ones are trained. */
+  isValid(): boolean;
+  /**
+   * Computes the graph, shows the result to `accept`, and then assigns the variables: if anything throws, none.
+   *
+   * @param args - the tensors of the arguments, in order
+   */
+  run(args: readonly tf.Tensor[], accept: (result: Structure) => void): Structure;
+  dispose(): void;
+}
+
+export function program(backend: OnnxRuntimeBackend, recording: Recording, profile?: string): Program {
+  const { sources, checks, outputs, assigned, result } = recording;
+  const fetched = fetchedBy(recording);
+  const { bytes, feeds } = readyModel(recording, fetched);
+  const ports = portsOf(feeds, fetched);
+  let session: Session | undefined;
+
+  function ready(): Session {
+    if (session?.threads === getThreads()) return session;
+    session?.dispose();
+    return (session = createSession(bytes, getThreads(), { keepsMemory: true, profile }));
+  }
+
+  const numbersOf = (args: readonly tf.Tensor[]): Data[] =>
+    sources.map((source) => {
+      if ("fill" in source) return source.fill();
+      if ("argument" in source) return backend.typedNumbers(args[source.argument]!);
+      return backend.typedNumbers("variable" in source ? source.variable : source.captured);
+    });
+
+  /** A tensor for each fetched value. */
+  function compute(numbers: readonly Data[]): Map<Value, tf.Tensor> {
+    const made = fetched.map(({ shape, type }) => backend.uninitialized(shape, type as "float32"));
+    ports.put(numbers, made.map(({ data }) => data)); // prettier-ignore
+    const tensors = made.map(({ info }) => tf.engine().makeTensorFromTensorInfo(info, backend));
+    try {
+      ready().run(ports);
+    } finally {
+      ports.clear();
+    }
+    return new Map(fetched.map((value, i) => [value, tensors[i]!]));
+  }
+
+  function run(args: readonly tf.Tensor[], accept: (result: Structure) => void): Structure {
+    const numbers = numbersOf(args);
+    for (const { of, check } of checks) if (typeof of === "number") check(numbers[of]!);
+    const computed = compute(numbers);
+    for (const { of, check } of checks) if (typeof of !== "number") check(backend.typedNumbers(computed.get(of)!));
+    const tensorOf = (output: Output): tf.Tensor =>
+      "kept" in output ? tf.clone(output.kept) : tf.reshape(computed.get(output.value)!, output.shape);
+    const returned = mapTensors(result, (tensor) => tensorOf(outputs.get(tensor)!), never);
+    accept(returned);
+    for (const [variable, output] of assigned) variable.assign(tensorOf(output));
+    return returned;
+  }
+
+  const isTrained = trainedOf(recording);
+  return {
+    isValid: () => [...isTrained].every(([variable, before]) => !variable.isDisposed && variable.trainable === before),
+    run: (args, accept) => tf.tidy(() => run(args, accept) as tf.TensorContainer),
+    dispose() {
+      session?.dispose();
+      session = undefined;
+      recording.dispose();
+    },
+  };
+}
+
+/** The values that a run computes, each once. */
+function fetchedBy({ outputs, assigned, checks }: Recording): Value[] {
+  const results = [...outputs.values(), ...assigned.values()].flatMap((output) =>
+    "value" in output ? output.value : [],
+  );
+  const looked = checks.flatMap(({ of }) => (typeof of === "number" ? [] : of));
+  return [...new Set([...results, ...looked])];
+}
+
+/** The variables that a recording reads or assigns, and whether each was trained. */
+function trainedOf({ sources, assigned }: Recording): Map<tf.Variable, boolean> {
+  const read = sources.flatMap((source) => ("variable" in source ? source.variable : []));
+  return new Map([...read, ...assigned.keys()].map((variable) => [variable, variable.trainable]));
+}
