@@ -75,7 +75,7 @@ export class OnnxRuntimeBackend extends MathBackendCPU {
     return known(this.#stored.peek(dataId)).values!;
   }
 
-  /** The same, in an array of the kind that belongs to the tensor's type: tfjs lets them lie in another. */
+  /** A tensor's numbers in an array of the kind that belongs to its type: tfjs lets them lie in another. */
   typedNumbers({ dataId, dtype }: tf.TensorInfo): Data {
     const values = this.numbers(dataId);
     if (dtype === "float32") return values instanceof Float32Array ? values : Float32Array.from(values as Int32Array);

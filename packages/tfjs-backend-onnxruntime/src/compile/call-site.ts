@@ -1,8 +1,10 @@
 const here = new URL("..", import.meta.url).pathname;
 
-/** The place in the user's code where an error was made: the innermost frame that is neither tfjs's nor this package's. */
+/**
+ * The place in the user's code where an error was made: the innermost frame that is neither tfjs's nor this package's.
+ */
 export function callSite({ stack = "" }: Error): string {
-  const frames = stack.split("\n").filter((line) => /^\s+at /.test(line));
+  const frames = stack.split("\n").filter((line) => /^\s+at .*:\d+:\d+/.test(line));
   const own = frames.find((line) => !line.includes("/@tensorflow/") && !line.includes(here) && !line.includes("node:"));
   return own ? own.trim().replace("file://", "") : "at an unknown line";
 }

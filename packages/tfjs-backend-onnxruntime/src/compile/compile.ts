@@ -12,14 +12,14 @@ import { mapTensors, structureKey, type Structure } from "./structure.js";
 /**
  * Makes a function of tensors run as one ONNX graph: a forward pass, or a training step with its gradients and updates.
  *
- * At the first call with arguments of some structure, shapes and types, the function is called with tensors that have no
- * numbers, and what it does with them becomes a graph. Later calls run the graph; the function itself is not called
+ * At the first call with arguments of some structure, shapes and types, the function is called with tensors that have
+ * no numbers, and what it does with them becomes a graph. Later calls run the graph; the function itself is not called
  * again. So
  *
  * - everything but tensors, variables and `hostTensor`s is a constant: a learning rate that changes must be a scalar
  *   tensor among the arguments;
- * - variables that it reads are inputs, and those that it assigns are assigned, after each run: all or, if `accept` or a
- *   check throws, none;
+ * - variables that it reads are inputs, and those that it assigns are assigned, after each run: all or, if `accept` or
+ *   a check throws, none;
  * - numbers of tensors cannot be read while it is recorded.
  *
  * Where a gradient is taken of a call, the function itself runs.
@@ -100,7 +100,7 @@ function requireBackend(): OnnxRuntimeBackend {
   if (backend instanceof OnnxRuntimeBackend) return backend;
   throw new Error(
     `compile: expected the backend \`onnxruntime\`, since only it runs graphs, got \`${tf.getBackend()}\`; ` +
-      'call `await tf.setBackend("onnxruntime")` before.',
+      "make it the backend before.",
   );
 }
 

@@ -12,13 +12,15 @@ export interface CompileOptions<R> {
    * @param attempt - 0, then 1
    */
   readonly beforeRecording?: (attempt: number) => void;
-  /** What happens to a function that cannot be recorded: its error, or every call as without `compile`. Default throw. */
+  /**
+   * What happens to a function that cannot be recorded: its error, or every call as without `compile`. Default throw.
+   */
   readonly fallback?: "throw" | "eager";
   /** Told once why a function fell back. Default: nobody is told. */
   readonly onFallback?: (reason: Error) => void;
   /**
-   * Where ONNX Runtime writes how long each operator of each run took, for `chrome://tracing`: the beginning of the path
-   * of a file for each graph. The files are complete after `dispose`. Default: nowhere.
+   * Where ONNX Runtime writes how long each operator of each run took, for `chrome://tracing`: the beginning of the
+   * path of a file for each graph. The files are complete after `dispose`. Default: nowhere.
    */
   readonly profile?: string;
   /** Graphs that are held ready, for as many kinds of arguments; of more, the least recently used go. Default 8. */

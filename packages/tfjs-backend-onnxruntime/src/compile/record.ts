@@ -23,8 +23,8 @@ export interface Recording extends Pick<Recorder, "graph" | "sources" | "checks"
  * Calls `fn` with tensors that have no numbers, and takes in what it does with them. Variables have no numbers
  * meanwhile, and are afterwards what they were before.
  *
- * @throws RecordingError for what no graph can hold: reading a number, a kernel without ONNX nodes, making or disposing a
- * variable; whatever `fn` throws. Then nothing is left behind.
+ * @throws RecordingError for what no graph can hold: reading a number, a kernel without ONNX nodes, making or disposing
+ * a variable; whatever `fn` throws. Then nothing is left behind.
  */
 export function record(
   backend: OnnxRuntimeBackend,

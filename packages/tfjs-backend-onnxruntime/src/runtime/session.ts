@@ -19,8 +19,8 @@ let runs = 0;
 /** What distinguishes the session of a whole graph from that of a kernel. */
 export interface SessionOptions {
   /**
-   * Whether the session keeps the memory of values between its nodes for its next run. Memory that is new to the process
-   * costs more than many a node; but a session of one kernel would keep what others need. Default false.
+   * Whether the session keeps the memory of values between its nodes for its next run. Memory that is new to the
+   * process costs more than many a node; but a session of one kernel would keep what others need. Default false.
    */
   readonly keepsMemory?: boolean;
   /** Where ONNX Runtime writes how long each node took: the beginning of a file's path. Default: nowhere. */
