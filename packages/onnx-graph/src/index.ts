@@ -8,6 +8,7 @@ export {
   type OnnxModel,
   type Sides,
 } from "./graph/model.js";
+export { print } from "./graph/print.js";
 export { sizeOf, typeNumber, typeOf, type Data, type Type, type Value } from "./graph/types.js";
 export { inBlocks } from "./lowerings/conv.js";
 export { loweringOf, lowerings } from "./lowerings/index.js";

@@ -24,11 +24,16 @@ export interface GraphBuilder extends Graph {
   readonly initializers: readonly Initializer[];
   readonly emitted: readonly Node[];
   /** Declares an input that is fed from source number `from`. May be called while nodes are being emitted. */
-  input(value: Omit<Value, "name">, from: number): Value;
+  input(value: Omit<Value, "name"> & { readonly name?: string }, from: number): Value;
   /** A constant whose numbers are taken as they are, and not copied: for large ones such as weights. */
   data(type: Type, values: Data, shape: readonly number[]): Value;
   /** The value that holds `x`'s elements: `x` itself, or what it is a reshape of. */
   stored(x: Value): Value;
+  /**
+   * `x` as an output of a model: a value that a node makes, in `x`'s own shape. A node is added where `x` is a reshape,
+   * an input or a constant, or where the output is to have a name.
+   */
+  output(x: Value, name?: string): Value;
 }
 
 /** What becomes of constants, and of inputs that are read in another way. */
@@ -64,16 +69,18 @@ export function graphBuilder(
   const feeds: Feed[] = [];
   const initializers: Initializer[] = [];
   const emitted: Node[] = [];
-  const reshaped = new Map<Value, Value>(); // from a reshape not yet emitted to its source
+  const reshaped = new Map<Value, Value>(); // from a reshape to its source
+  const reshapes = new Map<Value, Value[]>(); // from a source to its reshapes
+  const shaped = new Map<Value, Value>(); // from a reshape to the value of its node, if one reads it
   const sources = new Map<Value, Source>();
   let count = 0;
-  const named = (type: Type, shape: readonly number[]): Value => ({ name: `v${count++}`, type, shape });
+  const named = (type: Type, shape: readonly number[], name = `v${count++}`): Value => ({ name, type, shape });
 
-  function feed(type: Type, shape: readonly number[], from: number | Data, start = 0): Value {
+  function feed(type: Type, shape: readonly number[], from: number | Data, start = 0, name?: string): Value {
     const isIt = (other: Feed) => other.from === from && other.start === start && same(other.value.shape, shape);
     const known = feeds.find(isIt);
     if (known) return known.value;
-    const made: Feed = { value: named(type, shape), from, start };
+    const made: Feed = { value: named(type, shape, name), from, start };
     feeds.push(made);
     if (views && typeof from === "number")
       sources.set(made.value, { view: (more, as, sides) => feed(as, sides, from, start + more) });
@@ -99,10 +106,17 @@ export function graphBuilder(
     feeds,
     initializers,
     emitted,
-    input: ({ type, shape }, from) => feed(type, shape, from),
+    input: ({ type, shape, name }, from) => feed(type, shape, from, 0, name),
     data: (type, values, shape) => (constants === "fed" ? feed(type, shape, values) : initializer(type, values, shape)),
     constant: (type, values, shape = [values.length]) => graph.data(type, dataOf(type, values), shape),
     stored: (x) => reshaped.get(x) ?? x,
+    output(x, name) {
+      const y = used(x);
+      if (name === undefined && emitted.some(({ outputs }) => outputs.includes(y))) return y;
+      const value = named(y.type, y.shape, name);
+      emitted.push({ op: "Identity", domain: "", inputs: [y], outputs: [value], attributes: {} });
+      return value;
+    },
     node: (op, of, out, attributes) => graph.nodes(op, of, [out], attributes)[0]!,
     nodes(op, of, outs, { domain = "", ...attributes } = {}) {
       const outputs = outs.map(({ type, shape }) => named(type ?? of[0]!.type, shape));
@@ -118,7 +132,11 @@ export function graphBuilder(
       if (same(source.shape, shape)) return source;
       const known = sources.get(source);
       if (known) return known.view(0, x.type, shape);
+      const others = reshapes.get(source) ?? [];
+      const other = others.find((view) => same(view.shape, shape));
+      if (other) return other;
       const view: Value = { name: "", type: x.type, shape };
+      reshapes.set(source, [...others, view]);
       reshaped.set(view, source);
       return view;
     },
@@ -139,8 +157,12 @@ export function graphBuilder(
   function used(x: Value): Value {
     const source = reshaped.get(x);
     if (!source) return x;
+    const known = shaped.get(x);
+    if (known) return known;
     const shape = graph.constant("int64", x.shape);
-    return graph.node("Reshape", [source, shape], { shape: x.shape }, { allowzero: 1 });
+    const made = graph.node("Reshape", [source, shape], { shape: x.shape }, { allowzero: 1 });
+    shaped.set(x, made);
+    return made;
   }
 
   return graph;

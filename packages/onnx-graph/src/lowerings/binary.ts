@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Type, Value } from "../graph/types.js";
+import { bitwiseAnd } from "./bits.js";
 import { elementwise, type Elements } from "./elementwise.js";
 import type { Lowering } from "./lowering.js";
 
@@ -65,7 +66,7 @@ const comparisons: Readonly<Record<string, Of>> = {
 const logic: Readonly<Record<string, Of>> = {
   [tf.LogicalAnd]: op("And"),
   [tf.LogicalOr]: op("Or"),
-  [tf.BitwiseAnd]: op("BitwiseAnd"),
+  [tf.BitwiseAnd]: (e, a, b) => (e.graph.target.portable ? bitwiseAnd(e.graph, a, b) : e("BitwiseAnd", [a, b])),
 };
 
 /** bool as int32, which has all the operators. */

@@ -27,7 +27,8 @@ export function convolve(g: Graph, x: Value, filter: Value, window: Window, bias
   const plus = (y: Value) => (bias ? g.node("Add", [y, bias], { shape: y.shape }) : y);
   if (isPointwise(window)) return plus(pointwise(g, x, filter));
   const cells = sizeOf(shape) / shape[3]!;
-  if (cells <= fewCells && x.shape[3]! >= enoughChannels) return plus(sumOfProducts(g, x, filter, window));
+  const few = cells <= fewCells && !g.target.portable; // a filter that is part of the model is arranged but once
+  if (few && x.shape[3]! >= enoughChannels) return plus(sumOfProducts(g, x, filter, window));
   return g.target.block > 1 && x.shape[3]! >= enoughChannels
     ? inBlocks(g, x, filter, window, bias)
     : inChannelsFirst(g, x, filter, window, bias);

@@ -6,6 +6,7 @@ import { lowering, type Lowering } from "./lowering.js";
 
 /** Emits the nodes of formulas that work element by element: their shapes follow from those of their inputs. */
 export interface Elements {
+  readonly graph: Graph;
   /**
    * A number among the inputs is a scalar of the first tensor's type; the result has that type unless another is given.
    */
@@ -33,7 +34,7 @@ export const elementwise = <A extends object>(
     inputs,
     lower(g, given, attrs) {
       const { shapes, out } = broadcast(given.map(({ shape }) => shape));
-      const times = widening(shapes);
+      const times = g.target.portable ? 1 : widening(shapes); // one route for every batch
       const y = formula(elements(g), given.map((x, i) => widened(g, x, shapes[i]!, times)), attrs); // prettier-ignore
       return y && g.reshape(y, out);
     },
@@ -70,6 +71,7 @@ export function elements(g: Graph): Elements {
     return g.node(op, inputs, { type: type ?? first.type, shape }, attributes);
   };
   const e: Elements = Object.assign(emit, {
+    graph: g,
     scalar: (type: Type, value: number) => g.constant(type, [value], []),
     cast: (x: Value, type: Type) => (x.type === type ? x : e("Cast", [x], type, { to: typeNumber[type] })),
     toInt32(x: Value): Value {

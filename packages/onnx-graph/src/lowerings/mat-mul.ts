@@ -19,7 +19,8 @@ function product(g: Graph, a: Value, b: Value, flags: Transposes): Value {
       ? [inner, lone.shape[flags.transposeB ? 0 : 1]!]
       : [rows, lone.shape[flags.transposeB ? 0 : 1]!];
     const stacked = g.reshape(a, flags.transposeA ? [rows, inner] : [sizeOf(batch) * rows, inner]);
-    const isColumn = stacked.shape[0] === 1 && !flags.transposeA; // a row is the transpose of a column
+    // a row is the transpose of a column; a portable route is the same for every batch
+    const isColumn = stacked.shape[0] === 1 && !flags.transposeA && !g.target.portable;
     const isTransposed = a.type === "float32" && !flags.transposeB && (flags.transposeA || isColumn);
     const y = isTransposed
       ? transposedProduct(g, isColumn ? g.reshape(stacked, [inner, 1]) : stacked, lone)

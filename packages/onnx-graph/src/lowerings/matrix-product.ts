@@ -19,7 +19,7 @@ export function matMul(
   const batch = tf.backend_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
   const out = { shape: [...batch, rows, columns] };
   if (!transposeA && !transposeB) return g.node("MatMul", [a, b], out);
-  if (a.type === "float32")
+  if (a.type === "float32" && !g.target.portable)
     return g.node("FusedMatMul", [a, b], out, {
       domain: "com.microsoft",
       transA: Number(transposeA),

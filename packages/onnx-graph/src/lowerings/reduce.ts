@@ -58,7 +58,11 @@ const reduction = (
 function reduceAxis(g: Graph, op: string, x: Value, axis: number): Value {
   if (op === "ReduceSum" && x.type === "float32") return sumAlong(g, x, axis);
   const shape = x.shape.filter((_, i) => i !== axis);
-  return g.node(op, [x, g.constant("int64", [axis])], { shape }, { keepdims: 0 });
+  if (!g.target.portable || op === "ReduceSum")
+    return g.node(op, [x, g.constant("int64", [axis])], { shape }, { keepdims: 0 });
+  const e = elements(g); // operator set 17 has their axes as an attribute, and none of bools
+  const numbers = x.type === "bool" ? e.cast(x, "int32") : x;
+  return e.cast(g.node(op, [numbers], { shape }, { axes: [axis], keepdims: 0 }), x.type);
 }
 
 /** The sum over how many numbers it is of: a factor 1 / n in the sum would be rounded once for each of them. */

@@ -6,8 +6,7 @@ import { lowering, type Lowering } from "./lowering.js";
 
 /**
  * Adds each of `updates` [n, length] to that of `count` rows of zeros which `rows` [n] names. Where rows may name none,
- * these go to one row more, which is cut off. Always one thread: ONNX Runtime's ScatterND adds from all of them at
- * once, and two that meet in a row lose one of their sums.
+ * these go to one row more, which is cut off.
  */
 function addRows(g: Graph, rows: Value, updates: Value, count: number): Value {
   const [n, length] = updates.shape as [number, number];
@@ -16,9 +15,22 @@ function addRows(g: Graph, rows: Value, updates: Value, count: number): Value {
   const known = emit("And", [emit("GreaterOrEqual", [rows, g.constant("int32", [0], [])], "bool"), emit("Less", [rows, last], "bool")]); // prettier-ignore
   const places = g.node("Cast", [emit("Where", [known, rows, last], "int32")], { shape: [n], type: "int64" }, { to: typeNumber.int64 }); // prettier-ignore
   const zeros = g.node("Expand", [g.constant(updates.type, [0], [1, 1]), g.constant("int64", [count + 1, length])], { shape: [count + 1, length] }); // prettier-ignore
-  const sums = g.node("ScatterND", [zeros, g.reshape(places, [n, 1]), updates], zeros, { reduction: "add" });
+  const sums = putRows(g, zeros, places, updates, "add");
   const bounds = [0, count].map((at) => g.constant("int64", [at]));
   return g.node("Slice", [sums, ...bounds], { shape: [count, length] });
+}
+
+/**
+ * Puts each of `updates` [n, length] into the row of `x` that `places` [n] names, or adds it, one after another. ONNX
+ * Runtime's ScatterND does this from all threads at once, and two that meet in a row lose one of their sums; its
+ * ScatterElements has one thread.
+ */
+function putRows(g: Graph, x: Value, places: Value, updates: Value, reduction?: "add"): Value {
+  const [n, length] = updates.shape as [number, number];
+  const column = g.reshape(places, [n, 1]);
+  if (!g.target.parallel && !g.target.portable) return g.node("ScatterND", [x, column, updates], { shape: x.shape }, { reduction }); // prettier-ignore
+  const each = g.node("Expand", [column, g.constant("int64", [n, length])], { shape: [n, length] });
+  return g.node("ScatterElements", [x, each, updates], { shape: x.shape }, { axis: 0, reduction });
 }
 
 const unsortedSegmentSum = lowering<tf.UnsortedSegmentSumAttrs>({
@@ -61,8 +73,7 @@ const tensorScatterUpdate = lowering<object>({
     const n = rows.shape[0]!;
     const each = updates!.shape.length === 0 ? g.node("Expand", [updates!, g.constant("int64", [n, length])], { shape: [n, length] }) : g.reshape(updates!, [n, length]); // prettier-ignore
     const places = g.node("Cast", [rows], { shape: [n], type: "int64" }, { to: typeNumber.int64 });
-    const out = { shape: [count, length] };
-    return g.reshape(g.node("ScatterND", [g.reshape(x!, out.shape), g.reshape(places, [n, 1]), each], out), x!.shape);
+    return g.reshape(putRows(g, g.reshape(x!, [count, length]), places, each), x!.shape);
   },
 });
 
