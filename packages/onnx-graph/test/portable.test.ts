@@ -30,6 +30,12 @@ describe("a portable graph", () => {
     for (const other of shown) expect(other).toEqual(shown[0]);
   });
 
+  it("leaves shapes as they are where it works element by element", () => {
+    const shapes = [[2, 128, columns], [columns]]; // prettier-ignore
+    expect(nodesOf(tf.Add, shapes, {}).map(({ op }) => op)).toEqual(["Add"]);
+    expect(nodesOf(tf.Cast, [[2, 3]], { dtype: "bool" }).map(({ op }) => op)).toEqual(["Cast"]); // prettier-ignore
+  });
+
   it("has no operator of other domains", () => {
     const nodes = nodesOf(tf.BatchMatMul, [[6, 4], [5, 6]], { transposeA: true, transposeB: true }); // prettier-ignore
     expect(nodes.map(({ op, domain }) => [op, domain])).toEqual([["Transpose", ""], ["Transpose", ""], ["MatMul", ""]]); // prettier-ignore

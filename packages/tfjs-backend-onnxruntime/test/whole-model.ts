@@ -19,7 +19,7 @@ export interface Tensor {
   readonly data: Data;
 }
 
-/** One kernel as a whole model: constants are initializers, and each input is fed once. Undefined without a lowering. */
+/** One kernel as a whole model: constants are initializers, each input is fed once. Undefined without a lowering. */
 export function modelOfKernel(
   { lower }: Lowering,
   inputs: readonly (Omit<Value, "name"> | undefined)[],

@@ -13,6 +13,7 @@ import { bimodalPma, mvHfmd } from "@fovea/models";
 import { countParams, inferenceContext, padPhrases } from "@fovea/nn";
 import { saveSafetensors } from "@fovea/nn/node";
 import { assertNoLeak, randomTensor } from "@fovea/nn/testing";
+import { encode, graphBuilder, loweringOf, print } from "@fovea/onnx-graph";
 import { fit } from "@fovea/train";
 import { checkpointFolder } from "@fovea/train/node";
 import { transformerEncoder } from "@fovea/transformers";
@@ -59,6 +60,19 @@ assertNoLeak(() => tf.tidy(() => read(words).clone()));
 
 const mean = meanFusion("vector").merge(tf.tensor3d([[[1], [3]]]), null, inferenceContext());
 assert.deepEqual([...mean.dataSync()], [2]);
+const graph = graphBuilder({ block: 1, portable: true, parallel: false });
+const input = graph.input({ name: "x", type: "float32", shape: [2, 3] }, 0);
+const output = graph.output(loweringOf(tf.Relu)!.lower(graph, [input], {}) as typeof input, "y");
+const onnx = {
+  name: "relu",
+  inputs: [input],
+  initializers: graph.initializers,
+  nodes: graph.emitted,
+  outputs: [output],
+};
+assert.match(print(onnx), /^output y : float32\[2, 3\]$/m);
+assert.ok(encode(onnx).length > 0);
+
 console.log(
   `${tf.getBackend()}: every package loads; MV-HFMD of ${countParams(model)} params and PMA of ${countParams(bimodal)} have losses and gradients`,
 );

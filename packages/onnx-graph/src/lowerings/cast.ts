@@ -11,7 +11,7 @@ export const casts: readonly Lowering[] = [
       const type = typeOf(dtype);
       if (!type || type === x!.type) return type && x;
       const e = elements(g);
-      const row = g.reshape(x!, [sizeOf(x!.shape)]);
+      const row = g.target.portable ? x! : g.reshape(x!, [sizeOf(x!.shape)]);
       return g.reshape(x!.type === "float32" && type === "int32" ? e.toInt32(row) : e.cast(row, type), x!.shape);
     },
   }),

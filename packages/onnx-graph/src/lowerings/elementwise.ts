@@ -33,8 +33,9 @@ export const elementwise = <A extends object>(
     kernel,
     inputs,
     lower(g, given, attrs) {
+      if (g.target.portable) return formula(elements(g), given, attrs); // shapes that do not depend on the batch
       const { shapes, out } = broadcast(given.map(({ shape }) => shape));
-      const times = g.target.portable ? 1 : widening(shapes); // one route for every batch
+      const times = widening(shapes);
       const y = formula(elements(g), given.map((x, i) => widened(g, x, shapes[i]!, times)), attrs); // prettier-ignore
       return y && g.reshape(y, out);
     },
