@@ -16,10 +16,13 @@ type Images = readonly [number, number, number, number];
 const toFloats = (g: Graph, x: Value): Value =>
   x.type === "float32" ? x : g.node("Cast", [x], { shape: x.shape, type: "float32" }, { to: typeNumber.float32 });
 
-/** A scale that ONNX Runtime, whose product of it and `from` is a float cut to a whole number, turns into `to`. */
-function scaleOf(from: number, to: number): number {
+/**
+ * A scale whose product with `from`, cut to a whole number, is `to`: a product that ONNX Runtime rounds to a float, and
+ * others may not.
+ */
+function scaleOf(from: number, to: number, rounded: (product: number) => number): number {
   const scale = Float32Array.of(to / from);
-  while (Math.fround(scale[0]! * from) < to) new Int32Array(scale.buffer)[0]!++; // the next float above
+  while (rounded(scale[0]! * from) < to) new Int32Array(scale.buffer)[0]!++; // the next float above
   return scale[0]!;
 }
 
@@ -30,7 +33,8 @@ const bilinear = lowering<ResizeAttrs>({
   lower(g, [images], { alignCorners, halfPixelCenters, size: [height, width] }) {
     if (alignCorners && halfPixelCenters) return undefined;
     const [b, h, w, c] = images!.shape as Images;
-    const scales = g.constant("float32", [1, scaleOf(h, height), scaleOf(w, width), 1]);
+    const rounded = g.target.portable ? (product: number) => product : Math.fround;
+    const scales = g.constant("float32", [1, scaleOf(h, height, rounded), scaleOf(w, width, rounded), 1]);
     return g.node("Resize", [toFloats(g, images!), undefined, scales], { shape: [b, height, width, c] }, {
       mode: "linear",
       coordinate_transformation_mode: alignCorners ? "align_corners" : halfPixelCenters ? "half_pixel" : "asymmetric",
