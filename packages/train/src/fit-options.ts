@@ -87,6 +87,14 @@ export interface FitOptions<Batch extends tf.TensorContainer | DisposableBatch> 
   /** Once aborted, ends the run after the present step, with a checkpoint. Default: none. */
   readonly signal?: AbortSignal;
   /**
+   * Whether the engine compiles the step: forward, gradients and update then run as one function, recorded when the
+   * first batch of its shapes comes. The loss runs when it is recorded, not in each step: so it draws by `ctx.rng`
+   * inside `hostTensor` of `@fovea/nn`, and looks at numbers by `inspect`. With `true` a step that cannot be compiled
+   * is an error; with `false` none is compiled. Default: compiled where the engine can (`onnxruntime`) and the step
+   * can; else each operation runs when it is called, and the first such `StepEvent` says why.
+   */
+  readonly compile?: boolean;
+  /**
    * Counts the samples of a batch. Default: the length of the first axis of its first tensor; of a batch with a
    * `dispose`, of the first tensor among its properties.
    */

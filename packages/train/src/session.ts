@@ -3,10 +3,10 @@ import { prefetched, type DisposableBatch } from "./batches.js";
 import type { Callback, Run } from "./callbacks/callback.js";
 import { CheckpointError } from "./checkpoint/checkpoint.js";
 import type { RunCheckpoints } from "./checkpoint/checkpoint-store.js";
+import { chosenRunner, type ChosenRunner } from "./chosen-runner.js";
 import type { FitOptions } from "./fit-options.js";
 import { bestEpoch, meanSteps, requireNumbers, type EpochRecord } from "./history.js";
 import { batchesAfter, endsEpoch, epochOf, firstStepOf, type StepCounts } from "./step-counts.js";
-import { eagerRunner } from "./step-runner.js";
 import { stepWatch } from "./step-watch.js";
 import { snapshotOf, type RunOptions, type TrainState } from "./train-state.js";
 import { trainStep, type StepResult } from "./train-step.js";
@@ -21,6 +21,7 @@ interface Session {
   readonly step: () => Promise<StepResult>;
   readonly watch: ReturnType<typeof stepWatch>;
   readonly checkpoints: RunCheckpoints | undefined;
+  readonly takeNote: ChosenRunner<unknown>["takeNote"];
   /** Whether anything has happened since the last checkpoint. */
   unsaved: boolean;
 }
@@ -35,11 +36,11 @@ export async function runSession<Batch extends tf.TensorContainer | DisposableBa
   const { callbacks = [], leaks, signal, prefetch } = options;
   const span = { from: batchesAfter(counts, state.step), to: counts.batches, ahead: prefetch };
   const batches = prefetched(options.batches, span, signal);
-  const runner = eagerRunner(options, state);
+  const { runner, takeNote } = chosenRunner(options, state);
   const step = () => trainStep(options, counts, state, batches, runner);
   const run = runOf(options, counts, state);
   const watch = stepWatch(leaks);
-  const session = { options, callbacks, counts, state, run, step, watch, checkpoints, unsaved: false };
+  const session = { options, callbacks, counts, state, run, step, watch, checkpoints, takeNote, unsaved: false };
   try {
     for (const callback of callbacks) await callback.onStart?.(run);
     await runSteps(session);
@@ -87,7 +88,7 @@ async function nextStep(session: Session): Promise<void> {
   session.unsaved = true;
   session.watch(state.step, unreached);
   const seconds = (performance.now() - began) / 1000;
-  const event = { step, epoch: epochOf(counts, step), values, samples, seconds };
+  const event = { step, epoch: epochOf(counts, step), values, samples, seconds, ...session.takeNote() };
   for (const callback of callbacks) await callback.onStep?.(event, run);
 }
 

@@ -7,7 +7,7 @@ export interface StepTensors {
   readonly squares: SquaredNorms;
 }
 
-/** The same, downloaded. */
+/** The numbers of `StepTensors`, downloaded. */
 export interface StepNumbers {
   readonly losses: Readonly<Record<string, number>>;
   readonly squares: Readonly<Record<string, number>>;

@@ -28,6 +28,10 @@ export interface StepEvent {
   readonly samples: number;
   /** Wall time, waiting for batches included. */
   readonly seconds: number;
+  /**
+   * Why this step and all later ones are not compiled, though the engine compiles; only at the first such step.
+   */
+  readonly eager?: string;
 }
 
 /**

@@ -44,6 +44,18 @@ describe("progressBar", () => {
     expect(text()).toContain("\u001b[0K"); // redrawn in place
   });
 
+  it.each([true, false])("says once why steps are not compiled (terminal: %s)", async (isTTY) => {
+    const { stream, text } = sink(isTTY);
+    const bar = progressBar({ stream });
+    await bar.onStart?.(run);
+    await bar.onStep?.({ ...event(198), eager: "no lowering" }, run);
+    for (const step of [199, 200]) await bar.onStep?.(event(step), run);
+    await new Promise((resolve) => setTimeout(resolve, isTTY ? 250 : 0));
+    await bar.onEnd?.(run);
+    expect(text()).toContain(isTTY ? "| eager: no lowering" : "step 199/400 | eager: no lowering\n");
+    if (!isTTY) expect(text().match(/eager/g)).toHaveLength(1);
+  });
+
   it("leaves no timer behind after the end or an error, which would keep the process", async () => {
     for (const end of ["onEnd", "onError"] as const) {
       const { stream } = sink(true);

@@ -12,7 +12,8 @@ export interface ProgressBarOptions {
 
 /**
  * Shows where the run is: epoch, step, loss, learning rate, samples a second, time left, and what was measured last. A
- * bar on a terminal; elsewhere, in a log file say, a line now and then and one after every epoch.
+ * bar on a terminal; elsewhere, in a log file say, a line now and then and one after every epoch. If steps are not
+ * compiled though the engine compiles, it says why, once: at the end of the bar, or in a line of its own.
  */
 export function progressBar({ stream = process.stderr, every = 10 }: ProgressBarOptions = {}): Callback {
   const pace = runningPace();
@@ -23,14 +24,17 @@ type Pace = ReturnType<typeof runningPace>;
 
 function barOn(stream: NodeJS.WritableStream, pace: Pace): Callback {
   let bar: SingleBar | undefined;
-  let measured = "";
+  let [measured, eager] = ["", ""];
   const stop = () => bar?.stop();
   return {
     onStart: ({ steps, startStep }) => {
       bar = new SingleBar({ stream, format: "{bar} {percentage}% | {text}", barsize: 24, gracefulExit: false });
       bar.start(steps, startStep, { text: "" });
     },
-    onStep: (event, run) => bar?.update(event.step + 1, { text: lineOf(event, run, pace) + measured }),
+    onStep: (event, run) => {
+      if (event.eager !== undefined) eager = ` | eager: ${event.eager}`;
+      bar?.update(event.step + 1, { text: lineOf(event, run, pace) + measured + eager });
+    },
     onEpoch: ({ metrics }, { history }) => {
       measured = list(Object.entries(metrics).filter(([name]) => !(name in history.steps)));
     },
@@ -44,6 +48,7 @@ function linesOn(stream: NodeJS.WritableStream, every: number, pace: Pace): Call
   return {
     onStep: (event, run) => {
       const text = lineOf(event, run, pace);
+      if (event.eager !== undefined) stream.write(`step ${event.step + 1}/${run.steps} | eager: ${event.eager}\n`);
       if (performance.now() - last < every * 1000) return;
       last = performance.now();
       stream.write(`step ${event.step + 1}/${run.steps} | ${text}\n`);
