@@ -27,7 +27,7 @@ export function lossGradients(params: Weights, loss: () => Loss): BatchGradients
       return totalOf(result);
     });
     value.dispose();
-    return { ...shown!, gradients };
+    return { ...released(shown!), gradients };
   } catch (cause) {
     freeTape();
     if (shown) tf.dispose(tensorsOf(shown));
@@ -49,6 +49,15 @@ function freeTape(): void {
   if (state.gradientDepth > 0 || !state.activeTape) return; // the tape of someone who calls us from inside a gradient
   for (const { saved = [] } of state.activeTape) tf.dispose(saved);
   state.activeTape = [];
+}
+
+/** The same values, no longer kept: whatever scope the caller has may end them. */
+function released(values: LossValues): LossValues {
+  const { losses, weight } = values;
+  const clones = Object.entries(losses).map(([name, value]) => [name, tf.clone(value)] as const);
+  const own = { losses: Object.fromEntries(clones), weight: weight && tf.clone(weight) };
+  tf.dispose(tensorsOf(values));
+  return own;
 }
 
 const tensorsOf = ({ losses, weight }: LossValues): tf.Tensor[] => [
