@@ -279,6 +279,6 @@ describe("numbers of JavaScript", () => {
 
   it("reach a function that is not compiled", () => {
     expect(numbers(hostTensor([2], () => Float32Array.of(1, 2)))).toEqual([1, 2]);
-    expect(() => hostCheck(row(3), ([x]) => { throw new Error(`got ${x}`); })).toThrow("got 3"); // prettier-ignore
+    expect(() => hostCheck(row(3), ({ 0: x }) => { throw new Error(`got ${x}`); })).toThrow("got 3"); // prettier-ignore
   });
 });

@@ -54,7 +54,7 @@ describe("while a function is recorded", () => {
   });
 
   it("a kernel that runs in JavaScript alone is refused by name", () => {
-    const error = refusal((x: tf.Tensor1D) => tf.avgPool3d(tf.reshape(x, [1, 1, 1, 2, 1]), 1, 1, 0), row(1, 2));
+    const error = refusal((x: tf.Tensor1D) => tf.avgPool3d(tf.reshape(x, [1, 1, 1, 2, 1]) as tf.Tensor5D, 1, 1, 0), row(1, 2));
     expect(error.message).toContain("AvgPool3D runs in JavaScript only");
     expect(error.message).toMatch(here);
   });
@@ -102,6 +102,7 @@ describe("while a function is recorded", () => {
 describe("a constant that changes from call to call", () => {
   it.each<[string, () => number]>([
     ["a count", (() => { let n = 0; return () => ++n; })()], // prettier-ignore
+    // eslint-disable-next-line no-restricted-syntax -- what users do
     ["Math.random", () => Math.random()],
     ["the time", () => performance.now()],
   ])("is found: %s", (_, next) => {
@@ -151,7 +152,7 @@ describe("fallback to eager", () => {
   it("runs the function as it is from then on, and says why once", () => {
     const reasons: Error[] = [];
     let calls = 0;
-    const run = compile((x: tf.Tensor1D) => (calls++, tf.avgPool3d(tf.reshape(x, [1, 1, 1, 1, 2]), 1, 1, 0)), {
+    const run = compile((x: tf.Tensor1D) => (calls++, tf.avgPool3d(tf.reshape(x, [1, 1, 1, 1, 2]) as tf.Tensor5D, 1, 1, 0)), {
       fallback: "eager",
       onFallback: (reason) => void reasons.push(reason),
     });
