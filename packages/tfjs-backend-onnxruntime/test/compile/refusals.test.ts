@@ -54,7 +54,10 @@ describe("while a function is recorded", () => {
   });
 
   it("a kernel that runs in JavaScript alone is refused by name", () => {
-    const error = refusal((x: tf.Tensor1D) => tf.avgPool3d(tf.reshape(x, [1, 1, 1, 2, 1]) as tf.Tensor5D, 1, 1, 0), row(1, 2));
+    const error = refusal(
+      (x: tf.Tensor1D) => tf.avgPool3d(tf.reshape(x, [1, 1, 1, 2, 1]) as tf.Tensor5D, 1, 1, 0),
+      row(1, 2),
+    );
     expect(error.message).toContain("AvgPool3D runs in JavaScript only");
     expect(error.message).toMatch(here);
   });
@@ -152,10 +155,13 @@ describe("fallback to eager", () => {
   it("runs the function as it is from then on, and says why once", () => {
     const reasons: Error[] = [];
     let calls = 0;
-    const run = compile((x: tf.Tensor1D) => (calls++, tf.avgPool3d(tf.reshape(x, [1, 1, 1, 1, 2]) as tf.Tensor5D, 1, 1, 0)), {
-      fallback: "eager",
-      onFallback: (reason) => void reasons.push(reason),
-    });
+    const run = compile(
+      (x: tf.Tensor1D) => (calls++, tf.avgPool3d(tf.reshape(x, [1, 1, 1, 1, 2]) as tf.Tensor5D, 1, 1, 0)),
+      {
+        fallback: "eager",
+        onFallback: (reason) => void reasons.push(reason),
+      },
+    );
     expect([row(1, 5), row(7, 2)].map((x) => run(x).dataSync()[1])).toEqual([5, 2]);
     expect(calls).toBe(3);
     expect(reasons.map(({ message }) => message)).toEqual([
