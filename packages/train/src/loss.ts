@@ -15,7 +15,8 @@ export type Loss =
       /**
        * What the total divides by, if it is a weighted mean: how many labels are known, or the sum of their class
        * weights; at least 0. With it the batches of an `accumulate` add up to the mean over all their rows. All
-       * batches of a step have one, or none has. Default: the batch's samples.
+       * batches of a step have one, or none has. One that is not the same for every batch must be a tensor: in a
+       * compiled step a number stays what it was. Default: the batch's samples.
        */
       readonly weight?: tf.Tensor | number;
     };
