@@ -51,7 +51,7 @@ function freeTape(): void {
   state.activeTape = [];
 }
 
-/** The same values, no longer kept: whatever scope the caller has may end them. */
+/** The values of a loss as tensors that are not kept: whatever scope the caller has may end them. */
 function released(values: LossValues): LossValues {
   const { losses, weight } = values;
   const clones = Object.entries(losses).map(([name, value]) => [name, tf.clone(value)] as const);
