@@ -1,4 +1,4 @@
-export { graphBuilder, type Feed, type GraphBuilder, type GraphOptions, type Initializer } from "./graph/builder.js";
+export { graphBuilder, type GraphBuilder, type GraphOptions } from "./graph/builder.js";
 export type { Attribute, Graph, Node, NodeAttributes, Output, Target } from "./graph/graph.js";
 export {
   encode,
@@ -9,6 +9,7 @@ export {
   type Sides,
 } from "./graph/model.js";
 export { print } from "./graph/print.js";
+export type { Feed, Initializer } from "./graph/sources.js";
 export { sizeOf, typeNumber, typeOf, type Data, type Type, type Value } from "./graph/types.js";
 export { inBlocks } from "./lowerings/conv.js";
 export { loweringOf, lowerings } from "./lowerings/index.js";

@@ -46,9 +46,9 @@ describe("a graph for a whole model", () => {
     expect(text(graph, [graph.output(y)])).toBe(
       `
 input image : float32[2, 6]
+v3 = [12] : int64[1]
 v0 = [4] : int64[1]
 v1 = [8] : int64[1]
-v3 = [12] : int64[1]
 v6 = [2, 2] : int64[2]
 v4 = Reshape(image, v3) {allowzero: 1} : float32[12]
 v2 = Slice(v4, v0, v1) : float32[4]
@@ -65,20 +65,25 @@ output v5 : float32[2, 2]`.trim(),
     expect(graph.emitted.map(({ op }) => op)).toEqual(["Relu", "Reshape", "Neg", "Neg", "Neg"]);
   });
 
-  it("keeps the numbers of constants, whose reshapes and parts are initializers", () => {
+  it("has those constants that nodes read, and no copy of them in another shape or in part", () => {
     const graph = graphBuilder(target);
     const weights = Float32Array.of(1, 2, 3, 4, 5, 6);
-    const w = graph.data("float32", weights, [2, 3]);
+    const w = graph.data("float32", weights, [2, 3]); // no node reads it in this shape
     const row = graph.reshape(w, [6]);
     expect(graph.reshape(row, [2, 3])).toBe(w);
-    graph.run(w, 3, [3]);
-    expect(graph.initializers.map(({ value, data }) => [value.shape, data])).toEqual([
-      [[2, 3], weights],
-      [[6], weights],
-      [[3], Float32Array.of(4, 5, 6)],
-    ]);
-    expect(graph.initializers[1]!.data).toBe(weights); // no copy
-    expect(graph.emitted).toEqual([]);
+    expect(graph.reshape(w, [6])).toBe(row);
+    const part = graph.run(w, 3, [3]);
+    expect(graph.run(row, 3, [3])).toBe(part);
+    expect(graph.run(graph.run(w, 2, [4]), 1, [3])).toBe(part);
+    graph.node("Relu", [row], row);
+    graph.node("Add", [part, graph.reshape(part, [1, 3])], { shape: [1, 3] });
+    expect(graph.initializers.map(({ value, data }) => [value.shape, [...data]])).toEqual([
+      [[6], [1, 2, 3, 4, 5, 6]],
+      [[3], [4, 5, 6]],
+      [[1, 3], [4, 5, 6]],
+    ]); // prettier-ignore
+    for (const { data } of graph.initializers) expect(data.buffer).toBe(weights.buffer);
+    expect(graph.emitted.map(({ op }) => op)).toEqual(["Relu", "Add"]);
   });
 
   it("makes a node of every output that none has made in its shape", () => {

@@ -44,8 +44,8 @@ it("prints small constants in full, large ones by shape, floats with a point, an
   expect(print(values)).toBe(
     `
 v0 = [1.5, NaN] : float32[2, 1]
-v1 = … : float32[17]
 v2 = [6] : float32[]
+v1 = … : float32[17]
 v5 = [1, 1] : int64[2]
 v3 = Clip(v0, _, v2) : float32[2, 1]
 v4 = LeakyRelu(v1) {alpha: 1.0, mode: "any"} : float32[17]

@@ -1,6 +1,7 @@
-import { lowerings, type Attrs, type Lowering, type Target, type Value } from "@fovea/onnx-graph";
+import { lowerings, type Attrs, type Lowering, type OnnxModel, type Target, type Value } from "@fovea/onnx-graph";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { blockSize } from "../src/runtime/block-size.js";
 import type { Call } from "./as-defined.js";
 import type { Attrs as LoopAttrs, Inputs } from "./loops/elementwise.js";
 import { loops } from "./loops/loops.js";
@@ -9,7 +10,7 @@ import { properties } from "./properties/properties.js";
 import { modelOfKernel, runModel, type Tensor } from "./whole-model.js";
 
 const portable: Target = { block: 1, portable: true, parallel: true };
-const native: Target = { block: 1, portable: false, parallel: false };
+const machine: Target = { block: blockSize(), portable: false, parallel: true };
 
 /** Operators that came, or whose attributes became inputs, after operator set 17. */
 const later = new Set(["BitwiseAnd", "BitwiseOr", "Gelu", "GroupNormalization", "Mish", "ReduceMax", "ReduceMin", "ReduceProd"]); // prettier-ignore
@@ -30,21 +31,25 @@ function defined(kernel: string, { inputs, attrs = {} }: Call): readonly Numbers
   return [loops[kernel]!(Object.fromEntries(rounded) as Inputs, attrs as LoopAttrs)].flat();
 }
 
-/** Runs the call as a portable model, and expects what the kernel's definition says. */
-function expectPortable(lowering: Lowering, call: Call, tolerance: number): void {
+/** Expects no operator, and no form of one, that came after operator set 17. */
+function expectPortable({ nodes }: OnnxModel): void {
+  for (const { op, domain, inputs } of nodes) {
+    expect(domain, op).toBe("");
+    if (later.has(op)) expect(inputs.length, `${op} has its axes as an attribute`).toBe(1);
+  }
+}
+
+/** Runs the call as a model of its own, and expects what the kernel's definition says. */
+function expectAsDefined(lowering: Lowering, call: Call, target: Target, tolerance: number): void {
   const given = inputsOf(lowering, call);
   const expected = defined(lowering.kernel, call);
   if ([...given, ...expected].some((x) => x && isEmpty(x))) return; // no kernel of the backend runs on these
   const values = given.map((x) => x && { type: x.dtype as Value["type"], shape: x.shape });
-  const attrs = (call.attrs ?? {}) as Attrs;
-  const model = modelOfKernel(lowering, values, attrs, portable);
-  expect(model === undefined).toBe(modelOfKernel(lowering, values, attrs, native) === undefined);
+  const [model, other] = [target, machine].map((one) => modelOfKernel(lowering, values, (call.attrs ?? {}) as Attrs, one)); // prettier-ignore
+  expect(model === undefined).toBe(other === undefined);
   if (!model) return;
-  for (const { op, domain, inputs } of model.nodes) {
-    expect(domain, op).toBe("");
-    if (later.has(op)) expect(inputs.length, `${op} has its axes as an attribute`).toBe(1);
-  }
-  const [actual] = runModel(model, given.filter((x) => x !== undefined).map(stored)); // prettier-ignore
+  if (target.portable) expectPortable(model);
+  const [actual] = runModel(model, given.filter((x) => x !== undefined).map(stored), { threads: 2 }); // prettier-ignore
   actual!.forEach(({ type, shape, data }, i) => {
     const { dtype, shape: right, values: numbers } = expected[i]!;
     const what = `${lowering.kernel}, output ${i}; ${JSON.stringify(call)}`;
@@ -57,9 +62,12 @@ function expectPortable(lowering: Lowering, call: Call, tolerance: number): void
 const isClose = (a: number, b: number, tolerance: number): boolean =>
   Object.is(a, b) || a === b || (Number.isFinite(b) && Math.abs(a - b) <= tolerance * (1 + Math.abs(b)));
 
-describe("as a portable model, equal to its definition:", () => {
+describe.each([
+  ["portable", portable],
+  ["for this machine", machine],
+])("as a model of its own, %s, each kernel is as defined:", (_, target) => {
   it.each(lowerings.map((lowering) => [lowering.kernel, lowering] as const))("%s", (kernel, lowering) => {
     for (const { calls, tolerance = 1e-4 } of properties[kernel]!)
-      fc.assert(fc.property(calls, (call) => expectPortable(lowering, call, tolerance)), { numRuns: 12 }); // prettier-ignore
+      fc.assert(fc.property(calls, (call) => expectAsDefined(lowering, call, target, tolerance)), { numRuns: 10 }); // prettier-ignore
   });
 });
