@@ -49,11 +49,13 @@ export async function withFakeCompile<T>(body: (fake: Fake) => Promise<T>, refus
     return Object.assign(compiled, { dispose: () => void fake.alive-- });
   };
   const backend = tf.backend() as { compile?: Compile };
-  backend.compile = compile;
+  const own = Object.getOwnPropertyDescriptor(backend, "compile");
+  Object.defineProperty(backend, "compile", { value: compile, configurable: true });
   try {
     return await body(fake);
   } finally {
-    delete backend.compile;
+    if (own) Object.defineProperty(backend, "compile", own);
+    else delete backend.compile;
   }
 }
 
