@@ -201,7 +201,8 @@ describeOnEngines("mvHfmdLoss and the engine", () => {
     } finally {
       spy.mockRestore();
     }
-    expect(reads).toEqual([labels]);
+    const looksItself = tf.getKernel("HostCheck", tf.getBackend()) !== undefined; // an engine that compiles
+    expect(reads).toEqual(looksItself ? [] : [labels]);
   });
 });
 

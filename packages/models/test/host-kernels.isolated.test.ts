@@ -1,3 +1,4 @@
+import "../../../tools/vitest/setup.js";
 import { convNet } from "@fovea/backbones";
 import { crossEntropy, mcLoss } from "@fovea/losses";
 import { deferredRng, dropPath, rng, trainingContext, type Context } from "@fovea/nn";

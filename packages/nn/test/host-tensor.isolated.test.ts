@@ -1,3 +1,4 @@
+import "../../../tools/vitest/setup.js";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { describeOnEngines } from "../../../tools/vitest/engines.js";
