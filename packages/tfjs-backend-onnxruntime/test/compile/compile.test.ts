@@ -78,6 +78,11 @@ describe("a compiled function", () => {
     expect(again[4]!.shape).toEqual([1, 2]);
   });
 
+  it("gives what needs no graph: constants alone, in every run", () => {
+    const run = compiled(() => [tf.scalar(3), tf.ones([2])]);
+    for (let i = 0; i < 2; i++) expect(run().map(numbers)).toEqual([[3], [1, 1]]);
+  });
+
   it("reads a variable as it is in each run", () => {
     const v = variable(1);
     const run = compiled((x: tf.Tensor) => tf.add(x, v));

@@ -1,0 +1,161 @@
+import * as losses from "@fovea/losses";
+import * as tf from "@tensorflow/tfjs-core";
+import { ofInputs, type Makers } from "./subjects.js";
+
+const BATCH = 6;
+const CLASSES = 5;
+const logits = { z: [BATCH, CLASSES] } as const;
+const two = { a: [BATCH, CLASSES], b: [BATCH, CLASSES] } as const;
+const embeddings = { x: [BATCH, 4] } as const;
+const cosines = { embeddings: [BATCH, 4], weight: [4, CLASSES] } as const;
+const views = { single: [BATCH, 3, CLASSES], fused: [BATCH, CLASSES] } as const;
+const maps = { maps: [BATCH, 3, 3, 12] } as const;
+
+/** Row 2 is of no class. */
+const labels = tf.tensor1d([0, 1, -1, 1, 0, 4], "int32");
+const allKnown = tf.tensor1d([0, 1, 2, 1, 0, 4], "int32");
+const targets = tf.tidy(() => tf.softmax(tf.tensor2d(Array.from({ length: BATCH * CLASSES }, (_, i) => Math.sin(i)), [BATCH, CLASSES]))) as tf.Tensor2D; // prettier-ignore
+const sampleWeights = tf.tensor1d([1, 0.5, 2, 0, 1, 1]);
+const classWeights = [1, 2, 0.5, 1, 3];
+const mask = tf.tensor2d([[1, 1, 1], [1, 1, 0], [1, 0, 0], [0, 0, 0], [1, 0, 1], [1, 1, 1]], [BATCH, 3], "int32"); // prettier-ignore
+for (const tensor of [labels, allKnown, targets, sampleWeights, mask]) tf.keep(tensor);
+
+/** One maker for each set of options. */
+const each = <Options>(name: string, options: readonly Options[], make: (options: Options) => Makers[string]): Makers =>
+  Object.fromEntries(options.map((one) => [`${name} ${described(one)}`, make(one)]));
+
+const labelsFor = (options: { readonly ignoreIndex?: number }) =>
+  options.ignoreIndex === undefined ? labels : allKnown;
+
+const described = (options: unknown): string =>
+  JSON.stringify(options, (_, value: unknown) => (value instanceof tf.Tensor ? "tensor" : value));
+
+const rows = [{}, { ignoreIndex: 0 }, { classWeights }, { sampleWeights }, { reduction: "sum" }, { reduction: "none" }] as const; // prettier-ignore
+const distillation = [{}, { temperature: 2 }, { sampleWeights }];
+const margin = [{}, { margin: 0.2, scale: 8 }, { ignoreIndex: 0 }];
+
+/** Every loss, with every option that changes its formula. */
+export const lossMakers: Makers = {
+  addLosses: () =>
+    ofInputs(two, ({ a, b }) => {
+      const parts = { mutual: losses.mutualDistillation(a, b), own: losses.crossEntropy(a, labels) };
+      const { total, terms } = losses.addLosses(parts);
+      return tf.stack([total, ...Object.values(terms)]);
+    }),
+  ...each(
+    "arcFace",
+    margin,
+    (options) => () => ofInputs(cosines, (x) => losses.arcFace(x, labelsFor(options), options)),
+  ),
+  ...each(
+    "attentionContrast",
+    [{}, { background: 1 }, { background: null }],
+    (options) => () => ofInputs(logits, ({ z }) => losses.attentionContrast(z, labels, options)),
+  ),
+  "attentionContrast of one logit": () =>
+    ofInputs({ z: [BATCH, 1] }, ({ z }) => losses.attentionContrast(z, tf.tensor1d([0, 1, 1, 0, -1, 1], "int32"))),
+  ...each(
+    "cosFace",
+    margin,
+    (options) => () => ofInputs(cosines, (x) => losses.cosFace(x, labelsFor(options), options)),
+  ),
+  cosineScores: () => ofInputs(cosines, (x) => losses.cosineScores(x)),
+  ...each(
+    "crossEntropy",
+    [...rows, { labelSmoothing: 0.1 }, { labelSmoothing: 0.1, classWeights }],
+    (options) => () =>
+      ofInputs(logits, ({ z }) => losses.crossEntropy(z, labelsFor(options), options as losses.CrossEntropyOptions)),
+  ),
+  ...each(
+    "crossEntropy of soft labels",
+    rows,
+    (options) => () =>
+      ofInputs(logits, ({ z }) => losses.crossEntropy(z, targets, options as losses.CrossEntropyOptions)),
+  ),
+  ...each(
+    "focalLoss",
+    [...rows, { gamma: 0 }, { gamma: 1.5 }],
+    (options) => () =>
+      ofInputs(logits, ({ z }) => losses.focalLoss(z, labelsFor(options), options as losses.FocalLossOptions)),
+  ),
+  ...each(
+    "infoNce",
+    [{}, { temperature: 0.5 }, { symmetric: true }],
+    (options) => () => ofInputs(two, ({ a, b }) => losses.infoNce(a, b, options)),
+  ),
+  ...each(
+    "knowledgeDistillation",
+    distillation,
+    (options) => () => ofInputs(two, ({ a, b }) => losses.knowledgeDistillation(a, b, options)),
+  ),
+  ...each(
+    "mcLoss",
+    [{}, { groups: [3, 3, 2, 2, 2] }, { alpha: 1, beta: 5 }, { reduction: "segments" }, { reduction: "raw" }, { signed: true }, { perSample: true }] as const, // prettier-ignore
+    (options) => () =>
+      ofInputs(maps, ({ maps }, ctx) => {
+        const { total, terms } = losses.mcLoss(maps, labels, ctx, { classes: CLASSES, ...options });
+        return tf.stack([total, ...Object.values(terms)]);
+      }),
+  ),
+  ...each(
+    "mcScores",
+    [{}, { groups: [2, 3, 2, 3, 2] }],
+    (options) => () => ofInputs(maps, ({ maps }) => losses.mcScores(maps, { classes: CLASSES, ...options })),
+  ),
+  ...each(
+    "mutualDistillation",
+    distillation,
+    (options) => () => ofInputs(two, ({ a, b }) => losses.mutualDistillation(a, b, options)),
+  ),
+  ...each(
+    "mvHfmdLoss",
+    [{}, { lambda: 1, temperature: 2 }, { singleLoss: "score-fused" }, { mask }, { mask, minFusedViews: 1 }] as const,
+    (options) => () =>
+      ofInputs(views, (x) => {
+        const { total, terms } = losses.mvHfmdLoss(x, labels, options);
+        return tf.stack([total, ...Object.values(terms)]);
+      }),
+  ),
+  ...each(
+    "pairwiseConfusion",
+    [{}, { pairs: "halves" }, { distance: "euclidean" }, { ignoreIndex: 0 }] as const,
+    (options) => () => ofInputs(logits, ({ z }) => losses.pairwiseConfusion(z, labelsFor(options), options)),
+  ),
+  "pairwiseConfusion without labels": () => ofInputs(logits, ({ z }) => losses.pairwiseConfusion(z)),
+  ...each(
+    "softLabelDistillation",
+    [{}, { temperature: 2 }, { mixing: 0.5, labels }, { mixing: 1, labels }, { sampleWeights }],
+    (options) => () => ofInputs(two, ({ a, b }) => losses.softLabelDistillation(a, b, options)),
+  ),
+  ...each(
+    "supervisedContrastive",
+    [{}, { temperature: 0.5 }, { ignoreIndex: 0 }],
+    (options) => () => ofInputs(embeddings, ({ x }) => losses.supervisedContrastive(x, labels, options)),
+  ),
+  ...each(
+    "totalLabelWeight",
+    [{}, { ignoreIndex: 0 }, { classWeights }],
+    (options) => () => ofInputs({}, () => losses.totalLabelWeight(labelsFor(options), options)),
+  ),
+  ...each(
+    "tripletLoss",
+    (["batchHard", "batchAll", "semiHard"] as const).flatMap((mining) =>
+      (["euclidean", "squaredEuclidean", "cosine"] as const).map((distance) => ({ mining, distance })),
+    ),
+    (options) => () => ofInputs(embeddings, ({ x }) => losses.tripletLoss(x, labels, options)),
+  ),
+  ...each(
+    "tripletLoss",
+    [{ margin: 1 }, { ignoreIndex: 0 }],
+    (options) => () => ofInputs(embeddings, ({ x }) => losses.tripletLoss(x, labels, options)),
+  ),
+  ...each(
+    "viewCrossEntropy",
+    [{}, { mask }],
+    (options) => () =>
+      ofInputs({ single: [BATCH, 3, CLASSES] }, ({ single }) => losses.viewCrossEntropy(single, labels, options)),
+  ),
+};
+
+/** What is exported and computes nothing from tensors. */
+export const lossesAside = ["channelGroups", "channelMask", "mcLossWeights"];

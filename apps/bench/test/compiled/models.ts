@@ -1,0 +1,59 @@
+import { convNet } from "@fovea/backbones";
+import { lstmPhraseEncoder } from "@fovea/bimodal";
+import { attentionFusion, concatFusion } from "@fovea/fusion";
+import * as models from "@fovea/models";
+import * as tf from "@tensorflow/tfjs-core";
+import type { Subject } from "./equal.js";
+import { ofModule, type Makers } from "./subjects.js";
+
+const size = { classes: 5, imageSize: [16, 16] as const, dim: 8, depth: 1, heads: 2, headDropout: 0.2 };
+const views = { views: [2, 3, 16, 16, 3] };
+const images = { x: [4, 16, 16, 3] };
+const trunk = () => convNet({ channels: [4, 6] });
+const padded = () => tf.tensor2d([[1, 1, 1], [1, 0, 1]], undefined, "int32"); // prettier-ignore
+const words = () => tf.tensor3d([[[3, 4], [0, 0]], [[1, 2], [7, 8]], [[0, 0], [0, 0]], [[5, 0], [6, 0]]], undefined, "int32"); // prettier-ignore
+
+/** Networks with ReLU and batch norms of few rows, which enlarge rounding in training. */
+const loose = (subject: Subject): Subject => ({ ...subject, tolerance: 1e-4 });
+
+const hybrid = (config: Partial<models.MvHfmdConfig>, mask: () => tf.Tensor2D | null) => () =>
+  loose(
+    ofModule(models.mvHfmd(trunk(), { ...size, slots: 3, ...config }), views, (m, { views }, ctx) => {
+      const { single, fused, score } = m.forward({ views, mask: mask() }, ctx, ["single", "fused", "score"]);
+      return tf.concat([tf.reshape(single, [-1, 5]), fused, score]);
+    }),
+  );
+
+const text = { missingText: "zeros", finalDim: 6, stages: 2, dropout: 0.2 } as const;
+const pma = (config: Partial<models.BimodalPmaConfig>, given: () => tf.Tensor3D | null) => () => {
+  const phrases = lstmPhraseEncoder({ size: 10, embedding: 4, hidden: 5, dropout: 0.2 });
+  const model = models.bimodalPma(trunk(), phrases, { classes: 5, ...text, ...config });
+  return loose(ofModule(model, images, (m, { x }, ctx) => m.forward(x, given(), ctx)));
+};
+
+export const modelMakers: Makers = {
+  bimodalPma: pma({}, words),
+  "bimodalPma with text dropout": pma({ textDropout: 0.5, missingText: "learned" }, words),
+  "bimodalPma without text": pma({}, () => null),
+  fineGrainedClassifier: () =>
+    loose(ofModule(models.fineGrainedClassifier(trunk(), { classes: 5 }), images, (m, { x }, ctx) => {
+      const { maps, logits } = m.outputs(x, ctx);
+      return tf.concat([tf.mean(maps, [1, 2]), logits], 1);
+    })), // prettier-ignore
+  "multiViewClassifier early": () =>
+    loose(ofModule(models.multiViewClassifier(trunk(), size, { fused: concatFusion({ at: "image", slots: 3, channels: 3 }) }), views, (m, { views }, ctx) => m.forward({ views }, ctx, ["fused"]).fused)), // prettier-ignore
+  "multiViewClassifier late": () =>
+    loose(ofModule(models.multiViewClassifier(trunk(), size, { fused: attentionFusion({ dim: 8 }) }), views, (m, { views }, ctx) => m.forward({ views, mask: padded() }, ctx, ["fused"]).fused)), // prettier-ignore
+  mvHfmd: hybrid({ dropPath: 0.2 }, () => null),
+  "mvHfmd of padded views": hybrid({}, padded),
+  "mvHfmd of own encoders": hybrid({ shareEncoder: false }, () => null),
+  predict: () =>
+    ofModule(models.mvHfmd(trunk(), { ...size, slots: 3 }), views, (m, { views }) => models.predict(m, { views })),
+  visionPma: () =>
+    loose(ofModule(models.visionPma(trunk(), { classes: 5, finalDim: 6, stages: 2, dropout: 0.2 }), images, (m, { x }, ctx) => m.forward(x, null, ctx))), // prettier-ignore
+};
+
+/** What reads numbers, and the classifiers of large images: see the patch samplers. */
+export const modelsAside = [
+  "attentionSamplingClassifier", "explainPma", "fullImageClassifier", "largeImageClassifier", "zoomInClassifier",
+]; // prettier-ignore
