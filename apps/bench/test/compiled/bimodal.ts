@@ -76,12 +76,10 @@ export const bimodalMakers: Makers = {
     ]),
   ),
   strikeBlock: () =>
-    ofInputs(blocks, ({ scores }) =>
-      tf.mul(
-        scores,
-        bimodal.strikeBlock(some(), tf.cast<tf.Tensor2D>(tf.equal(scores, tf.max(scores, 1, true)), "float32")),
-      ),
-    ),
+    ofInputs(blocks, ({ scores }) => {
+      const chosen = tf.cast(tf.equal(scores, tf.max(scores, 1, true)), "float32");
+      return tf.mul(scores, bimodal.strikeBlock(some(), chosen as tf.Tensor2D));
+    }),
   textStage: () => {
     const phraseScorer = bimodal.queryRelationalScorer({ keyDim: 5, queryDim: 4 });
     const textScorer = bimodal.selfAttentionScorer({ dim: 4, activation: "tanh", reduction: 2 });
