@@ -1,6 +1,6 @@
 import { lowerings } from "@fovea/onnx-graph";
 import * as tf from "@tensorflow/tfjs-core";
-import { fallbacks, resetFallbacks } from "@fovea/tfjs-backend-onnxruntime";
+import { compile, fallbacks, resetFallbacks } from "@fovea/tfjs-backend-onnxruntime";
 import fc from "fast-check";
 import { expect } from "vitest";
 import type { Attrs, Inputs } from "./loops/elementwise.js";
@@ -47,7 +47,10 @@ async function expectAsDefined(kernel: string, calls: readonly Call[], demands: 
   for (const { name, backend, native } of routes) {
     if (!tf.getKernel(kernel, backend)) continue;
     await tf.setBackend(backend); // for all calls at once: it takes as long as a small kernel
-    calls.forEach((call, i) => expectSame(kernel, name, call, native, expected[i]!, demands));
+    calls.forEach((call, i) => {
+      const actual = requireNative(kernel, call, native, expected[i]!, demands);
+      expectSame(kernel, name, call, actual, expected[i]!, demands);
+    });
   }
 }
 
@@ -56,19 +59,35 @@ function defined(kernel: string, { inputs, attrs = {} }: Call): readonly Numbers
   return [loops[kernel]!(Object.fromEntries(stored) as Inputs, attrs as Attrs)].flat();
 }
 
+const isLowered = (kernel: string, { lowered = true }: Demands): boolean =>
+  lowered && lowerings.some((lowering) => lowering.kernel === kernel);
+
+const isEmpty = (call: Call, expected: readonly Numbers[]): boolean =>
+  [...Object.values(call.inputs), ...expected].some(({ values }) => values.length === 0);
+
+/** What the kernel gives; natively, if it must be able to. */
+function requireNative(
+  kernel: string,
+  call: Call,
+  native: boolean,
+  expected: readonly Numbers[],
+  demands: Demands,
+): Numbers[] {
+  resetFallbacks();
+  const actual = resultsOf(kernel, call, native);
+  if (native && isLowered(kernel, demands) && !isEmpty(call, expected))
+    expect(fallbacks(), `${kernel} ran in JavaScript`).toEqual({});
+  return actual;
+}
+
 function expectSame(
   kernel: string,
   route: string,
   call: Call,
-  native: boolean,
+  actual: readonly Numbers[],
   expected: readonly Numbers[],
-  { tolerance = 1e-4, lowered = true }: Demands,
+  { tolerance = 1e-4 }: Demands,
 ): void {
-  const isLowered = lowered && lowerings.some((lowering) => lowering.kernel === kernel);
-  resetFallbacks();
-  const actual = resultsOf(kernel, call, native);
-  const empty = [...Object.values(call.inputs), ...expected].some(({ values }) => values.length === 0);
-  if (native && isLowered && !empty) expect(fallbacks(), `${kernel} ran in JavaScript`).toEqual({});
   if (kindsOf(actual) !== kindsOf(expected))
     expect.fail(`${kernel} ${route}: ${kindsOf(actual)}, not ${kindsOf(expected)}; ${JSON.stringify(call)}`);
   actual.forEach(({ dtype, values }, i) => {
@@ -88,18 +107,27 @@ function resultsOf(kernel: string, { inputs, attrs = {} }: Call, native: boolean
   try {
     let results: Numbers[] = [];
     tf.tidy(() => {
-      const tensors = Object.entries(inputs).map(([name, x]) => [name, tensorOf(x)] as const);
-      const list = Array.isArray(inputs) ? tensors.map(([, x]) => x) : Object.fromEntries(tensors);
-      const named = list as unknown as tf.NamedTensorMap;
-      const y = tf.engine().runKernel(kernel, named, attrs as tf.NamedAttrMap) as tf.Tensor | tf.Tensor[];
-      const read = (t: tf.Tensor) => ({ shape: t.shape, dtype: t.dtype as "float32", values: [...t.dataSync()] });
-      results = [y].flat().map(read); // not returned: it would look for tensors in every number
+      results = outputsOf(kernel, tensorsOf(inputs), attrs).map(numbersOf); // not returned: it would look for tensors in every number
     });
     return results;
   } finally {
     tf.env().set("ONNXRUNTIME_ALL_NATIVE", false);
   }
 }
+
+const tensorsOf = (inputs: Call["inputs"]): tf.NamedTensorMap => {
+  const tensors = Object.entries(inputs).map(([name, x]) => [name, tensorOf(x)] as const);
+  return (Array.isArray(inputs) ? tensors.map(([, x]) => x) : Object.fromEntries(tensors)) as tf.NamedTensorMap;
+};
+
+const outputsOf = (kernel: string, inputs: tf.NamedTensorMap, attrs: Call["attrs"] = {}): tf.Tensor[] =>
+  [tf.engine().runKernel(kernel, inputs, attrs as tf.NamedAttrMap) as tf.Tensor | tf.Tensor[]].flat();
+
+const numbersOf = (t: tf.Tensor): Numbers => ({
+  shape: t.shape,
+  dtype: t.dtype as "float32",
+  values: [...t.dataSync()],
+});
 
 /** Numbers as their type holds them. */
 const asStored = ({ shape, dtype, values }: Numbers): Numbers => ({
@@ -128,3 +156,31 @@ export const forAll = (
     ),
     { numRuns: Math.ceil(numRuns / together) },
   );
+
+/**
+ * Some random calls, all in one compiled function, which must give what the definition gives. Left out are those that a
+ * graph does not hold: of no numbers, or which the lowering leaves to JavaScript.
+ *
+ * @returns how many calls are left
+ */
+export function expectCompiled(kernel: string, calls: fc.Arbitrary<Call>, demands: Demands = {}): number {
+  if (!isLowered(kernel, demands)) return 0;
+  const drawn = fc.sample(calls, { numRuns: together, seed: 1 });
+  const some = drawn.map((call) => ({ call, expected: defined(kernel, call) }));
+  const filled = some.filter(({ call, expected }) => !isEmpty(call, expected));
+  const run = compile((all: tf.NamedTensorMap[]) =>
+    all.map((inputs, i) => outputsOf(kernel, inputs, filled[i]!.call.attrs)),
+  );
+  try {
+    tf.tidy(() => {
+      const outputs = run(filled.map(({ call }) => tensorsOf(call.inputs)));
+      outputs.forEach((tensors, i) => {
+        const { call, expected } = filled[i]!;
+        expectSame(kernel, "compiled", call, tensors.map(numbersOf), expected, demands);
+      });
+    });
+    return filled.length;
+  } finally {
+    run.dispose();
+  }
+}
