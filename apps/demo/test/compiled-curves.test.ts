@@ -1,0 +1,117 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { defaultsOf, type Experiment, type Stage } from "@fovea/experiment";
+import { rng, trainableParams, type Module } from "@fovea/nn";
+import { adamW, exceptVectors, fit, oneCycle, type DisposableBatch, type StepEvent } from "@fovea/train";
+import * as tf from "@tensorflow/tfjs-core";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { experiment as mcloss } from "../src/mcloss/experiment.js";
+import { experiment as mvhfmd } from "../src/mvhfmd/experiment.js";
+import { experiment as pma } from "../src/pma/experiment.js";
+import { ownList } from "./pma/own-list.js";
+
+/** More of them show whether curves stay together: `FOVEA_CURVE_STEPS=200`. */
+const STEPS = Number(process.env["FOVEA_CURVE_STEPS"] ?? 30);
+
+type AnyStage = Stage<DisposableBatch>;
+type AnyExperiment = Experiment<never, never, Module, never>;
+
+interface Run {
+  readonly experiment: unknown;
+  readonly variant: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+const runs: Readonly<Record<string, Run>> = {
+  "MV-HFMD": {
+    ...{ experiment: mvhfmd, variant: "mv-hfmd" },
+    settings: { size: 32, dim: 16, depth: 1, heads: 2, views: 2, classes: 4, batch: 6 },
+  },
+  "MC-Loss": {
+    ...{ experiment: mcloss, variant: "mc" },
+    settings: { size: 48, width: 8, classes: 4, batch: 12 },
+  },
+  PMA: { experiment: pma, variant: "pma", settings: { size: 64, batch: 6, phraseDim: 8, finalDim: 8 } },
+};
+
+/** Changes each weight by one unit in the last place, up or down. */
+function nudge(module: Module): void {
+  for (const [name, weight] of Object.entries(trainableParams(module))) {
+    const signs = rng(1).split(name).uniform(weight.size, -1, 1);
+    const factors = signs.map((sign) => 1 + (sign < 0 ? -1 : 1) * 2 ** -23);
+    tf.tidy(() => weight.assign(tf.mul(weight, tf.tensor(factors, weight.shape))));
+  }
+}
+
+/** The curves of a stage's training as the demo does it, and why steps ran eagerly, if they did. */
+async function train(
+  build: () => Promise<{ model: Module; stage: AnyStage }>,
+  compile?: boolean,
+  change = (_: Module) => {},
+) {
+  const { model, stage } = await build();
+  change(model);
+  const { batches, loss, learningRate, weightDecay = 0, clipNorm, prefetch = 1 } = stage;
+  const reasons: string[] = [];
+  const onStep = ({ eager }: StepEvent) => void (eager !== undefined && reasons.push(eager));
+  const started = process.cpuUsage();
+  const history = await fit({
+    ...{ module: model, batches, loss, prefetch, steps: STEPS, seed: 1, callbacks: [{ onStep }] },
+    optimizer: adamW({ weightDecay, decay: exceptVectors }),
+    schedule: oneCycle({ max: learningRate, warmup: 0.2 }),
+    ...(clipNorm !== undefined && { clipNorm }),
+    ...(compile !== undefined && { compile }),
+  });
+  model.dispose();
+  const { user, system } = process.cpuUsage(started);
+  return { curves: history.steps, reasons, seconds: (user + system) / 1e6 };
+}
+
+async function builder({ experiment, variant: id, settings: given }: Run, out: string) {
+  const { settings: spec, prepare, variants } = experiment as AnyExperiment;
+  const variant = variants.find((one) => one.id === id)!;
+  const settings = { ...(defaultsOf(spec) as object), ...given } as never;
+  const context = { command: "run", out, resume: false, variants: [id] } as const;
+  const prepared = await prepare(settings, context as never);
+  const build = async () => {
+    const model = await variant.build(settings, prepared.data, context as never);
+    for await (const stage of variant.stages(model, settings, prepared.data) as AsyncIterable<AnyStage>)
+      return { model, stage };
+    throw new Error(`${id} has no stage`);
+  };
+  return { build, dispose: () => prepared.dispose?.() };
+}
+
+/**
+ * A network with ReLU is chaotic: what differs in the last place grows from step to step. How far it grows shows an eager
+ * run from weights that differ so little; the compiled one may differ by that, if it is more than a plot shows.
+ */
+describe("a demo's training", () => {
+  it.each(Object.entries(runs))("has one curve, compiled or not: %s", async (name, run) => {
+    vi.spyOn(console, "error").mockImplementation(() => undefined);
+    onTestFinished(() => void vi.restoreAllMocks());
+    const out = mkdtempSync(join(tmpdir(), "fovea-curves-"));
+    onTestFinished(() => rmSync(out, { recursive: true, force: true }));
+    const own = run.experiment === pma ? { data: `list:${await ownList(join(out, "own"))}` } : {};
+    const { build, dispose } = await builder({ ...run, settings: { ...run.settings, ...own } }, join(out, "run"));
+    onTestFinished(() => void dispose());
+    const eager = await train(build, false);
+    const compiled = await train(build);
+    const nudged = await train(build, false, nudge);
+    expect(compiled.reasons).toEqual([]);
+    const apart = Object.entries(eager.curves).map(
+      ([key, values]) => [key, ...[compiled, nudged].map(({ curves }) => distance(curves[key]!, values))] as const,
+    );
+    if (process.env["FOVEA_CURVE_STEPS"])
+      console.log(name, `eager ${eager.seconds.toFixed(1)} s, compiled ${compiled.seconds.toFixed(1)} s`, apart);
+    for (const [key, share, chance] of apart) expect(share, key).toBeLessThan(Math.max(0.01, 10 * chance!));
+  });
+});
+
+/** The mean difference of two curves, as a share of the range of the second: 0.01 is hardly seen in a plot. */
+function distance(actual: readonly number[], expected: readonly number[]): number {
+  const range = Math.max(...expected) - Math.min(...expected);
+  const sum = expected.reduce((sum, value, i) => sum + Math.abs(actual[i]! - value), 0);
+  return sum / expected.length / Math.max(range, 1e-6);
+}
