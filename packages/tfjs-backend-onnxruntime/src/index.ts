@@ -5,7 +5,7 @@ export type { Compile, Compiled, CompileOptions } from "./compile/compiled.js";
 export { RecordingError } from "./compile/recording-error.js";
 export { fallbacks, resetFallbacks } from "./fallbacks.js";
 export { sessionCount } from "./kernels.js";
-export { requireRuntime } from "./runtime/binding.js";
-export { getThreads, setThreads } from "./runtime/threads.js";
+export { requireRuntime, version as runtimeVersion } from "./runtime/binding.js";
+export { getThreads, setThreads, spinMicroseconds } from "./runtime/threads.js";
 
 register();

@@ -1,7 +1,7 @@
 import type { Data, Type } from "@fovea/onnx-graph";
 import { createRequire } from "node:module";
 
-/** The version whose internal entry point is used, and which package.json pins. */
+/** The version of onnxruntime-node: its internal entry point is used, and package.json pins it. */
 export const version = "1.30.0";
 
 /** A tensor as the native code reads it. */

@@ -1,6 +1,7 @@
 import { loadBinding, type NativeSession } from "./binding.js";
 import { unreadable } from "./kernel-model.js";
 import type { Ports } from "./ports.js";
+import { spinMicroseconds } from "./threads.js";
 
 /** A compiled model. */
 export interface Session {
@@ -48,7 +49,7 @@ export function createSession(
 
     ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
     logSeverityLevel: 4,
-    extra: { session: { force_spinning_stop: "1", intra_op: { spin_duration_us: "20" } } },
+    extra: { session: { force_spinning_stop: "1", intra_op: { spin_duration_us: String(spinMicroseconds) } } },
   });
   const session = {
     threads,

@@ -2,6 +2,9 @@ import { availableParallelism } from "node:os";
 
 let threads = availableParallelism();
 
+/** How long a thread that waits for work within a run spins before it sleeps, in µs. Between runs none spins. */
+export const spinMicroseconds = 20;
+
 /** Threads that a large kernel uses: one number for the process. Default: the cores that Node may use. */
 export const getThreads = (): number => threads;
 
