@@ -3,11 +3,13 @@
 from torch.nn import functional as F
 
 from mc_loss import cross_entropy, mc
+from mobilenet_v2 import MobileNetV2
 from mv_hfmd import MvHfmd, mv_hfmd_loss
 from ops import conv_3x3, conv_3x3_dw, conv_3x3_dx, matmul
 from pma import lstm, pma, pma_stage
 from resnet import McResNet18, ResNet18
 from subject import MAP, model_subject
+from vgg import Vgg16BnMaps
 
 CLASSES = 50
 
@@ -24,6 +26,28 @@ def images_subject(module, tensors):
     images, labels = tensors["data.images"].permute(MAP), tensors["data.labels"].long()
     forward = lambda: module(images)
     return model_subject(module, tensors, forward, lambda: F.cross_entropy(forward(), labels))
+
+
+def resnet_18_maps(tensors, size):
+    module = ResNet18(CLASSES)
+    del module.fc
+    return backbone_subject(module, tensors, module.maps)
+
+
+def mobilenet_v2(tensors, size):
+    module = MobileNetV2()
+    return backbone_subject(module, tensors, module)
+
+
+def vgg16_bn(tensors, size):
+    module = Vgg16BnMaps()
+    return backbone_subject(module, tensors, module)
+
+
+def backbone_subject(module, tensors, maps):
+    images = tensors["data.images"].permute(MAP)
+    forward = lambda: maps(images).mean((2, 3))
+    return model_subject(module, tensors, forward, lambda: forward().square().mean())
 
 
 def mv_hfmd(tensors, size):
@@ -44,6 +68,9 @@ CASES = {
     "op/conv-3x3-dw": conv_3x3_dw,
     "layer/lstm": lstm,
     "layer/pma-stage": pma_stage,
+    "backbone/resnet-18-224": resnet_18_maps,
+    "backbone/mobilenet-v2-224": mobilenet_v2,
+    "backbone/vgg16-bn-224": vgg16_bn,
     "loss/cross-entropy": cross_entropy,
     "loss/mc": mc,
     "loss/mc-2048": mc,

@@ -1,22 +1,23 @@
-"""MobileNetV2 (Sandler et al. 2018, arXiv:1801.04381) up to `block_13_expand_relu`, with the names and padding of Keras."""
+"""MobileNetV2 (Sandler et al. 2018, arXiv:1801.04381) with the names and padding of Keras."""
 
 from torch import nn
 from torch.nn import functional as F
 
-# channels, stride, expansion: blocks 0 to 12, then the block of which only the expansion is left
+# channels, stride, expansion
 BLOCKS = [(16, 1, 1), *[(24, 2, 6), (24, 1, 6)], *[(32, 2, 6), *[(32, 1, 6)] * 2], *[(64, 2, 6), *[(64, 1, 6)] * 3]]
-BLOCKS += [(96, 1, 6)] * 3
+BLOCKS += [*[(96, 1, 6)] * 3, (160, 2, 6), *[(160, 1, 6)] * 2, (320, 1, 6)]
 
 
-class MobileNetV2Trunk(nn.Module):
-    channels = 576  # of the map, one cell for every 16 pixels
+class MobileNetV2(nn.Module):
+    """Maps of 1280 channels, one cell for every 32 pixels."""
 
-    def __init__(self):
+    def __init__(self, blocks=BLOCKS, top=("Conv_1", "Conv_1_bn", 1280)):
         super().__init__()
+        self.top, self.top_norm, self.channels = top
         self.blocks = []  # prefix, and whether there is a shortcut
         channels = 32
         self.add_conv("Conv1", "bn_Conv1", Conv2dSame(3, channels, 3, stride=2, bias=False))
-        for i, (out, stride, expansion) in enumerate(BLOCKS):
+        for i, (out, stride, expansion) in enumerate(blocks):
             prefix = f"block_{i}_" if i else "expanded_conv_"
             hidden = expansion * channels
             if expansion > 1:
@@ -25,7 +26,7 @@ class MobileNetV2Trunk(nn.Module):
             self.add(prefix, "project", nn.Conv2d(hidden, out, 1, bias=False))
             self.blocks.append((prefix, stride == 1 and channels == out))
             channels = out
-        self.add("block_13_", "expand", nn.Conv2d(channels, self.channels, 1, bias=False))
+        self.add_conv(self.top, self.top_norm, nn.Conv2d(channels, self.channels, 1, bias=False))
 
     def add(self, prefix, name, conv):
         self.add_conv(f"{prefix}{name}", f"{prefix}{name}_BN", conv)
@@ -35,7 +36,10 @@ class MobileNetV2Trunk(nn.Module):
         self.add_module(norm, nn.BatchNorm2d(conv.out_channels, eps=1e-3, momentum=0.001))
 
     def run(self, prefix, name, x):
-        return getattr(self, f"{prefix}{name}_BN")(getattr(self, f"{prefix}{name}")(x))
+        return self.run_conv(f"{prefix}{name}", f"{prefix}{name}_BN", x)
+
+    def run_conv(self, name, norm, x):
+        return getattr(self, norm)(getattr(self, name)(x))
 
     def forward(self, images):
         x = F.relu6(self.bn_Conv1(self.Conv1(images)))
@@ -44,7 +48,14 @@ class MobileNetV2Trunk(nn.Module):
             y = F.relu6(self.run(prefix, "depthwise", y))
             y = self.run(prefix, "project", y)
             x = x + y if shortcut else y
-        return F.relu6(self.run("block_13_", "expand", x))
+        return F.relu6(self.run_conv(self.top, self.top_norm, x))
+
+
+class MobileNetV2Trunk(MobileNetV2):
+    """Up to `block_13_expand_relu`: maps of 576 channels, one cell for every 16 pixels."""
+
+    def __init__(self):
+        super().__init__(BLOCKS[:13], ("block_13_expand", "block_13_expand_BN", 576))
 
 
 class Conv2dSame(nn.Conv2d):

@@ -34,7 +34,15 @@ def measure_case(request):
         "checksums": checksums(subject, request["mode"]),
         "threads": torch.get_num_threads(),
         "version": torch.__version__,
+        "waiting": waiting(),
     }
+
+
+def waiting():
+    """What threads of OpenMP do that wait for work: the environment decides."""
+    names = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME")
+    given = [f"{name}={os.environ[name]}" for name in names if name in os.environ]
+    return f"follow {' '.join(given)}" if given else "spin, then sleep (OpenMP's default)"
 
 
 def respond(line):

@@ -7,7 +7,19 @@ import { peer, type PeerOptions } from "./commands/peer.js";
 import { profile, type ProfileOptions } from "./commands/profile.js";
 import { ratio, type RatioOptions } from "./commands/ratio.js";
 import { run, type RunOptions } from "./commands/run.js";
-import { count, countList, engineList, ENGINES, factor, modeList, outputFile, seed, sideList } from "./options.js";
+import { COMPILED } from "./job.js";
+import {
+  count,
+  countList,
+  engineList,
+  factor,
+  modeList,
+  outputFile,
+  runnerList,
+  RUNNERS,
+  seed,
+  sideList,
+} from "./options.js";
 
 const interrupt = new AbortController();
 process.once("SIGINT", () => interrupt.abort());
@@ -20,7 +32,7 @@ const program = new Command("bench")
   .enablePositionalOptions() // those after the name of a command are the command's
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .argument("[cases...]", "names, with `*` for any characters; a module of your own as ./file.js#create (default: all)")
-  .option("-e, --engine <names>", `${ENGINES.join(", ")} (default: the best that works)`, engineList)
+  .option("-e, --engine <names>", `${RUNNERS.join(", ")} (default: the best that works)`, runnerList)
   .option("-m, --mode <names>", "infer, train (default: both; with --quick: train)", modeList)
   .option("-b, --batch <sizes>", "samples a step (default: each case's own)", countList)
   .option("-v, --views <counts>", "views of a collection", countList, [3])
@@ -48,7 +60,7 @@ program
   .command("ratio")
   .description("how many times faster one engine is than another, interleaved")
   .argument("<case>")
-  .requiredOption("-e, --engine <fast,slow>", "two engines", engineList)
+  .requiredOption("-e, --engine <fast,slow>", "two engines", runnerList)
   .option("-m, --mode <name>", "infer or train", modeList, ["train"])
   .option("-b, --batch <size>", "samples a step (default: the case's own)", count)
   .option("-r, --rounds <count>", "processes of each engine", count, 3)
@@ -64,19 +76,22 @@ program
   .option("-m, --mode <name>", "infer or train", modeList, ["train"])
   .option("-b, --batch <size>", "samples a step (default: the case's own)", count)
   .option("-s, --steps <count>", "steps to time", count, 10)
-  .option("--top <count>", "kernels to show", count, 12)
+  .option("--threads <count>", "of the engine (default: its own number)", count)
+  .option("--compiled", "the operators of the step compiled by onnxruntime, timed by ONNX Runtime")
+  .option("--top <count>", "kernels or operators to show", count, 12)
   .action(async (name: string, options: ProfileOptions) => finish(await profile(name, options)));
 
 program
   .command("peer")
   .description("engines beside PyTorch, eager and compiled, interleaved")
   .argument("[cases...]", "as above, of those that PyTorch has too (default: all of them)")
-  .option("-e, --engine <names>", "the first is compared with all others (default: the best that works)", engineList)
+  .option("-e, --engine <names>", "the first is compared with all others", runnerList, [COMPILED, "onnxruntime"])
   .option("-m, --mode <names>", "infer, train", modeList, ["infer", "train"])
   .option("-b, --batch <sizes>", "samples a step (default: each case's own)", countList)
   .option("-v, --views <counts>", "views of a collection", countList, [3])
   .option("-o, --observations <count>", "fresh processes of each", count, 5)
-  .option("--threads <count>", "of PyTorch (default: the first engine's)", count)
+  .option("--threads <counts>", "of the engines and of PyTorch (default: the first engine's)", countList)
+  .option("--published", "the steps of docs/results/engines.md, each with its own batches")
   .option("--python <command>", "a Python with PyTorch (default: FOVEA_PYTHON, or python3)")
   .option("-t, --timeout <seconds>", "the longest a process may take", count, 600)
   .option("--json <file>", "save all samples", outputFile)

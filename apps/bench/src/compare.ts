@@ -25,8 +25,8 @@ export const compare = (base: Results, head: Results): Comparison[] =>
   });
 
 /** A key that two rows of the same measurement share. */
-export const keyOf = ({ case: name, engine, mode, batch, views, image }: Row): string =>
-  [name, engine, mode, batch, views, image].join(" ");
+export const keyOf = ({ case: name, engine, mode, batch, views, image, threads }: Row): string =>
+  [name, engine, mode, batch, views, image, threads].join(" ");
 
 function compareRows(base: Row, head: Row): Comparison {
   const [was, is] = [base, head].map(({ status }) => status === "ok");

@@ -8,8 +8,14 @@ export type Mode = (typeof MODES)[number];
 export const PEERS = ["pytorch", "pytorch-compile"] as const;
 export type Peer = (typeof PEERS)[number];
 
+/** ONNX Runtime with each step compiled into one graph, measured beside the same engine without. */
+export const COMPILED = "onnxruntime-compiled";
+
+/** An engine of TensorFlow.js, operation by operation or compiled. */
+export type LocalRunner = EngineName | typeof COMPILED;
+
 /** Who computes: an engine of TensorFlow.js, or a peer. */
-export type Runner = EngineName | Peer;
+export type Runner = LocalRunner | Peer;
 export const isPeer = (runner: Runner | null): runner is Peer => PEERS.some((peer) => peer === runner);
 
 /** What one row measures. */
@@ -24,11 +30,13 @@ export interface Job {
   /** Side of an image in pixels; null where there is none. */
   readonly image: number | null;
   readonly seed: number;
+  /** Threads of the runner, of those that have more than one. Default: the runner's own number. */
+  readonly threads?: number;
 }
 
 /** Everything but the engine, in one line: jobs that share it can be compared. */
-export const taskOf = ({ case: name, mode, batch, views, image, seed }: Job): string =>
-  [name, mode, batch, views, image ?? 0, seed].join(" ");
+export const taskOf = ({ case: name, mode, batch, views, image, seed, threads }: Job): string =>
+  [name, mode, batch, views, image ?? 0, seed, threads ?? ""].join(" ").trim();
 
 /** Whether two jobs differ in nothing but the engine. */
 export const sameButEngine = (a: Job, b: Job): boolean => taskOf(a) === taskOf(b);

@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
 import { engines, type EngineName } from "@fovea/engine";
 import { InvalidArgumentError } from "commander";
-import { MODES, type Mode } from "./job.js";
+import { COMPILED, MODES, type LocalRunner, type Mode } from "./job.js";
 
 export const ENGINES = engines.map(({ name }) => name);
+/** The engines, and what a job can also run on. */
+export const RUNNERS: readonly LocalRunner[] = [...ENGINES, COMPILED];
 
 /** `a,b` as a list without repetitions, each item of which must be one of `known`. */
 const listOf =
@@ -16,6 +18,7 @@ const listOf =
     });
 
 export const engineList: (text: string) => EngineName[] = listOf(ENGINES);
+export const runnerList: (text: string) => LocalRunner[] = listOf(RUNNERS);
 export const modeList: (text: string) => Mode[] = listOf(MODES);
 
 const numberThat =

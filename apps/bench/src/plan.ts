@@ -9,6 +9,8 @@ export interface Grid {
   readonly views: readonly number[];
   readonly images: readonly number[] | null;
   readonly seed: number;
+  /** Numbers of threads. Default: each runner's own. */
+  readonly threads?: readonly number[];
 }
 
 /**
@@ -20,12 +22,19 @@ export const plan = (cases: readonly CaseInfo[], grid: Grid): Job[] =>
       (grid.batches ?? [one.batch].flat()).flatMap((batch) =>
         imagesOf(one, grid).flatMap((image) =>
           modesOf(one, grid).flatMap((mode) =>
-            grid.engines.map((engine): Job => ({ case: one.name, engine, mode, batch, views, image, seed: grid.seed })),
+            threadsOf(grid).flatMap((threads) =>
+              grid.engines.map((engine): Job => ({
+                ...{ case: one.name, engine, mode, batch, views, image, seed: grid.seed, ...threads },
+              })),
+            ),
           ),
         ),
       ),
     ),
   );
+
+const threadsOf = ({ threads }: Grid): readonly Pick<Job, "threads">[] =>
+  threads?.map((count) => ({ threads: count })) ?? [{}];
 
 const modesOf = ({ modes = ["infer", "train"] }: CaseInfo, grid: Grid): readonly Mode[] =>
   grid.modes.filter((mode) => modes.includes(mode));

@@ -52,7 +52,6 @@ export interface CaseInfo {
 
 /** One line of a table: something whose inference and training step can be measured. */
 export interface Case extends CaseInfo {
-  readonly batch: number;
   readonly image: { readonly full: number; readonly tiny: number } | null;
   /** Whether `peer/` has the same in PyTorch. Default: it has not. */
   readonly peer?: boolean;

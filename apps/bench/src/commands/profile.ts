@@ -35,7 +35,7 @@ export async function profile(name: string, options: ProfileOptions): Promise<vo
     throw new BadInput("profile: expected one case, one `--engine` and one `--mode`, infer or train.");
   const { engine } = await useEngine(engines[0]);
   const { make, batch, image, name: title } = one!;
-  const size = { batch: options.batch ?? batch, views: 3, image: image?.full ?? 0, seed: 0, tiny: false };
+  const size = { batch: options.batch ?? [batch].flat()[0]!, views: 3, image: image?.full ?? 0, seed: 0, tiny: false };
   const subject = await make(size);
   const step = mode === "infer" ? inferStep(subject) : trainStep(subject, 0);
   for (let i = 0; i < WARM_UP; i++) await step();

@@ -1,8 +1,7 @@
-import type { EngineName } from "@fovea/engine";
 import { BadInput } from "../bad-input.js";
 import { cases } from "../cases/all.js";
 import { timesAsFast } from "../compare-engines.js";
-import { taskOf, type Budget, type Job, type Mode } from "../job.js";
+import { taskOf, type Budget, type Job, type LocalRunner, type Mode } from "../job.js";
 import { plan } from "../plan.js";
 import { withProgress } from "@fovea/experiment/console";
 import { loadWarning, provenance } from "../provenance.js";
@@ -17,7 +16,7 @@ import { progressText, warn } from "./run-suite.js";
 /** Options of `bench ratio`. */
 export interface RatioOptions {
   /** Two engines, the faster one first. */
-  readonly engine: readonly EngineName[];
+  readonly engine: readonly LocalRunner[];
   /** What is measured. */
   readonly mode: readonly Mode[];
   /** Samples in a step. Default: the case's own. */

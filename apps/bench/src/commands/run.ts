@@ -1,8 +1,7 @@
-import type { EngineName } from "@fovea/engine";
 import os from "node:os";
 import { BadInput } from "../bad-input.js";
 import { cases } from "../cases/all.js";
-import type { Budget, Job, Mode } from "../job.js";
+import type { Budget, Job, LocalRunner, Mode } from "../job.js";
 import { plan } from "../plan.js";
 import { references, uncheckedNotes } from "../references.js";
 import { markdownSummary, textSummary } from "../report/summary.js";
@@ -27,7 +26,7 @@ export interface CommonOptions {
 /** Options of `bench [cases...]`. */
 export interface RunOptions extends CommonOptions {
   /** Engines. Default: the best that works. */
-  readonly engine?: readonly EngineName[];
+  readonly engine?: readonly LocalRunner[];
   /** Samples in a step. Default: each case's own. */
   readonly batch?: readonly number[];
   /** Views of a collection. */

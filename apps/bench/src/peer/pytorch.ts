@@ -15,8 +15,6 @@ import type { Snapshots } from "./snapshots.js";
 export interface PyTorchOptions extends ProcessLimits {
   /** The Python that has PyTorch. */
   readonly python: Python;
-  /** Threads of PyTorch. */
-  readonly threads: number;
   /** The weights and inputs of a case, which both sides share. */
   readonly snapshotOf: Snapshots;
 }
@@ -37,18 +35,20 @@ interface Found {
   readonly checksums: readonly Checksum[];
   readonly threads: number;
   readonly version: string;
+  /** What its threads do that wait for work. */
+  readonly waiting: string;
 }
 
 const worker = fileURLToPath(new URL("../../peer/worker.py", import.meta.url));
 const cache = join(root, ".cache/bench/torch-compile"); // compiling takes a minute: once is enough
 
-/** Measures a job once in PyTorch: in a fresh process of Python, with the weights and inputs of the job's snapshot. */
+/** Measures a job, which says how many threads, once in PyTorch: in a fresh process of Python, with the weights and inputs of the job's snapshot. */
 export async function measureInPyTorch(job: Job, budget: Budget, options: PyTorchOptions): Promise<Observation> {
   const { snapshot, error } = options.snapshotOf(job);
   if (!snapshot) throw new Error(`nothing to compare with: ${error}`);
-  const { python, threads } = options;
-  const request = { ...job, budget, threads, file: snapshot.file, compile: job.engine === "pytorch-compile" };
-  const { checksums, version, ...found } = await send(python.command, request, options);
+  const { python } = options;
+  const request = { ...job, budget, file: snapshot.file, compile: job.engine === "pytorch-compile" };
+  const { checksums, version, waiting, ...found } = await send(python.command, request, options);
   const sorted = inOrderOf(snapshot.checksums, checksums);
   const checked = compareChecksums(sorted, snapshot.checksums, GRADIENT_TOLERANCE);
   const weights = found.params === snapshot.params ? null : `${found.params} weights instead of ${snapshot.params}`;
@@ -56,7 +56,7 @@ export async function measureInPyTorch(job: Job, budget: Budget, options: PyTorc
     ...found,
     engine: job.engine as Peer,
     flags: { threads: found.threads },
-    library: `PyTorch ${version}, ${found.threads} ${found.threads === 1 ? "thread" : "threads"}`,
+    library: `PyTorch ${version}, whose waiting threads ${waiting}`,
     rme: margin(found.samples.step),
     tensorsLeft: 0,
     fallbacks: {},

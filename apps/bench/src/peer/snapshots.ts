@@ -21,12 +21,15 @@ export async function snapshots(
   const engine = jobs.find((job) => !isPeer(job.engine))?.engine ?? null;
   const known = new Map<string, ReturnType<Snapshots>>();
   for (const job of jobs.filter(({ engine }) => isPeer(engine))) {
-    const task = taskOf(job);
+    const task = numbersOf(job);
     const file = join(folder, `${task.replaceAll(/\W/g, "-")}.safetensors`);
     if (!known.has(task)) known.set(task, await snapshotOf({ ...job, engine }, file, send));
   }
-  return (job) => known.get(taskOf(job)) ?? { snapshot: null, error: "it was not computed at that size" };
+  return (job) => known.get(numbersOf(job)) ?? { snapshot: null, error: "it was not computed at that size" };
 }
+
+/** What is computed, in one line: the same with any number of threads. */
+const numbersOf = ({ threads: _, ...job }: Job): string => taskOf(job);
 
 async function snapshotOf(job: Job, file: string, send: SendRequest): Promise<ReturnType<Snapshots>> {
   try {

@@ -1,27 +1,24 @@
-import { useEngine, type EngineName } from "@fovea/engine";
+import { useEngine } from "@fovea/engine";
 import { findCase } from "../cases/all.js";
-import type { Job } from "../job.js";
 import { compareWith, checksumsOf } from "./check.js";
 import { measure } from "./measure.js";
 import type { CaseKey, Observation, Reference, RequestOf, Snapshot } from "./protocol.js";
 import { snapshotOf } from "./snapshot.js";
+import { start } from "./start.js";
 import { subjectWorkload } from "./subject-workload.js";
 
-/** Starts a job's engine; jobs of peers are not sent here. */
-const start = ({ engine }: Job) => useEngine((engine ?? undefined) as EngineName | undefined);
-
 export async function measureCase({ job, budget, expected }: RequestOf<"measure">): Promise<Observation> {
-  const { engine } = await start(job);
+  const started = await start(job);
   const one = findCase(job.case);
-  const found = await measure(() => subjectWorkload(one, job), engine, budget);
+  const found = await measure(() => subjectWorkload(one, job, started.compile), started, budget);
   if (!expected) return found;
-  const checked = await compareWith(one, job.mode, expected);
+  const checked = await compareWith(one, job.mode, expected, started.compile);
   return { ...found, ...checked, invalid: found.invalid ?? checked.invalid };
 }
 
 export async function takeSnapshot({ job, file }: RequestOf<"snapshot">): Promise<Snapshot> {
-  await start(job);
-  return snapshotOf(findCase(job.case), job, file);
+  const { compile } = await start(job);
+  return snapshotOf(findCase(job.case), job, file, compile);
 }
 
 export async function computeChecksums({ engine, keys }: RequestOf<"checksums">): Promise<Reference[]> {

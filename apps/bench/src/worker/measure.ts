@@ -1,7 +1,7 @@
-import type { EngineName } from "@fovea/engine";
 import * as tf from "@tensorflow/tfjs-core";
 import { Bench } from "tinybench";
 import type { Budget } from "../job.js";
+import type { Started } from "./start.js";
 import { fallbackCounter, perStep } from "./fallbacks.js";
 import type { Observation, Samples } from "./protocol.js";
 import { total, type Parts, type Step } from "./steps.js";
@@ -18,7 +18,11 @@ export interface Workload {
  * Measures the first step, then, after one step to warm up, as many as the budget asks for. Memory is read before the
  * workload is inspected.
  */
-export async function measure(open: () => Promise<Workload>, engine: EngineName, budget: Budget): Promise<Observation> {
+export async function measure(
+  open: () => Promise<Workload>,
+  { runner, engine, library }: Started,
+  budget: Budget,
+): Promise<Observation> {
   const baseline = peakRss();
   const workload = await open();
   try {
@@ -26,9 +30,9 @@ export async function measure(open: () => Promise<Workload>, engine: EngineName,
     const steady = await repeat(workload.step, budget, fallbackCounter(engine));
     const rss = { baseline, peak: peakRss() };
     return {
-      engine,
+      engine: runner,
       flags: tf.env().getFlags() as Observation["flags"],
-      library: `tfjs ${tf.version_core}`,
+      library,
       first: micro(first),
       ...steady,
       rss,

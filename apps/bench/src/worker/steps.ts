@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { inferenceContext, rng, trainingContext, valueAndGradients } from "@fovea/nn";
-import { sgd, updateParams, type Slots } from "@fovea/train";
+import { inferenceContext, rng, trainingContext } from "@fovea/nn";
 import type { Subject } from "../cases/case.js";
+import { LEARNING_RATE, training } from "./training.js";
 
 /** Milliseconds of the parts of one step; a step without parts is all forward. */
 export interface Parts {
@@ -28,35 +28,26 @@ export const inferStep =
     return { forward, backward: 0, optimizer: 0 };
   };
 
-/** A learning rate so small that no weight moves far, however many steps are taken. */
-const LEARNING_RATE = 1e-4;
-
 /**
  * A training step, with momentum. It is one pass, cut where each part has been read back: forward ends when the loss is
  * known, backward when the last gradient is, optimizer when the weights are. Nothing is computed twice to tell the
  * parts apart.
  */
 export function trainStep(subject: Subject, seed: number): Step {
-  const optimizer = sgd({ momentum: 0.9 });
-  const slots: Record<string, Slots> = Object.fromEntries(
-    Object.entries(subject.params).map(([name, param]) => [name, optimizer.init(param)]),
-  );
+  const { gradientsOf, update } = training(subject);
   const learningRate = tf.scalar(LEARNING_RATE);
   let step = 0;
   return async () => {
     const ctx = trainingContext(rng(seed).split("step", step++));
     const start = performance.now();
     let lossAt = start;
-    const { value, gradients } = valueAndGradients({ ...subject.params, ...subject.inputs }, () => {
-      const loss = subject.loss(ctx);
+    const { value, gradients } = gradientsOf(ctx, (loss) => {
       loss.dataSync(); // waits for engines that run ahead
       lossAt = performance.now();
-      return loss;
     });
     await synchronized(Object.values(gradients));
     const gradientsAt = performance.now();
-    const own = Object.fromEntries(Object.entries(gradients).filter(([name]) => name in subject.params));
-    updateParams(optimizer, subject.params, slots, own, { learningRate });
+    update(gradients, learningRate);
     await synchronized(Object.values(subject.params));
     const end = performance.now();
     tf.dispose([value, gradients]);

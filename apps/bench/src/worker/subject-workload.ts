@@ -1,15 +1,21 @@
 import { countParams, inferenceContext } from "@fovea/nn";
-import type { Case } from "../cases/case.js";
+import type { Case, Subject } from "../cases/case.js";
 import type { Job } from "../job.js";
+import { compiledInferStep, compiledTrainStep } from "./compiled-steps.js";
 import { countMacs } from "./macs.js";
 import type { Workload } from "./measure.js";
-import { inferStep, trainStep } from "./steps.js";
+import type { Compile } from "./start.js";
+import { inferStep, trainStep, type Step } from "./steps.js";
 
-/** The steps of a case at full size. */
-export async function subjectWorkload(one: Case, { image, ...job }: Job): Promise<Workload> {
+/**
+ * The steps of a case at full size.
+ *
+ * @param compile - makes a graph of each. Default: they run operation by operation
+ */
+export async function subjectWorkload(one: Case, { image, ...job }: Job, compile?: Compile): Promise<Workload> {
   const subject = await one.make({ ...job, image: image ?? 0, tiny: false });
   return {
-    step: job.mode === "infer" ? inferStep(subject) : trainStep(subject, job.seed),
+    step: stepOf(subject, job, compile),
     async inspect() {
       const { result, macs } = countMacs(() => subject.forward(inferenceContext()));
       const values = await result.data();
@@ -19,4 +25,10 @@ export async function subjectWorkload(one: Case, { image, ...job }: Job): Promis
     },
     dispose: () => subject.dispose(),
   };
+}
+
+function stepOf(subject: Subject, { mode, seed }: Pick<Job, "mode" | "seed">, compile?: Compile): Step {
+  if (!compile) return mode === "infer" ? inferStep(subject) : trainStep(subject, seed);
+  const compiled = mode === "infer" ? compiledInferStep(subject, compile) : compiledTrainStep(subject, seed, compile);
+  return compiled.step; // its graph ends with the process
 }
