@@ -2,7 +2,7 @@ import { writeFileAtomic } from "@fovea/nn/node";
 import type { Budget, Job } from "../job.js";
 import { withProgress } from "@fovea/experiment/console";
 import { loadWarning, provenance } from "../provenance.js";
-import { compact, stepName } from "../report/format.js";
+import { compact, stepWithThreads } from "../report/format.js";
 import { results, saveResults, type Findings, type Results } from "../results.js";
 import { isSuccess, type Row } from "../row.js";
 import { runJobs, type SchedulerOptions } from "../scheduler.js";
@@ -64,7 +64,7 @@ export async function runSuite(jobs: readonly Job[], prepare: () => Promise<Suit
 
 /** One line about a row that has just been measured. */
 export const progressText = (row: Row): string =>
-  `${row.case} ${stepName(row)}, ${row.engine ?? "no engine"}: ${row.status === "ok" ? `${compact(row.stats!.p50)} ms` : row.status}`;
+  `${row.case} ${stepWithThreads(row)}, ${row.engine ?? "no engine"}: ${row.status === "ok" ? `${compact(row.stats!.p50)} ms` : row.status}`;
 
 async function save(found: Results, { json, md, page }: SuiteOptions): Promise<void> {
   if (json) await saveResults(json, found);

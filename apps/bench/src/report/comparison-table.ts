@@ -1,5 +1,5 @@
 import type { Comparison } from "../compare.js";
-import { change, compact, stepName } from "./format.js";
+import { change, compact, stepWithThreads } from "./format.js";
 import { textTable } from "@fovea/experiment/console";
 
 const HEAD = ["case", "step", "engine", "base ms", "head ms", "time", "95 % interval", "verdict"];
@@ -8,7 +8,7 @@ const HEAD = ["case", "step", "engine", "base ms", "head ms", "time", "95 % inte
 export function comparisonTable(comparisons: readonly Comparison[]): string {
   const rows = comparisons.map(({ base, head, ratio, verdict }) => [
     head.case,
-    stepName(head),
+    stepWithThreads(head),
     head.engine ?? "–",
     ...[base, head].map(({ stats }) => (stats ? compact(stats.p50) : "–")),
     ratio ? change(ratio.value) : "–",
@@ -19,7 +19,7 @@ export function comparisonTable(comparisons: readonly Comparison[]): string {
 }
 
 function changes({ base, head }: Comparison): string[] {
-  const name = `${head.case} ${stepName(head)}`;
+  const name = `${head.case} ${stepWithThreads(head)}`;
   const counts = (["params", "macs", "tensorsLeft"] as const).flatMap((key) => {
     const [before, after] = [base.stats?.[key], head.stats?.[key]];
     return before === undefined || after === undefined || before === after

@@ -1,7 +1,7 @@
 import { compareEngines, enginesOf, hasTimes, timesAsFast } from "../compare-engines.js";
 import type { Row } from "../row.js";
 import type { Estimate } from "@fovea/experiment/console";
-import { compact, stepName } from "./format.js";
+import { compact, stepWithThreads } from "./format.js";
 import type { Table } from "@fovea/experiment/console";
 
 /**
@@ -23,7 +23,7 @@ export function enginesTable(rows: readonly Row[]): Table | null {
     ],
     rows: compareEngines(rows).map(({ first: row, by }) => [
       row.case,
-      stepName(row),
+      stepWithThreads(row),
       ...[first, ...others].map((engine) => time(by.get(engine!))),
       ...others.map((engine) => times(timesAsFast(row, by.get(engine!)))),
     ]),
@@ -31,9 +31,12 @@ export function enginesTable(rows: readonly Row[]): Table | null {
   };
 }
 
-const time = (row: Row | undefined): string => (row ? (hasTimes(row) ? compact(row.stats!.p50) : row.status) : "–");
+/** The p50 of a row, or why there is none. */
+export const time = (row: Row | undefined): string =>
+  row ? (hasTimes(row) ? compact(row.stats!.p50) : row.status) : "–";
 
-const times = (ratio: Estimate | null): string => {
+/** A factor, with its interval if there is one. */
+export const times = (ratio: Estimate | null): string => {
   if (!ratio) return "–";
   const interval = Number.isFinite(ratio.high) ? ` (${compact(ratio.low)}–${compact(ratio.high)})` : "";
   return `${compact(ratio.value)}×${interval}`;

@@ -1,3 +1,5 @@
+import type { Job } from "../job.js";
+
 const SUFFIXES = [
   [1e9, "G"],
   [1e6, "M"],
@@ -23,6 +25,13 @@ export const megabytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(0)
 export const change = (factor: number): string =>
   `${factor < 1 ? "−" : "+"}${Math.abs(100 * (factor - 1)).toFixed(1)} %`;
 
-/** The mode and the batch in two words: `train 16`, or `train 16×3` for collections of 3 views. */
-export const stepName = ({ mode, batch, views }: { mode: string; batch: number; views: number }): string =>
-  `${mode} ${batch}${views > 1 ? `×${views}` : ""}`;
+/** The mode, the batch and the image: `train 16`, or `train 16×3, 64²` for collections of 3 views of 64² pixels. */
+export const stepName = ({ mode, batch, views, image }: Pick<Job, "mode" | "batch" | "views" | "image">): string =>
+  `${mode} ${batch}${views > 1 ? `×${views}` : ""}${image === null ? "" : `, ${image}²`}`;
+
+/** A number of threads in words; empty where a job leaves it to the engine. */
+export const threadsText = ({ threads }: Pick<Job, "threads">): string =>
+  threads === undefined ? "" : `${threads} ${threads === 1 ? "thread" : "threads"}`;
+
+/** All that tells one job of a case from another, the engine apart. */
+export const stepWithThreads = (job: Job): string => [stepName(job), threadsText(job)].filter(Boolean).join(", ");

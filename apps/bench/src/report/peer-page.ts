@@ -2,33 +2,54 @@ import { isPeer } from "../job.js";
 import { commandOf, type Results } from "../results.js";
 import type { Row } from "../row.js";
 import { compareEngines, enginesOf } from "../compare-engines.js";
-import { stepName } from "./format.js";
+import { stepWithThreads } from "./format.js";
 import { headline } from "./headline.js";
 import { pageTable } from "./rows-table.js";
-import { enginesMarkdown } from "./summary.js";
+import { firstSteps, peaks, ratios, stepTimes } from "./peer-tables.js";
 import { markdownTable } from "@fovea/experiment/console";
 
 /** A page on how engines do beside PyTorch. */
-export const peerPage = (results: Results): string =>
-  [
-    "# Engines beside PyTorch",
-    `Written by \`${commandOf(results)}\`. ${HOW}`,
-    headline(results).replace("\n", "  \n"),
-    "## Times",
-    enginesMarkdown(results.rows),
-    "## The same networks",
-    SAME,
-    sameness(results.rows),
-    "## All numbers",
-    markdownTable(pageTable(results.rows)),
-  ].join("\n\n") + "\n";
+export function peerPage(results: Results): string {
+  const { rows } = results;
+  const hasPeers = enginesOf(rows).some(isPeer);
+  return (
+    [
+      "# Engines beside PyTorch",
+      `Written by \`${commandOf(results)}\`. ${HOW}`,
+      headline(results).replace("\n", "  \n"),
+      "## How many times as fast",
+      hasPeers ? `${RATIOS}\n\n${ratios(rows)}` : "There was no PyTorch on the machine: its columns are left out.",
+      "## Times",
+      `The median step (p50) in ms:\n\n${stepTimes(rows)}`,
+      "## First call",
+      `${FIRST}\n\n${firstSteps(rows)}`,
+      "## Memory",
+      `${PEAK}\n\n${peaks(rows)}`,
+      ...(hasPeers ? ["## The same networks", SAME, sameness(rows)] : []),
+      "## All numbers",
+      markdownTable(pageTable(rows)),
+    ].join("\n\n") + "\n"
+  );
+}
 
 const HOW =
-  "The engines and PyTorch take turns, each time in a new process, with the same batch. A factor above 1× means " +
-  "that the engine of the first column is faster. `pytorch-compile` is `torch.compile` with its defaults; its " +
-  "first steps are not counted. PyTorch's maps have their channels last in memory, because its convolutions are " +
-  "faster so on a CPU. A step of inference ends when its result can be read from JavaScript or Python. A training " +
-  "step has SGD with momentum.";
+  "The engines and PyTorch take turns, each time in a new process, with the same batch and number of threads. " +
+  "`onnxruntime` runs operation by operation, `onnxruntime-compiled` runs each step as one graph. `pytorch` is " +
+  "PyTorch's eager mode, `pytorch-compile` is `torch.compile` with its defaults. PyTorch's maps have their channels " +
+  "last in memory, because its convolutions are faster so on a CPU. A step of inference ends when its result can be " +
+  "read from JavaScript or Python. A training step has SGD with momentum. The step says the batch, the views of a " +
+  "sample (×) and the size of an image.";
+
+const RATIOS =
+  "A factor above 1× means that the engine is faster than PyTorch: the median of the rounds, with its 95 % interval " +
+  "if there was more than one.";
+
+const FIRST =
+  "The first step in ms, which is not counted above. `onnxruntime-compiled` records the step and makes its graph in " +
+  "it; `pytorch-compile` compiles, or loads what an earlier process has compiled:";
+
+const PEAK =
+  "Peak resident memory in MB, minus that of the process before the network was made; weights and inputs are included:";
 
 const SAME =
   "All start from the same file of weights and inputs. A time counts only if the numbers of weights are equal, the " +
@@ -41,7 +62,7 @@ function sameness(rows: readonly Row[]): string {
   const peers = enginesOf(rows).filter(isPeer);
   const lines = compareEngines(rows).map(({ first, by }) => [
     first.case,
-    stepName(first),
+    stepWithThreads(first),
     ...[first, ...peers.map((peer) => by.get(peer))].map((row) => row?.stats?.params.toLocaleString("en") ?? "–"),
     ...peers.map((peer) => (by.get(peer)?.stats ? differences(by.get(peer)!) : "–")),
   ]);

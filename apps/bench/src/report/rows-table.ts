@@ -1,6 +1,6 @@
 import { hasTimes } from "../compare-engines.js";
 import type { Row, Stats } from "../row.js";
-import { compact, megabytes, stepName } from "./format.js";
+import { compact, megabytes, stepName, stepWithThreads, threadsText } from "./format.js";
 import type { Table } from "@fovea/experiment/console";
 
 const TEXT_HEAD = [
@@ -8,13 +8,13 @@ const TEXT_HEAD = [
   ...["params", "MACs", ""],
 ];
 
-/** A table for each engine, at most 100 columns wide, with notes on single rows under it. */
+/** A table for each engine and number of threads, at most 100 columns wide, with notes on single rows under it. */
 export function textTables(rows: readonly Row[]): Table[] {
-  const engines = [...new Set(rows.map(({ engine }) => engine))];
-  return engines.map((engine) => {
-    const own = rows.filter((row) => row.engine === engine);
+  const titles = [...new Set(rows.map(titleOf))];
+  return titles.map((title) => {
+    const own = rows.filter((row) => titleOf(row) === title);
     return {
-      title: `engine: ${engine ?? "none started"}`,
+      title,
       head: TEXT_HEAD,
       rows: own.map((row, i) => [
         row.case === own[i - 1]?.case ? "" : row.case, // in its first line only
@@ -25,6 +25,9 @@ export function textTables(rows: readonly Row[]): Table[] {
     };
   });
 }
+
+const titleOf = (row: Row): string =>
+  ["engine:", row.engine ?? "none started", threadsText(row) && `· ${threadsText(row)}`].filter(Boolean).join(" ");
 
 const MARKDOWN_HEAD = [
   ...["case", "engine", "step", "samples/s", "p50 ms", "p95 ms", "± %", "first ms", "forward ms", "backward ms"],
@@ -37,7 +40,7 @@ export const pageTable = (rows: readonly Row[]): Table => ({
   rows: rows.map((row) => {
     const status = row.status === "ok" ? [] : [`**${row.status}**`];
     const notes = [...status, ...row.notes, ...row.doubts].join("; ");
-    return [row.case, row.engine ?? "–", stepName(row), ...cellsOf(row, 11, pageNumbers), notes];
+    return [row.case, row.engine ?? "–", stepWithThreads(row), ...cellsOf(row, 11, pageNumbers), notes];
   }),
   words: 3,
 });
@@ -50,16 +53,21 @@ const textNumbers = (stats: Stats, { mode }: Row): string[] => [
   ...[stats.samplesPerSecond, stats.p50, stats.p95].map(compact),
   stats.steps < 4 ? "" : stats.rme.toFixed(0), // a margin of two or three steps says nothing
   compact(stats.first),
-  mode === "train" ? shares(stats) : "",
+  mode === "train" && isSplit(stats) ? shares(stats) : "",
   ...[megabytes(stats.memory), compact(stats.params), compact(stats.macs)],
 ];
 
 const pageNumbers = (stats: Stats, { mode }: Row): string[] => [
   ...[compact(stats.samplesPerSecond), compact(stats.p50), compact(stats.p95), stats.rme.toFixed(1)],
   compact(stats.first),
-  ...[stats.forward, stats.backward, stats.optimizer].map((part) => (mode === "train" ? compact(part) : "")),
+  ...[stats.forward, stats.backward, stats.optimizer].map((part) =>
+    mode === "train" && isSplit(stats) ? compact(part) : "",
+  ),
   ...[megabytes(stats.memory), compact(stats.params), compact(stats.macs)],
 ];
+
+/** Whether the parts of a step are known: in a compiled step they cannot be told apart. */
+const isSplit = ({ backward, optimizer }: Stats): boolean => backward + optimizer > 0;
 
 function shares({ forward, backward, optimizer }: Stats): string {
   const sum = forward + backward + optimizer;
