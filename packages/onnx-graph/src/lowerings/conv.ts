@@ -20,14 +20,14 @@ type Attrs = tf.Conv2DAttrs | (tf.FusedConv2DAttrs & FusedAttrs);
 /**
  * y[b, p, q, o] = Σ_ijc x[b, p · stride + i · dilation − pad, …, c] · filter[i, j, c, o] by one of four routes: one
  * product of matrices for 1 × 1, a sum of products over the filter's cells for small maps, blocks of channels, or
- * ONNX's own layout where blocks would be mostly zeros or the machine has none.
+ * ONNX's own layout where blocks would be mostly zeros or the machine has none, and for portable graphs.
  */
 export function convolve(g: Graph, x: Value, filter: Value, window: Window, bias?: Value): Value {
   const shape = [x.shape[0]!, ...window.output, filter.shape[3]!];
   const plus = (y: Value) => (bias ? g.node("Add", [y, bias], { shape: y.shape }) : y);
+  if (g.target.portable) return inChannelsFirst(g, x, filter, window, bias); // the filter is arranged but once
   if (isPointwise(window)) return plus(pointwise(g, x, filter));
-  const cells = sizeOf(shape) / shape[3]!;
-  const few = cells <= fewCells && !g.target.portable; // a filter that is part of the model is arranged but once
+  const few = sizeOf(shape) / shape[3]! <= fewCells;
   if (few && x.shape[3]! >= enoughChannels) return plus(sumOfProducts(g, x, filter, window));
   return g.target.block > 1 && x.shape[3]! >= enoughChannels
     ? inBlocks(g, x, filter, window, bias)

@@ -4,7 +4,7 @@ import { sizeOf, typeOf, type Type, type Value } from "../graph/types.js";
 import { lowering, type Lowering } from "./lowering.js";
 
 function filled(g: Graph, shape: readonly number[], type: Type, value: number): Value {
-  const size = [sizeOf(shape)];
+  const size = g.target.portable ? shape : [sizeOf(shape)];
   const y = g.node("Expand", [g.constant(type, [value], []), g.constant("int64", size)], { shape: size });
   return g.reshape(y, shape);
 }

@@ -23,6 +23,10 @@ const gather = lowering<tf.GatherV2Attrs>({
   lower(g, [x, indices], attrs) {
     if (indices!.type !== "int32") return undefined;
     const { batchSize, outerSize, dimSize, sliceSize, outputShape, count } = gatherInfo(x!, indices!, attrs);
+    if (g.target.portable && !attrs.batchDims) {
+      const axis = tf.util.parseAxisParam(attrs.axis, x!.shape as number[])[0]!;
+      return g.node("Gather", [x, indices], { shape: outputShape }, { axis });
+    }
     if (batchSize === 1) {
       const out = { shape: [outerSize, count, sliceSize] };
       const table = g.reshape(x!, [outerSize, dimSize, sliceSize]);

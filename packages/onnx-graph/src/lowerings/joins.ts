@@ -30,6 +30,11 @@ const joined = (kernel: string, seen: Join): Lowering =>
     lower(g, inputs, attrs) {
       if (inputs.some(({ type }) => type !== inputs[0]!.type)) return undefined;
       const { axis, shape } = seen(inputs, attrs.axis);
+      if (g.target.portable && inputs.length > 1) {
+        const isPack = shape.length > inputs[0]!.shape.length;
+        const parts = inputs.map((x) => (isPack ? g.reshape(x, x.shape.toSpliced(axis, 0, 1)) : x));
+        return g.node("Concat", parts, { shape }, { axis });
+      }
       const { parts, row } = partsOf(inputs.map((x) => x.shape), axis); // prettier-ignore
       const rows = inputs.map((x, i) => g.reshape(x, [parts[i]!.rows, parts[i]!.length]));
       const out = { shape: [parts[0]!.rows, row] };
@@ -60,6 +65,13 @@ const parted = <A extends object>(kernel: string, input: string, seen: Parting<A
     inputs: [input],
     lower(g, [x], attrs) {
       const { axis, shapes } = seen(x!.shape, attrs);
+      if (g.target.portable && shapes.length > 1) {
+        const isUnpack = shapes[0]!.length < x!.shape.length;
+        const sizes = shapes.map((shape) => (isUnpack ? 1 : shape[axis]!));
+        const outs = sizes.map((size) => ({ shape: x!.shape.with(axis, size) }));
+        const split = g.nodes("Split", [x, g.constant("int64", sizes)], outs, { axis });
+        return split.map((part, i) => g.reshape(part, shapes[i]!));
+      }
       const { parts, row } = partsOf(shapes, axis);
       const rows = g.reshape(x!, [parts[0]!.rows, row]);
       const lengths = parts.map(({ length }) => length);

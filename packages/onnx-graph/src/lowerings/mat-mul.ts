@@ -11,6 +11,7 @@ import { matMul, type Transposes } from "./matrix-product.js";
  * batch.
  */
 function product(g: Graph, a: Value, b: Value, flags: Transposes): Value {
+  if (g.target.portable) return matMul(g, a, b, flags);
   const batch = tf.backend_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
   const [rows, inner] = a.shape.slice(-2) as [number, number];
   const lone = sizeOf(b.shape.slice(0, -2)) === 1 ? g.reshape(b, b.shape.slice(-2)) : undefined;
@@ -19,8 +20,7 @@ function product(g: Graph, a: Value, b: Value, flags: Transposes): Value {
       ? [inner, lone.shape[flags.transposeB ? 0 : 1]!]
       : [rows, lone.shape[flags.transposeB ? 0 : 1]!];
     const stacked = g.reshape(a, flags.transposeA ? [rows, inner] : [sizeOf(batch) * rows, inner]);
-    // a row is the transpose of a column; a portable route is the same for every batch
-    const isColumn = stacked.shape[0] === 1 && !flags.transposeA && !g.target.portable;
+    const isColumn = stacked.shape[0] === 1 && !flags.transposeA; // a row is the transpose of a column
     const isTransposed = a.type === "float32" && !flags.transposeB && (flags.transposeA || isColumn);
     const y = isTransposed
       ? transposedProduct(g, isColumn ? g.reshape(stacked, [inner, 1]) : stacked, lone)

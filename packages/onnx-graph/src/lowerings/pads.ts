@@ -15,7 +15,8 @@ const isNone = (pads: Pads): boolean => pads.every(([before, after]) => before +
 /** `x` with `value` around it. */
 export function grow(g: Graph, x: Value, pads: Pads, value: number): Value {
   if (isNone(pads)) return x;
-  const spans = paddedSpans(x.shape, pads);
+  const each = x.shape.map((side, i) => ({ side: side + pads[i]![0] + pads[i]![1], before: pads[i]![0], after: pads[i]![1] })); // prettier-ignore
+  const spans = g.target.portable ? each : mergeSpans(each);
   const inner = spans.map(({ side, before, after }) => side - before - after);
   const around = g.constant("int64", [...spans.map(({ before }) => before), ...spans.map(({ after }) => after)]);
   const out = { shape: spans.map(({ side }) => side) };

@@ -74,7 +74,7 @@ const manyCells = 256;
 function averagePool(g: Graph, x: Value, window: Window): Value {
   const { kernel, strides, input, output } = window;
   const isTiled = (i: 0 | 1) => input[i] === output[i] * kernel[i] && (output[i] === 1 || kernel[i] === strides[i]);
-  if (!(isTiled(0) && isTiled(1)) || kernel[0] * kernel[1] < manyCells)
+  if (g.target.portable || !(isTiled(0) && isTiled(1)) || kernel[0] * kernel[1] < manyCells)
     return pool(g, "AveragePool", x, window, { count_include_pad: 0 });
   const [n, , w, c] = x.shape as [number, number, number, number];
   const [rows, columns] = output;

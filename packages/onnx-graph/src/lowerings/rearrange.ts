@@ -22,8 +22,9 @@ function mergeAxes(shape: readonly number[], perm: readonly number[]): { sides: 
 }
 
 export function permute(g: Graph, x: Value, given: readonly number[]): Value {
-  const { sides, perm } = mergeAxes(x.shape, given);
   const shape = given.map((axis) => x.shape[axis]!);
+  if (g.target.portable) return given.every((axis, i) => axis === i) ? x : g.node("Transpose", [x], { shape }, { perm: given }); // prettier-ignore
+  const { sides, perm } = mergeAxes(x.shape, given);
   if (perm.length < 2) return g.reshape(x, shape);
   const out = { shape: perm.map((axis) => sides[axis]!) };
   return g.reshape(g.node("Transpose", [g.reshape(x, sides)], out, { perm }), shape);
@@ -62,6 +63,10 @@ const tile = lowering<tf.TileAttrs>({
   lower(g, [x], attrs) {
     const { sides, reps } = mergeReps(x!.shape, attrs.reps);
     if (sizeOf(reps) === 1) return x;
+    if (g.target.portable) {
+      const shape = x!.shape.map((side, i) => side * attrs.reps[i]!);
+      return g.node("Tile", [x, g.constant("int64", attrs.reps)], { shape });
+    }
     const before = sides.flatMap((side, i) => (reps[i] === 1 ? [side] : [1, side]));
     const shape = sides.flatMap((side, i) => (reps[i] === 1 ? [side] : [reps[i]!, side]));
     const tiled = g.node("Expand", [g.reshape(x!, before), g.constant("int64", shape)], { shape });

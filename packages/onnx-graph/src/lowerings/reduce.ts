@@ -46,9 +46,13 @@ const reduction = (
       const type = types[x!.type];
       if (!type) return undefined;
       const axes = tf.util.parseAxisParam((axis ?? reductionIndices)!, x!.shape as number[]);
+      const [out] = tf.backend_util.computeOutAndReduceShapes(x!.shape as number[], axes);
+      if (g.target.portable) {
+        const keeps = keepDims ? tf.backend_util.expandShapeToKeepDim(out, axes) : out;
+        return of(g, (op, y) => reduceAxes(g, op, y, axes, keeps), elements(g).cast(x!, type));
+      }
       const { sides, reduced } = mergedAxes(x!.shape, axes);
       const reduce: Reduce = (op, y) => reduced.reduceRight((z, i) => reduceAxis(g, op, z, i), y);
-      const [out] = tf.backend_util.computeOutAndReduceShapes(x!.shape as number[], axes);
       const y = of(g, reduce, elements(g).cast(g.reshape(x!, sides), type));
       return g.reshape(y, keepDims ? tf.backend_util.expandShapeToKeepDim(out, axes) : out);
     },
@@ -58,15 +62,22 @@ const reduction = (
 function reduceAxis(g: Graph, op: string, x: Value, axis: number): Value {
   if (op === "ReduceSum" && x.type === "float32") return sumAlong(g, x, axis);
   const shape = x.shape.filter((_, i) => i !== axis);
-  if (!g.target.portable || op === "ReduceSum")
-    return g.node(op, [x, g.constant("int64", [axis])], { shape }, { keepdims: 0 });
+  return g.node(op, [x, g.constant("int64", [axis])], { shape }, { keepdims: 0 });
+}
+
+/** All axes at once, as they are, so that nothing depends on the length of another. */
+function reduceAxes(g: Graph, op: string, x: Value, axes: readonly number[], shape: readonly number[]): Value {
+  const keepdims = Number(shape.length === x.shape.length && axes.length > 0);
+  if (axes.length === 0) return g.node("Identity", [x], { shape });
+  if (op === "ReduceSum") return g.node(op, [x, g.constant("int64", axes)], { shape }, { keepdims });
   const e = elements(g); // operator set 17 has their axes as an attribute, and none of bools
   const numbers = x.type === "bool" ? e.cast(x, "int32") : x;
-  return e.cast(g.node(op, [numbers], { shape }, { axes: [axis], keepdims: 0 }), x.type);
+  return e.cast(g.node(op, [numbers], { shape }, { axes, keepdims }), x.type);
 }
 
 /** The sum over how many numbers it is of: a factor 1 / n in the sum would be rounded once for each of them. */
 function mean(g: Graph, reduce: Reduce, x: Value): Value {
+  if (g.target.portable) return reduce("ReduceMean", x);
   const sum = reduce("ReduceSum", x);
   return g.node("Div", [sum, g.constant("float32", [sizeOf(x.shape) / sizeOf(sum.shape)], [])], sum);
 }
@@ -109,6 +120,7 @@ export const reductions: readonly Lowering[] = [
     lower(g, [x], { dim }) {
       const last = x!.shape.length - 1;
       if (x!.type !== "float32" || (dim !== -1 && dim !== last)) return undefined;
+      if (g.target.portable) return g.node("Softmax", [x], x!, { axis: -1 });
       const side = x!.shape[last]!;
       const rows = g.reshape(x!, [sizeOf(x!.shape) / side, side]);
       return g.reshape(g.node("Softmax", [rows], { shape: rows.shape }, { axis: -1 }), x!.shape);

@@ -7,12 +7,23 @@ import { mergeSpans, type Span } from "./spans.js";
 /** A part of each axis of `x`: what lies between `before` and `after`. */
 export function cut(g: Graph, x: Value, spans: readonly Span[], shape: readonly number[]): Value {
   if (sizeOf(shape) === sizeOf(x.shape)) return g.reshape(x, shape);
+  if (g.target.portable) return g.reshape(cutAxes(g, x, spans), shape);
   const merged = mergeSpans(spans);
   const sides = merged.map(({ side, before, after }) => side - before - after);
   const starts = g.constant("int64", merged.map(({ before }) => before)); // prettier-ignore
   const ends = g.constant("int64", merged.map(({ side, after }) => side - after)); // prettier-ignore
   const sliced = g.node("Slice", [g.reshape(x, merged.map(({ side }) => side)), starts, ends], { shape: sides }); // prettier-ignore
   return g.reshape(sliced, shape);
+}
+
+/** Only the axes that are cut are named. */
+function cutAxes(g: Graph, x: Value, spans: readonly Span[]): Value {
+  const axes = [...spans.keys()].filter((i) => spans[i]!.before + spans[i]!.after > 0);
+  const starts = axes.map((i) => spans[i]!.before);
+  const ends = axes.map((i) => (spans[i]!.after === 0 ? Number.MAX_SAFE_INTEGER : spans[i]!.side - spans[i]!.after));
+  const shape = spans.map(({ side, before, after }) => side - before - after);
+  const whole = g.reshape(x, spans.map(({ side }) => side)); // prettier-ignore
+  return g.node("Slice", [whole, ...[starts, ends, axes].map((list) => g.constant("int64", list))], { shape });
 }
 
 export const slicedSpans = (shape: readonly number[], begin: readonly number[], size: readonly number[]): Span[] =>

@@ -23,6 +23,7 @@ export interface Recording extends Pick<Recorder, "graph" | "sources" | "checks"
  * Calls `fn` with tensors that have no numbers, and takes in what it does with them. Variables have no numbers
  * meanwhile, and are afterwards what they were before.
  *
+ * @param views - see `recorder`
  * @throws RecordingError for what no graph can hold: reading a number, a kernel without ONNX nodes, making or disposing
  * a variable; whatever `fn` throws. Then nothing is left behind.
  */
@@ -31,8 +32,9 @@ export function record(
   fn: (...args: never[]) => Structure,
   args: readonly Structure[],
   target: Target,
+  views?: boolean,
 ): Recording {
-  const recording = recorder(backend, target);
+  const recording = recorder(backend, target, views);
   const kept: tf.Tensor[] = [];
   const dispose = () => {
     tf.dispose(kept);

@@ -55,8 +55,9 @@ export interface Recorder {
 /** Elements from which a constant that is one number again and again becomes a node. */
 const large = 1024;
 
-export function recorder(backend: OnnxRuntimeBackend, target: Target): Recorder {
-  const graph = graphBuilder(target, { constants: "initializers", views: true });
+/** @param views - whether a source that is read in another shape or in part is one more feed, and not a node */
+export function recorder(backend: OnnxRuntimeBackend, target: Target, views = true): Recorder {
+  const graph = graphBuilder(target, { constants: "initializers", views });
   const sources: Source[] = [];
   const checks: Check[] = [];
   const constants: Constant[] = [];
