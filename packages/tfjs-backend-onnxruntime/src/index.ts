@@ -3,6 +3,8 @@ import { register } from "./register.js";
 export { compile } from "./compile/compile.js";
 export type { Compile, Compiled, CompileOptions } from "./compile/compiled.js";
 export { RecordingError } from "./compile/recording-error.js";
+export { exportOnnx, type ExportedModel, type ExportOptions } from "./export/export-onnx.js";
+export type { ExportInput, OpenSide } from "./export/export-input.js";
 export { fallbacks, resetFallbacks } from "./fallbacks.js";
 export { sessionCount } from "./kernels.js";
 export { requireRuntime, version as runtimeVersion } from "./runtime/binding.js";

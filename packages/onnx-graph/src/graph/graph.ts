@@ -12,6 +12,8 @@ export interface Output {
 /** One operator with what it reads and what it makes. */
 export interface Node {
   readonly op: string;
+  /** What the node itself is called in a file. Default: nothing. */
+  readonly name?: string;
   /** The operator set that the operator is of; `""` is ONNX's own. */
   readonly domain: string;
   /** `undefined` is an optional input that is left out. */

@@ -74,8 +74,9 @@ function imports(nodes: readonly Node[], versions: Readonly<Record<string, numbe
   });
 }
 
-const nodeProto = ({ op, domain, inputs, outputs, attributes }: Node) => ({
+const nodeProto = ({ op, name, domain, inputs, outputs, attributes }: Node) => ({
   opType: op,
+  ...(name !== undefined && { name }),
   domain,
   input: inputs.map((x) => x?.name ?? ""),
   output: outputs.map(({ name }) => name),

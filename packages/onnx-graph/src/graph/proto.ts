@@ -27,6 +27,7 @@ const onnx = protobuf.Root.fromJSON({
       fields: {
         input: { rule: "repeated", type: "string", id: 1 },
         output: { rule: "repeated", type: "string", id: 2 },
+        name: { type: "string", id: 3 },
         opType: { type: "string", id: 4 },
         attribute: { rule: "repeated", type: "AttributeProto", id: 5 },
         domain: { type: "string", id: 7 },
