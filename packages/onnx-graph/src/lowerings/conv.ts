@@ -7,7 +7,7 @@ import { channelsFirst, channelsLast, filterChannelsFirst } from "./channels-fir
 import { areFloats, lowering, type Lowering } from "./lowering.js";
 import { matMul } from "./matrix-product.js";
 import { taps } from "./taps.js";
-import { isPointwise, padsOf, windowOf, type Window } from "./window.js";
+import { isPointwise, padsFor, windowOf, type Window } from "./window.js";
 
 /** Cells of the output, over the batch, up to which arranging the filter for a convolution costs more than it gains. */
 export const fewCells = 320;
@@ -62,11 +62,11 @@ export function sum(g: Graph, values: readonly Value[], shape: readonly number[]
 export const zeros = (g: Graph, shape: readonly number[]): Value =>
   g.node("Expand", [g.constant("float32", [0], []), g.constant("int64", shape)], { shape });
 
-const convAttributes = (window: Window) => ({
+const convAttributes = (g: Graph, window: Window) => ({
   kernel_shape: window.kernel,
   strides: window.strides,
   dilations: window.dilations,
-  pads: padsOf(window),
+  pads: padsFor(g.target, window),
 });
 
 export function inBlocks(g: Graph, x: Value, filter: Value, window: Window, bias?: Value): Value {
@@ -74,7 +74,7 @@ export function inBlocks(g: Graph, x: Value, filter: Value, window: Window, bias
   const outs = wholeBlocks(g, o);
   const b = bias && padEnd(g, g.reshape(bias, [o]), [outs]);
   const shape = [x.shape[0]!, outs, ...window.output];
-  const y = blocked(g, "Conv", [toBlocks(g, x), filterInBlocks(g, filter), b], shape, convAttributes(window));
+  const y = blocked(g, "Conv", [toBlocks(g, x), filterInBlocks(g, filter), b], shape, convAttributes(g, window));
   return fromBlocks(g, y, o);
 }
 
@@ -82,7 +82,7 @@ function inChannelsFirst(g: Graph, x: Value, filter: Value, window: Window, bias
   const o = filter.shape[3]!;
   const inputs = [channelsFirst(g, x), filterChannelsFirst(g, filter), bias && g.reshape(bias, [o])];
   const shape = [x.shape[0]!, o, ...window.output];
-  return channelsLast(g, g.node("Conv", inputs, { shape }, convAttributes(window)));
+  return channelsLast(g, g.node("Conv", inputs, { shape }, convAttributes(g, window)));
 }
 
 /**

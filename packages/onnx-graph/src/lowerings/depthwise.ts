@@ -10,7 +10,7 @@ import { spread, turned, turnedFilter } from "./conv-input-gradient.js";
 import { areFloats, lowering, type Lowering } from "./lowering.js";
 import { sumAlong } from "./sums.js";
 import { framed, taps } from "./taps.js";
-import { padsOf, windowOf, type Window } from "./window.js";
+import { padsFor, windowOf, type Window } from "./window.js";
 
 type Attrs = Omit<tf.DepthwiseConv2dNativeAttrs, "dataFormat" | "dilations"> & {
   readonly dataFormat?: string;
@@ -39,7 +39,7 @@ function depthwiseWindow(x: readonly number[], filter: readonly number[], attrs:
 function depthwise(g: Graph, x: Value, filter: Value, window: Window, bias?: Value): Value {
   const [n, , , c] = x.shape as [number, number, number, number];
   const { kernel, strides, dilations, output } = window;
-  const attributes = { kernel_shape: kernel, strides, dilations, pads: padsOf(window) };
+  const attributes = { kernel_shape: kernel, strides, dilations, pads: padsFor(g.target, window) };
   if (g.target.block > 1) {
     const channels = wholeBlocks(g, c);
     const b = bias && padEnd(g, g.reshape(bias, [c]), [channels]);

@@ -9,7 +9,7 @@ import { spread, turned } from "./conv-input-gradient.js";
 import { areFloats, lowering, type Lowering } from "./lowering.js";
 import { sumAlong } from "./sums.js";
 import { framed } from "./taps.js";
-import { both, padsOf, windowOf, type Window } from "./window.js";
+import { both, padsFor, padsOf, windowOf, type Window } from "./window.js";
 
 type Attrs = Pick<tf.MaxPoolAttrs, "filterSize" | "strides" | "pad"> & {
   readonly dimRoundingMode?: "floor" | "round" | "ceil";
@@ -30,10 +30,10 @@ function poolWindow(x: Value, { filterSize, strides, pad, dimRoundingMode }: Att
   return outside ? undefined : window;
 }
 
-const attributesOf = (window: Window) => ({
+const attributesOf = (g: Graph, window: Window) => ({
   kernel_shape: window.kernel,
   strides: window.strides,
-  pads: padsOf(window),
+  pads: padsFor(g.target, window),
 });
 
 type Op = "MaxPool" | "AveragePool";
@@ -46,7 +46,7 @@ function pool(
   attributes: { readonly count_include_pad?: number } = {},
 ): Value {
   const [n, , , c] = x.shape as [number, number, number, number];
-  const all = { ...attributesOf(window), ...attributes };
+  const all = { ...attributesOf(g, window), ...attributes };
   if (g.target.block > 1 && c >= enoughChannels) {
     const map = toBlocks(g, x);
     return fromBlocks(g, blocked(g, op, [map], [n, map.shape[1]!, ...window.output], all), c);
@@ -98,7 +98,7 @@ function maxPoolGradient(g: Graph, dy: Value, x: Value, window: Window): Value {
   const maps = channelsFirst(g, withoutNaN(g, x));
   const errors = channelsFirst(g, dy);
   const outs = [{ shape: errors.shape }, { shape: errors.shape, type: "int64" }] as const;
-  const [greatest, places] = g.nodes("MaxPool", [maps], outs, attributesOf(window)) as [Value, Value];
+  const [greatest, places] = g.nodes("MaxPool", [maps], outs, attributesOf(g, window)) as [Value, Value];
   const none = g.constant("float32", [0], []);
   const isFound = g.node("Greater", [greatest, g.constant("float32", [lowest], [])], { ...outs[0], type: "bool" });
   const sent = g.node("Where", [isFound, errors, none], { ...outs[0], type: "float32" });

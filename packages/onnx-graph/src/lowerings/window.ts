@@ -1,4 +1,5 @@
 import type { backend_util } from "@tensorflow/tfjs-core";
+import type { Target } from "../graph/graph.js";
 
 /** How a window moves over a map: pairs are [height, width]. */
 export interface Window {
@@ -9,6 +10,8 @@ export interface Window {
   readonly before: Pair;
   /** Rows and columns after it that the windows reach; fewer than none where they do not reach the map's end. */
   readonly after: Pair;
+  /** Rows and columns after it that the kernel asks for, whatever the map's size; some may be met by no window. */
+  readonly asked?: Pair;
   readonly input: Pair;
   readonly output: Pair;
 }
@@ -34,7 +37,8 @@ export function windowOf(info: Info): Window | undefined {
   const output: Pair = [info.outHeight, info.outWidth];
   const after = both((i) => (output[i] - 1) * strides[i] + dilations[i] * (kernel[i] - 1) + 1 - before[i] - input[i]);
   const fits = both((i) => strides[i] + after[i]).every((n) => n > 0);
-  return fits ? { kernel, strides, dilations, before, after, input, output } : undefined;
+  const asked: Pair = [info.padInfo.bottom, info.padInfo.right];
+  return fits ? { kernel, strides, dilations, before, after, asked, input, output } : undefined;
 }
 
 export const both = (f: (axis: 0 | 1) => number): Pair => [f(0), f(1)];
@@ -44,6 +48,18 @@ export const padsOf = ({ before, after }: Window): readonly number[] => [
   ...before,
   ...both((i) => Math.max(0, after[i])),
 ];
+
+/** The same for a target: pads of a portable graph do not depend on the map's size where the kernel's do not. */
+export function padsFor({ portable }: Target, window: Window): readonly number[] {
+  const { kernel, strides, dilations, before, asked, input, output } = window;
+  if (!portable || !asked) return padsOf(window);
+  const isSame = both((i) => {
+    const reach = input[i] + before[i] + asked[i] - dilations[i] * (kernel[i] - 1) - 1;
+    const pads = asked[i] < kernel[i]; // ONNX pools no zeros alone
+    return Number(pads && Math.floor(reach / strides[i]) + 1 === output[i]);
+  });
+  return isSame.every(Boolean) ? [...before, ...asked] : padsOf(window);
+}
 
 /** Whether every window is one cell, each cell its own. */
 export const isPointwise = ({ kernel, strides, before, after }: Window): boolean =>

@@ -1,4 +1,4 @@
-import type { Initializer } from "../graph/builder.js";
+import type { Initializer } from "../graph/sources.js";
 import { sizeOf, type Data, type Value } from "../graph/types.js";
 import { prune, type ModelGraph } from "./model-graph.js";
 

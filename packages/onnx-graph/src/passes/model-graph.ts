@@ -1,4 +1,4 @@
-import type { Initializer } from "../graph/builder.js";
+import type { Initializer } from "../graph/sources.js";
 import type { Node } from "../graph/graph.js";
 import type { Value } from "../graph/types.js";
 

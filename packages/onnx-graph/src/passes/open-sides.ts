@@ -1,4 +1,4 @@
-import type { Initializer } from "../graph/builder.js";
+import type { Initializer } from "../graph/sources.js";
 import type { Node } from "../graph/graph.js";
 import { sizeOf, typeNumber, type Data, type Value } from "../graph/types.js";
 import { constantsOf, prune, type ModelGraph } from "./model-graph.js";
@@ -66,7 +66,14 @@ export function openSides(
 
   const int = (n: number): Value => constant("int64", BigInt64Array.of(BigInt(n)), [1]);
 
-  function emit(op: string, inputs: readonly Value[], shape: readonly number[], attributes: Node["attributes"] = {}, type = inputs[0]!.type): Value { // prettier-ignore
+  function emit(
+    op: string,
+    inputs: readonly Value[],
+    shape: readonly number[],
+    attributes: Node["attributes"] = {},
+    type = inputs[0]!.type,
+  ): Value {
+    // prettier-ignore
     const output = fresh(type, shape);
     nodes.push({ op, domain: "", inputs, outputs: [output], attributes });
     return output;
@@ -138,7 +145,8 @@ export function openSides(
   /** What stands for constants that differ between the graphs. */
   function opened(node: Node, values: readonly Value[], data: readonly Data[]): Value | undefined {
     const { type, shape } = values[0]!;
-    const tuples = (): Tuple[] => Array.from({ length: data[0]!.length }, (_, i) => data.map((numbers) => Number(numbers[i])));
+    const tuples = (): Tuple[] =>
+      Array.from({ length: data[0]!.length }, (_, i) => data.map((numbers) => Number(numbers[i])));
     const isOneShape = values.every((value) => equal(value.shape, shape));
     if (type === "int64" && isOneShape && shape.length === 1)
       return node.op === "Reshape" ? reshapeShape(tuples(), sides.get(node.inputs[0]!)!) : vector(tuples());
@@ -172,7 +180,11 @@ export function openSides(
     const count_ = numberNode(values.map(({ shape }) => sizeOf(shape)));
     const shape = vector(all);
     if (!count_ || !shape) return undefined;
-    const end = emit("Reshape", [emit("Mul", [count_, int(step)], [1]), constant("int64", BigInt64Array.of(), [0])], []);
+    const end = emit(
+      "Reshape",
+      [emit("Mul", [count_, int(step)], [1]), constant("int64", BigInt64Array.of(), [0])],
+      [],
+    );
     const scalar = (n: number) => constant("int64", BigInt64Array.of(BigInt(n)), []);
     const size = [sizeOf(values[0]!.shape)];
     const range = emit("Range", [scalar(0), end, scalar(step)], size, {}, "int64");

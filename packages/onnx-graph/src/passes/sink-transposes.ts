@@ -1,4 +1,4 @@
-import type { Initializer } from "../graph/builder.js";
+import type { Initializer } from "../graph/sources.js";
 import type { Node, NodeAttributes } from "../graph/graph.js";
 import { sizeOf, type Data, type Type, type Value } from "../graph/types.js";
 import { constantsOf, prune, type ModelGraph } from "./model-graph.js";
@@ -153,7 +153,12 @@ function composed(pass: Pass, x: Value, perm: readonly number[]): Lazy {
   return { of, perm: perm.map((axis) => before[axis]!) };
 }
 
-function sinkElementwise(pass: Pass, { op, inputs, outputs, attributes }: Node, perm: readonly number[]): Lazy | undefined { // prettier-ignore
+function sinkElementwise(
+  pass: Pass,
+  { op, inputs, outputs, attributes }: Node,
+  perm: readonly number[],
+): Lazy | undefined {
+  // prettier-ignore
   const { type, shape } = outputs[0]!;
   if (shape.length !== perm.length) return undefined;
   const fits = (x: Value | undefined): boolean => {
