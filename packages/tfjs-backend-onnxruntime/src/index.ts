@@ -4,6 +4,10 @@ export { compile } from "./compile/compile.js";
 export type { Compile, Compiled, CompileOptions } from "./compile/compiled.js";
 export { RecordingError } from "./compile/recording-error.js";
 export { exportOnnx, type ExportedModel, type ExportOptions } from "./export/export-onnx.js";
+export { checkGolden, type DecodedImage, type Golden, type GoldenCheck, type GoldenImages, type GoldenTensor } from "./export/folder/golden.js"; // prettier-ignore
+export { modelFolder, type ModelFolderConfig } from "./export/folder/model-folder.js";
+export type { ImagePreprocessing } from "./export/folder/transformers-config.js";
+export { runOnnx } from "./export/run-onnx.js";
 export type { ExportInput, OpenSide } from "./export/export-input.js";
 export { fallbacks, resetFallbacks } from "./fallbacks.js";
 export { sessionCount } from "./kernels.js";

@@ -2,10 +2,9 @@ import { classifier, mobileNetV2, resNet } from "@fovea/backbones";
 import { inferenceContext, type Module } from "@fovea/nn";
 import { assertClose, randomTensor } from "@fovea/nn/testing";
 import { print } from "@fovea/onnx-graph";
-import { exportOnnx, type ExportInput } from "@fovea/tfjs-backend-onnxruntime";
+import { exportOnnx, runOnnx, type ExportInput } from "@fovea/tfjs-backend-onnxruntime";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { runFile } from "./run-file.js";
 
 beforeAll(() => tf.setBackend("onnxruntime"));
 
@@ -50,7 +49,7 @@ async function expectSame(
     const fed = given.map(([name, x]) => [name, inputs[name]!.channelsFirst ? channelsFirst(x) : tf.clone(x)] as const);
     const result = fn(Object.fromEntries(given));
     const expected = result instanceof tf.Tensor ? { logits: result } : result;
-    const actual = await runFile(bytes, Object.fromEntries(fed));
+    const actual = await runOnnx(bytes, Object.fromEntries(fed));
     expect(Object.keys(actual)).toEqual(Object.keys(expected));
     for (const [name, y] of Object.entries(expected)) expectClose(actual[name]!, y);
     tf.dispose([Object.fromEntries(given), Object.fromEntries(fed), expected, actual]);

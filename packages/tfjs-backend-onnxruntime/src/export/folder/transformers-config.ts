@@ -1,0 +1,48 @@
+/** What is done to an image before a network: it is resized and cropped, and bytes become (x / 255 − mean) / std. */
+export interface ImagePreprocessing {
+  /** Of the image that the network is given, in pixels. */
+  readonly height: number;
+  readonly width: number;
+  /** Of the red, green and blue channel, in [0, 1]. */
+  readonly mean: readonly [number, number, number];
+  readonly std: readonly [number, number, number];
+  /**
+   * `"cover"`: the image is resized until it covers the size, and its middle is cut out. `"fill"`: it is resized to the
+   * size, whatever its form. Default "cover".
+   */
+  readonly fit?: "cover" | "fill" | undefined;
+  /** Between which of its pixels an image is interpolated when it is resized. Default "lanczos". */
+  readonly resample?: keyof typeof resamplings | undefined;
+}
+
+/** Numbers of Pillow's `Image.Resampling`. */
+const resamplings = { nearest: 0, lanczos: 1, bilinear: 2, bicubic: 3 } as const;
+
+/** Model and architecture by which transformers.js opens a network as a pipeline: it runs any network of that kind. */
+const classification = { model_type: "resnet", architectures: ["ResNetForImageClassification"] };
+
+/** `config.json`. */
+export const configJson = (task: "image-classification" | "other", classes: readonly string[]): object => ({
+  ...(task === "image-classification" ? classification : { model_type: "fovea" }),
+  id2label: Object.fromEntries(classes.map((name, i) => [i, name])),
+  label2id: Object.fromEntries(classes.map((name, i) => [name, i])),
+});
+
+/** `preprocessor_config.json`. */
+export function preprocessorJson(preprocessing: ImagePreprocessing): object {
+  const { height, width, mean, std, fit = "cover", resample = "lanczos" } = preprocessing;
+  const crops = fit === "cover" && height === width;
+  return {
+    image_processor_type: "ViTImageProcessor",
+    do_resize: true,
+    size: crops ? { shortest_edge: height } : { height, width },
+    resample: resamplings[resample],
+    do_center_crop: crops,
+    ...(crops && { crop_size: { height, width } }),
+    do_rescale: true,
+    rescale_factor: 1 / 255,
+    do_normalize: true,
+    image_mean: mean,
+    image_std: std,
+  };
+}
