@@ -24,6 +24,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   "apps/demo": [
     "nn",
     "engine",
+    "tfjs-backend-onnxruntime",
     "backbones",
     "transformers",
     "fusion",

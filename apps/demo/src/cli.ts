@@ -6,22 +6,33 @@ const systems = {
   mvhfmd: {
     words: "several views of one object: ways to merge them, and mutual distillation",
     load: () => import("./mvhfmd/experiment.js"),
+    exports: () => import("./mvhfmd/export.js"),
   },
   mcloss: {
     words: "fine-grained classes, with and without the mutual-channel loss",
     load: () => import("./mcloss/experiment.js"),
+    exports: () => import("./mcloss/export.js"),
   },
   zoomin: {
     words: "images too large for memory, classified by a few patches",
     load: () => import("./zoomin/experiment.js"),
+    exports: () => import("./zoomin/export.js"),
   },
   pma: {
     words: "images with sentences about them, and a student that needs no text",
     load: () => import("./pma/experiment.js"),
+    exports: () => import("./pma/export.js"),
   },
 } as const;
 
 type System = keyof typeof systems;
+
+/** ONNX Runtime's engine, which alone writes and runs ONNX files, and the commands for them. */
+async function exporting(): Promise<typeof import("./export/commands.js")> {
+  const { useEngine } = await import("@fovea/engine");
+  await useEngine("onnxruntime");
+  return import("./export/commands.js");
+}
 
 async function start(system: System, args: readonly string[]): Promise<void> {
   const [{ experimentCommand }, { engines, useEngine }] = await Promise.all([
@@ -43,7 +54,8 @@ const program = new Command("demo")
   .showHelpAfterError("(--help lists the systems)")
   .addHelpText(
     "after",
-    "\nWithout a system: mvhfmd. Each has the commands run (the default), results and predict, and --help.",
+    "\nWithout a system: mvhfmd. Each has the commands run (the default), results and predict, and --help.\n" +
+      "A trained model goes elsewhere by `export`.",
   );
 
 for (const [i, [name, { words }]] of Object.entries(systems).entries())
@@ -54,6 +66,33 @@ for (const [i, [name, { words }]] of Object.entries(systems).entries())
     .allowUnknownOption()
     .passThroughOptions()
     .action((args: string[]) => start(name as System, args));
+
+interface ExportOptions {
+  readonly image?: string;
+  readonly license: string;
+  readonly title?: string;
+}
+
+const exportable = Object.fromEntries(
+  Object.entries(systems).map(([name, { load, exports }]) => [
+    name,
+    { experiment: async () => (await load()).experiment, plan: async () => (await exports()).exportPlan },
+  ]),
+);
+
+program
+  .command("export <checkpoint> <folder>")
+  .description("writes the model of a checkpoint as ONNX, in a folder that ONNX Runtime and transformers.js open")
+  .option("--image <file>", "whose outputs are kept beside the model, to compare with; default: a painted one")
+  .option("--license <id>", "of the model, in lower case", "apache-2.0")
+  .option("--title <text>", "of the model card")
+  .action(async (checkpoint: string, folder: string, options: ExportOptions) =>
+    (await exporting()).exportCheckpoint(exportable, checkpoint, folder, options),
+  );
+program
+  .command("check <folder>")
+  .description("compares the outputs of an exported model with those that were kept beside it")
+  .action(async (folder: string) => (await exporting()).checkFolder(folder));
 
 try {
   await program.parseAsync();

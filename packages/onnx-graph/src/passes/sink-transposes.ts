@@ -105,6 +105,7 @@ function withoutIdentities(nodes: readonly Node[], lazies: ReadonlyMap<Value, La
 function sink(pass: Pass, node: Node): Lazy | undefined {
   const { op, inputs, outputs, attributes } = node;
   if (op === "Transpose") return composed(pass, inputs[0]!, attributes["perm"] as readonly number[]);
+  if (op === "Identity") return composed(pass, inputs[0]!, [...inputs[0]!.shape.keys()]);
   const first = inputs.map((x) => pass.lazy(x)).find((lazy) => lazy !== undefined);
   if (!first) return undefined;
   if (elementwise.has(op)) return sinkElementwise(pass, node, first.perm);
