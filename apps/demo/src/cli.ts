@@ -28,7 +28,7 @@ const systems = {
 type System = keyof typeof systems;
 
 /** ONNX Runtime's engine, which alone writes and runs ONNX files, and the commands for them. */
-async function exporting(): Promise<typeof import("./export/commands.js")> {
+async function exporting() {
   const { useEngine } = await import("@fovea/engine");
   await useEngine("onnxruntime");
   return import("./export/commands.js");

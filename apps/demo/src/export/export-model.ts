@@ -48,7 +48,7 @@ export async function exportModel(
   for (const [pixels, name] of images) pngs[name] = await pngOf(pixels);
   const { task, preprocessing, description, tags = [] } = plan;
   const files = modelFolder({ title, license, classes, task, preprocessing, description, tags, models, golden, images: pngs }); // prettier-ignore
-  for (const [path, content] of files) {
+  for (const [path, content] of [...files, ...Object.entries(plan.files ?? {})]) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFileAtomic(join(folder, path), content);
     onFile?.(join(folder, path));

@@ -30,6 +30,8 @@ export interface ExportPlan {
   /** Markdown: what the files are for, and what must be done between them. */
   readonly description: string;
   readonly tags?: readonly string[];
+  /** Further files, by path. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Frees what was made for the export. */
   dispose?(): void;
 }

@@ -113,10 +113,10 @@ const DIM = 64;
 const headOf = ({ seed }: Settings, classes: number) => ({ classes, dim: DIM, seed });
 
 /** A feature network, not yet trained. */
-const featuresOf = ({ seed }: Settings) => patchFeatures({ dim: DIM, seed: subSeed(seed, "features") });
+export const featuresOf = ({ seed }: Settings) => patchFeatures({ dim: DIM, seed: subSeed(seed, "features") });
 
 /** A cell is two pixels of the view. */
-const attentionOf = (name: string, { seed }: Settings) =>
+export const attentionOf = (name: string, { seed }: Settings) =>
   convAttention({ channels: 16, strides: [2, 1, 1], seed: subSeed(seed, name) });
 
 /** An ordinary network on a view of the whole. */
