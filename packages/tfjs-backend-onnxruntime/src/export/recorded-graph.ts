@@ -57,13 +57,13 @@ function graphOf(
 ): RecordedGraph {
   const names = new Map<Value, string>();
   const inputs: Value[] = [];
-  const initializers: Initializer[] = [...graph.initializers];
+  const weights: Initializer[] = [];
   for (const { value, from } of graph.feeds) {
     const source = sources[from as number]!;
     const name = nameOf(source, inputNames, weightNames);
     if (name !== undefined) names.set(value, name);
     if ("argument" in source) inputs[source.argument] = value;
-    else initializers.push({ value, data: numbersOf(backend, source) });
+    else weights.push({ value, data: numbersOf(backend, source) });
   }
   const unread = inputNames.findIndex((_, i) => !inputs[i]);
   if (unread >= 0) throw new Error(`exportOnnx: expected the function to read its input \`${inputNames[unread]}\`, which it does not.`); // prettier-ignore
@@ -75,6 +75,7 @@ function graphOf(
     return value;
   });
   const unique = results.map((value, i) => (results.indexOf(value) === i ? value : refuseTwice(names.get(value)!)));
+  const initializers = [...graph.initializers, ...weights];
   const kernels = kernelsOf(graph.emitted, calls);
   return {
     graph: prune({ inputs, initializers, nodes: graph.emitted, outputs: unique }),
