@@ -23,6 +23,7 @@ export const exportPlan: PlanOf<Settings, Model, { readonly network: Network }> 
   made.push(features);
   const side = stages.length > 0 ? settings.patch : 64;
   const samples = stages.length > 0 ? settings.samples : 1;
+  const patch = await image(side, side);
   networks.push({
     name: "classifier",
     module: model,
@@ -31,8 +32,8 @@ export const exportPlan: PlanOf<Settings, Model, { readonly network: Network }> 
       weights: { shape: ["batch", { name: "patch", example: samples }] },
     })),
     asked: {
-      pixel_values: [await image(side, side)],
-      weights: { type: "float32", shape: [1, 1], values: [1] },
+      pixel_values: [patch, patch],
+      weights: { type: "float32", shape: [1, 2], values: [0.75, 0.25] },
     },
     forward({ pixel_values, weights }) {
       const vectors = features.forward(pixel_values as tf.Tensor4D, inferenceContext());
