@@ -1,3 +1,4 @@
+export type { Affine, BlockedMap, BlockedMaps, Term } from "./graph/blocked-map.js";
 export { graphBuilder, type GraphBuilder, type GraphOptions } from "./graph/builder.js";
 export type { Attribute, Graph, Node, NodeAttributes, Output, Target } from "./graph/graph.js";
 export {

@@ -1,3 +1,4 @@
+import type { BlockedMap } from "./blocked-map.js";
 import type { Attribute, Graph, Node, Target } from "./graph.js";
 import { reshapeList } from "./reshapes.js";
 import { feedList, initializerList, same, type Feed, type Initializer, type Views } from "./sources.js";
@@ -15,7 +16,7 @@ export interface GraphBuilder extends Graph {
   input(value: Omit<Value, "name"> & { readonly name?: string }, from: number): Value;
   /** A constant whose numbers are taken as they are, and not copied: for large ones such as weights. */
   data(type: Type, values: Data, shape: readonly number[]): Value;
-  /** The value that holds `x`'s elements: `x` itself, or what it is a reshape of. */
+  /** The value that holds `x`'s elements: `x` itself, what it is a reshape of, or what it was to be made of later. */
   stored(x: Value): Value;
   /**
    * `x` as an output of a model: a value that a node makes, in `x`'s own shape. A node is added where `x` is a reshape,
@@ -36,6 +37,11 @@ export interface GraphOptions {
    * copy. `false` (default): a Reshape or Slice node; each source is fed once.
    */
   readonly views?: boolean;
+  /**
+   * `true`: maps stay in blocks between kernels, and what is computed of them is emitted when it is read. `false`
+   * (default): each kernel reads and makes tfjs's order. No difference where the target has no blocks.
+   */
+  readonly keepsBlocks?: boolean;
 }
 
 /**
@@ -45,7 +51,7 @@ export interface GraphOptions {
  */
 export function graphBuilder(
   target: Target,
-  { constants = "initializers", views = false }: GraphOptions = {},
+  { constants = "initializers", views = false, keepsBlocks = false }: GraphOptions = {},
 ): GraphBuilder {
   if (target.portable && target.block !== 1)
     throw new RangeError(`graphBuilder: expected \`block\` 1 for a portable target, which has no blocked layout, got ${target.block}.`); // prettier-ignore
@@ -57,6 +63,9 @@ export function graphBuilder(
   const reshapes = reshapeList();
   const emitted: Node[] = [];
   const made = new Set<Value>(); // by nodes
+  const awaited = new Map<Value, () => Value>(); // what emits a value that nothing has read yet
+  const emittedFor = new Map<Value, Value>(); // by value that was awaited
+  const maps = new Map<Value, BlockedMap>();
 
   function emit(
     op: string,
@@ -70,8 +79,9 @@ export function graphBuilder(
     for (const value of outputs) made.add(value);
   }
 
+  /** A reshape of what a node made becomes a node only when another node reads it. */
   const read = (x: Value): Value =>
-    reshapes.read(x, (source) =>
+    reshapes.read(graph.reshape(stored(x), x.shape), (source) =>
       graph.node("Reshape", [source, graph.constant("int64", x.shape)], { shape: x.shape }, { allowzero: 1 }),
     );
 
@@ -83,12 +93,21 @@ export function graphBuilder(
     input: ({ type, shape, name }, from) => feed(type, shape, from, 0, name),
     data: (type, values, shape) => (constants === "fed" ? feed(type, shape, values) : constant(type, values, shape)),
     constant: (type, values, shape = [values.length]) => graph.data(type, dataOf(type, values), shape),
-    stored: (x) => reshapes.sourceOf(x),
+    stored,
     output(x, name) {
       const y = read(x);
       if (name === undefined && made.has(y)) return y;
       const value = newValue(y.type, y.shape, name);
       emit("Identity", "", [y], [value], {});
+      return value;
+    },
+    maps:
+      keepsBlocks && target.block > 1
+        ? { get: (x) => maps.get(reshapes.sourceOf(x)), set: (x, map) => void maps.set(reshapes.sourceOf(x), map) }
+        : undefined,
+    later({ type, shape }, make) {
+      const value: Value = { name: "", type, shape };
+      awaited.set(value, make);
       return value;
     },
     node: (op, of, out, attributes) => graph.nodes(op, of, [out], attributes)[0]!,
@@ -117,6 +136,18 @@ export function graphBuilder(
       return graph.reshape(graph.node("Slice", [row, from, to], { shape: [size] }), shape);
     },
   };
+
+  /** What a node or an input holds; emits it if it is awaited. */
+  function stored(x: Value): Value {
+    const source = reshapes.sourceOf(x);
+    const make = awaited.get(source);
+    if (make) {
+      awaited.delete(source);
+      emittedFor.set(source, stored(make()));
+    }
+    return emittedFor.get(source) ?? source;
+  }
+
   return graph;
 }
 

@@ -1,7 +1,9 @@
+import type { BlockedMaps } from "./blocked-map.js";
 import type { Type, Value } from "./types.js";
 
-/** An ONNX attribute; numbers are ints, floats are written `{ float: x }`. */
-export type Attribute = number | readonly number[] | string | { readonly float: number };
+/** An ONNX attribute; numbers are ints, floats are written `{ float: x }` and `{ floats: [x, y] }`. */
+export type Attribute =
+  number | readonly number[] | string | { readonly float: number } | { readonly floats: readonly number[] };
 
 /** How one output of a node looks. */
 export interface Output {
@@ -37,6 +39,8 @@ export interface Target {
 /** Where ONNX nodes are emitted. A lowering sees this and nothing of what runs, stores or compiles them. */
 export interface Graph {
   readonly target: Target;
+  /** Where maps stay in blocks between kernels: what is known of them. Undefined: each kernel reads tfjs's order. */
+  readonly maps?: BlockedMaps | undefined;
   /**
    * Appends a node with one output, whose type is its first input's unless given. An input that is `undefined` is an
    * optional one left out.
@@ -53,6 +57,8 @@ export interface Graph {
   constant(type: Type, values: readonly number[], shape?: readonly number[]): Value;
   /** Gives elements another shape, row by row. Costs nothing where no node reads them in that shape. */
   reshape(x: Value, shape: readonly number[]): Value;
+  /** A value whose nodes `make` emits when a node reads it, once; never, if none does. */
+  later(out: Required<Output>, make: () => Value): Value;
   /** Takes as many elements as `shape` has, from element `start` on, row by row. */
   run(x: Value, start: number, shape: readonly number[]): Value;
 }

@@ -88,6 +88,7 @@ const text = new TextEncoder();
 function attributeProto(value: Attribute) {
   if (typeof value === "number") return { type: attributeType.int, i: value };
   if (typeof value === "string") return { type: attributeType.string, s: text.encode(value) };
+  if ("floats" in value) return { type: attributeType.floats, floats: value.floats };
   if ("float" in value) return { type: attributeType.float, f: value.float };
   return { type: attributeType.ints, ints: value };
 }

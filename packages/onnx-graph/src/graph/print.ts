@@ -47,6 +47,8 @@ function nodeText({ op, domain, inputs, outputs, attributes }: Node): string {
 function attributeText(value: Attribute): string {
   if (typeof value === "number") return String(value);
   if (typeof value === "string") return JSON.stringify(value);
-  if ("float" in value) return Number.isInteger(value.float) ? value.float.toFixed(1) : String(value.float);
-  return `[${value.join(", ")}]`;
+  if ("float" in value) return floatText(value.float);
+  return `[${("floats" in value ? value.floats.map(floatText) : value).join(", ")}]`;
 }
+
+const floatText = (value: number): string => (Number.isInteger(value) ? value.toFixed(1) : String(value));

@@ -1,5 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { areFloats, lowering, type Lowering } from "./lowering.js";
+import { added, affineMap, formOf, scaled } from "./maps/affine.js";
+import { laidOut, mapOf } from "./maps/map.js";
+import { vectorFrom } from "./maps/vectors.js";
 
 /** y = (x − mean) / √(variance + ε) · scale + offset, as one product and one sum over `x`. */
 export const batchNorm: readonly Lowering[] = [
@@ -17,6 +20,12 @@ export const batchNorm: readonly Lowering[] = [
       const factor = scale ? g.node("Mul", [inverse, scale], out) : inverse;
       const product = g.node("Mul", [mean, factor], out);
       const summand = offset ? g.node("Sub", [offset, product], out) : g.node("Neg", [product], out);
+      const map = mapOf(g, x!);
+      if (map && out.shape.join() === String(map.shape[3])) {
+        const [by, plus] = [factor, summand].map((value) => vectorFrom(g, value, map.shape[3]));
+        const form = scaled(g, formOf(map), by!);
+        return laidOut(g, affineMap(g, map.shape, added(g, form, { terms: [], offset: plus })), x!.shape);
+      }
       return g.node("Add", [g.node("Mul", [x, factor], x!), summand], x!);
     },
   }),

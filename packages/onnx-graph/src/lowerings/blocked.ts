@@ -1,5 +1,8 @@
+import type { MapShape } from "../graph/blocked-map.js";
 import type { Graph, NodeAttributes } from "../graph/graph.js";
 import type { Value } from "../graph/types.js";
+import { asMap, laidOut, mapFrom } from "./maps/map.js";
+import { domain, padEnd, reorderOutput, wholeBlocks } from "./maps/reorder.js";
 
 /*
  * ONNX Runtime's fastest convolutions read maps whose channels lie in blocks of as many as a vector register holds
@@ -7,23 +10,17 @@ import type { Value } from "../graph/types.js";
  * filters in training are not constant, so the nodes are emitted here. Blocked values tell their shape as
  * [batch, channels, height, width], channels filled up with zeros to full blocks.
  */
-const domain = "com.microsoft.nchwc";
-
-export const wholeBlocks = (g: Graph, channels: number): number => roundUp(channels, g.target.block);
-
-const roundUp = (n: number, to: number): number => Math.ceil(n / to) * to;
-
 /** From [batch, height, width, channels]. */
-export function toBlocks(g: Graph, x: Value): Value {
-  const [n, h, w, c] = x.shape as [number, number, number, number];
-  const fours = padEnd(g, x, [n, h, w, Math.ceil(c / 4) * 4]); // ReorderInput takes no others
-  return g.node("ReorderInput", [fours], { shape: [n, wholeBlocks(g, c), h, w] }, { domain, channels_last: 1 });
-}
+export const toBlocks = (g: Graph, x: Value): Value => asMap(g, x, x.shape as MapShape).value();
 
-/** Back to [batch, height, width, channels]. */
+/** Back to [batch, height, width, channels]; where maps stay in blocks, only if a node reads it so. */
 export function fromBlocks(g: Graph, x: Value, channels: number): Value {
-  const [n, , h, w] = x.shape as [number, number, number, number];
-  return g.node("ReorderOutput", [x], { shape: [n, h, w, channels] }, { domain, channels, channels_last: 1 });
+  if (!g.maps) return reorderOutput(g, x, channels);
+  const [n, , h, w] = x.shape as MapShape;
+  return laidOut(
+    g,
+    mapFrom([n, h, w, channels], x.type, () => x),
+  );
 }
 
 /** A node that reads and writes blocked values. */
@@ -47,6 +44,16 @@ export function filterInBlocks(g: Graph, filter: Value): Value {
   return g.reshape(blocks, [outs, ins, kh, kw]);
 }
 
+/** A filter [height, width, in, out] → [out / block, in, height, width, out of a block], for maps without blocks. */
+export function filterIntoBlocks(g: Graph, filter: Value): Value {
+  const [kh, kw, c, o] = filter.shape as MapShape;
+  const outs = wholeBlocks(g, o);
+  const { block: b } = g.target;
+  const cut = g.reshape(padEnd(g, filter, [kh, kw, c, outs]), [kh * kw, c, outs / b, b]);
+  const blocks = g.node("Transpose", [cut], { shape: [outs / b, c, kh * kw, b] }, { perm: [2, 1, 0, 3] });
+  return g.reshape(blocks, [outs, c, kh, kw]);
+}
+
 /** A depthwise filter [height, width, channels] → [channels / block, height, width, channel of a block]. */
 export function depthwiseFilterInBlocks(g: Graph, filter: Value): Value {
   const [kh, kw, c] = filter.shape as [number, number, number];
@@ -56,12 +63,4 @@ export function depthwiseFilterInBlocks(g: Graph, filter: Value): Value {
   const cut = g.reshape(padEnd(g, filter, [kh, kw, channels]), [rows[1], rows[0], block]);
   const blocks = g.node("Transpose", [cut], { shape: rows }, { perm: [1, 0, 2] });
   return g.reshape(blocks, [channels, 1, kh, kw]);
-}
-
-/** Zeros after the end of each axis, up to the sides of `shape`. */
-export function padEnd(g: Graph, x: Value, shape: readonly number[]): Value {
-  const missing = shape.map((side, axis) => side - x.shape[axis]!);
-  if (missing.every((n) => n === 0)) return x;
-  const pads = g.constant("int64", [...shape.map(() => 0), ...missing]);
-  return g.node("Pad", [x, pads], { shape });
 }

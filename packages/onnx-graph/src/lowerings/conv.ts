@@ -2,9 +2,10 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Graph } from "../graph/graph.js";
 import { sizeOf, type Value } from "../graph/types.js";
 import { activate, type FusedAttrs } from "./activations.js";
-import { blocked, filterInBlocks, fromBlocks, padEnd, toBlocks, wholeBlocks } from "./blocked.js";
+import { blocked, filterInBlocks, filterIntoBlocks, fromBlocks, toBlocks } from "./blocked.js";
 import { channelsFirst, channelsLast, filterChannelsFirst } from "./channels-first.js";
 import { areFloats, lowering, type Lowering } from "./lowering.js";
+import { padEnd, wholeBlocks } from "./maps/reorder.js";
 import { matMul } from "./matrix-product.js";
 import { taps } from "./taps.js";
 import { isPointwise, padsFor, windowOf, type Window } from "./window.js";
@@ -27,11 +28,11 @@ export function convolve(g: Graph, x: Value, filter: Value, window: Window, bias
   const plus = (y: Value) => (bias ? g.node("Add", [y, bias], { shape: y.shape }) : y);
   if (g.target.portable) return inChannelsFirst(g, x, filter, window, bias); // the filter is arranged but once
   if (isPointwise(window)) return plus(pointwise(g, x, filter));
-  const few = sizeOf(shape) / shape[3]! <= fewCells;
-  if (few && x.shape[3]! >= enoughChannels) return plus(sumOfProducts(g, x, filter, window));
-  return g.target.block > 1 && x.shape[3]! >= enoughChannels
-    ? inBlocks(g, x, filter, window, bias)
-    : inChannelsFirst(g, x, filter, window, bias);
+  const cells = sizeOf(shape) / shape[3]!;
+  if (cells <= fewCells && x.shape[3]! >= enoughChannels) return plus(sumOfProducts(g, x, filter, window));
+  if (g.target.block === 1) return inChannelsFirst(g, x, filter, window, bias);
+  if (x.shape[3]! >= enoughChannels) return inBlocks(g, x, filter, window, bias);
+  return g.maps ? intoBlocks(g, x, filter, window, bias) : inChannelsFirst(g, x, filter, window, bias);
 }
 
 function pointwise(g: Graph, x: Value, filter: Value): Value {
@@ -76,6 +77,15 @@ export function inBlocks(g: Graph, x: Value, filter: Value, window: Window, bias
   const shape = [x.shape[0]!, outs, ...window.output];
   const y = blocked(g, "Conv", [toBlocks(g, x), filterInBlocks(g, filter), b], shape, convAttributes(g, window));
   return fromBlocks(g, y, o);
+}
+
+/** From few channels, in ONNX's own layout: ONNX Runtime's convolutions that make blocks read that, too. */
+function intoBlocks(g: Graph, x: Value, filter: Value, window: Window, bias?: Value): Value {
+  const o = filter.shape[3]!;
+  const b = bias && padEnd(g, g.reshape(bias, [o]), [wholeBlocks(g, o)]);
+  const shape = [x.shape[0]!, wholeBlocks(g, o), ...window.output];
+  const inputs = [channelsFirst(g, x), filterIntoBlocks(g, filter), b];
+  return fromBlocks(g, blocked(g, "Conv", inputs, shape, convAttributes(g, window)), o);
 }
 
 function inChannelsFirst(g: Graph, x: Value, filter: Value, window: Window, bias?: Value): Value {

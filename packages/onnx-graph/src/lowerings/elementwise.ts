@@ -3,6 +3,7 @@ import type { Graph, NodeAttributes } from "../graph/graph.js";
 import { typeNumber, type Type, type Value } from "../graph/types.js";
 import { broadcast } from "./broadcast.js";
 import { lowering, type Lowering } from "./lowering.js";
+import { onMaps } from "./maps/elementwise.js";
 
 /** Emits the nodes of formulas that work element by element: their shapes follow from those of their inputs. */
 export interface Elements {
@@ -35,6 +36,8 @@ export const elementwise = <A extends object>(
     lower(g, given, attrs) {
       if (g.target.portable) return formula(elements(g), given, attrs); // shapes that do not depend on the batch
       const { shapes, out } = broadcast(given.map(({ shape }) => shape));
+      const map = onMaps(g, kernel, given, out, (rows) => formula(elements(g), rows, attrs));
+      if (map) return map;
       const times = widening(shapes);
       const y = formula(elements(g), given.map((x, i) => widened(g, x, shapes[i]!, times)), attrs); // prettier-ignore
       return y && g.reshape(y, out);

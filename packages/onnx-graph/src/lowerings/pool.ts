@@ -7,6 +7,7 @@ import { channelsFirst, channelsLast } from "./channels-first.js";
 import { zeros } from "./conv.js";
 import { spread, turned } from "./conv-input-gradient.js";
 import { areFloats, lowering, type Lowering } from "./lowering.js";
+import { onMaps } from "./maps/elementwise.js";
 import { sumAlong } from "./sums.js";
 import { framed } from "./taps.js";
 import { both, padsFor, padsOf, windowOf, type Window } from "./window.js";
@@ -60,10 +61,15 @@ const lowest = -3.4028234663852886e38;
 /** The greatest cell of each window; NaN is none, and a window without one gives −∞. */
 function maxPool(g: Graph, x: Value, window: Window): Value {
   if (windowIsCell(window)) return g.node("Identity", [x], { shape: x.shape });
-  const y = pool(g, "MaxPool", withoutNaN(g, x), window);
-  const isFound = g.node("Greater", [y, g.constant("float32", [lowest], [])], { shape: y.shape, type: "bool" });
-  return g.node("Where", [isFound, y, g.constant("float32", [-Infinity], [])], { shape: y.shape, type: "float32" });
+  return onCells(g, pool(g, "MaxPool", withoutNaN(g, x), window), (y) => {
+    const isFound = g.node("Greater", [y, g.constant("float32", [lowest], [])], { shape: y.shape, type: "bool" });
+    return g.node("Where", [isFound, y, g.constant("float32", [-Infinity], [])], { shape: y.shape, type: "float32" });
+  });
 }
+
+/** What `of` makes of each cell, in blocks if the map is known so. */
+const onCells = (g: Graph, x: Value, of: (x: Value) => Value): Value =>
+  onMaps(g, tf.MaxPool, [x], x.shape, ([row]) => of(row!)) ?? of(x);
 
 /**
  * Cells from which windows that tile a map are averaged by sums, block by block; ONNX Runtime adds one after the other.
@@ -89,8 +95,10 @@ const windowIsCell = ({ kernel, input, output }: Window): boolean =>
 
 /** ONNX Runtime keeps a NaN that it meets first: −∞ instead. */
 function withoutNaN(g: Graph, x: Value): Value {
-  const isNaN = g.node("IsNaN", [x], { shape: x.shape, type: "bool" });
-  return g.node("Where", [isNaN, g.constant("float32", [-Infinity], []), x], { shape: x.shape, type: "float32" });
+  return onCells(g, x, (y) => {
+    const isNaN = g.node("IsNaN", [y], { shape: y.shape, type: "bool" });
+    return g.node("Where", [isNaN, g.constant("float32", [-Infinity], []), y], { shape: y.shape, type: "float32" });
+  });
 }
 
 /** Each error goes to the first greatest cell of its window; windows without one have nowhere to send it. */

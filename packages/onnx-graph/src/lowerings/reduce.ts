@@ -3,6 +3,8 @@ import type { Graph } from "../graph/graph.js";
 import { sizeOf, type Type, type Value } from "../graph/types.js";
 import { elements } from "./elementwise.js";
 import { lowering, type Lowering } from "./lowering.js";
+import { mapOf } from "./maps/map.js";
+import { cellSums, channelSums } from "./maps/sums.js";
 import { sumAlong } from "./sums.js";
 
 interface Attributes {
@@ -53,10 +55,22 @@ const reduction = (
       }
       const { sides, reduced } = mergedAxes(x!.shape, axes);
       const reduce: Reduce = (op, y) => reduced.reduceRight((z, i) => reduceAxis(g, op, z, i), y);
-      const y = of(g, reduce, elements(g).cast(g.reshape(x!, sides), type));
+      const y = overCells(g, kernel, x!, axes) ?? of(g, reduce, elements(g).cast(g.reshape(x!, sides), type));
       return g.reshape(y, keepDims ? tf.backend_util.expandShapeToKeepDim(out, axes) : out);
     },
   });
+
+/** Sums and means of maps in blocks over all axes but the channels, or but the batch and the channels. */
+function overCells(g: Graph, kernel: string, x: Value, axes: readonly number[]): Value | undefined {
+  const map = mapOf(g, x);
+  const last = x.shape.length - 1;
+  const isAll = axes.length === last && !axes.includes(last);
+  const isEach = axes.length === last - 1 && !axes.includes(last) && !axes.includes(0) && x.shape[0] === map?.shape[0];
+  if (map?.type !== "float32" || ![tf.Sum, tf.Mean].includes(kernel) || !(isAll || isEach)) return undefined;
+  const sums = isAll ? channelSums(g, map) : cellSums(g, map);
+  if (kernel === tf.Sum) return sums;
+  return g.node("Div", [sums, g.constant("float32", [sizeOf(x.shape) / sizeOf(sums.shape)], [])], sums);
+}
 
 /** One axis at a time, the last first: quicker than ONNX Runtime's way with several. */
 function reduceAxis(g: Graph, op: string, x: Value, axis: number): Value {

@@ -57,7 +57,7 @@ const large = 1024;
 
 /** @param views - whether a source that is read in another shape or in part is one more feed, and not a node */
 export function recorder(backend: OnnxRuntimeBackend, target: Target, views = true): Recorder {
-  const graph = graphBuilder(target, { constants: "initializers", views });
+  const graph = graphBuilder(target, { constants: "initializers", views, keepsBlocks: true });
   const sources: Source[] = [];
   const checks: Check[] = [];
   const constants: Constant[] = [];

@@ -1,0 +1,108 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { compile } from "@fovea/tfjs-backend-onnxruntime";
+import { afterEach, describe, expect, it } from "vitest";
+
+afterEach(() => tf.disposeVariables());
+
+const noise = (shape: number[], seed: number) => tf.randomNormal(shape, 0, 0.5, "float32", seed);
+
+type Net = (x: tf.Tensor4D, weights: readonly tf.Tensor[]) => tf.Tensor;
+
+/** How far two tensors are apart, by the larger one's greatest number. */
+const distance = (a: tf.Tensor, b: tf.Tensor): number =>
+  tf.tidy(() => tf.div(tf.max(tf.abs(tf.sub(a, b))), tf.maximum(tf.max(tf.abs(a)), 1e-20)).dataSync()[0]!);
+
+/** The value of a net and its gradients are the same, compiled and not. */
+function expectSame(net: Net, maps: number[], weights: readonly number[][], limit = 1e-5): void {
+  const xs = [maps, ...weights].map((shape, i) => noise(shape, i + 1));
+  const everything = (...all: tf.Tensor[]) => {
+    const y = net(all[0] as tf.Tensor4D, all.slice(1));
+    const along = noise(y.shape, 99);
+    const { grads } = tf.valueAndGrads((...inputs: tf.Tensor[]) =>
+      tf.sum(tf.mul(net(inputs[0] as tf.Tensor4D, inputs.slice(1)), along)),
+    )(all);
+    return [y, ...grads];
+  };
+  const compiled = compile((...all: tf.Tensor[]) => everything(...all.slice(0, -1)));
+  const eager = tf.tidy(() => everything(...xs));
+  const got = compiled(...xs, tf.scalar(0));
+  eager.forEach((tensor, i) => {
+    expect(got[i]!.shape).toEqual(tensor.shape);
+    expect(distance(tensor, got[i]!)).toBeLessThan(limit);
+  });
+  compiled.dispose();
+  tf.dispose([xs, eager, got]);
+}
+
+const conv = (x: tf.Tensor, w: tf.Tensor, strides = 1) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, strides, "same"); // prettier-ignore
+
+/** In training: with the statistics of the batch. */
+function batchNorm(x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor): tf.Tensor {
+  const rows = tf.reshape(x, [-1, x.shape.at(-1)!]);
+  const { mean, variance } = tf.moments(rows, 0);
+  const centred = tf.div(tf.sub(rows, mean), tf.sqrt(tf.add(variance, 1e-3)));
+  return tf.reshape(tf.add(tf.mul(centred, weight), bias), x.shape);
+}
+
+/** Sizes that blocks of channels, and of rows, do and do not divide. */
+const sizes = [
+  [2, 20, 20, 16, 32],
+  [3, 19, 21, 24, 20],
+  [1, 23, 18, 9, 13],
+  [16, 11, 11, 16, 16],
+] as const;
+
+describe.each(sizes)("maps [%i, %i, %i, %i] to %i channels", (n, h, w, c, o) => {
+  const filter = [3, 3, c, o];
+
+  it("go through a residual block with batch norms and smooth activations", () => {
+    const net: Net = (x, [w1, g1, b1, w2, g2, b2, w3]) => {
+      const y = tf.tanh(batchNorm(conv(x, w1!), g1!, b1!));
+      return tf.tanh(tf.add(batchNorm(conv(y, w2!), g2!, b2!), conv(x, w3!)));
+    };
+    expectSame(net, [n, h, w, c], [filter, [o], [o], [3, 3, o, o], [o], [o], [1, 1, c, o]]);
+  });
+
+  it("go through strides, sums and means", () => {
+    const net: Net = (x, [w1, w2, v]) => {
+      const y = tf.sub(tf.mul(conv(x, w1!, 2), v!), 0.5);
+      const z = tf.sub(v!, tf.neg(tf.div(tf.square(y), 3)));
+      return tf.mean(tf.addN([z, y, conv(y, w2!)]), [1, 2]);
+    };
+    expectSame(net, [n, h, w, c], [filter, [3, 3, o, o], [o]]);
+  });
+
+  it("go through ReLUs and a max pooling", () => {
+    const net: Net = (x, [w1, w2]) => {
+      const y = tf.maxPool(tf.relu(conv(x, w1!)) as tf.Tensor4D, 3, 2, "same");
+      return tf.relu6(tf.add(conv(y, w2!), 1));
+    };
+    expectSame(net, [n, h, w, c], [filter, [3, 3, o, o]]);
+  });
+
+  it("are normalised with kept statistics", () => {
+    const net: Net = (x, [w1, mean, deviation, offset, scale]) => {
+      const variance = tf.add(tf.square(deviation!), 0.5);
+      const y = tf.batchNorm(conv(x, w1!), mean as tf.Tensor1D, variance as tf.Tensor1D, offset as tf.Tensor1D, scale as tf.Tensor1D); // prettier-ignore
+      return tf.depthwiseConv2d(tf.tanh(y) as tf.Tensor4D, tf.reshape(scale!, [1, 1, o, 1]), 1, "same");
+    };
+    expectSame(net, [n, h, w, c], [filter, [o], [o], [o], [o]]);
+  });
+
+  it("are made of images", () => {
+    const net: Net = (x, [w1, w2]) => conv(tf.tanh(conv(x, w1!, 2)), w2!);
+    expectSame(net, [n, h, w, 3], [[7, 7, 3, o], [3, 3, o, o]]); // prettier-ignore
+  });
+
+  it("are read in other shapes, types and orders", () => {
+    const net: Net = (x, [w1]) => {
+      const y = conv(x, w1!);
+      const isHigh = tf.cast(tf.greater(y, 0.1), "float32");
+      const rows = tf.reshape(y, [n, h * w, o]);
+      const halves = tf.concat([tf.mul(y, isHigh), tf.where(tf.less(y, 0), tf.square(y), y)], 3);
+      const whole = tf.sum(tf.square(tf.reshape(y, [n, h, w * o])), [1, 2]);
+      return tf.add(tf.sum(halves), tf.mul(tf.mean(rows, 1), tf.reshape(whole, [n, 1])));
+    };
+    expectSame(net, [n, h, w, c], [filter]);
+  });
+});
