@@ -89,6 +89,14 @@ describe.each(sizes)("maps [%i, %i, %i, %i] to %i channels", (n, h, w, c, o) => 
     expectSame(net, [n, h, w, c], [filter, [o], [o], [o], [o]]);
   });
 
+  it("go through windows that leave rows and columns out", () => {
+    const net: Net = (x, [w1, w2]) => {
+      const y = tf.conv2d(x, w1 as tf.Tensor4D, [2, 3], "valid");
+      return tf.add(tf.sum(tf.square(tf.conv2d(x, w2 as tf.Tensor4D, [1, 2], 1)), [1, 2]), tf.mean(y, [1, 2]));
+    };
+    expectSame(net, [n, h, w, c], [[3, 2, c, o], filter]); // prettier-ignore
+  });
+
   it("are made of images", () => {
     const net: Net = (x, [w1, w2]) => conv(tf.tanh(conv(x, w1!, 2)), w2!);
     expectSame(net, [n, h, w, 3], [[7, 7, 3, o], [3, 3, o, o]]); // prettier-ignore
