@@ -13,6 +13,8 @@ export { print } from "./graph/print.js";
 export type { Feed, Initializer } from "./graph/sources.js";
 export { sizeOf, typeNumber, typeOf, type Data, type Type, type Value } from "./graph/types.js";
 export { inBlocks } from "./lowerings/conv.js";
+export { fixedValues, phasesOf, type Phases } from "./passes/fixed.js";
+export { foldFactors } from "./passes/fold-factors.js";
 export { loweringOf, lowerings } from "./lowerings/index.js";
 export { assumeNumbers } from "./passes/assume-numbers.js";
 export { foldConstants, type Folded } from "./passes/fold-constants.js";

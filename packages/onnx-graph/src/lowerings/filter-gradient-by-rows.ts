@@ -1,9 +1,9 @@
 import type { MapShape } from "../graph/blocked-map.js";
 import type { Graph } from "../graph/graph.js";
 import { sizeOf, type Value } from "../graph/types.js";
-import { blocked, fromBlocks } from "./blocked.js";
+import { blocked } from "./blocked.js";
 import { asMap } from "./maps/map.js";
-import { domain, padEnd } from "./maps/reorder.js";
+import { domain, padEnd, reorderOutput } from "./maps/reorder.js";
 import { framed } from "./taps.js";
 import type { Window } from "./window.js";
 
@@ -21,14 +21,19 @@ export function filterGradientByRows(g: Graph, x: Value, dy: Value, window: Wind
   const [columns, c, o] = [window.output[1], x.shape[3]!, dy.shape[3]!];
   const rows = rowsMet(g, x, window);
   const errors = errorsAsFilter(g, dy, rows.shape[1]!);
-  const attributes = { kernel_shape: [columns, 1], strides: [dilations[1], 1], dilations: [strides[1], 1] };
+  const attributes = {
+    kernel_shape: [columns, 1],
+    strides: [dilations[1], 1],
+    dilations: [strides[1], 1],
+    pads: [window.before[1], 0, Math.max(0, window.after[1]), 0],
+  };
   const dw = blocked(g, "Conv", [rows, errors], [kernel[0], errors.shape[0]!, kernel[1], c], attributes);
-  return fromBlocks(g, dw, o);
+  return reorderOutput(g, dw, o);
 }
 
 /** For each row of the filter the rows of x that it meets, in blocks: [filter's height, rows, columns, channels]. */
 function rowsMet(g: Graph, x: Value, { kernel, strides, dilations, before, after, output }: Window): Value {
-  const padded = framed(g, x, before, after);
+  const padded = framed(g, x, [before[0], 0], [after[0], Math.min(0, after[1])]);
   const [n, h, w, c] = padded.shape as MapShape;
   const count = Math.ceil((n * output[0]) / g.target.block) * g.target.block; // the last ones meet errors of zero
   const numbers = Array.from({ length: kernel[0] * count }, (_, at) => {

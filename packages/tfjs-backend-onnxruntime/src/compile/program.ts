@@ -4,7 +4,7 @@ import type { OnnxRuntimeBackend } from "../backend.js";
 import { portsOf } from "../runtime/ports.js";
 import { createSession, type Session } from "../runtime/session.js";
 import { getThreads } from "../runtime/threads.js";
-import { readyModel } from "./model.js";
+import { readyModels, type ReadyModel } from "./model.js";
 import type { Output, Recording } from "./record.js";
 import { mapTensors, never, type Structure } from "./structure.js";
 
@@ -24,14 +24,15 @@ export interface Program {
 export function program(backend: OnnxRuntimeBackend, recording: Recording, profile?: string): Program {
   const { sources, checks, outputs, assigned, result } = recording;
   const fetched = fetchedBy(recording);
-  const { bytes, feeds } = readyModel(recording, fetched);
-  const ports = portsOf(feeds, fetched);
+  const { main, before, kept } = readyModels(recording, fetched);
+  const ports = portsOf(main.feeds, fetched);
+  const prepare = before && preparation(before, kept, recording);
   let session: Session | undefined;
 
   function ready(): Session {
     if (session?.threads === getThreads()) return session;
     session?.dispose();
-    return (session = createSession(bytes, getThreads(), { keepsMemory: true, profile }));
+    return (session = createSession(main.bytes, getThreads(), { keepsMemory: true, profile }));
   }
 
   const numbersOf = (args: readonly tf.Tensor[]): Data[] =>
@@ -45,6 +46,7 @@ export function program(backend: OnnxRuntimeBackend, recording: Recording, profi
   function compute(numbers: readonly Data[]): Map<Value, tf.Tensor> {
     const made = fetched.map(({ shape, type }) => backend.uninitialized(shape, type as "float32"));
     ports.put(numbers, made.map(({ data }) => data)); // prettier-ignore
+    prepare?.(numbers);
     const tensors = made.map(({ info }) => tf.engine().makeTensorFromTensorInfo(info, backend));
     try {
       if (fetched.length > 0) ready().run(ports); // else everything that is returned was known when it was recorded
@@ -76,6 +78,27 @@ export function program(backend: OnnxRuntimeBackend, recording: Recording, profi
       session = undefined;
       recording.dispose();
     },
+  };
+}
+
+/** Computes what depends on variables alone, again when one of them has been assigned, into `kept`. */
+function preparation(model: ReadyModel, kept: readonly Data[], { sources }: Recording): (numbers: readonly Data[]) => void { // prettier-ignore
+  const ports = portsOf(model.feeds, model.outputs);
+  const read = new Set(model.feeds.map(({ from }) => sources[from as number]!));
+  const variables = [...read].flatMap((source) => ("variable" in source ? source.variable : []));
+  let done: readonly object[] | undefined;
+  return (numbers) => {
+    const now = variables.map(({ dataId }) => dataId);
+    if (done?.every((dataId, i) => dataId === now[i])) return;
+    const session = createSession(model.bytes, getThreads());
+    try {
+      ports.put(numbers, kept);
+      session.run(ports);
+      done = now;
+    } finally {
+      ports.clear();
+      session.dispose();
+    }
   };
 }
 
