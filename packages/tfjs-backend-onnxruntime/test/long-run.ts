@@ -1,6 +1,7 @@
 /**
  * Trains a small network for ten thousand steps (or as many as the argument says) on batches of several sizes, and
- * tells whether anything grows: `npm run long-run`. Ends with 1 if tensors or sessions do after the first tenth.
+ * tells whether anything grows: `npm run long-run`. Ends with 1 if tensors or sessions do after the first tenth. With
+ * `compiled`, each step is one graph: `npm run long-run -- 10000 compiled`.
  */
 import * as tf from "@tensorflow/tfjs-core";
 import "@fovea/tfjs-backend-onnxruntime";
@@ -13,7 +14,7 @@ const batches = [8, 3, 16, 5, 32, 1];
 
 tf.enableProdMode();
 if (!(await tf.setBackend("onnxruntime"))) process.exit(1);
-const net = smallNet();
+const net = smallNet(process.argv[3] === "compiled");
 const samples: Sample[] = [];
 const start = performance.now();
 for (let step = 1; step <= steps; step++) {

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-layers"; // registers the gradients
+import { compile } from "@fovea/tfjs-backend-onnxruntime";
 
 const [side, colours, filters, classes] = [12, 3, 8, 5];
 
@@ -17,7 +18,8 @@ export interface SmallNet {
   dispose(): void;
 }
 
-export function smallNet(): SmallNet {
+/** @param compiled - whether a step runs as one graph, from the second on: the first makes the optimizer's variables */
+export function smallNet(compiled = false): SmallNet {
   const kernel = tf.variable(noise([3, 3, colours, filters], 0.3, 1) as tf.Tensor4D);
   const gain = tf.variable(tf.ones([filters]));
   const shift = tf.variable(tf.zeros([filters]));
@@ -30,19 +32,24 @@ export function smallNet(): SmallNet {
     const pooled = tf.maxPool(tf.relu(tf.add(tf.mul(normal, gain), shift)) as tf.Tensor4D, 2, 2, "valid");
     return tf.matMul(tf.reshape(pooled, [x.shape[0], -1]), dense);
   };
+  const eager = (x: tf.Tensor4D, labels: tf.Tensor1D): tf.Scalar =>
+    optimizer.minimize(() => tf.losses.softmaxCrossEntropy(tf.oneHot(labels, classes), logits(x)) as tf.Scalar, true)!;
+  const graph = compile(eager);
+  let run: typeof eager = eager;
   return {
     step(batch, seed) {
       const loss = tf.tidy(() => {
         const x = noise([batch, side, side, colours], 1, seed) as tf.Tensor4D;
         const labels = tf.tensor1d(Array.from({ length: batch }, (_, i) => (seed + i) % classes), "int32"); // prettier-ignore
-        const cost = () => tf.losses.softmaxCrossEntropy(tf.oneHot(labels, classes), logits(x)) as tf.Scalar;
-        return optimizer.minimize(cost, true)!;
+        return run(x, labels);
       });
+      if (compiled) run = graph;
       const value = loss.dataSync()[0]!;
       loss.dispose();
       return value;
     },
     dispose() {
+      graph.dispose();
       tf.dispose([kernel, gain, shift, dense]);
       optimizer.dispose();
     },
