@@ -23,14 +23,24 @@ const SENTENCES = { none: 0, one: 1, all: "all" } as const;
 
 type Texts = Pick<PmaData, "phrasesOf" | "vocabulary">;
 
-/** In another random order each epoch, with sentences drawn anew, without a last, smaller batch. */
-export function trainingBatches(
+/**
+ * In another random order each epoch, with sentences drawn anew, without a last, smaller batch. All batches are as wide
+ * as the widest can be: a step is compiled for each width, which takes as long as several steps.
+ */
+export async function trainingBatches(
   split: TextSplit,
   texts: Texts,
   { batch, seed, sentences, maxPhrases }: Settings,
-): BatchSource<PmaBatch> {
+): Promise<BatchSource<PmaBatch>> {
   const sampler = imageSampler({ labels: labelsOf(split.set), batch, seed, dropLast: true });
-  return joined(split, sampler, texts, { sentences, maxPhrases, seed });
+  const limits = resolvePhraseLimits("pma", { maxPhrases });
+  const bounds = await phraseBounds({ set: split.set, encode: encoderOf(texts), sentences });
+  const most = (limit: number, bound?: { readonly most: number }) => Math.min(limit, Math.max(1, bound?.most ?? 1));
+  return joined(split, sampler, texts, {
+    ...{ sentences, seed, pad: "max" },
+    maxPhrases: most(limits.maxPhrases, bounds?.phrases),
+    maxWords: most(limits.maxWords, bounds?.words),
+  });
 }
 
 /** Each image once, with the first sentences about it. */

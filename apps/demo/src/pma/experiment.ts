@@ -17,7 +17,7 @@ const variantOf = (network: NetworkSpec): NetworkVariant => ({
   ...{ id: network.id, name: network.name, description: network.description, baseline: network.baseline, network },
   build: (settings, { inputs }) => network.build(settings, inputs),
   async *stages(model, settings, data) {
-    yield stageOf(model, settings, data, network.distilled ? await data.teacher() : undefined);
+    yield await stageOf(model, settings, data, network.distilled ? await data.teacher() : undefined);
   },
 });
 

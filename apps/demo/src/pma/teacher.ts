@@ -19,7 +19,7 @@ export async function teacherOf(settings: Settings, data: PmaData, context: RunC
       async (folder) => {
         console.error("the student's teacher learns first");
         const where = { folder, resume, seed, selectBy: "top1", config: origin, signal };
-        await runStage(model, stageOf(model, settings, data), where);
+        await runStage(model, await stageOf(model, settings, data), where);
       },
     );
     await loadBest(model, folder, "");

@@ -12,11 +12,16 @@ import type { Settings } from "./settings.js";
 const start = { from: FROZEN_STAGE };
 
 /** One pass of training for all: by cross-entropy with the labels, or with what a teacher says of the same sample. */
-export function stageOf(model: Network, settings: Settings, data: PmaData, teacher?: Network): Stage<PmaBatch> {
+export async function stageOf(
+  model: Network,
+  settings: Settings,
+  data: PmaData,
+  teacher?: Network,
+): Promise<Stage<PmaBatch>> {
   const { epochs, learningRate, weightDecay, maxPhrases } = settings;
   const toValidate = batchesInOrder(data.validation, data, { text: "all", maxPhrases });
   return {
-    batches: trainingBatches(data.train, data, settings),
+    batches: await trainingBatches(data.train, data, settings),
     loss({ features, labels, words }, ctx) {
       const x = features as tf.Tensor4D;
       const logits = model.forward(x, words, ctx, start);

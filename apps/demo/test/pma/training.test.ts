@@ -71,6 +71,19 @@ describe.each(networks.map((network) => [network.id, network] as const))("%s", (
   });
 });
 
+it("makes training batches of one shape, so that a step is compiled once", async () => {
+  const model = await build("pma");
+  const { batches } = await stageOf("pma", model);
+  const all = await Promise.all(Array.from({ length: 6 }, (_, step) => batches.batch(step)));
+  const shapes = new Set(all.map(({ words }) => words.shape.join(" × ")));
+  const wide = Math.max(...all.flatMap(({ words }) => (words.arraySync() as number[][][]).flat().map((ids) => ids.filter((id) => id > 0).length))); // prettier-ignore
+  expect(shapes.size).toBe(1);
+  expect(all[0]!.words.shape[2]).toBeGreaterThanOrEqual(wide);
+  expect(all[0]!.words.shape[2]).toBeLessThan(8); // the limit is 16, but no phrase is so long
+  tf.dispose(all);
+  model.dispose();
+});
+
 it("has the student learn from the teacher as it predicts: without dropout", async () => {
   const model = await build("student"); // which has no dropout itself
   const { batches, loss } = await stageOf("student", model);
