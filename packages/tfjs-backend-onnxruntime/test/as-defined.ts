@@ -107,7 +107,9 @@ function resultsOf(kernel: string, { inputs, attrs = {} }: Call, native: boolean
   try {
     let results: Numbers[] = [];
     tf.tidy(() => {
-      results = outputsOf(kernel, tensorsOf(inputs), attrs).map(numbersOf); // not returned: it would look for tensors in every number
+      // not returned: it would look for tensors in every number
+      // not returned: it would look for tensors in every number
+      results = outputsOf(kernel, tensorsOf(inputs), attrs).map(numbersOf);
     });
     return results;
   } finally {

@@ -32,8 +32,8 @@ export interface Mode {
 }
 
 /**
- * What counts of the largest gradient beside a tensor's own largest number. A gradient that cancels out, such as that of
- * a bias before a batch norm, is 0 in exact arithmetic, and here the rounding of what it sums up.
+ * What counts of the largest gradient beside a tensor's own largest number. A gradient that cancels out, such as that
+ * of a bias before a batch norm, is 0 in exact arithmetic, and here the rounding of what it sums up.
  */
 const SHARE = 0.05;
 

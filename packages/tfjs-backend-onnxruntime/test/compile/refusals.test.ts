@@ -1,4 +1,4 @@
-import { compile, RecordingError } from "@fovea/tfjs-backend-onnxruntime";
+import { compile, RecordingError, sessionCount } from "@fovea/tfjs-backend-onnxruntime";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it, onTestFinished } from "vitest";
 
@@ -13,6 +13,7 @@ function variable(...values: number[]): tf.Variable {
 /** The error of a function that cannot be compiled. Nothing may be left of it. */
 function refusal(fn: (...args: never[]) => unknown, ...args: unknown[]): Error {
   const before = tf.memory();
+  const sessions = sessionCount();
   const { registeredVariables } = tf.engine();
   const variables = Object.entries(registeredVariables).map(([name, v]) => [name, Array.from(v.dataSync())]);
   const run = compile(fn as never);
@@ -26,6 +27,7 @@ function refusal(fn: (...args: never[]) => unknown, ...args: unknown[]): Error {
   expect(tf.memory()).toMatchObject({ numTensors, numDataBuffers, numBytes });
   expect(Object.entries(registeredVariables).map(([name, v]) => [name, Array.from(v.dataSync())])).toEqual(variables);
   expect(run.graphs).toBe(0);
+  expect(sessionCount()).toBe(sessions);
   expect(error).toBeInstanceOf(Error);
   return error as Error;
 }
