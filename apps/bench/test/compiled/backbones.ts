@@ -1,6 +1,7 @@
 import * as backbones from "@fovea/backbones";
 import type { ImageEncoder } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
+import * as tfl from "@tensorflow/tfjs-layers";
 import { ofModule, type Makers } from "./subjects.js";
 import type { Subject } from "./equal.js";
 
@@ -10,6 +11,21 @@ const ofEncoder = (encoder: ImageEncoder, side: number): Subject => ({
   tolerance: 1e-3,
 });
 
+/** Convolution, batch norm, ReLU, a depthwise convolution, and two branches that are added, as layers of tfjs. */
+function layersModel(): tfl.LayersModel {
+  const init = (seed: number) => tfl.initializers.heNormal({ seed });
+  const apply = (layer: tfl.layers.Layer, x: tfl.SymbolicTensor | tfl.SymbolicTensor[]) =>
+    layer.apply(x) as tfl.SymbolicTensor;
+  const conv = (seed: number, x: tfl.SymbolicTensor) =>
+    apply(tfl.layers.conv2d({ filters: 5, kernelSize: 3, padding: "same", kernelInitializer: init(seed) }), x);
+  const images = tfl.input({ shape: [16, 16, 3] });
+  const normal = apply(tfl.layers.batchNormalization({ momentum: 0.9 }), conv(1, images));
+  const depthwise = tfl.layers.depthwiseConv2d({ kernelSize: 3, strides: 2, padding: "same", depthwiseInitializer: init(2) }); // prettier-ignore
+  const map = apply(depthwise, apply(tfl.layers.activation({ activation: "elu" }), normal));
+  const sum = apply(tfl.layers.add({ name: "sum" }), [conv(3, map), conv(4, map)]);
+  return tfl.model({ inputs: images, outputs: sum });
+}
+
 const trunk = () => backbones.convNet({ channels: [4, 6] });
 
 /** Every encoder and head, narrow, at images with a map of a few cells. */
@@ -17,6 +33,7 @@ export const backboneMakers: Makers = {
   classifier: () =>
     ofModule(backbones.classifier(trunk(), { classes: 5 }), { x: [4, 16, 16, 3] }, (m, { x }, ctx) => m.forward(x, ctx)), // prettier-ignore
   convNet: () => ofEncoder(trunk(), 16),
+  layersModelEncoder: () => ofEncoder(backbones.layersModelEncoder(layersModel(), { stages: [{ name: "sum" }] }), 16),
   mcHead: () =>
     ofModule(
       backbones.mcHead({ channels: 4, height: 4, width: 4, classes: 5, hidden: 6 }),
@@ -49,4 +66,4 @@ export const backboneMakers: Makers = {
   },
 };
 
-export const backbonesAside = ["layersModelEncoder"]; // whose kernels are those of a tf.LayersModel
+export const backbonesAside: readonly string[] = [];
