@@ -30,6 +30,26 @@ describe("bench", NO_TIMEOUT, () => {
     );
   });
 
+  it("tells which operators a compiled step spends its time in", () => {
+    const { status, stdout } = bench(
+      "profile",
+      "op/matmul",
+      "--compiled",
+      "--batch",
+      "2",
+      "--steps",
+      "2",
+      "--threads",
+      "1",
+    );
+    expect(status).toBe(0);
+    expect(stdout).toMatch(
+      /^op\/matmul train 2, 1 thread, onnxruntime-compiled: [\d.]+ ms a step, [\d.]+ of them in operators\noperator .*%\n/,
+    );
+    expect(stdout).toMatch(/^MatMul +2×1024, 1024×1024 +\d/m);
+    expect(bench("profile", "op/matmul", "--compiled", "--engine", "wasm").status).toBe(2);
+  });
+
   it("refuses bad input in one line, with exit code 2", () => {
     const { status, stdout, stderr } = bench("nothing/*");
     expect([status, stdout]).toEqual([2, ""]);

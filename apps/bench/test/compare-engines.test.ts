@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { PEERS, type Job } from "../src/job.js";
+import { findCase } from "../src/cases/all.js";
+import { published } from "../src/cases/published.js";
+import { PEERS, taskOf, type Job, type Runner } from "../src/job.js";
 import { plan } from "../src/plan.js";
 import { enginesTable } from "../src/report/engines-table.js";
 import { peerPage } from "../src/report/peer-page.js";
@@ -72,13 +74,49 @@ describe("peerPage", () => {
 
   it("shows times and factors, and that the networks are the same", () => {
     const page = peerPage(results(rows));
-    expect(page).toContain("| model/mv-hfmd-apart | train 128×6 | 1.24k | 1.00k | 0.810× |");
+    const heads = page.split("\n").filter((line) => line.startsWith("| case | step | threads |"));
+    expect(heads[0]).toBe("| case | step | threads | wasm × pytorch |");
+    expect(page).toContain("| model/mv-hfmd-apart | train 128×6 | – | 0.810× |");
+    expect(page).toContain("| model/mv-hfmd-apart | train 128×6 | – | 1.24k | 1.00k |");
     expect(page).toContain("| model/mv-hfmd-apart | train 128×6 | 12 | 12,345 | 1.0e-6, 2.0e-3 |");
+  });
+
+  it("has a line for each number of threads, with a ratio of each engine to each peer, and first calls and memory", () => {
+    const times = { "onnxruntime-compiled": 2, onnxruntime: 5, pytorch: 3, "pytorch-compile": 1 } as const;
+    const made = [1, 2].flatMap((threads) =>
+      Object.entries(times).map(([engine, ms]) =>
+        row([ms / threads], { engine: engine as Runner, image: 32, mode: "train", threads }),
+      ),
+    );
+    const page = peerPage(results(made));
+    for (const threads of [1, 2]) {
+      const at = `| loss/made-up | train 8@32 | ${threads} |`;
+      expect(page).toContain(`${at} 1.50× | 0.500× | 0.600× | 0.200× |`);
+      expect(page).toContain(`${at} 50.0 | 50.0 | 50.0 | 50.0 |`);
+      expect(page).toContain(`${at} 48 | 48 | 48 | 48 |`);
+    }
+    expect(page).toContain("| loss/made-up | train 8@32, 1 thread | 12 | 12 | 12 |");
+  });
+
+  it("says so where there is no PyTorch", () => {
+    const page = peerPage(results([row([2]), row([3], { engine: "cpu" })]));
+    expect(page).toContain("There was no PyTorch on the machine: its columns are left out.");
+    expect(page).toContain("| loss/made-up | infer 8 | – | 2.00 | 3.00 |");
+    expect(page).not.toContain("× ");
   });
 
   it("names the command, but no place of this machine", () => {
     const command = "bench peer model/* -e wasm --python /home/me/bin/python --md docs/a.md -o 5";
     expect(peerPage({ ...results(rows), command })).toContain("`npm run bench -- peer model/* -e wasm -o 5`");
+  });
+});
+
+describe("the published steps", () => {
+  it("are of cases that PyTorch has, in modes that they have", () => {
+    for (const { case: name, mode } of published) {
+      const one = findCase(name);
+      expect([one.peer, (one.modes ?? ["infer", "train"]).includes(mode)]).toEqual([true, true]);
+    }
   });
 });
 
@@ -112,5 +150,11 @@ describe("plan", () => {
       "op/b infer wasm",
       "op/b infer cpu",
     ]);
+  });
+
+  it("has the engines in turn for each number of threads", () => {
+    const jobs = plan([{ ...one, name: "op/a", batch: 1 }], { ...runJobs, modes: ["infer"], threads: [2, 1] });
+    expect(jobs.map(({ threads, engine }) => `${engine} ${threads}`)).toEqual(["wasm 2", "cpu 2", "wasm 1", "cpu 1"]);
+    expect(new Set(jobs.map(taskOf)).size).toBe(2);
   });
 });

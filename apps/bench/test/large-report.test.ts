@@ -50,7 +50,7 @@ describe("the text", () => {
 
   it("has tables only of what there is", () => {
     expect(largeText(largeResults([sourceRow]))).toMatch(
-      /^.*\n.*\n\nTiles of 256² .* of 1000²: .*\ncase [^]*\nsource\/scene-tiles read 1 +2\.00k +0\.500 [^\n]* 128 +12\.0 +34\.0$/,
+      /^.*\n.*\n\nTiles of 256² .* of 1000²: .*\ncase [^]*\nsource\/scene-tiles read 1@1000 +2\.00k +0\.500 [^\n]* 128 +12\.0 +34\.0$/,
     );
     expect(largeText(largeResults([]))).not.toContain("\n\n");
   });

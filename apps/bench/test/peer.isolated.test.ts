@@ -10,9 +10,9 @@ import type { Snapshot } from "../src/worker/protocol.js";
 import { measureInPyTorch } from "../src/peer/pytorch.js";
 import { findPython, type Python } from "../src/peer/python.js";
 import { snapshots } from "../src/peer/snapshots.js";
-import type { Job } from "../src/job.js";
+import type { Job, LocalRunner } from "../src/job.js";
 import { rowOf } from "../src/row.js";
-import { bench, NO_TIMEOUT } from "./fixtures/bench.js";
+import { bench, benchIn, NO_TIMEOUT } from "./fixtures/bench.js";
 import { job } from "./fixtures/rows.js";
 
 const table = fileURLToPath(new URL("../peer/cases.py", import.meta.url));
@@ -35,6 +35,15 @@ describe("findPython", NO_TIMEOUT, () => {
     expect(() => findPython(command)).toThrow(
       `\`${command}\` is none (${reason}): \`${command} -m pip install torch==2.13.0\`, or name another by --python or FOVEA_PYTHON.`,
     );
+  });
+
+  it("is not needed for the published steps of the engines alone", () => {
+    const [folder, page] = [mkdtempSync(join(tmpdir(), "fovea-bench-")), "page.md"];
+    const sizes = ["--batch", "1", "--mode", "infer", "--engine", "wasm", "-o", "1", "--md", join(folder, page)];
+    const env = { ...process.env, PATH: "", FOVEA_PYTHON: "" };
+    const { status, stderr } = benchIn(env, "peer", "--published", "model/mv-hfmd", ...sizes);
+    expect([status, stderr]).toEqual([0, expect.stringContaining("PyTorch is left out: the peer is a Python with")]);
+    expect(readFileSync(join(folder, page), "utf8")).toContain("There was no PyTorch on the machine");
   });
 
   it("makes `bench peer` end with exit code 2, before anything is computed", () => {
@@ -62,12 +71,13 @@ describe("PyTorch", NO_TIMEOUT, () => {
     change: Parameters<typeof job>[0],
     { skip }: TestContext,
     falsify = (snapshot: Snapshot) => snapshot,
+    engine: LocalRunner = "wasm",
   ) {
     if (typeof python === "string") return skip(python);
-    const own = job({ engine: "pytorch", mode: "train", ...change });
-    const known = await snapshots([{ ...own, engine: "wasm" }, own], send, folder);
+    const own = job({ engine: "pytorch", mode: "train", threads: 1, ...change });
+    const known = await snapshots([{ ...own, engine }, own], send, folder);
     const snapshot = falsify(known(own).snapshot!);
-    const options = { ...limits, python, threads: 1, snapshotOf: () => ({ snapshot, error: null }) };
+    const options = { ...limits, python, snapshotOf: () => ({ snapshot, error: null }) };
     return rowOf(own, [await measureInPyTorch(own, { time: 0, steps: 2 }, options)], [], null);
   }
 
@@ -82,6 +92,9 @@ describe("PyTorch", NO_TIMEOUT, () => {
     { case: "layer/lstm", batch: 20 },
     { case: "layer/lstm", batch: 20, mode: "infer" },
     { case: "layer/pma-stage", batch: 3 },
+    { case: "backbone/resnet-18-224", batch: 1, image: 64, mode: "infer" },
+    { case: "backbone/mobilenet-v2-224", batch: 1, image: 65, mode: "infer" },
+    { case: "backbone/vgg16-bn-224", batch: 1, image: 32, mode: "infer" },
     { case: "loss/cross-entropy", batch: 5 },
     { case: "loss/mc", batch: 2 },
     { case: "loss/mc-2048", batch: 2 },
@@ -98,6 +111,18 @@ describe("PyTorch", NO_TIMEOUT, () => {
     expect(observations[0]!.valueDifference).toBeLessThan(1e-5);
     expect(observations[0]!.difference).toBeLessThan(gates); // 1.6e-3 if a teacher learns from its student
     expect(stats!.steps).toBe(2);
+  });
+
+  it.for<Tried>([
+    { case: "op/matmul", batch: 3 },
+    { case: "backbone/mobilenet-v2-224", batch: 1, image: 64, mode: "infer" },
+    { case: "model/resnet-18", batch: 4, image: 64, gates: 5e-2 },
+    { case: "model/mv-hfmd", batch: 2, views: 2, image: 32, gates: 5e-2 },
+  ])("computes the same as the compiled step: $case", async ({ gates = 1e-3, ...change }, context) => {
+    const { status, notes, observations } = await peerOf(change, context, undefined, "onnxruntime-compiled");
+    expect([status, notes]).toEqual(["ok", []]);
+    expect(observations[0]!.valueDifference).toBeLessThan(1e-5);
+    expect(observations[0]!.difference).toBeLessThan(gates);
   });
 
   it("is INVALID if the value is another", async (context) => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { cases } from "../src/cases/all.js";
 import { compact } from "../src/report/format.js";
 import { headline } from "../src/report/headline.js";
+import { operatorsTable } from "../src/report/profile-tables.js";
 import { textTables } from "../src/report/rows-table.js";
 import { markdownSummary } from "../src/report/summary.js";
 import { textTable } from "@fovea/experiment/console";
@@ -31,7 +32,7 @@ describe("table", () => {
     const parts = { step: steps, forward: steps, backward: steps, optimizer: steps };
     const rows = cases.map(({ name }) =>
       rowOf(
-        job({ case: name, mode: "train", batch: 128, views: 6 }),
+        job({ case: name, mode: "train", batch: 128, views: 6, image: 224 }),
         [observation(steps, { ...wide, rme: 100, first: 123_456.789, samples: parts })],
         [],
         null,
@@ -58,9 +59,44 @@ describe("table", () => {
     expect(text.includes("LEAK")).toBe(status === "LEAK");
   });
 
+  it("has no parts of a step that has none", () => {
+    const ms = [4, 4, 4];
+    const parts = (backward: number) => ({ step: ms, forward: ms, backward: [backward], optimizer: [0] });
+    const rowWith = (backward: number) =>
+      rowOf(job({ mode: "train" }), [observation(ms, { samples: parts(backward) })], [], null);
+    expect(table([rowWith(4)])).toContain("50/50/0");
+    expect(table([rowWith(0)])).not.toMatch(/\d\/\d/);
+    expect(markdownSummary(results([rowWith(4)]))).toContain("| 4.00 | 4.00 | 0 |");
+    expect(markdownSummary(results([rowWith(0)]))).toContain("|  |  |  |");
+  });
+
+  it("tells the size of the images, and the threads", () => {
+    const text = table([1, 2].map((threads) => row([1], { image: 224, threads })));
+    expect(text).toMatch(/engine: wasm · 1 thread\n[^]*infer 8@224 [^]*engine: wasm · 2 threads\n/);
+  });
+
   it("has a block for each engine", () => {
     const rows = [row([1]), rowOf(job({ engine: "cpu" }), [], [], "too slow")];
     expect(table(rows)).toMatch(/engine: wasm\n[^]*engine: cpu\n[^]*ERROR\n.*too slow/);
+  });
+});
+
+describe("operators", () => {
+  const time = { operator: "Conv", calls: 3, ms: 4, shapes: "16×64×56×56, 64×64×3×3, 64" };
+  const other = { operator: "Relu", calls: 1, ms: 1, shapes: "" };
+
+  it("are shown with their share of the step, as wide as the terminal", () => {
+    const { inside, table } = operatorsTable([time, other], { ms: 8, top: 1, width: 50 });
+    expect(inside).toBe(5);
+    expect(textTable(table).split("\n")[1]).toMatch(/^Conv +16×64×56×.*… +3 4\.00 50$/);
+    expect(
+      Math.max(
+        ...textTable(table)
+          .split("\n")
+          .map((line) => line.length),
+      ),
+    ).toBeLessThanOrEqual(50);
+    expect(textTable(operatorsTable([time], { ms: 8, top: 1, width: 80 }).table)).toContain(time.shapes);
   });
 });
 

@@ -26,6 +26,22 @@ describe("a fresh process", NO_TIMEOUT, () => {
     expect(found.difference).toBeLessThan(1e-5);
   });
 
+  it("measures a compiled step with as many threads as asked, and finds it right", async () => {
+    const key = { case: "loss/mv-hfmd", mode: "train" } as const;
+    const [reference] = await send({ kind: "checksums", engine: "cpu", keys: [key] });
+    const small = job({ ...key, batch: 4, views: 2, engine: "onnxruntime-compiled", threads: 1 });
+    const found = await send({ kind: "measure", job: small, budget, expected: reference!.checksums });
+    expect(rowOf(small, [found], [], null)).toMatchObject({ status: "ok", engine: "onnxruntime-compiled", threads: 1 });
+    expect(found.library).toMatch(/^tfjs [\d.]+ on ONNX Runtime [\d.]+, whose waiting threads spin for \d+ µs$/);
+    expect(found.samples.forward).toEqual(found.samples.step);
+    expect(found.difference).toBeLessThan(1e-5);
+  });
+
+  it("says which line cannot be compiled", async () => {
+    const reading = job({ case: odd("reading"), engine: "onnxruntime-compiled" });
+    await expect(send({ kind: "measure", job: reading, budget, expected: null })).rejects.toThrow(/odd-cases\.ts:\d+/);
+  });
+
   it("tells right from wrong, in a module of the user's", async () => {
     const keys = ["right", "wrong"].map((name) => ({ case: odd(name), mode: "infer" }) as const);
     const references = await send({ kind: "checksums", engine: "cpu", keys });

@@ -25,9 +25,9 @@ export const megabytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(0)
 export const change = (factor: number): string =>
   `${factor < 1 ? "−" : "+"}${Math.abs(100 * (factor - 1)).toFixed(1)} %`;
 
-/** The mode, the batch and the image: `train 16`, or `train 16×3, 64²` for collections of 3 views of 64² pixels. */
+/** The mode, the batch and the image: `train 16`, or `train 16×3@64` for collections of 3 views of 64 × 64 pixels. */
 export const stepName = ({ mode, batch, views, image }: Pick<Job, "mode" | "batch" | "views" | "image">): string =>
-  `${mode} ${batch}${views > 1 ? `×${views}` : ""}${image === null ? "" : `, ${image}²`}`;
+  `${mode} ${batch}${views > 1 ? `×${views}` : ""}${image === null ? "" : `@${image}`}`;
 
 /** A number of threads in words; empty where a job leaves it to the engine. */
 export const threadsText = ({ threads }: Pick<Job, "threads">): string =>

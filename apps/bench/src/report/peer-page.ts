@@ -38,7 +38,7 @@ const HOW =
   "PyTorch's eager mode, `pytorch-compile` is `torch.compile` with its defaults. PyTorch's maps have their channels " +
   "last in memory, because its convolutions are faster so on a CPU. A step of inference ends when its result can be " +
   "read from JavaScript or Python. A training step has SGD with momentum. The step says the batch, the views of a " +
-  "sample (×) and the size of an image.";
+  "sample (×) and the side of an image in pixels (@).";
 
 const RATIOS =
   "A factor above 1× means that the engine is faster than PyTorch: the median of the rounds, with its 95 % interval " +

@@ -4,8 +4,8 @@ import { compact, megabytes, stepName, stepWithThreads, threadsText } from "./fo
 import type { Table } from "@fovea/experiment/console";
 
 const TEXT_HEAD = [
-  ...["case", "step", "samples\n/s", "p50\nms", "p95\nms", "±\n%", "first\nms", "fwd/bwd\n/opt %", "peak\nMB"],
-  ...["params", "MACs", ""],
+  ...["case", "step", "sam-\nples/s", "p50\nms", "p95\nms", "±\n%", "first\nms", "fwd/bwd\n/opt %", "peak\nMB"],
+  ...["par-\nams", "MACs", ""],
 ];
 
 /** A table for each engine and number of threads, at most 100 columns wide, with notes on single rows under it. */
