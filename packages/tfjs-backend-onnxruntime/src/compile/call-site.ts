@@ -1,11 +1,14 @@
 const here = new URL("..", import.meta.url).pathname;
 
+/** Files of tfjs: as they are installed, and as their source maps call them. */
+const ofTfjs = /\/@tensorflow\/|\/tfjs-(core|layers|data|converter|backend-(cpu|wasm|webgl|webgpu))\/src\//;
+
 /**
  * The place in the user's code where an error was made: the innermost frame that is neither tfjs's nor this package's.
  */
 export function callSite({ stack = "" }: Error): string {
   const frames = stack.split("\n").filter((line) => /^\s+at .*:\d+:\d+/.test(line));
-  const own = frames.find((line) => !line.includes("/@tensorflow/") && !line.includes(here) && !line.includes("node:"));
+  const own = frames.find((line) => !ofTfjs.test(line) && !line.includes(here) && !line.includes("node:"));
   return own ? own.trim().replace("file://", "") : "at an unknown line";
 }
 
