@@ -26,7 +26,7 @@ describe("bench", NO_TIMEOUT, () => {
     const { status, stdout } = bench("profile", "loss/mutual", "--batch", "2", "--steps", "2", "--top", "3");
     expect(status).toBe(0);
     expect(stdout).toMatch(
-      /^loss\/mutual train, \w+: [\d.]+ ms a step, [\d.]+ of them in kernels\nkernel .*%\n(.+\n){3}$/,
+      /^loss\/mutual train 2, \w+: [\d.]+ ms a step, [\d.]+ of them in kernels\nkernel .*%\n(.+\n){3}$/,
     );
   });
 
