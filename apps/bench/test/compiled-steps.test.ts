@@ -1,14 +1,15 @@
-import { useEngine } from "@fovea/engine";
 import { dropout, linear, sequential } from "@fovea/nn";
-import { compile, type Compile } from "@fovea/tfjs-backend-onnxruntime";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Subject } from "../src/cases/case.js";
+import { COMPILED } from "../src/job.js";
 import { findCase } from "../src/cases/all.js";
 import { subjectChecksums } from "../src/worker/check.js";
 import { checksum, difference } from "../src/worker/checksum.js";
 import { compareChecksums } from "../src/worker/compare-checksums.js";
+import type { Compile } from "../src/worker/compile.js";
 import { compiledInferStep, compiledTrainStep } from "../src/worker/compiled-steps.js";
+import { start } from "../src/worker/start.js";
 import { trainStep, total, type Step } from "../src/worker/steps.js";
 
 const STEPS = 3;
@@ -42,10 +43,10 @@ async function weightsAfter(subject: Subject, step: Step): Promise<number[]> {
 const apart = (x: readonly number[], y: readonly number[]) => Math.max(...x.map((v, i) => Math.abs(v - y[i]!)));
 
 describe("a compiled step", () => {
-  let before: string;
+  let [before, compile] = ["", undefined as unknown as Compile];
   beforeAll(async () => {
     before = tf.getBackend();
-    await useEngine("onnxruntime");
+    compile = (await start({ engine: COMPILED })).compile!;
   });
   afterAll(async () => void (await tf.setBackend(before)));
 
@@ -83,7 +84,7 @@ describe("a compiled step", () => {
           found.push(...(results as { inputs: tf.Tensor[] }).inputs.map((gradient) => tf.clone(gradient)));
           return results;
         }) as typeof compiled,
-        { dispose: compiled.dispose, graphs: 0 },
+        { dispose: compiled.dispose },
       );
     };
     const step = compiledTrainStep(subject, 0, keeping);

@@ -75,7 +75,9 @@ const eitherReference =
     return { checksums: snapshot?.checksums ?? null, error };
   };
 
-/** The Python with PyTorch, or null where none is asked for by name and none is found: then its columns are left out. */
+/**
+ * The Python with PyTorch, or null where none is asked for by name and none is found: then its columns are left out.
+ */
 function pythonOrWarning({ python }: PeerOptions): Python | null {
   try {
     return findPython(python);

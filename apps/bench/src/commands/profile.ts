@@ -14,7 +14,8 @@ import { select } from "../select.js";
 import { compiledInferStep, compiledTrainStep } from "../worker/compiled-steps.js";
 import { timeKernels } from "../worker/kernel-times.js";
 import { operatorTimes, readTraces } from "../worker/operator-times.js";
-import { start, type Compile } from "../worker/start.js";
+import type { Compile } from "../worker/compile.js";
+import { start } from "../worker/start.js";
 import { inferStep, trainStep, type Step } from "../worker/steps.js";
 
 /** Options of `bench profile`. */

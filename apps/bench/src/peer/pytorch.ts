@@ -42,7 +42,10 @@ interface Found {
 const worker = fileURLToPath(new URL("../../peer/worker.py", import.meta.url));
 const cache = join(root, ".cache/bench/torch-compile"); // compiling takes a minute: once is enough
 
-/** Measures a job, which says how many threads, once in PyTorch: in a fresh process of Python, with the weights and inputs of the job's snapshot. */
+/**
+ * Measures a job, which says how many threads, once in PyTorch: in a fresh process of Python, with the weights and
+ * inputs of the job's snapshot.
+ */
 export async function measureInPyTorch(job: Job, budget: Budget, options: PyTorchOptions): Promise<Observation> {
   const { snapshot, error } = options.snapshotOf(job);
   if (!snapshot) throw new Error(`nothing to compare with: ${error}`);

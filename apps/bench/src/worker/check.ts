@@ -6,7 +6,7 @@ import type { Mode } from "../job.js";
 import { checksum, type Checksum } from "./checksum.js";
 import { compareChecksums } from "./compare-checksums.js";
 import type { Expected } from "./protocol.js";
-import type { Compile } from "./start.js";
+import type { Compile } from "./compile.js";
 
 const SEED = 0;
 

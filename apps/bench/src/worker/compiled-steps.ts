@@ -1,8 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { deferredRng, inferenceContext, rng, trainingContext } from "@fovea/nn";
-import type { CompileOptions } from "@fovea/tfjs-backend-onnxruntime";
 import type { Subject } from "../cases/case.js";
-import type { Compile } from "./start.js";
+import type { Compile, CompileOptions } from "./compile.js";
 import type { Parts, Step } from "./steps.js";
 import { LEARNING_RATE, training } from "./training.js";
 
@@ -13,7 +12,7 @@ export interface CompiledStep {
   dispose(): void;
 }
 
-type Options = Pick<CompileOptions<never>, "profile">;
+type Options = Pick<CompileOptions, "profile">;
 
 /** A step of inference as one graph. */
 export function compiledInferStep(subject: Subject, compile: Compile, options: Options = {}): CompiledStep {
@@ -22,8 +21,8 @@ export function compiledInferStep(subject: Subject, compile: Compile, options: O
 }
 
 /**
- * A training step as one graph: the same as `trainStep`. A graph computes its results and nothing else; so the gradients
- * of the subject's inputs are results.
+ * A training step as one graph: the same as `trainStep`. A graph computes its results and nothing else; so the
+ * gradients of the subject's inputs are results.
  */
 export function compiledTrainStep(
   subject: Subject,

@@ -6,7 +6,7 @@ import type { Job } from "../job.js";
 import { subjectChecksums, perturb } from "./check.js";
 import { countMacs } from "./macs.js";
 import type { Snapshot } from "./protocol.js";
-import type { Compile } from "./start.js";
+import type { Compile } from "./compile.js";
 
 /**
  * Saves everything that a case at full size computes with, and says what it computes: PyTorch must compute the same.

@@ -1,9 +1,7 @@
-import { useEngine, type EngineName } from "@fovea/engine";
-import type { Compile } from "@fovea/tfjs-backend-onnxruntime";
+import { engines, useEngine, type EngineName } from "@fovea/engine";
 import * as tf from "@tensorflow/tfjs-core";
 import { COMPILED, type Job, type LocalRunner } from "../job.js";
-
-export type { Compile };
+import type { Compile } from "./compile.js";
 
 /** An engine that runs. */
 export interface Started {
@@ -20,15 +18,13 @@ export async function start({ engine: asked, threads }: Pick<Job, "engine" | "th
   if (threads !== undefined) process.env["FOVEA_THREADS"] = String(threads);
   const isCompiled = asked === COMPILED;
   const { engine } = await useEngine(isCompiled ? "onnxruntime" : ((asked ?? undefined) as EngineName | undefined));
-  const library = await libraryOf(engine);
+  const library = libraryOf(engine);
   if (!isCompiled) return { runner: engine, engine, library };
   const { compile } = tf.backend() as unknown as { readonly compile: Compile };
   return { runner: COMPILED, engine, library, compile };
 }
 
-async function libraryOf(engine: EngineName): Promise<string> {
-  const tfjs = `tfjs ${tf.version_core}`;
-  if (engine !== "onnxruntime") return tfjs;
-  const { runtimeVersion, spinMicroseconds } = await import("@fovea/tfjs-backend-onnxruntime");
-  return `${tfjs} on ONNX Runtime ${runtimeVersion}, whose waiting threads spin for ${spinMicroseconds} µs`;
+function libraryOf(engine: EngineName): string {
+  const runtime = engines.find(({ name }) => name === engine)?.runtime?.();
+  return `tfjs ${tf.version_core}${runtime ? ` on ${runtime}` : ""}`;
 }

@@ -4,7 +4,7 @@ import type { Job } from "../job.js";
 import { compiledInferStep, compiledTrainStep } from "./compiled-steps.js";
 import { countMacs } from "./macs.js";
 import type { Workload } from "./measure.js";
-import type { Compile } from "./start.js";
+import type { Compile } from "./compile.js";
 import { inferStep, trainStep, type Step } from "./steps.js";
 
 /**

@@ -17,4 +17,9 @@ export interface Engine {
    * Kernels that it has run in JavaScript for want of its own, by name. Engines that count none have no such function.
    */
   fallbacks?(): Readonly<Record<string, number>>;
+  /**
+   * The native runtime that computes, with its version and what its waiting threads do: for reports of measured times.
+   * Called once it is loaded. Engines without one have no such function.
+   */
+  runtime?(): string;
 }

@@ -26,6 +26,8 @@ export const onnxruntime: Engine = {
     if (threads) backend.setThreads(threads);
   },
   fallbacks: () => backend?.fallbacks() ?? {},
+  runtime: () =>
+    `ONNX Runtime ${backend?.runtimeVersion}, whose waiting threads spin for ${backend?.spinMicroseconds} µs`,
 };
 
 /** The remedy is left to `remedy`. */
