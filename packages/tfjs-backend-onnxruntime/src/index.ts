@@ -3,6 +3,7 @@ import { register } from "./register.js";
 export { compile } from "./compile/compile.js";
 export type { Compile, Compiled, CompileOptions } from "./compile/compiled.js";
 export { RecordingError } from "./compile/recording-error.js";
+export { exportLayersModel, type ExportLayersModelOptions, type LayersModel } from "./export/export-layers-model.js";
 export { exportOnnx, type ExportedModel, type ExportOptions } from "./export/export-onnx.js";
 export { checkGolden, type DecodedImage, type Golden, type GoldenCheck, type GoldenImages, type GoldenTensor } from "./export/folder/golden.js"; // prettier-ignore
 export { modelFolder, type ModelFolderConfig } from "./export/folder/model-folder.js";

@@ -176,7 +176,7 @@ export function openSides(
     const step = Number(data[0]![1] ?? 0);
     const isSteps = data.every((numbers) => numbers.every((n: number | bigint, i: number) => Number(n) === i * step));
     const { type } = values[0]!;
-    if (!all || !isSteps || step === 0 || (type !== "int32" && type !== "int64")) return undefined;
+    if (!all || !isSteps || step === 0 || !Number.isInteger(step)) return undefined;
     const count_ = numberNode(values.map(({ shape }) => sizeOf(shape)));
     const shape = vector(all);
     if (!count_ || !shape) return undefined;

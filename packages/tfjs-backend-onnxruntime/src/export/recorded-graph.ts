@@ -65,6 +65,7 @@ function graphOf(
     if ("argument" in source) inputs[source.argument] = value;
     else weights.push({ value, data: numbersOf(backend, source) });
   }
+  if (outputs.size === 0) throw new Error("exportOnnx: expected the function to return at least one tensor, got none.");
   const unread = inputNames.findIndex((_, i) => !inputs[i]);
   if (unread >= 0) throw new Error(`exportOnnx: expected the function to read its input \`${inputNames[unread]}\`, which it does not.`); // prettier-ignore
   const results = Object.entries(result as Record<string, tf.Tensor>).map(([name, tensor]) => {
