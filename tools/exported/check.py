@@ -15,7 +15,7 @@ import onnx
 import onnxruntime
 
 folder, feeds = Path(sys.argv[1]), json.loads(Path(sys.argv[2]).read_text())
-types = {"float32": np.float32, "int32": np.int32, "bool": np.bool_}
+types = {"float32": np.float32, "int32": np.int32, "uint8": np.uint8, "bool": np.bool_}
 
 
 def array(tensor, batch):

@@ -8,15 +8,17 @@ const folder = process.argv[2];
 const json = (path) => JSON.parse(readFileSync(join(folder, path), "utf8"));
 const golden = json("golden/expected.json");
 
-/** Floats, channels first. */
+/** Floats, channels first; or bytes. */
 async function pixels({ images, shape, mean, std }) {
   const values = [];
   for (const name of images) {
     const { data, channels } = (await RawImage.read(join(folder, "golden", name))).rgb();
-    for (let c = 0; c < 3; c++)
-      for (let at = c; at < data.length; at += channels) values.push((data[at] / 255 - mean[c]) / std[c]);
+    if (!mean) values.push(...data);
+    else
+      for (let c = 0; c < 3; c++)
+        for (let at = c; at < data.length; at += channels) values.push((data[at] / 255 - mean[c]) / std[c]);
   }
-  return { type: "float32", shape, values };
+  return { type: mean ? "float32" : "uint8", shape, values };
 }
 
 const errorOf = (actual, { values }) =>

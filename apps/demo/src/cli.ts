@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from "commander";
+import type { ExportCommandOptions } from "./export/commands.js";
 
 /** The systems, each loaded when it is asked for. Without a name the first one runs. */
 const systems = {
@@ -67,12 +68,6 @@ for (const [i, [name, { words }]] of Object.entries(systems).entries())
     .passThroughOptions()
     .action((args: string[]) => start(name as System, args));
 
-interface ExportOptions {
-  readonly image?: string;
-  readonly license: string;
-  readonly title?: string;
-}
-
 const exportable = Object.fromEntries(
   Object.entries(systems).map(([name, { load, exports }]) => [
     name,
@@ -86,7 +81,8 @@ program
   .option("--image <file>", "whose outputs are kept beside the model, to compare with; default: a painted one")
   .option("--license <id>", "of the model, in lower case", "apache-2.0")
   .option("--title <text>", "of the model card")
-  .action(async (checkpoint: string, folder: string, options: ExportOptions) =>
+  .option("--images", "one more file, model_images, which takes images of any size as bytes", false)
+  .action(async (checkpoint: string, folder: string, options: ExportCommandOptions) =>
     (await exporting()).exportCheckpoint(exportable, checkpoint, folder, options),
   );
 program

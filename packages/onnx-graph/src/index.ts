@@ -22,4 +22,5 @@ export { prune, type ModelGraph } from "./passes/model-graph.js";
 export { openSides, type OpenSidesOptions } from "./passes/open-sides.js";
 export { rename } from "./passes/rename.js";
 export { sinkTransposes } from "./passes/sink-transposes.js";
+export { withImageInput, type ImageInput } from "./passes/with-image-input.js";
 export { lowering, type Attrs, type Inputs, type Lowering } from "./lowerings/lowering.js";

@@ -20,6 +20,7 @@ export interface ExportCommandOptions {
   readonly image?: string;
   readonly license: string;
   readonly title?: string;
+  readonly images: boolean;
 }
 
 /** Above it, outputs are no longer equal but for rounding. */
@@ -30,7 +31,7 @@ export async function exportCheckpoint(
   systems: Readonly<Record<string, Exporting>>,
   checkpoint: string,
   folder: string,
-  { image, license, title }: ExportCommandOptions,
+  { image, license, title, images }: ExportCommandOptions,
 ): Promise<void> {
   const system = await systemOf(checkpoint, systems);
   const experiment = (await system.experiment()) as Experiment;
@@ -39,7 +40,12 @@ export async function exportCheckpoint(
     const plan = await ((await system.plan()) as AnyPlanOf)(trained as never, goldenImage(image));
     const name = title ?? `${experiment.title.split(":")[0]}: ${trained.variant.name}`;
     try {
-      await exportModel(folder, trained, plan, { title: name, license, onFile: (path) => console.log(path) });
+      await exportModel(folder, trained, plan, {
+        title: name,
+        license,
+        takesImages: images,
+        onFile: (path) => console.log(path),
+      });
     } finally {
       plan.dispose?.();
     }

@@ -7,6 +7,7 @@ import { writeFileAtomic } from "@fovea/nn/node";
 import {
   exportOnnx,
   modelFolder,
+  takeImages,
   type ExportedModel,
   type Golden,
   type GoldenImages,
@@ -20,6 +21,8 @@ import type { Asked, ExportPlan, NetworkExport } from "./plan.js";
 export interface ExportModelOptions {
   readonly title: string;
   readonly license: string;
+  /** Whether a classifier of images has one more file, which takes images of any size as bytes. */
+  readonly takesImages?: boolean;
   /** Told each file that was written. */
   onFile?(path: string): void;
 }
@@ -29,7 +32,7 @@ export async function exportModel(
   folder: string,
   { classes, settings }: Pick<Trained<object, Module, Variant<object, unknown, Module>>, "classes" | "settings">,
   plan: ExportPlan,
-  { title, license, onFile }: ExportModelOptions,
+  { title, license, takesImages = false, onFile }: ExportModelOptions,
 ): Promise<void> {
   const images = new Map<Pixels, string>();
   const models: Record<string, Uint8Array> = {};
@@ -41,8 +44,13 @@ export async function exportModel(
       preprocessing: JSON.stringify(plan.preprocessing),
       settings: JSON.stringify(settings),
     };
-    models[network.name] = exported(network, metadata).bytes;
+    const model = exported(network, metadata);
+    models[network.name] = model.bytes;
     golden.push(await goldenOf(network, plan, images));
+    if (!takesImages || plan.task !== "image-classification") continue;
+    const name = `${network.name}_images`;
+    models[name] = takeImages(model, plan.preprocessing).bytes;
+    golden.push(ofImages(golden.at(-1)!, name));
   }
   const pngs: Record<string, Uint8Array> = {};
   for (const [pixels, name] of images) pngs[name] = await pngOf(pixels);
@@ -86,6 +94,12 @@ async function goldenOf(network: NetworkExport, plan: ExportPlan, images: Map<Pi
     outputs[name] = { type: y.dtype as "float32", shape: y.shape, values: [...(await y.data())] };
   tf.dispose([tensors, named]);
   return { model, inputs, outputs };
+}
+
+/** The same question to a file that takes images as they are. */
+function ofImages({ inputs, outputs }: Golden, model: string): Golden {
+  const { images, shape } = inputs["pixel_values"] as GoldenImages;
+  return { model, inputs: { images: { images, shape: [shape[0]!, shape[2]!, shape[3]!, 3] } }, outputs };
 }
 
 const isImages = (asked: Asked): asked is readonly Pixels[] => Array.isArray(asked);

@@ -7,7 +7,7 @@ import {
   rename,
   sinkTransposes,
   type Folded,
-  type ModelValue,
+  type ModelGraph,
   type OnnxModel,
   type Value,
 } from "@fovea/onnx-graph";
@@ -32,7 +32,9 @@ export interface ExportedModel {
   /** The file: operator set 17, file format 8. */
   readonly bytes: Uint8Array;
   /** What is in it; `print` of `@fovea/onnx-graph` shows it. */
-  readonly model: OnnxModel;
+  readonly model: OnnxModel & ModelGraph;
+  /** The sides of its inputs and outputs, by name: a length, or what the file calls a side that may be any. */
+  readonly sides: Readonly<Record<string, readonly (number | string)[]>>;
 }
 
 /**
@@ -74,14 +76,18 @@ export function exportOnnx(
   );
   const { graph, folded } = foldConstants(sinkTransposes(assumeNumbers(opened)), evaluate);
   const final = rename(graph, withFolded(names, folded));
-  const model: OnnxModel = { name, ...final, metadata, ...portableVersions };
-  const sides = new Map<string, (number | string)[]>();
+  const model = { name, ...final, metadata, ...portableVersions };
+  const sides: Record<string, readonly (number | string)[]> = {};
   for (const [i, value] of [...graph.inputs, ...graph.outputs].entries()) {
     const { name: called } = [...final.inputs, ...final.outputs][i]!;
-    sides.set(called, sidesOf(value).map((lengths, axis) => sideName(lengths, open) ?? `${called}_${axis}`)); // prettier-ignore
+    sides[called] = sidesOf(value).map((lengths, axis) => sideName(lengths, open) ?? `${called}_${axis}`);
   }
-  return { model, bytes: encode(model, { sides: (value: ModelValue, axis) => sides.get(value.name)![axis]! }) };
+  return { model, sides, bytes: fileOf(model, sides) };
 }
+
+/** The bytes of a file whose inputs and outputs have these sides. */
+export const fileOf = (model: OnnxModel, sides: ExportedModel["sides"]): Uint8Array =>
+  encode(model, { sides: ({ name }, axis) => sides[name]![axis]! });
 
 /** A length, or the name of the open side that has these lengths. */
 function sideName(lengths: readonly number[], open: readonly OpenSide[]): number | string | undefined {

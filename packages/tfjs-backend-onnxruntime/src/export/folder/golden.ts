@@ -9,11 +9,11 @@ export interface GoldenTensor {
   readonly values: readonly number[];
 }
 
-/** Images that become one tensor of floats, channels first: bytes x as (x / 255 − mean) / std. */
-export interface GoldenImages extends Pick<ImagePreprocessing, "mean" | "std"> {
+/** Images that become one tensor: of floats, channels first, bytes x as (x / 255 − mean) / std; or of their bytes. */
+export interface GoldenImages extends Partial<Pick<ImagePreprocessing, "mean" | "std">> {
   /** PNG files of the size that the network is given, in the order of the tensor's leading axes. */
   readonly images: readonly string[];
-  /** [..., 3, height, width] */
+  /** [..., 3, height, width]; without mean and std the images are bytes, [..., height, width, 3] */
   readonly shape: readonly number[];
 }
 
@@ -77,18 +77,23 @@ async function imagesTensor(
   read: (path: string) => Promise<Uint8Array>,
   decode: (png: Uint8Array) => Promise<DecodedImage>,
 ): Promise<tf.Tensor> {
-  const [height, width] = shape.slice(-2) as [number, number];
+  const isBytes = !mean || !std;
+  const [height, width] = (isBytes ? shape.slice(-3) : shape.slice(-2)) as [number, number];
   const numbers = new Float32Array(shape.reduce((a, b) => a * b, 1));
   for (const [i, name] of images.entries()) {
     const image = await decode(await read(`golden/${name}`));
     if (image.width !== width || image.height !== height)
       throw new RangeError(`checkGolden: expected ${name} of ${width} × ${height} pixels, got ${image.width} × ${image.height}.`); // prettier-ignore
     const cells = height * width;
+    if (isBytes) {
+      numbers.set(image.data, 3 * i * cells);
+      continue;
+    }
     for (let c = 0; c < 3; c++)
       for (let cell = 0; cell < cells; cell++)
         numbers[(3 * i + c) * cells + cell] = (image.data[3 * cell + c]! / 255 - mean[c]!) / std[c]!;
   }
-  return tf.tensor(numbers, [...shape], "float32");
+  return tf.tensor(numbers, [...shape], isBytes ? "int32" : "float32");
 }
 
 async function errorOf(actual: tf.Tensor | undefined, { shape, values }: GoldenTensor): Promise<number> {
