@@ -19,7 +19,7 @@ export { loweringOf, lowerings } from "./lowerings/index.js";
 export { assumeNumbers } from "./passes/assume-numbers.js";
 export { foldConstants, type Folded } from "./passes/fold-constants.js";
 export { prune, type ModelGraph } from "./passes/model-graph.js";
-export { openSides, type OpenSidesOptions } from "./passes/open-sides.js";
+export { openSides, type OpenGraph, type OpenSidesOptions } from "./passes/open-sides.js";
 export { rename } from "./passes/rename.js";
 export { sinkTransposes } from "./passes/sink-transposes.js";
 export { withImageInput, type ImageInput } from "./passes/with-image-input.js";

@@ -6,7 +6,8 @@ export { RecordingError } from "./compile/recording-error.js";
 export { exportLayersModel, type ExportLayersModelOptions, type LayersModel } from "./export/export-layers-model.js";
 export { exportOnnx, type ExportedModel, type ExportOptions } from "./export/export-onnx.js";
 export { checkGolden, type DecodedImage, type Golden, type GoldenCheck, type GoldenImages, type GoldenTensor } from "./export/folder/golden.js"; // prettier-ignore
-export { modelFolder, type ModelFolderConfig } from "./export/folder/model-folder.js";
+export { modelFolder } from "./export/folder/model-folder.js";
+export type { ModelFolderConfig } from "./export/folder/model-folder-config.js";
 export type { ImagePreprocessing } from "./export/folder/transformers-config.js";
 export { takeImages, type TakeImagesOptions } from "./export/take-images.js";
 export { runOnnx } from "./export/run-onnx.js";

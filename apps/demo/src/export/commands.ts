@@ -17,9 +17,13 @@ export interface Exporting {
 
 /** What `export` takes beside the checkpoint and the folder. */
 export interface ExportCommandOptions {
+  /** A file with the image whose outputs are kept. Default: a painted one. */
   readonly image?: string;
+  /** Under which licence the model may be used, in lower case. */
   readonly license: string;
+  /** What the model card says the model is called. Default: the experiment and the variant. */
   readonly title?: string;
+  /** Whether a classifier of images has one more file, which takes images of any size as bytes. */
   readonly images: boolean;
 }
 

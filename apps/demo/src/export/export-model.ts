@@ -19,11 +19,13 @@ import type { Asked, ExportPlan, NetworkExport } from "./plan.js";
 
 /** What the files of a folder say beside the networks. */
 export interface ExportModelOptions {
+  /** What the model is called. */
   readonly title: string;
+  /** Under which licence it may be used, in lower case. */
   readonly license: string;
-  /** Whether a classifier of images has one more file, which takes images of any size as bytes. */
+  /** Whether a classifier of images has one more file, which takes images of any size as bytes. Default false. */
   readonly takesImages?: boolean;
-  /** Told each file that was written. */
+  /** Told each file that was written. Default: nobody is told. */
   onFile?(path: string): void;
 }
 
@@ -96,7 +98,7 @@ async function goldenOf(network: NetworkExport, plan: ExportPlan, images: Map<Pi
   return { model, inputs, outputs };
 }
 
-/** The same question to a file that takes images as they are. */
+/** What was asked as a question to a file that takes images as they are. */
 function ofImages({ inputs, outputs }: Golden, model: string): Golden {
   const { images, shape } = inputs["pixel_values"] as GoldenImages;
   return { model, inputs: { images: { images, shape: [shape[0]!, shape[2]!, shape[3]!, 3] } }, outputs };

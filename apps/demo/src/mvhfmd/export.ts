@@ -8,7 +8,10 @@ import type { Settings } from "./settings.js";
 
 type Model = MultiViewClassifier<string, unknown>;
 
-/** Views of objects, with a mask of those that are real; of any number, if the merging allows it, or as many as it knows. */
+/**
+ * Views of objects, with a mask of those that are real; of any number, if the merging allows it, or as many as it
+ * knows.
+ */
 const inputsOf = (size: number, views: number): Record<"pixel_values" | "mask", ExportInput>[] =>
   [{ name: "view", example: views }, views].map((view) => ({
     pixel_values: { shape: ["batch", view, size, size, 3], channelsFirst: true },

@@ -11,7 +11,9 @@ import type { SavedWords } from "./task.js";
 /** Words of a phrase, at most: what `padPhrases` takes. */
 const MAX_WORDS = 16;
 
-/** One file: from images, with the words of the phrases about them where the network reads text, to scores of classes. */
+/**
+ * One file: from images, with the words of the phrases about them where the network reads text, to scores of classes.
+ */
 export const exportPlan: PlanOf<Settings, Network, { readonly network: NetworkSpec }> = async (trained, image) => {
   const { model, settings, saved, variant } = trained;
   const { network } = variant;

@@ -67,7 +67,9 @@ function stagesOf({ params }: Model, { tile, firstScale, secondScale }: Settings
   return all.filter(({ name }) => has(name));
 }
 
-/** The part of the model under `name`, as a network of its own. Its weights have the names that they have in the model. */
+/**
+ * The part of the model under `name`, as a network of its own. Its weights have the names that they have in the model.
+ */
 function withWeights<M extends Module>(part: M, { params, buffers = {} }: Model, name: string): M {
   const start = `${name}.`;
   const under = (weights: Module["params"]) => Object.entries(weights).filter(([key]) => key.startsWith(start));

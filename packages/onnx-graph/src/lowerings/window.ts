@@ -49,7 +49,7 @@ export const padsOf = ({ before, after }: Window): readonly number[] => [
   ...both((i) => Math.max(0, after[i])),
 ];
 
-/** The same for a target: pads of a portable graph do not depend on the map's size where the kernel's do not. */
+/** Pads as ONNX has them: those of a portable graph do not depend on the size of the map where the kernel does not. */
 export function padsFor({ portable }: Target, window: Window): readonly number[] {
   const { kernel, strides, dilations, before, asked, input, output } = window;
   if (!portable || !asked) return padsOf(window);

@@ -9,11 +9,13 @@ export interface ImageInput {
   readonly input: string;
   /** What the images are called instead. */
   readonly name: string;
-  /** Of the images that the network is given, in pixels. */
+  /** Height of the images that the network is given, in pixels. */
   readonly height: number;
+  /** Width of the images that the network is given, in pixels. */
   readonly width: number;
-  /** Of red, green and blue, in [0, 1]. */
+  /** Means of red, green and blue, in [0, 1], that are subtracted. */
   readonly mean: readonly [number, number, number];
+  /** Deviations of red, green and blue, in [0, 1], that are divided by. */
   readonly std: readonly [number, number, number];
   /**
    * `"cover"`: images are resized until they cover the size, and their middle is cut out. `"fill"`: they are resized to
@@ -26,9 +28,9 @@ export interface ImageInput {
 const axesAsInput: ReadonlySet<string> = new Set(["ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd"]);
 
 /**
- * The graph with images as they are in place of a network's input: uint8 [batch, height, width, 3] of any size. They are
- * resized (bilinear, with half-pixel centres and antialiasing, rounded to whole numbers), and bytes x become
- * (x / 255 − mean) / std. It needs operator set 18, which has antialiasing.
+ * The graph with images as they are in place of a network's input: uint8 [batch, height, width, 3] of any size. They
+ * are resized (bilinear, with half-pixel centres and antialiasing, rounded to whole numbers), and bytes x become (x /
+ * 255 − mean) / std. It needs operator set 18, which has antialiasing.
  *
  * @throws RangeError for an input that is not there
  */

@@ -13,8 +13,8 @@ export interface OpenSide {
 /** An input of an exported function. */
 export interface ExportInput {
   /**
-   * Its sides as the function takes them: a length; `"batch"`, which may be any; or a side that may be any with a length
-   * for which the function works.
+   * Its sides as the function takes them: a length; `"batch"`, which may be any; or a side that may be any with a
+   * length for which the function works.
    */
   readonly shape: readonly (number | "batch" | OpenSide)[];
   /** Default "float32". */

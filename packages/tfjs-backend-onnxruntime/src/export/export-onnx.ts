@@ -51,8 +51,9 @@ export interface ExportedModel {
  * The file takes numbers for granted: NaN may go elsewhere than in TensorFlow.js.
  *
  * @param fn - takes the inputs by name, and returns results by name, or one, which is called `logits`
- * @throws Error on another backend than `onnxruntime`; for a function that draws random numbers, as a network in training
- * does; for a kernel, named with its line, that is not right for every size; RecordingError for what no graph can hold
+ * @throws Error on another backend than `onnxruntime`; for a function that draws random numbers, as a network in
+ * training does; for a kernel, named with its line, that is not right for every size; RecordingError for what no graph
+ * can hold
  */
 export function exportOnnx(
   fn: (inputs: Readonly<Record<string, tf.Tensor>>) => tf.Tensor | Readonly<Record<string, tf.Tensor>>,
@@ -117,7 +118,6 @@ function requireBackend(): OnnxRuntimeBackend {
   const backend: unknown = tf.backend();
   if (backend instanceof OnnxRuntimeBackend) return backend;
   throw new Error(
-    `exportOnnx: expected the backend \`onnxruntime\`, since only it records graphs, got \`${tf.getBackend()}\`; ` +
-      'call `await tf.setBackend("onnxruntime")` before.',
+    `exportOnnx: expected the backend \`onnxruntime\`, since only it records graphs, got \`${tf.getBackend()}\`.`,
   );
 }

@@ -12,7 +12,7 @@ export type NamedFunction = (inputs: Readonly<Record<string, tf.Tensor>>) => Rea
 /** What a function did with inputs of some sizes, and the names that its values have. */
 export interface RecordedGraph {
   readonly graph: ModelGraph;
-  /** Of inputs, outputs, and the weights that have a name. */
+  /** The names of inputs, outputs, and weights that have one. */
   readonly names: ReadonlyMap<Value, string>;
   /** Says which kernel has emitted a node, and at which line. */
   describe(node: Node): string;

@@ -11,7 +11,7 @@ export interface TakeImagesOptions extends Omit<ImagePreprocessing, "resample"> 
 }
 
 /**
- * The same model for images as they are decoded: uint8 [batch, height, width, 3] of any size, which the file itself
+ * An exported model for images as they are decoded: uint8 [batch, height, width, 3] of any size, which the file itself
  * resizes (bilinear, antialiased, rounded to whole numbers) and normalizes. Files of operator set 18: set 17 resizes
  * without antialiasing.
  *

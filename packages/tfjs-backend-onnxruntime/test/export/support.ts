@@ -28,8 +28,10 @@ export function disturb(module: Module): void {
 }
 
 /**
- * Expects the file to give what the function gives, for inputs of each of the sizes, and to have but operators of ONNX's
- * own. @returns the file as text
+ * Expects the file to give what the function gives, for inputs of each of the sizes, and to have no operators but
+ * ONNX's own.
+ *
+ * @returns the file as text
  */
 export async function expectSame(
   fn: Fn,

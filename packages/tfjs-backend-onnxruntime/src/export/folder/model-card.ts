@@ -1,4 +1,4 @@
-import type { ModelFolderConfig } from "./model-folder.js";
+import type { ModelFolderConfig } from "./model-folder-config.js";
 
 /** `README.md`: front matter as model hubs read it, what the model is, and how it is run. */
 export const modelCard = (config: ModelFolderConfig): string =>

@@ -1,10 +1,12 @@
 /** What is done to an image before a network: it is resized and cropped, and bytes become (x / 255 − mean) / std. */
 export interface ImagePreprocessing {
-  /** Of the image that the network is given, in pixels. */
+  /** Height of the image that the network is given, in pixels. */
   readonly height: number;
+  /** Width of the image that the network is given, in pixels. */
   readonly width: number;
-  /** Of the red, green and blue channel, in [0, 1]. */
+  /** Means of the red, green and blue channel, in [0, 1], that are subtracted. */
   readonly mean: readonly [number, number, number];
+  /** Deviations of the red, green and blue channel, in [0, 1], that are divided by. */
   readonly std: readonly [number, number, number];
   /**
    * `"cover"`: the image is resized until it covers the size, and its middle is cut out. `"fill"`: it is resized to the
