@@ -42,6 +42,8 @@ export interface GraphOptions {
    * (default): each kernel reads and makes tfjs's order. No difference where the target has no blocks.
    */
   readonly keepsBlocks?: boolean;
+  /** Whether filters that are read at this moment seldom change. Default: they do. */
+  readonly filtersAreFixed?: (() => boolean) | undefined;
 }
 
 /**
@@ -51,7 +53,7 @@ export interface GraphOptions {
  */
 export function graphBuilder(
   target: Target,
-  { constants = "initializers", views = false, keepsBlocks = false }: GraphOptions = {},
+  { constants = "initializers", views = false, keepsBlocks = false, filtersAreFixed }: GraphOptions = {},
 ): GraphBuilder {
   if (target.portable && target.block !== 1)
     throw new RangeError(`graphBuilder: expected \`block\` 1 for a portable target, which has no blocked layout, got ${target.block}.`); // prettier-ignore
@@ -93,6 +95,7 @@ export function graphBuilder(
     input: ({ type, shape, name }, from) => feed(type, shape, from, 0, name),
     data: (type, values, shape) => (constants === "fed" ? feed(type, shape, values) : constant(type, values, shape)),
     constant: (type, values, shape = [values.length]) => graph.data(type, dataOf(type, values), shape),
+    filtersAreFixed,
     stored,
     output(x, name) {
       const y = read(x);

@@ -41,6 +41,8 @@ export interface Graph {
   readonly target: Target;
   /** Where maps stay in blocks between kernels: what is known of them. Undefined: each kernel reads tfjs's order. */
   readonly maps?: BlockedMaps | undefined;
+  /** Whether filters are now read that seldom change, so that what is computed of them alone costs nothing. */
+  readonly filtersAreFixed?: (() => boolean) | undefined;
   /**
    * Appends a node with one output, whose type is its first input's unless given. An input that is `undefined` is an
    * optional one left out.

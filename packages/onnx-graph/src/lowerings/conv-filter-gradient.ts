@@ -1,6 +1,6 @@
 import type { Graph, NodeAttributes } from "../graph/graph.js";
 import { sizeOf, type Value } from "../graph/types.js";
-import { enoughChannels, fewCells, zeros } from "./conv.js";
+import { enoughChannels, isSmall, zeros } from "./conv.js";
 import { filterGradientByRows } from "./filter-gradient-by-rows.js";
 import { transposedProduct } from "./long-product.js";
 import { framed, taps } from "./taps.js";
@@ -15,7 +15,7 @@ export function filterGradient(g: Graph, x: Value, dy: Value, window: Window): V
   const [kh, kw] = window.kernel;
   if (c < enoughChannels && kh * kw > 1 && readsSome(window)) return byErrors(g, x, dy, window);
   const cells = sizeOf(dy.shape) / o;
-  if (g.maps && c >= enoughChannels && cells > fewCells && kh * kw > 1 && readsSome(window))
+  if (g.maps && c >= enoughChannels && !isSmall(g, cells) && kh * kw > 1 && readsSome(window))
     return filterGradientByRows(g, x, dy, window);
   const errors = g.reshape(dy, [sizeOf(dy.shape) / o, o]);
   const maps = isPointwise(window) ? [g.reshape(x, [sizeOf(x.shape) / c, c])] : taps(g, x, window);

@@ -1,7 +1,8 @@
 import type { Graph } from "../graph/graph.js";
 import { sizeOf, type Value } from "../graph/types.js";
 import { channelsFirst, channelsLast, filterChannelsFirst } from "./channels-first.js";
-import { cellOf, enoughChannels, fewCells, inBlocks, sum } from "./conv.js";
+import { cellOf, enoughChannels, inBlocks, isSmall, sum } from "./conv.js";
+import { mapOf } from "./maps/map.js";
 import { matMul } from "./matrix-product.js";
 import { cells, framed } from "./taps.js";
 import { both, padsOf, type Pair, type Window } from "./window.js";
@@ -37,8 +38,9 @@ export function inputGradient(g: Graph, dy: Value, filter: Value, window: Window
   if (c < enoughChannels && kh * kw > 1) return transposedConvolution(g, dy, filter, window);
   const back = turned(window);
   const canTurn = [...back.before, ...back.after].every((n) => n >= 0) && sizeOf(window.strides) === 1;
-  const many = dy.shape[0]! * sizeOf(window.input) > fewCells;
-  if (!canTurn || !many || g.target.block === 1 || o < enoughChannels || kh * kw === 1)
+  const many = !isSmall(g, dy.shape[0]! * sizeOf(window.input));
+  const isProduct = kh * kw === 1 && !mapOf(g, dy);
+  if (!canTurn || !many || g.target.block === 1 || o < enoughChannels || isProduct)
     return byPhases(g, dy, filter, window);
   const cut = g.reshape(turnedFilter(g, filter), [kh * kw, c, o]);
   // apart: a copy of blocks follows

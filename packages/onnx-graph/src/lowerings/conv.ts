@@ -5,13 +5,17 @@ import { activate, type FusedAttrs } from "./activations.js";
 import { blocked, filterInBlocks, filterIntoBlocks, fromBlocks, toBlocks } from "./blocked.js";
 import { channelsFirst, channelsLast, filterChannelsFirst } from "./channels-first.js";
 import { areFloats, lowering, type Lowering } from "./lowering.js";
+import { mapOf } from "./maps/map.js";
 import { padEnd, wholeBlocks } from "./maps/reorder.js";
 import { matMul } from "./matrix-product.js";
 import { taps } from "./taps.js";
 import { isPointwise, padsFor, windowOf, type Window } from "./window.js";
 
 /** Cells of the output, over the batch, up to which arranging the filter for a convolution costs more than it gains. */
-export const fewCells = 320;
+const fewCells = 320;
+
+/** Whether a map of `cells`, over the batch, is so small that its filter had better not be arranged. */
+export const isSmall = (g: Graph, cells: number): boolean => !g.filtersAreFixed?.() && cells <= fewCells;
 
 /** Input channels from which the blocked layout is worth filling up with zeros. */
 export const enoughChannels = 8;
@@ -27,9 +31,9 @@ export function convolve(g: Graph, x: Value, filter: Value, window: Window, bias
   const shape = [x.shape[0]!, ...window.output, filter.shape[3]!];
   const plus = (y: Value) => (bias ? g.node("Add", [y, bias], { shape: y.shape }) : y);
   if (g.target.portable) return inChannelsFirst(g, x, filter, window, bias); // the filter is arranged but once
-  if (isPointwise(window)) return plus(pointwise(g, x, filter));
-  const cells = sizeOf(shape) / shape[3]!;
-  if (cells <= fewCells && x.shape[3]! >= enoughChannels) return plus(sumOfProducts(g, x, filter, window));
+  const few = isSmall(g, sizeOf(shape) / shape[3]!);
+  if (isPointwise(window) && (few || !mapOf(g, x))) return plus(pointwise(g, x, filter));
+  if (few && x.shape[3]! >= enoughChannels) return plus(sumOfProducts(g, x, filter, window));
   if (g.target.block === 1) return inChannelsFirst(g, x, filter, window, bias);
   if (x.shape[3]! >= enoughChannels) return inBlocks(g, x, filter, window, bias);
   return g.maps ? intoBlocks(g, x, filter, window, bias) : inChannelsFirst(g, x, filter, window, bias);

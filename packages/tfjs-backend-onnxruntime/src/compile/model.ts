@@ -42,7 +42,13 @@ function fixedFeeds({ graph, sources, assigned }: Recording): Set<Value> {
   return new Set(graph.feeds.filter(isFixed).map(({ value }) => value));
 }
 
-function modelFor({ graph }: Recording, emitted: readonly Node[], outputs: readonly Value[], more: readonly Feed[] = []): ReadyModel { // prettier-ignore
+function modelFor(
+  { graph }: Recording,
+  emitted: readonly Node[],
+  outputs: readonly Value[],
+  more: readonly Feed[] = [],
+): ReadyModel {
+  // prettier-ignore
   const read = new Set(emitted.flatMap(({ inputs }) => inputs));
   const feeds = [...graph.feeds, ...more].filter(({ value }) => read.has(value));
   const initializers = graph.initializers.filter(({ value }) => read.has(value));

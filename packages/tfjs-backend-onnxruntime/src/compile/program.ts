@@ -82,7 +82,12 @@ export function program(backend: OnnxRuntimeBackend, recording: Recording, profi
 }
 
 /** Computes what depends on variables alone, again when one of them has been assigned, into `kept`. */
-function preparation(model: ReadyModel, kept: readonly Data[], { sources }: Recording): (numbers: readonly Data[]) => void { // prettier-ignore
+function preparation(
+  model: ReadyModel,
+  kept: readonly Data[],
+  { sources }: Recording,
+): (numbers: readonly Data[]) => void {
+  // prettier-ignore
   const ports = portsOf(model.feeds, model.outputs);
   const read = new Set(model.feeds.map(({ from }) => sources[from as number]!));
   const variables = [...read].flatMap((source) => ("variable" in source ? source.variable : []));

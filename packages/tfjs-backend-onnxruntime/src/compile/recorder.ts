@@ -57,7 +57,9 @@ const large = 1024;
 
 /** @param views - whether a source that is read in another shape or in part is one more feed, and not a node */
 export function recorder(backend: OnnxRuntimeBackend, target: Target, views = true): Recorder {
-  const graph = graphBuilder(target, { constants: "initializers", views, keepsBlocks: true });
+  let trains = false; // from the first gradient on: filters read then change in each run
+  const filtersAreFixed = () => !(trains ||= tf.engine().state.gradientDepth > 0);
+  const graph = graphBuilder(target, { constants: "initializers", views, keepsBlocks: true, filtersAreFixed });
   const sources: Source[] = [];
   const checks: Check[] = [];
   const constants: Constant[] = [];
