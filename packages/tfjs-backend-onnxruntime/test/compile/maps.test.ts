@@ -114,3 +114,25 @@ describe.each(sizes)("maps [%i, %i, %i, %i] to %i channels", (n, h, w, c, o) => 
     expectSame(net, [n, h, w, c], [filter]);
   });
 });
+
+describe("what a compiled function computes of variables alone", () => {
+  it("follows them when they are assigned", () => {
+    const shapes = [[3, 3, 16, 20], [20], [20], [20], [20]]; // prettier-ignore
+    const variables = shapes.map((shape, i) => tf.tidy(() => tf.variable(tf.abs(noise(shape, i)))));
+    const x = noise([2, 19, 20, 16], 9) as tf.Tensor4D;
+    const run = () => {
+      const [w, mean, variance, offset, scale] = variables as tf.Tensor[];
+      return tf.relu(tf.batchNorm(conv(x, w!), mean as tf.Tensor1D, variance as tf.Tensor1D, offset as tf.Tensor1D, scale as tf.Tensor1D)); // prettier-ignore
+    };
+    const compiled = compile(run);
+    for (let i = 0; i < 3; i++) {
+      const [eager, got] = [tf.tidy(run), compiled()];
+      expect(distance(eager, got)).toBeLessThan(1e-5);
+      const next = tf.tidy(() => tf.abs(noise(shapes[i]!, 20 + i)));
+      variables[i]!.assign(next);
+      tf.dispose([eager, got, next]);
+    }
+    compiled.dispose();
+    tf.dispose([x, variables]);
+  });
+});
