@@ -2,7 +2,7 @@ import type { MapShape } from "../graph/blocked-map.js";
 import type { Graph, NodeAttributes } from "../graph/graph.js";
 import type { Value } from "../graph/types.js";
 import { asMap, laidOut, mapFrom } from "./maps/map.js";
-import { domain, padEnd, reorderOutput, wholeBlocks } from "./maps/reorder.js";
+import { domain, padEnd, reorderInput, reorderOutput, wholeBlocks } from "./maps/reorder.js";
 
 /*
  * ONNX Runtime's fastest convolutions read maps whose channels lie in blocks of as many as a vector register holds
@@ -36,12 +36,39 @@ export const blocked = (
 export function filterInBlocks(g: Graph, filter: Value): Value {
   const [kh, kw, c, o] = filter.shape as [number, number, number, number];
   const [ins, outs] = [wholeBlocks(g, c), wholeBlocks(g, o)];
+  if (g.maps) return arranged(g, reorderInput(g, g.reshape(filter, [1, kh * kw * c, 1, o])), filter.shape as MapShape);
   const full = padEnd(g, filter, [kh, kw, ins, outs]);
   const { block: b } = g.target;
   const [i, j] = [ins / b, outs / b];
   const cut = g.reshape(full, [kh, kw, i, b, j, b]);
   const blocks = g.node("Transpose", [cut], { shape: [j, i, kh, kw, b, b] }, { perm: [4, 2, 0, 1, 3, 5] });
   return g.reshape(blocks, [outs, ins, kh, kw]);
+}
+
+/** From [out / block, height, width, in, out of a block]: the copies are of whole blocks, so they are quick. */
+function arranged(g: Graph, x: Value, [kh, kw, c, o]: MapShape): Value {
+  const { block: b } = g.target;
+  const [ins, outs] = [wholeBlocks(g, c), wholeBlocks(g, o)];
+  const rows = padEnd(g, g.reshape(x, [(outs / b) * kh * kw, c * b]), [(outs / b) * kh * kw, ins * b]);
+  const cut = g.reshape(rows, [outs / b, kh * kw, ins / b, b * b]);
+  const shape = [outs / b, ins / b, kh * kw, b * b];
+  return g.reshape(g.node("Transpose", [cut], { shape }, { perm: [0, 2, 1, 3] }), [outs, ins, kh, kw]);
+}
+
+/**
+ * A filter with its cells in opposite order, [height, width, in, out], arranged for the input's gradient, whose inputs
+ * are its outputs: [in / block, out / block, height, width, out of a block, in of a block].
+ */
+export function turnedInBlocks(g: Graph, filter: Value): Value {
+  const [kh, kw, c, o] = filter.shape as MapShape;
+  const { block: b } = g.target;
+  const [ins, outs] = [wholeBlocks(g, o), wholeBlocks(g, c)];
+  const full = padEnd(g, g.reshape(filter, [kh * kw, c, o, 1]), [kh * kw, outs, o, 1]);
+  const reordered = g.node("ReorderInput", [full], { shape: full.shape }, { domain });
+  const rows = padEnd(g, g.reshape(reordered, [(kh * kw * outs) / b, o * b]), [(kh * kw * outs) / b, ins * b]);
+  const cut = g.reshape(rows, [kh * kw, outs / b, ins / b, b * b]);
+  const shape = [outs / b, ins / b, kh * kw, b * b];
+  return g.reshape(g.node("Transpose", [cut], { shape }, { perm: [1, 2, 0, 3] }), [outs, ins, kh, kw]);
 }
 
 /** A filter [height, width, in, out] → [out / block, in, height, width, out of a block], for maps without blocks. */

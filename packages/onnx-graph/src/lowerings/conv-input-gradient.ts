@@ -1,7 +1,8 @@
 import type { Graph } from "../graph/graph.js";
 import { sizeOf, type Value } from "../graph/types.js";
+import { turnedInBlocks } from "./blocked.js";
 import { channelsFirst, channelsLast, filterChannelsFirst } from "./channels-first.js";
-import { cellOf, enoughChannels, inBlocks, isSmall, sum } from "./conv.js";
+import { cellOf, enoughChannels, inBlocks, isSmall, sum, withArranged } from "./conv.js";
 import { mapOf } from "./maps/map.js";
 import { matMul } from "./matrix-product.js";
 import { cells, framed } from "./taps.js";
@@ -42,6 +43,7 @@ export function inputGradient(g: Graph, dy: Value, filter: Value, window: Window
   const isProduct = kh * kw === 1 && !mapOf(g, dy);
   if (!canTurn || !many || g.target.block === 1 || o < enoughChannels || isProduct)
     return byPhases(g, dy, filter, window);
+  if (g.maps) return withArranged(g, dy, turnedInBlocks(g, turnedFilter(g, filter)), c, back);
   const cut = g.reshape(turnedFilter(g, filter), [kh * kw, c, o]);
   // apart: a copy of blocks follows
   const swapped = g.node("Transpose", [cut], { shape: [kh * kw, o, c] }, { perm: [0, 2, 1] });

@@ -74,13 +74,15 @@ const convAttributes = (g: Graph, window: Window) => ({
   pads: padsFor(g.target, window),
 });
 
-export function inBlocks(g: Graph, x: Value, filter: Value, window: Window, bias?: Value): Value {
-  const o = filter.shape[3]!;
+export const inBlocks = (g: Graph, x: Value, filter: Value, window: Window, bias?: Value): Value =>
+  withArranged(g, x, filterInBlocks(g, filter), filter.shape[3]!, window, bias);
+
+/** @param filter - arranged for blocks */
+export function withArranged(g: Graph, x: Value, filter: Value, o: number, window: Window, bias?: Value): Value {
   const outs = wholeBlocks(g, o);
   const b = bias && padEnd(g, g.reshape(bias, [o]), [outs]);
   const shape = [x.shape[0]!, outs, ...window.output];
-  const y = blocked(g, "Conv", [toBlocks(g, x), filterInBlocks(g, filter), b], shape, convAttributes(g, window));
-  return fromBlocks(g, y, o);
+  return fromBlocks(g, blocked(g, "Conv", [toBlocks(g, x), filter, b], shape, convAttributes(g, window)), o);
 }
 
 /** From few channels, in ONNX's own layout: ONNX Runtime's convolutions that make blocks read that, too. */
