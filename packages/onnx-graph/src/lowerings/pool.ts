@@ -3,7 +3,7 @@ import { averageFactors } from "./average-factors.js";
 import type { Graph } from "../graph/graph.js";
 import { sizeOf, type Value } from "../graph/types.js";
 import { blocked, fromBlocks, toBlocks } from "./blocked.js";
-import { channelsFirst, channelsLast } from "./channels-first.js";
+import { channelsFirst, channelsLast, mapOfChannelsFirst } from "./channels-first.js";
 import { zeros } from "./conv.js";
 import { spread, turned } from "./conv-input-gradient.js";
 import { areFloats, lowering, type Lowering } from "./lowering.js";
@@ -114,7 +114,7 @@ function maxPoolGradient(g: Graph, dy: Value, x: Value, window: Window): Value {
   const size = sizeOf(x.shape);
   const inputs = [zeros(g, [size]), g.reshape(places, row), g.reshape(sent, row)];
   const dx = g.node("ScatterElements", inputs, { shape: [size] }, { axis: 0, reduction: "add" });
-  return channelsLast(g, g.reshape(dx, maps.shape));
+  return mapOfChannelsFirst(g, g.reshape(dx, maps.shape));
 }
 
 /**
