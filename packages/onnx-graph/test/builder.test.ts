@@ -46,15 +46,15 @@ describe("a graph for a whole model", () => {
     expect(text(graph, [graph.output(y)])).toBe(
       `
 input image : float32[2, 6]
-v3 = [12] : int64[1]
+v2 = [12] : int64[1]
 v0 = [4] : int64[1]
 v1 = [8] : int64[1]
-v6 = [2, 2] : int64[2]
-v4 = Reshape(image, v3) {allowzero: 1} : float32[12]
-v2 = Slice(v4, v0, v1) : float32[4]
-v7 = Reshape(v2, v6) {allowzero: 1} : float32[2, 2]
-v5 = Relu(v7) : float32[2, 2]
-output v5 : float32[2, 2]`.trim(),
+v5 = [2, 2] : int64[2]
+v3 = Reshape(image, v2) {allowzero: 1} : float32[12]
+v4 = Slice(v3, v0, v1) : float32[4]
+v6 = Reshape(v4, v5) {allowzero: 1} : float32[2, 2]
+v7 = Relu(v6) : float32[2, 2]
+output v7 : float32[2, 2]`.trim(),
     );
   });
 

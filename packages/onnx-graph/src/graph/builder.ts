@@ -1,6 +1,7 @@
 import type { BlockedMap } from "./blocked-map.js";
-import type { Attribute, Graph, Node, Target } from "./graph.js";
+import type { Attribute, Graph, Node, Output, Target } from "./graph.js";
 import { reshapeList } from "./reshapes.js";
+import { constantKey, nodeKey, once } from "./sharing.js";
 import { feedList, initializerList, same, type Feed, type Initializer, type Views } from "./sources.js";
 import type { Data, Type, Value } from "./types.js";
 import { sizeOf } from "./types.js";
@@ -12,8 +13,11 @@ export interface GraphBuilder extends Graph {
   /** The constants that nodes read, if they are part of the model. */
   readonly initializers: readonly Initializer[];
   readonly emitted: readonly Node[];
-  /** Declares an input that is fed from source number `from`. May be called while nodes are being emitted. */
-  input(value: Omit<Value, "name"> & { readonly name?: string }, from: number): Value;
+  /**
+   * Declares an input that is fed from source number `from`, from its element `start` on; default: the first. May be
+   * called while nodes are being emitted.
+   */
+  input(value: Omit<Value, "name"> & { readonly name?: string }, from: number, start?: number): Value;
   /** A constant whose numbers are taken as they are, and not copied: for large ones such as weights. */
   data(type: Type, values: Data, shape: readonly number[]): Value;
   /** The value that holds `x`'s elements: `x` itself, what it is a reshape of, or what it was to be made of later. */
@@ -23,6 +27,10 @@ export interface GraphBuilder extends Graph {
    * an input or a constant, or where the output is to have a name.
    */
   output(x: Value, name?: string): Value;
+  /** The node that computes `x`'s elements; undefined for inputs and constants. */
+  maker(x: Value): Node | undefined;
+  /** The numbers of a constant that is part of the model, row by row; undefined for other values. */
+  numbers(x: Value): Data | undefined;
 }
 
 /** What becomes of constants, and of inputs that are read in another way. */
@@ -44,6 +52,8 @@ export interface GraphOptions {
   readonly keepsBlocks?: boolean;
   /** Whether filters that are read at this moment seldom change. Default: they do. */
   readonly filtersAreFixed?: (() => boolean) | undefined;
+  /** `true`: nodes that compute the same are one, and so are small constants with the same numbers. Default false. */
+  readonly shared?: boolean;
 }
 
 /**
@@ -53,7 +63,13 @@ export interface GraphOptions {
  */
 export function graphBuilder(
   target: Target,
-  { constants = "initializers", views = false, keepsBlocks = false, filtersAreFixed }: GraphOptions = {},
+  {
+    constants = "initializers",
+    views = false,
+    keepsBlocks = false,
+    filtersAreFixed,
+    shared = false,
+  }: GraphOptions = {},
 ): GraphBuilder {
   if (target.portable && target.block !== 1)
     throw new RangeError(`graphBuilder: expected \`block\` 1 for a portable target, which has no blocked layout, got ${target.block}.`); // prettier-ignore
@@ -61,24 +77,34 @@ export function graphBuilder(
   const newValue = (type: Type, shape: readonly number[], name = `v${count++}`): Value => ({ name, type, shape });
   const viewOf: Views = new Map();
   const { feeds, feed } = feedList(newValue, views ? viewOf : undefined);
-  const { initializers, constant, use } = initializerList(newValue, viewOf);
+  const { initializers, constant, use, numbers } = initializerList(newValue, viewOf);
   const reshapes = reshapeList();
   const emitted: Node[] = [];
-  const made = new Set<Value>(); // by nodes
+  const makers = new Map<Value, Node>();
+  const sharedNodes = new Map<string, readonly Value[]>();
+  const sharedConstants = new Map<string, Value>();
   const awaited = new Map<Value, () => Value>(); // what emits a value that nothing has read yet
   const emittedFor = new Map<Value, Value>(); // by value that was awaited
   const maps = new Map<Value, BlockedMap>();
 
+  /** Emits a node; where nodes are shared and there is the same already, that one. */
   function emit(
     op: string,
     domain: string,
     of: Node["inputs"],
-    outputs: readonly Value[],
+    outs: readonly Required<Output>[],
     attributes: Node["attributes"],
-  ) {
-    // prettier-ignore
-    emitted.push({ op, domain, inputs: withoutTrailing(of).map((x) => x && use(read(x))), outputs, attributes });
-    for (const value of outputs) made.add(value);
+    name?: string,
+  ): readonly Value[] {
+    const inputs = withoutTrailing(of).map((x) => x && use(read(x)));
+    const make = (): readonly Value[] => {
+      const outputs = outs.map(({ type, shape }) => newValue(type, shape, name));
+      const node: Node = { op, domain, inputs, outputs, attributes };
+      emitted.push(node);
+      for (const output of outputs) makers.set(output, node);
+      return outputs;
+    };
+    return shared ? once(sharedNodes, nodeKey(domain, op, inputs, outs, Object.entries(attributes)), make) : make();
   }
 
   /** A reshape of what a node made becomes a node only when another node reads it. */
@@ -92,17 +118,20 @@ export function graphBuilder(
     feeds,
     initializers,
     emitted,
-    input: ({ type, shape, name }, from) => feed(type, shape, from, 0, name),
-    data: (type, values, shape) => (constants === "fed" ? feed(type, shape, values) : constant(type, values, shape)),
+    input: ({ type, shape, name }, from, start) => feed(type, shape, from, start, name),
+    data(type, values, shape) {
+      const make = () => (constants === "fed" ? feed(type, shape, values) : constant(type, values, shape));
+      const key = shared ? constantKey(type, values, shape) : undefined;
+      return key === undefined ? make() : once(sharedConstants, key, make);
+    },
     constant: (type, values, shape = [values.length]) => graph.data(type, dataOf(type, values), shape),
     filtersAreFixed,
+    maker: (x) => makers.get(stored(x)),
+    numbers: (x) => numbers.get(x),
     stored,
     output(x, name) {
       const y = read(x);
-      if (name === undefined && made.has(y)) return y;
-      const value = newValue(y.type, y.shape, name);
-      emit("Identity", "", [y], [value], {});
-      return value;
+      return name === undefined && makers.has(y) ? y : emit("Identity", "", [y], [y], {}, name)[0]!;
     },
     maps:
       keepsBlocks && target.block > 1
@@ -115,10 +144,9 @@ export function graphBuilder(
     },
     node: (op, of, out, attributes) => graph.nodes(op, of, [out], attributes)[0]!,
     nodes(op, of, outs, { domain = "", ...attributes } = {}) {
-      const outputs = outs.map(({ type, shape }) => newValue(type ?? of[0]!.type, shape));
       const given = Object.entries(attributes).filter((entry): entry is [string, Attribute] => entry[1] !== undefined);
-      emit(op, domain, of, outputs, Object.fromEntries(given));
-      return outputs;
+      const typed = outs.map(({ type, shape }) => ({ type: type ?? of[0]!.type, shape }));
+      return [...emit(op, domain, of, typed, Object.fromEntries(given))];
     },
     reshape(x, shape) {
       if (sizeOf(shape) !== sizeOf(x.shape))

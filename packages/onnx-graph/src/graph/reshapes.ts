@@ -31,7 +31,8 @@ export function reshapeList(): Reshapes {
       const source = sources.get(x);
       if (!source) return x;
       const value = made.get(x) ?? make(source);
-      made.set(x, value);
+      for (const reshape of [x, value]) made.set(reshape, value);
+      sources.set(value, source); // whoever reads the node's output reads a reshape, too
       return value;
     },
   };

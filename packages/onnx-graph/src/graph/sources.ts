@@ -1,3 +1,4 @@
+import { once } from "./sharing.js";
 import type { Data, Type, Value } from "./types.js";
 import { sizeOf } from "./types.js";
 
@@ -28,14 +29,15 @@ export type Views = Map<Value, View>;
 /** The inputs of a graph. `views`, where given, learns how the numbers of a source are fed once more. */
 export function feedList(newValue: NewValue, views?: Views) {
   const feeds: Feed[] = [];
+  const known = new Map<string, Value>(); // by source, start and shape
   function feed(type: Type, shape: readonly number[], from: number | Data, start = 0, name?: string): Value {
-    const isIt = (other: Feed) => other.from === from && other.start === start && same(other.value.shape, shape);
-    const known = feeds.find(isIt);
-    if (known) return known.value;
-    const made: Feed = { value: newValue(type, shape, name), from, start };
-    feeds.push(made);
-    if (typeof from === "number") views?.set(made.value, (more, sides) => feed(type, sides, from, start + more));
-    return made.value;
+    const make = (): Value => {
+      const made: Feed = { value: newValue(type, shape, name), from, start };
+      feeds.push(made);
+      if (typeof from === "number") views?.set(made.value, (more, sides) => feed(type, sides, from, start + more));
+      return made.value;
+    };
+    return typeof from === "number" ? once(known, `${from}:${start}:${shape.join()}`, make) : make();
   }
   return { feeds, feed };
 }
@@ -47,11 +49,14 @@ export function feedList(newValue: NewValue, views?: Views) {
 export function initializerList(newValue: NewValue, views: Views) {
   const initializers: Initializer[] = [];
   const unused = new Map<Value, Data>();
+  const numbers = new Map<Value, Data>();
   /** @param parts - the values over parts of `all` that there are, by where they start and their shape */
   function constant(type: Type, all: Data, shape: readonly number[], at = 0, parts = new Map<string, Value>()): Value {
     const size = sizeOf(shape);
     const value = newValue(type, shape);
-    unused.set(value, size === all.length ? all : all.subarray(at, at + size));
+    const data = size === all.length ? all : all.subarray(at, at + size);
+    unused.set(value, data);
+    numbers.set(value, data);
     parts.set(`${at}:${shape.join()}`, value);
     views.set(value, (start, sides) => {
       const known = parts.get(`${at + start}:${sides.join()}`);
@@ -65,7 +70,7 @@ export function initializerList(newValue: NewValue, views: Views) {
     unused.delete(value);
     return value;
   }
-  return { initializers, constant, use };
+  return { initializers, constant, use, numbers };
 }
 
 export const same = (a: readonly number[], b: readonly number[]): boolean =>
