@@ -69,7 +69,7 @@ if not calibration:
     raise SystemExit(f"quantize: expected images in {args.calibration}, got none.")
 with tempfile.TemporaryDirectory() as home:
     prepared = Path(home) / "prepared.onnx"
-    quant_pre_process(plain, prepared)  # folds what follows a convolution into it
+    quant_pre_process(plain, prepared, skip_symbolic_shape=True)  # folds what follows a convolution into it
     written = Path(home) / "quantized.onnx"
     quantize_static(
         prepared,
