@@ -81,6 +81,13 @@ describe("mcloss", () => {
     expect(predicted.stdout).toMatch(/good\.png +.* +\d+\.\d/);
     expect(predicted.stderr).toContain(`Left out: ${bad}: `);
     expect(await readFile(join(root, "pages", "p.html"), "utf8")).toContain("Channels of");
+
+    const folder = join(root, "exported");
+    const exported = await cliInProcess("export", checkpoint, folder, "--image", good);
+    expect(exported.stdout).toMatch(/onnx\/model\.onnx\n(.*\n)*model: logits differs by \d\.\de-\d+ at most/);
+    expect((await cliInProcess("check", folder)).code).toBe(0);
+    const wrong = await cliInProcess("export", good, folder);
+    expect([wrong.code, wrong.stderr.includes(good)]).toEqual([1, true]);
   });
 
   it("runs on the signs, too", async () => {

@@ -55,7 +55,11 @@ export interface Recorder {
 /** Elements from which a constant that is one number again and again becomes a node. */
 const large = 1024;
 
-/** @param views - whether a source that is read in another shape or in part is one more feed, and not a node */
+/**
+ * @param views - whether a source that is read in another shape or in part is one more feed, and not a node. Without, a
+ *   constant that is one number again and again is a node whatever its size, so that recordings of several sizes have
+ *   the same nodes
+ */
 export function recorder(backend: OnnxRuntimeBackend, target: Target, views = true): Recorder {
   let trains = false; // from the first gradient on: filters read then change in each run
   const filtersAreFixed = () => !(trains ||= tf.engine().state.gradientDepth > 0);
@@ -125,7 +129,7 @@ export function recorder(backend: OnnxRuntimeBackend, target: Target, views = tr
       const { kernel } = lowering;
       const present = inputs.filter((x) => x !== undefined);
       const isLarge =
-        present.length === 0 && tf.util.sizeFromShape((attrs as { shape?: number[] }).shape ?? []) >= large;
+        present.length === 0 && tf.util.sizeFromShape((attrs as { shape?: number[] }).shape ?? []) >= (views ? large : 1);
       if (!isLarge && !present.some(({ dataId }) => backend.isAbstract(dataId))) return undefined;
       const empty = present.find(({ shape }) => tf.util.sizeFromShape(shape) === 0);
       if (empty) throw new RecordingError(`${kernel} of no numbers, [${empty.shape.join(", ")}], cannot be compiled`);
