@@ -7,17 +7,20 @@ import { sizeOf, type Value } from "../graph/types.js";
  *
  * @param nodes - in the order in which they run
  * @param constants - the initializers
+ * @param outputs - what each run must make
  */
 export function fixedValues(
   nodes: readonly Node[],
   given: ReadonlySet<Value>,
   constants: ReadonlySet<Value>,
+  outputs: readonly Value[],
 ): Set<Value> {
   const fixed = new Set(given);
+  const fetched = new Set(outputs);
   for (const node of nodes) {
     const inputs = node.inputs.filter((x) => x !== undefined);
     const isFixed = inputs.every((x) => fixed.has(x) || constants.has(x)) && inputs.some((x) => fixed.has(x));
-    if (isFixed && !grows(node)) for (const output of node.outputs) fixed.add(output);
+    if (isFixed && !grows(node) && !node.outputs.some((x) => fetched.has(x))) for (const output of node.outputs) fixed.add(output);
   }
   return fixed;
 }
@@ -40,9 +43,8 @@ export interface Phases {
 }
 
 /** Takes what is computed of fixed values alone out of the nodes that run each time. */
-export function phasesOf(nodes: readonly Node[], fixed: ReadonlySet<Value>, outputs: readonly Value[]): Phases {
-  const fetched = new Set(outputs);
-  const isOnce = ({ outputs: made }: Node) => made.every((x) => fixed.has(x) && !fetched.has(x));
+export function phasesOf(nodes: readonly Node[], fixed: ReadonlySet<Value>): Phases {
+  const isOnce = ({ outputs }: Node) => outputs.every((x) => fixed.has(x));
   const once = nodes.filter(isOnce);
   const each = nodes.filter((node) => !isOnce(node));
   const read = new Set(each.flatMap(({ inputs }) => inputs));

@@ -24,14 +24,18 @@ export function readyModels(recording: Recording, outputs: readonly Value[]): Re
   const given = fixedFeeds(recording);
   const constants = new Set(graph.initializers.map(({ value }) => value));
   const needs = needed(graph.emitted, outputs);
-  const folded = foldFactors(graph, needs, fixedValues(needs, given, constants), outputs);
-  const fixed = fixedValues(folded, given, new Set(graph.initializers.map(({ value }) => value)));
-  const { once, each, kept } = phasesOf(folded, fixed, outputs);
-  const arrays = kept.map(({ shape }) => new Float32Array(sizeOf(shape)));
-  const fed = kept.map((value, i): Feed => ({ value, from: arrays[i]!, start: 0 }));
+  const folded = foldFactors(graph, needs, fixedValues(needs, given, constants, outputs), outputs);
+  const fixed = fixedValues(folded, given, new Set(graph.initializers.map(({ value }) => value)), outputs);
+  const { once, each, kept } = phasesOf(folded, fixed);
+  const room = kept.map(arrayFor);
+  const fed = kept.map((value, i): Feed => ({ value, from: room[i]!, start: 0 }));
   const before = kept.length > 0 ? modelFor(recording, once, kept) : undefined;
-  return { main: modelFor(recording, each, outputs, fed), before, kept: arrays };
+  return { main: modelFor(recording, each, outputs, fed), before, kept: room };
 }
+
+const arrays = { float32: Float32Array, float64: Float64Array, int32: Int32Array, int64: BigInt64Array, bool: Uint8Array, uint8: Uint8Array }; // prettier-ignore
+
+const arrayFor = ({ type, shape }: Value): Data => new arrays[type](sizeOf(shape));
 
 /** Whole variables that the function reads and does not assign, and parts of them. */
 function fixedFeeds({ graph, sources, assigned }: Recording): Set<Value> {
