@@ -129,7 +129,8 @@ export function recorder(backend: OnnxRuntimeBackend, target: Target, views = tr
       const { kernel } = lowering;
       const present = inputs.filter((x) => x !== undefined);
       const isLarge =
-        present.length === 0 && tf.util.sizeFromShape((attrs as { shape?: number[] }).shape ?? []) >= (views ? large : 1);
+        present.length === 0 &&
+        tf.util.sizeFromShape((attrs as { shape?: number[] }).shape ?? []) >= (views ? large : 1);
       if (!isLarge && !present.some(({ dataId }) => backend.isAbstract(dataId))) return undefined;
       const empty = present.find(({ shape }) => tf.util.sizeFromShape(shape) === 0);
       if (empty) throw new RecordingError(`${kernel} of no numbers, [${empty.shape.join(", ")}], cannot be compiled`);
