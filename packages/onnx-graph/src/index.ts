@@ -24,3 +24,6 @@ export { rename } from "./passes/rename.js";
 export { sinkTransposes } from "./passes/sink-transposes.js";
 export { withImageInput, type ImageInput } from "./passes/with-image-input.js";
 export { lowering, type Attrs, type Inputs, type Lowering } from "./lowerings/lowering.js";
+export { passes } from "./passes/index.js";
+export type { Pass, Site } from "./passes/pass.js";
+export { needed, rebuild, type Rebuilt } from "./passes/rebuild.js";

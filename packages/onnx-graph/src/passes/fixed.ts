@@ -20,7 +20,8 @@ export function fixedValues(
   for (const node of nodes) {
     const inputs = node.inputs.filter((x) => x !== undefined);
     const isFixed = inputs.every((x) => fixed.has(x) || constants.has(x)) && inputs.some((x) => fixed.has(x));
-    if (isFixed && !grows(node) && !node.outputs.some((x) => fetched.has(x))) for (const output of node.outputs) fixed.add(output);
+    if (isFixed && !grows(node) && !node.outputs.some((x) => fetched.has(x)))
+      for (const output of node.outputs) fixed.add(output);
   }
   return fixed;
 }

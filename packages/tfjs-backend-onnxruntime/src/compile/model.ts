@@ -1,4 +1,18 @@
-import { fixedValues, foldFactors, phasesOf, sizeOf, type Data, type Feed, type Node, type Value } from "@fovea/onnx-graph"; // prettier-ignore
+import {
+  fixedValues,
+  foldFactors,
+  needed,
+  passes,
+  phasesOf,
+  rebuild,
+  sizeOf,
+  type Data,
+  type Feed,
+  type GraphBuilder,
+  type Node,
+  type Rebuilt,
+  type Value,
+} from "@fovea/onnx-graph";
 import { modelOf } from "../runtime/kernel-model.js";
 import type { Recording } from "./record.js";
 
@@ -6,6 +20,7 @@ import type { Recording } from "./record.js";
 export interface ReadyModel {
   readonly bytes: Uint8Array;
   readonly feeds: readonly Feed[];
+  /** One for each output that was asked for, of as many elements; where two are the same, one for both. */
   readonly outputs: readonly Value[];
 }
 
@@ -19,54 +34,51 @@ export interface ReadyModels {
   readonly kept: readonly Data[];
 }
 
-export function readyModels(recording: Recording, outputs: readonly Value[]): ReadyModels {
-  const { graph } = recording;
-  const given = fixedFeeds(recording);
-  const constants = new Set(graph.initializers.map(({ value }) => value));
-  const needs = needed(graph.emitted, outputs);
-  const folded = foldFactors(graph, needs, fixedValues(needs, given, constants, outputs), outputs);
-  const fixed = fixedValues(folded, given, new Set(graph.initializers.map(({ value }) => value)), outputs);
-  const { once, each, kept } = phasesOf(folded, fixed);
+export function readyModels(recording: Recording, wanted: readonly Value[]): ReadyModels {
+  const { graph, outputs } = rebuilt(recording, wanted);
+  const { once, each, kept } = phasesOf(graph.emitted, fixedIn(graph, graph.emitted, recording, outputs));
   const room = kept.map(arrayFor);
   const fed = kept.map((value, i): Feed => ({ value, from: room[i]!, start: 0 }));
-  const before = kept.length > 0 ? modelFor(recording, once, kept) : undefined;
-  return { main: modelFor(recording, each, outputs, fed), before, kept: room };
+  const before = kept.length > 0 ? modelFor(graph, once, kept) : undefined;
+  return { main: modelFor(graph, each, outputs, fed), before, kept: room };
+}
+
+/** The graph with what makes it quicker. */
+function rebuilt(recording: Recording, wanted: readonly Value[]): Rebuilt {
+  const { graph } = recording;
+  const nodes = needed(graph.emitted, wanted);
+  const emitted = foldFactors(graph, nodes, fixedIn(graph, nodes, recording, wanted), wanted);
+  return rebuild({ ...graph, emitted }, wanted, passes, { views: true });
 }
 
 const arrays = { float32: Float32Array, float64: Float64Array, int32: Int32Array, int64: BigInt64Array, bool: Uint8Array, uint8: Uint8Array }; // prettier-ignore
 
 const arrayFor = ({ type, shape }: Value): Data => new arrays[type](sizeOf(shape));
 
-/** Whole variables that the function reads and does not assign, and parts of them. */
-function fixedFeeds({ graph, sources, assigned }: Recording): Set<Value> {
+/** What is computed of constants, and of variables that the function reads and does not assign. */
+function fixedIn(
+  { feeds, initializers }: Pick<GraphBuilder, "feeds" | "initializers">,
+  nodes: readonly Node[],
+  { sources, assigned }: Recording,
+  outputs: readonly Value[],
+) {
   const isFixed = ({ from }: Feed): boolean => {
     const source = typeof from === "number" ? sources[from] : undefined;
     return source !== undefined && "variable" in source && !assigned.has(source.variable);
   };
-  return new Set(graph.feeds.filter(isFixed).map(({ value }) => value));
+  const given = new Set(feeds.filter(isFixed).map(({ value }) => value));
+  const constants = new Set(initializers.map(({ value }) => value));
+  return fixedValues(nodes, given, constants, outputs);
 }
 
 function modelFor(
-  { graph }: Recording,
+  graph: GraphBuilder,
   emitted: readonly Node[],
   outputs: readonly Value[],
   more: readonly Feed[] = [],
 ): ReadyModel {
-  // prettier-ignore
   const read = new Set(emitted.flatMap(({ inputs }) => inputs));
   const feeds = [...graph.feeds, ...more].filter(({ value }) => read.has(value));
   const initializers = graph.initializers.filter(({ value }) => read.has(value));
-  return { bytes: modelOf({ ...graph, feeds, initializers, emitted }, outputs), feeds, outputs };
-}
-
-/** The nodes on which `outputs` depend, in order. */
-function needed(nodes: readonly Node[], outputs: readonly Value[]): Node[] {
-  const wanted = new Set<Value | undefined>(outputs);
-  const kept: Node[] = [];
-  for (const node of nodes.toReversed()) {
-    if (!node.outputs.some((output) => wanted.has(output))) continue;
-    kept.push(node);
-    for (const input of node.inputs) wanted.add(input);
-  }
-  return kept.reverse();
+  return { bytes: modelOf({ ...graph, feeds, initializers, emitted }, [...new Set(outputs)]), feeds, outputs };
 }

@@ -25,14 +25,16 @@ export function program(backend: OnnxRuntimeBackend, recording: Recording, profi
   const { sources, checks, outputs, assigned, result } = recording;
   const fetched = fetchedBy(recording);
   const { main, before, kept } = readyModels(recording, fetched);
-  const ports = portsOf(main.feeds, fetched);
+  const filled = [...new Set(main.outputs)];
+  const places = main.outputs.map((value) => filled.indexOf(value));
+  const ports = portsOf(main.feeds, filled);
   const prepare = before && preparation(before, kept, recording);
   let session: Session | undefined;
 
   function ready(): Session {
     if (session?.threads === getThreads()) return session;
     session?.dispose();
-    return (session = createSession(main.bytes, getThreads(), { keepsMemory: true, profile }));
+    return (session = createSession(main.bytes, getThreads(), { isGraph: true, profile }));
   }
 
   const numbersOf = (args: readonly tf.Tensor[]): Data[] =>
@@ -44,16 +46,16 @@ export function program(backend: OnnxRuntimeBackend, recording: Recording, profi
 
   /** A tensor for each fetched value. */
   function compute(numbers: readonly Data[]): Map<Value, tf.Tensor> {
-    const made = fetched.map(({ shape, type }) => backend.uninitialized(shape, type as "float32"));
+    const made = filled.map(({ shape, type }) => backend.uninitialized(shape, type as "float32"));
     ports.put(numbers, made.map(({ data }) => data)); // prettier-ignore
     prepare?.(numbers);
     const tensors = made.map(({ info }) => tf.engine().makeTensorFromTensorInfo(info, backend));
     try {
-      if (fetched.length > 0) ready().run(ports); // else everything that is returned was known when it was recorded
+      if (filled.length > 0) ready().run(ports); // else everything that is returned was known when it was recorded
     } finally {
       ports.clear();
     }
-    return new Map(fetched.map((value, i) => [value, tensors[i]!]));
+    return new Map(fetched.map((value, i) => [value, tensors[places[i]!]!]));
   }
 
   function run(args: readonly tf.Tensor[], accept: (result: Structure) => void): Structure {

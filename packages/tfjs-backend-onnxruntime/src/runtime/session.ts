@@ -20,10 +20,12 @@ let runs = 0;
 /** What distinguishes the session of a whole graph from that of a kernel. */
 export interface SessionOptions {
   /**
-   * Whether the session keeps the memory of values between its nodes for its next run. Memory that is new to the
-   * process costs more than many a node; but a session of one kernel would keep what others need. Default false.
+   * Whether the model is a whole graph. Then the session keeps the memory of values between its nodes for its next run:
+   * memory that is new to the process costs more than many a node, but a session of one kernel would keep what others
+   * need. And ONNX Runtime does not look for better nodes: the passes have, and it takes longer than all the rest.
+   * Default false.
    */
-  readonly keepsMemory?: boolean;
+  readonly isGraph?: boolean;
   /** Where ONNX Runtime writes how long each node took: the beginning of a file's path. Default: nowhere. */
   readonly profile?: string | undefined;
 }
@@ -35,7 +37,7 @@ export interface SessionOptions {
 export function createSession(
   model: Uint8Array,
   threads: number,
-  { keepsMemory = false, profile }: SessionOptions = {},
+  { isGraph = false, profile }: SessionOptions = {},
 ): Session {
   Native ??= loadBinding();
   const native = new Native();
@@ -43,10 +45,9 @@ export function createSession(
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: "sequential",
-    graphOptimizationLevel: "basic",
-    enableCpuMemArena: keepsMemory,
+    graphOptimizationLevel: isGraph ? "disabled" : "basic",
+    enableCpuMemArena: isGraph,
     enableMemPattern: false, // it remembers something of every shape, for ever, and no step is quicker for it
-
     ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
     logSeverityLevel: 4,
     extra: { session: { force_spinning_stop: "1", intra_op: { spin_duration_us: String(spinMicroseconds) } } },
