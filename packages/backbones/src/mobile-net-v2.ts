@@ -4,6 +4,7 @@ import {
   batchNorm,
   conv2d,
   depthwiseConv2d,
+  pointwiseBatchNorm,
   requireOneOf,
   sequential,
   subSeed,
@@ -156,48 +157,47 @@ function blockStages(
 
 type Parts = ReturnType<typeof partsOf>;
 
-/** The layers of each part under Keras' names, and `named`, which puts their weights under the variant's. */
+/** The layers of each part under Keras' names (of a 1 × 1 convolution with its norm: the convolution's), and `named`, which puts their weights under the variant's. */
 function partsOf({ keyOf, padding, epsilon, momentum }: Variant, seed: number) {
-  const conv = (name: string, input: number, out: number, kernel: number, stride = 1) =>
-    conv2d({
-      in: input,
-      out,
-      kernel,
-      stride,
-      padding: kernel === 1 ? 0 : padding,
-      bias: false,
-      seed: subSeed(seed, name),
-    });
+  const pointwise = (name: string, input: number, out: number) =>
+    pointwiseBatchNorm({ in: input, out, epsilon, momentum, seed: subSeed(seed, name) });
   const depthwise = (name: string, channels: number, stride: number) =>
     depthwiseConv2d({ channels, kernel: 3, stride, padding, bias: false, seed: subSeed(seed, name) });
   const norm = (channels: number) => batchNorm({ channels, epsilon, momentum });
   const relu6 = () => activation("relu6");
   return {
-    named: (layer: Layer) => withKeys(layer, keyOf),
+    named: (layer: Layer) => withKeys(layer, (key) => keyOf(kerasLayer(key))),
     stem: (input: number, out: number) => ({
-      Conv1: conv("Conv1", input, out, 3, 2),
+      Conv1: conv2d({ in: input, out, kernel: 3, stride: 2, padding, bias: false, seed: subSeed(seed, "Conv1") }),
       bn_Conv1: norm(out),
       Conv1_relu: relu6(),
     }),
     expand: (prefix: string, input: number, hidden: number) => ({
-      [`${prefix}expand`]: conv(`${prefix}expand`, input, hidden, 1),
-      [`${prefix}expand_BN`]: norm(hidden),
+      [`${prefix}expand`]: pointwise(`${prefix}expand`, input, hidden),
       [`${prefix}expand_relu`]: relu6(),
     }),
     reduce: (prefix: string, hidden: number, out: number, stride: number) => ({
       [`${prefix}depthwise`]: depthwise(`${prefix}depthwise`, hidden, stride),
       [`${prefix}depthwise_BN`]: norm(hidden),
       [`${prefix}depthwise_relu`]: relu6(),
-      [`${prefix}project`]: conv(`${prefix}project`, hidden, out, 1),
-      [`${prefix}project_BN`]: norm(out),
+      [`${prefix}project`]: pointwise(`${prefix}project`, hidden, out),
     }),
     top: (input: number, out: number) => ({
-      Conv_1: conv("Conv_1", input, out, 1),
-      Conv_1_bn: norm(out),
+      Conv_1: pointwise("Conv_1", input, out),
       out_relu: relu6(),
     }),
   };
 }
+
+/**
+ * Keras names a 1 × 1 convolution and its norm apart: `Conv_1.norm.bias` → `Conv_1_bn.bias`, `block_1_expand.conv.weight`
+ * → `block_1_expand.weight`
+ */
+const kerasLayer = (key: string): string =>
+  key
+    .replace(".conv.", ".")
+    .replace(/^Conv_1\.norm\./, "Conv_1_bn.")
+    .replace(".norm.", "_BN.");
 
 /** A residual connection: y = x + layer(x). */
 const residual = (layer: Layer): Layer => ({

@@ -9,8 +9,9 @@ export interface Size {
 }
 
 /**
- * Multiplications are those in convolutions and linear layers, taken at 32² and scaled by 7²: every stride divides
- * both, and each output cell costs the same, padding included.
+ * Multiplications are those in convolutions and linear layers, taken at 32². Those of maps, which are convolutions and
+ * products of matrices, are scaled by 7²: every stride divides both, and each output cell costs the same, padding
+ * included. Those of linear layers, which are products, too, are not.
  */
 export async function sizeOf(model: Classifier): Promise<Size> {
   const images = tf.zeros<tf.Rank.R4>([1, 32, 32, 3]);
@@ -22,8 +23,11 @@ export async function sizeOf(model: Classifier): Promise<Size> {
       const [height, width, channels] = inputShapes[1]!;
       return product(outputShapes[0]!) * height! * width! * (name === "Conv2D" ? channels! : 1);
     });
+  const products = kernels
+    .filter(({ name }) => name === "BatchMatMul")
+    .map(({ inputShapes, outputShapes }) => product(outputShapes[0]!) * inputShapes[0]!.at(-1)!);
   const linear = Object.values(model.params).filter(({ rank }) => rank === 2);
-  const multiplications = 49 * sum(convolutions) + sum(linear.map(({ size }) => size));
+  const multiplications = 49 * sum([...convolutions, ...products]) - 48 * sum(linear.map(({ size }) => size));
   return { params: countParams(model), multiplications };
 }
 

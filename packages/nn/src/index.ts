@@ -24,6 +24,7 @@ export {
   type SequenceLayer,
 } from "./layers/multi-head-attention.js";
 export { averagePool2d, globalAveragePool, maxPool2d, type PoolConfig } from "./layers/pooling.js";
+export { pointwiseBatchNorm, type PointwiseBatchNormConfig } from "./layers/pointwise-batch-norm.js";
 export { learnedPositions, sinusoidalPositions, type PositionsConfig } from "./layers/positions.js";
 export { flatten, identity, pureLayer } from "./layers/pure-layer.js";
 export { sequential } from "./layers/sequential.js";

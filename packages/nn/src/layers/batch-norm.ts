@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { requireCounts } from "../checks.js";
-import { variable } from "../init.js";
 import { moduleOf, type Layer } from "../module.js";
 import { matchShapes } from "../shapes.js";
 import { batchStandardize } from "./batch-standardize.js";
+import { runningNorm } from "./running-norm.js";
 
 /** The configuration of `batchNorm`. */
 export interface BatchNormConfig {
@@ -31,35 +31,31 @@ export interface BatchNormConfig {
  */
 export function batchNorm({ channels, epsilon = 1e-5, momentum = 0.1 }: BatchNormConfig): Layer {
   requireCounts("batchNorm", { channels });
-  const params = { weight: variable<tf.Rank.R1>("ones", [channels]), bias: variable<tf.Rank.R1>("zeros", [channels]) };
-  const buffers = { running_mean: variable("zeros", [channels]), running_var: variable("ones", [channels]) };
-  for (const buffer of Object.values(buffers)) buffer.trainable = false;
-  const { weight, bias } = params;
-  const update = (running: tf.Variable, batch: tf.Tensor) =>
-    running.assign(tf.add(tf.mul(running, 1 - momentum), tf.mul(batch, momentum)));
+  const norm = runningNorm(channels, epsilon, momentum);
   const withBatchStatistics = (x: tf.Tensor) => {
     const rows = tf.reshape(x, [-1, channels]) as tf.Tensor2D;
-    const n = rows.shape[0];
-    if (n < 2)
-      throw new RangeError(
-        `batchNorm: training needs at least 2 values for each channel, got \`x\` of shape [${x.shape.join(", ")}].`,
-      );
-    const y = batchStandardize(rows, weight, bias, epsilon, (mean, variance) => {
-      update(buffers.running_mean, mean);
-      update(buffers.running_var, tf.mul(variance, n / (n - 1)));
-    });
+    requireVariance("batchNorm", x, channels);
+    const y = batchStandardize(rows, norm.weight, norm.bias, epsilon, norm.update);
     return tf.reshape(y, x.shape);
   };
   const withRunningStatistics = (x: tf.Tensor) => {
-    const scale = tf.mul(weight, tf.rsqrt(tf.add(buffers.running_var, epsilon)));
-    return tf.add(tf.mul(x, scale), tf.sub(bias, tf.mul(buffers.running_mean, scale))); // faster than wasm's batchNorm
+    const { scale, offset } = norm.affine();
+    return tf.add(tf.mul(x, scale), offset); // faster than wasm's batchNorm
   };
   return {
-    ...moduleOf(params, buffers),
+    ...moduleOf(norm.params, norm.buffers),
     forward: (x, ctx) =>
       tf.tidy(() => {
         matchShapes("batchNorm", { x: `... ${channels}` }, { x });
-        return ctx.training && weight.trainable ? withBatchStatistics(x) : withRunningStatistics(x);
+        return norm.usesBatch(ctx) ? withBatchStatistics(x) : withRunningStatistics(x);
       }),
   };
+}
+
+/** Refuses a batch in which a channel has one value. */
+export function requireVariance(who: string, x: tf.Tensor, channels: number): void {
+  if (x.size < 2 * channels)
+    throw new RangeError(
+      `${who}: training needs at least 2 values for each channel, got \`x\` of shape [${x.shape.join(", ")}].`,
+    );
 }

@@ -9,15 +9,15 @@ import * as tf from "@tensorflow/tfjs-core";
  *     dx = weight / σ · (dy − mean(dy) − x̂ · mean(dy · x̂)),   dweight = Σ dy · x̂,   dbias = Σ dy
  *
  * @param x - [rows, channels]
- * @param onStatistics - called with the mean and the (biased) variance of the batch, [channels]; not recorded on the
- *   tape
+ * @param onStatistics - called with the mean and the (biased) variance of the batch, [channels], and the number of rows;
+ *   not recorded on the tape
  */
 export function batchStandardize(
   x: tf.Tensor2D,
   weight: tf.Tensor1D,
   bias: tf.Tensor1D,
   epsilon: number,
-  onStatistics: (mean: tf.Tensor, variance: tf.Tensor) => void,
+  onStatistics: (mean: tf.Tensor, variance: tf.Tensor, rows: number) => void,
 ): tf.Tensor {
   const n = x.shape[0];
   const sumRows = (rows: tf.Tensor) => tf.sum(rows, 0);
@@ -26,7 +26,7 @@ export function batchStandardize(
     const mean = tf.div(sumRows(x), n);
     const centred = tf.sub(x, mean);
     const variance = tf.div(sumRows(tf.square(centred)), n);
-    onStatistics(mean, variance);
+    onStatistics(mean, variance, n);
     const inverse = tf.rsqrt(tf.add(variance, epsilon));
     const scale = tf.mul(weight, inverse);
     save([centred, inverse, scale]);

@@ -34,6 +34,8 @@ const LAYERS: Readonly<Record<string, readonly [make: () => nn.Layer, shape: rea
   ],
   "batchNorm of maps": [() => nn.batchNorm({ channels: 3 }), [2, 5, 7, 3]],
   "batchNorm of vectors": [() => nn.batchNorm({ channels: 3 }), [7, 3]],
+  "pointwiseBatchNorm, narrow": [() => nn.pointwiseBatchNorm({ in: 3, out: 5 }), [2, 5, 7, 3]],
+  "pointwiseBatchNorm, wide": [() => nn.pointwiseBatchNorm({ in: 3, out: 7 }), [2, 5, 7, 3]],
   layerNorm: [() => nn.layerNorm({ dim: 5 }), [2, 3, 5]],
   groupNorm: [() => nn.groupNorm({ channels: 6, groups: 2 }), [2, 5, 7, 6]],
   gelu: [() => nn.activation("gelu"), [2, 7]],
