@@ -9,12 +9,18 @@ import { expectEqual, type Subject } from "./equal.js";
  */
 const rounding = (name: string, training: boolean) => (training && /^(backbone|model)\//.test(name) ? 1e-3 : 1e-5);
 
+/**
+ * A draw where no ReLU is within rounding of its kink: beyond it gradients jump. At MobileNetV2's draw 1, factors of 1 ± 1e-6
+ * on the weights change the eager gradients by 2 %.
+ */
+const seedOf = (name: string) => (name === "backbone/mobilenet-v2" ? 2 : 1);
+
 describe.each(cases.map((one) => [one.name, one] as const))("%s, compiled", (name, one) => {
   it.each([
     ["in training", true],
     ["in inference", false],
   ])("is the same as eager %s", async (_, training) => {
-    const subject = await one.make(tinySize(one, 1));
+    const subject = await one.make(tinySize(one, seedOf(name)));
     const learns = one.modes?.includes("train") ?? true;
     const variables = learns ? { ...subject.params, ...subject.inputs } : {};
     const shared = { variables, dispose: () => {} };
