@@ -48,7 +48,7 @@ export function program(backend: OnnxRuntimeBackend, recording: Recording, profi
   function compute(numbers: readonly Data[]): Map<Value, tf.Tensor> {
     const made = filled.map(({ shape, type }) => backend.uninitialized(shape, type as "float32"));
     ports.put(numbers, made.map(({ data }) => data)); // prettier-ignore
-    prepare?.(numbers);
+    prepare?.run(numbers);
     const tensors = made.map(({ info }) => tf.engine().makeTensorFromTensorInfo(info, backend));
     try {
       if (filled.length > 0) ready().run(ports); // else everything that is returned was known when it was recorded
@@ -78,34 +78,42 @@ export function program(backend: OnnxRuntimeBackend, recording: Recording, profi
     dispose() {
       session?.dispose();
       session = undefined;
+      prepare?.dispose();
       recording.dispose();
     },
   };
 }
 
+interface Preparation {
+  run(numbers: readonly Data[]): void;
+  dispose(): void;
+}
+
 /** Computes what depends on variables alone, again when one of them has been assigned, into `kept`. */
-function preparation(
-  model: ReadyModel,
-  kept: readonly Data[],
-  { sources }: Recording,
-): (numbers: readonly Data[]) => void {
-  // prettier-ignore
+function preparation(model: ReadyModel, kept: readonly Data[], { sources }: Recording): Preparation {
   const ports = portsOf(model.feeds, model.outputs);
   const read = new Set(model.feeds.map(({ from }) => sources[from as number]!));
   const variables = [...read].flatMap((source) => ("variable" in source ? source.variable : []));
+  let session: Session | undefined;
   let done: readonly object[] | undefined;
-  return (numbers) => {
-    const now = variables.map(({ dataId }) => dataId);
-    if (done?.every((dataId, i) => dataId === now[i])) return;
-    const session = createSession(model.bytes, getThreads());
-    try {
-      ports.put(numbers, kept);
-      session.run(ports);
-      done = now;
-    } finally {
-      ports.clear();
-      session.dispose();
-    }
+  return {
+    run(numbers) {
+      const now = variables.map(({ dataId }) => dataId);
+      if (done?.every((dataId, i) => dataId === now[i])) return;
+      session ??= createSession(model.bytes, getThreads());
+      try {
+        ports.put(numbers, kept);
+        session.run(ports);
+        done = now;
+      } finally {
+        ports.clear();
+      }
+    },
+    dispose() {
+      session?.dispose();
+      session = undefined;
+      done = undefined;
+    },
   };
 }
 
