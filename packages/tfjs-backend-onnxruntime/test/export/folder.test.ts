@@ -1,8 +1,7 @@
 import { checkGolden, exportOnnx, modelFolder, runOnnx, takeImages, type DecodedImage, type Golden } from "@fovea/tfjs-backend-onnxruntime"; // prettier-ignore
-import { assertClose } from "@fovea/nn/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { images } from "./support.js";
+import { expectClose, images } from "./support.js";
 
 beforeAll(() => tf.setBackend("onnxruntime"));
 
@@ -95,7 +94,7 @@ describe("takeImages", () => {
     expect(file.sides["images"]).toEqual(["batch", "images_height", "images_width", 3]);
     const flat = tf.fill([3, 8, 10, 3], 51, "int32");
     const { logits: y } = await runOnnx(file.bytes, { images: flat });
-    assertClose(y!, tf.tile(tf.tensor2d([[0.2, 0.2, 0.2].map((x, c) => (x - mean[c]!) / std[c]!)]), [3, 1]), 1e-6);
+    expectClose(y!, tf.tile(tf.tensor2d([[0.2, 0.2, 0.2].map((x, c) => (x - mean[c]!) / std[c]!)]), [3, 1]));
   });
 
   it("shrinks to a third by a triangle of six pixels, and cuts out the middle", async () => {
@@ -110,7 +109,7 @@ describe("takeImages", () => {
       return Math.round(weights.reduce((sum, w, j) => sum + w * rows[j]!, 0) / total);
     });
     const expected = shrunk.reduce((a, b) => a + b, 0) / 4 / 255;
-    assertClose(y!, tf.fill([1, 3], expected), 1e-5);
+    expectClose(y!, tf.fill([1, 3], expected));
   });
 
   it("refuses an input that the model does not have", () => {

@@ -14,9 +14,31 @@ import { exportOnnx, type ExportInput } from "@fovea/tfjs-backend-onnxruntime";
 import { convAttention, patchFeatures } from "@fovea/patch-sampling";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { anyBatch, disturb, expectSame, images, ofImages, type Fn } from "./support.js";
+import {
+  anyBatch,
+  expectSame,
+  images,
+  someNumbers,
+  type Fn,
+} from "../../../../packages/tfjs-backend-onnxruntime/test/export/support.js";
 
 beforeAll(() => tf.setBackend("onnxruntime"));
+
+/** Gives vectors other numbers than they start with: factors of 1 and summands of 0 show no mistake. */
+function disturb(module: Module): void {
+  Object.values(weightsOf(module)).forEach((variable, i) => {
+    if (variable.rank > 1) return;
+    const noise = someNumbers(variable.shape, 100 + i);
+    variable.assign(tf.tidy(() => tf.add(variable, tf.mul(tf.abs(noise), 0.1))) as never);
+    noise.dispose();
+  });
+}
+
+/** A network of images as a function, in inference. */
+const ofImages =
+  (forward: (x: tf.Tensor4D, ctx: Context) => tf.Tensor): Fn =>
+  ({ pixel_values }) =>
+    forward(pixel_values as tf.Tensor4D, inferenceContext());
 
 let made: Module[] = [];
 afterEach(() => {
