@@ -6,7 +6,8 @@ const ofTfjs = /\/@tensorflow\/|\/tfjs-(core|layers|data|converter|backend-(cpu|
 /**
  * The place in the user's code where an error was made: the innermost frame that is neither tfjs's nor this package's.
  */
-export function callSite({ stack = "" }: Error): string {
+export function callSite(error: Error | undefined): string {
+  const { stack = "" } = error ?? {};
   const frames = stack.split("\n").filter((line) => /^\s+at .*:\d+:\d+/.test(line));
   const own = frames.find((line) => !ofTfjs.test(line) && !line.includes(here) && !line.includes("node:"));
   return own ? own.trim().replace("file://", "") : "at an unknown line";

@@ -80,7 +80,7 @@ function recorded(
   const backend = requireBackend();
   const target = { block: blockSize(), portable: false, parallel: true };
   beforeRecording?.(0);
-  const first = record(backend, fn, args, target);
+  const first = record(backend, fn, args, target, { keepsLines: false }); // what is told are those of the second
   let second;
   try {
     beforeRecording?.(1);

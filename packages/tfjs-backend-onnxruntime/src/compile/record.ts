@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Target, Value } from "@fovea/onnx-graph";
 import type { OnnxRuntimeBackend } from "../backend.js";
 import { withDeepStacks } from "./call-site.js";
-import { recorder, recordingWith, type Recorder } from "./recorder.js";
+import { recorder, recordingWith, type Recorder, type RecorderOptions } from "./recorder.js";
 import { RecordingError } from "./recording-error.js";
 import { mapTensors, type Structure } from "./structure.js";
 
@@ -23,7 +23,6 @@ export interface Recording extends Pick<Recorder, "graph" | "sources" | "checks"
  * Calls `fn` with tensors that have no numbers, and takes in what it does with them. Variables have no numbers
  * meanwhile, and are afterwards what they were before.
  *
- * @param views - see `recorder`
  * @throws RecordingError for what no graph can hold: reading a number, a kernel without ONNX nodes, making or disposing
  * a variable; whatever `fn` throws. Then nothing is left behind.
  */
@@ -32,9 +31,9 @@ export function record(
   fn: (...args: never[]) => Structure,
   args: readonly Structure[],
   target: Target,
-  views?: boolean,
+  options?: RecorderOptions,
 ): Recording {
-  const recording = recorder(backend, target, views);
+  const recording = recorder(backend, target, options);
   const kept: tf.Tensor[] = [];
   const dispose = () => {
     tf.dispose(kept);
@@ -99,8 +98,7 @@ function checked(recording: Recorder, of: number | Value): number | Value {
 /** An output of a graph must come from a node. */
 function computed({ graph }: Recorder, value: Value): Value {
   const stored = graph.stored(value);
-  const isComputed = graph.emitted.some(({ outputs }) => outputs.includes(stored));
-  return isComputed ? stored : graph.node("Identity", [stored], { shape: stored.shape });
+  return graph.maker(stored) ? stored : graph.node("Identity", [stored], { shape: stored.shape });
 }
 
 interface Swapped {

@@ -21,13 +21,15 @@ export interface Check {
 export interface Constant {
   readonly values: Data;
   readonly kernel: string;
-  readonly at: Error;
+  /** Where; undefined unless the recorder keeps lines. */
+  readonly at: Error | undefined;
 }
 
 /** A kernel's call, and the nodes that it has emitted. */
 export interface Call {
   readonly kernel: string;
-  readonly at: Error;
+  /** Where; undefined unless the recorder keeps lines. */
+  readonly at: Error | undefined;
   readonly nodes: number;
 }
 
@@ -55,12 +57,24 @@ export interface Recorder {
 /** Elements from which a constant that is one number again and again becomes a node. */
 const large = 1024;
 
-/**
- * @param views - whether a source that is read in another shape or in part is one more feed, and not a node. Without, a
- *   constant that is one number again and again is a node whatever its size, so that recordings of several sizes have
- *   the same nodes
- */
-export function recorder(backend: OnnxRuntimeBackend, target: Target, views = true): Recorder {
+/** How a recorder works. */
+export interface RecorderOptions {
+  /**
+   * Whether a source that is read in another shape or in part is one more feed, and not a node. Without, a constant that
+   * is one number again and again is a node whatever its size, so that recordings of several sizes have the same nodes.
+   * Default true.
+   */
+  readonly views?: boolean;
+  /** Whether calls and constants tell their lines, which takes a third of its time. Default true. */
+  readonly keepsLines?: boolean;
+}
+
+export function recorder(
+  backend: OnnxRuntimeBackend,
+  target: Target,
+  { views = true, keepsLines = true }: RecorderOptions = {},
+): Recorder {
+  const line = (): Error | undefined => (keepsLines ? new Error() : undefined);
   let trains = false; // from the first gradient on: filters read then change in each run
   const filtersAreFixed = () => !(trains ||= tf.engine().state.gradientDepth > 0);
   const graph = graphBuilder(target, { constants: "initializers", views, keepsBlocks: true, filtersAreFixed });
@@ -102,7 +116,7 @@ export function recorder(backend: OnnxRuntimeBackend, target: Target, views = tr
   function constant(tensor: tf.TensorInfo, kernel: string): Value {
     const { type, shape } = typed(tensor, kernel);
     const numbers = backend.typedNumbers(tensor).slice();
-    constants.push({ values: numbers, kernel, at: new Error() });
+    constants.push({ values: numbers, kernel, at: line() });
     const value = graph.data(type, numbers, shape);
     values.set(tensor.dataId, value);
     return value;
@@ -137,7 +151,7 @@ export function recorder(backend: OnnxRuntimeBackend, target: Target, views = tr
       const before = graph.emitted.length;
       const lowered = lowering.lower(graph, inputs.map((x) => x && self.valueOf(x, kernel)) as Value[], attrs as never);
       if (!lowered) throw new RecordingError(`${kernel} has no ONNX nodes for these shapes, types or attributes`);
-      calls.push({ kernel, at: new Error(), nodes: graph.emitted.length - before });
+      calls.push({ kernel, at: line(), nodes: graph.emitted.length - before });
       const outputs = ("name" in lowered ? [lowered] : lowered).map((value) => {
         const info = abstract(value);
         values.set(info.dataId, value);

@@ -41,7 +41,7 @@ export function recordGraph(
     Object.fromEntries(entries.map(([name, input], i) => [name, asTaken(tensors[i]!, input)]));
   let recording: Recording | undefined;
   try {
-    recording = record(backend, (...tensors: tf.Tensor[]) => fn(taken(tensors)), examples, target, false);
+    recording = record(backend, (...tensors: tf.Tensor[]) => fn(taken(tensors)), examples, target, { views: false });
     return graphOf(backend, recording, Object.keys(inputs), weightNames);
   } finally {
     recording?.dispose();
