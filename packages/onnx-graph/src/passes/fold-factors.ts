@@ -66,7 +66,10 @@ const onlyOf = ({ attributes: { kernel_shape, group } }: Node) => ({ kernel_shap
 function scaled(g: Graph, filter: Value, row: Value): Value {
   const { block } = g.target;
   const blocks = row.shape[0]! / block;
-  const shape = [blocks, sizeOf(filter.shape) / row.shape[0]!, block];
-  const inputs = [g.reshape(filter, shape), g.reshape(row, [blocks, 1, block])];
+  const rest = sizeOf(filter.shape) / row.shape[0]!;
+  const times = rest % block === 0 ? block : 1; // products with rows as short as a block are slow
+  const repeated = g.node("Expand", [g.reshape(row, [blocks, 1, block]), g.constant("int64", [blocks, times, block])], { shape: [blocks, times, block] }); // prettier-ignore
+  const shape = [blocks, rest / times, times * block];
+  const inputs = [g.reshape(filter, shape), g.reshape(repeated, [blocks, 1, times * block])];
   return g.reshape(g.node("Mul", inputs, { shape }), filter.shape);
 }
