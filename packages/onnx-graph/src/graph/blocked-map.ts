@@ -5,7 +5,9 @@ export interface BlockedMap {
   /** [batch, height, width, channels] */
   readonly shape: MapShape;
   readonly type: Type;
-  /** The blocked value, [batch, channels, height, width], channels filled up to whole blocks; emitted at the first call. */
+  /**
+   * The blocked value, [batch, channels, height, width], channels filled up to whole blocks; emitted at the first call.
+   */
   value(): Value;
   /** What it is a sum of, until its value has been emitted. */
   readonly form?: (() => Affine | undefined) | undefined;

@@ -34,6 +34,6 @@ export const plus = (g: Graph, a: Value | undefined, b: Value | undefined): Valu
 
 export const negative = (g: Graph, x: Value): Value => g.node("Neg", [x], { shape: x.shape });
 
-/** The same number for each channel. */
+/** One number, `value`, for each channel. */
 export const vectorOf = (g: Graph, value: number, channels: number): Value =>
   vectorFrom(g, g.constant("float32", [value]), channels);
