@@ -1,8 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { toTensor } from "@fovea/data";
-import type { Trained, Variant } from "@fovea/experiment";
-import { weightsOf, type Module, type Pixels } from "@fovea/nn";
+import { weightsOf, type Pixels } from "@fovea/nn";
 import { writeFileAtomic } from "@fovea/nn/node";
 import {
   exportOnnx,
@@ -32,7 +31,7 @@ export interface ExportModelOptions {
 /** Writes the networks of a plan as a folder, each file whole or not at all. */
 export async function exportModel(
   folder: string,
-  { classes, settings }: Pick<Trained<object, Module, Variant<object, unknown, Module>>, "classes" | "settings">,
+  { classes }: { readonly classes: readonly string[] },
   plan: ExportPlan,
   { title, license, takesImages = false, onFile }: ExportModelOptions,
 ): Promise<void> {
@@ -44,7 +43,6 @@ export async function exportModel(
       license,
       classes: JSON.stringify(classes),
       preprocessing: JSON.stringify(plan.preprocessing),
-      settings: JSON.stringify(settings),
     };
     const model = exported(network, metadata);
     models[network.name] = model.bytes;

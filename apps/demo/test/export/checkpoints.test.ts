@@ -43,7 +43,7 @@ async function exported(
   const folder = join(root, id);
   const log = vi.spyOn(console, "log").mockImplementation(() => {});
   try {
-    const trained = { model, variant, classes, settings, saved };
+    const trained = { model, variant, classes, settings: { ...settings, data: "folder:/of/ones/own" }, saved };
     const made = await (plan as AnyPlanOf)(trained as never, goldenImage());
     await exportModel(folder, trained, made, { title: id, license: "mit", takesImages: true });
     made.dispose?.();
@@ -73,11 +73,13 @@ describe("every kind of model is exported, and its files give what it gives:", (
     ["pma", "text", pma, pmaPlan, texts, ["model"]],
     ["pma", "pma", pma, pmaPlan, texts, ["model"]],
   ] as const)("%s %s", async (_, id, experiment, plan, settings, files) => {
-    const { card, said } = await exported(experiment, plan, id, settings);
+    const { folder, card, said } = await exported(experiment, plan, id, settings);
     expect(said.match(/^[a-z_]+(?=:)/gm)).toEqual(expect.arrayContaining([...files]));
     expect(card).toMatch(/^---\nlicense: mit\n/);
     expect(card).toContain("red, green, blue");
     expect(card).not.toMatch(/undefined|NaN|null/);
+    for (const file of files)
+      expect(await readFile(join(folder, "onnx", `${file}.onnx`), "latin1")).not.toContain("/of/ones/own");
   });
 });
 
