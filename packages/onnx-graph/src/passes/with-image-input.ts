@@ -70,6 +70,7 @@ export function withImageInput(graph: ModelGraph, options: ImageInput): ModelGra
     mode: "linear",
     coordinate_transformation_mode: "half_pixel",
     antialias: 1,
+    exclude_outside: 1, // at the border the weights of what is there are enlarged, as Pillow does
     axes: [2, 3],
     keep_aspect_ratio_policy: fit === "cover" ? "not_smaller" : "stretch",
   }); // prettier-ignore
