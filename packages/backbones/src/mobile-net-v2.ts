@@ -157,7 +157,10 @@ function blockStages(
 
 type Parts = ReturnType<typeof partsOf>;
 
-/** The layers of each part under Keras' names (of a 1 × 1 convolution with its norm: the convolution's), and `named`, which puts their weights under the variant's. */
+/**
+ * The layers of each part under Keras' names (of a 1 × 1 convolution with its norm: the convolution's), and `named`,
+ * which puts their weights under the variant's.
+ */
 function partsOf({ keyOf, padding, epsilon, momentum }: Variant, seed: number) {
   const pointwise = (name: string, input: number, out: number) =>
     pointwiseBatchNorm({ in: input, out, epsilon, momentum, seed: subSeed(seed, name) });
@@ -190,8 +193,8 @@ function partsOf({ keyOf, padding, epsilon, momentum }: Variant, seed: number) {
 }
 
 /**
- * Keras names a 1 × 1 convolution and its norm apart: `Conv_1.norm.bias` → `Conv_1_bn.bias`, `block_1_expand.conv.weight`
- * → `block_1_expand.weight`
+ * Keras names a 1 × 1 convolution and its norm apart: `Conv_1.norm.bias` → `Conv_1_bn.bias`,
+ * `block_1_expand.conv.weight` → `block_1_expand.weight`
  */
 const kerasLayer = (key: string): string =>
   key

@@ -10,8 +10,8 @@ import { expectEqual, type Subject } from "./equal.js";
 const rounding = (name: string, training: boolean) => (training && /^(backbone|model)\//.test(name) ? 1e-3 : 1e-5);
 
 /**
- * A draw where no ReLU is within rounding of its kink: beyond it gradients jump. At MobileNetV2's draw 1, factors of 1 ± 1e-6
- * on the weights change the eager gradients by 2 %.
+ * A draw where no ReLU is within rounding of its kink: beyond it gradients jump. At MobileNetV2's draw 1, factors of 1
+ * ± 1e-6 on the weights change the eager gradients by 2 %.
  */
 const seedOf = (name: string) => (name === "backbone/mobilenet-v2" ? 2 : 1);
 

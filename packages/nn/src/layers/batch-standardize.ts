@@ -9,8 +9,8 @@ import * as tf from "@tensorflow/tfjs-core";
  *     dx = weight / σ · (dy − mean(dy) − x̂ · mean(dy · x̂)),   dweight = Σ dy · x̂,   dbias = Σ dy
  *
  * @param x - [rows, channels]
- * @param onStatistics - called with the mean and the (biased) variance of the batch, [channels], and the number of rows;
- *   not recorded on the tape
+ * @param onStatistics - called with the mean and the (biased) variance of the batch, [channels], and the number of
+ *   rows; not recorded on the tape
  */
 export function batchStandardize(
   x: tf.Tensor2D,

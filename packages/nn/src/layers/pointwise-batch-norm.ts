@@ -21,13 +21,13 @@ const wide = 2;
  * [batch, height, width, out]. It computes what `conv2d` and `batchNorm` compute one after the other, with fewer passes
  * over the output:
  *
- * - where the running statistics count, in inference or while the norm is frozen, they scale the filter, not the output,
- *   if that is the larger;
+ * - where the running statistics count, in inference or while the norm is frozen, they scale the filter, not the
+ *   output, if that is the larger;
  * - in training with twice as many outputs as inputs or more, statistics and derivatives follow from the covariances of
  *   the input's channels.
  *
- * Params `conv.weight` [1, 1, in, out], `norm.weight`, `norm.bias`; buffers `norm.running_mean`, `norm.running_var`, all
- * [out].
+ * Params `conv.weight` [1, 1, in, out], `norm.weight`, `norm.bias`; buffers `norm.running_mean`, `norm.running_var`,
+ * all [out].
  *
  * Ref: Ioffe & Szegedy 2015, arXiv:1502.03167.
  * @throws RangeError for sizes below 1; from `forward` in training if a channel has only one value

@@ -60,9 +60,9 @@ const large = 1024;
 /** How a recorder works. */
 export interface RecorderOptions {
   /**
-   * Whether a source that is read in another shape or in part is one more feed, and not a node. Without, a constant that
-   * is one number again and again is a node whatever its size, so that recordings of several sizes have the same nodes.
-   * Default true.
+   * Whether a source that is read in another shape or in part is one more feed, and not a node. Without, a constant
+   * that is one number again and again is a node whatever its size, so that recordings of several sizes have the same
+   * nodes. Default true.
    */
   readonly views?: boolean;
   /** Whether calls and constants tell their lines, which takes a third of its time. Default true. */
