@@ -19,7 +19,7 @@ describe("bench large", NO_TIMEOUT, () => {
     const [json, md] = [join(folder, "a.json"), join(folder, "a.md")];
     const options = ["--image", "512", "--steps", "1", "--engine", "wasm", "--files", folder];
     const { status, stdout, stderr } = bench("large", "size/zoom-in", ...options, "--json", json, "--md", md);
-    expect(stderr).toMatch(/ETA .* writing needle-512\.tif[^]* ETA .* 2\/2 size\/zoom-in train 1, wasm: /);
+    expect(stderr).toMatch(/ETA .* writing needle-512\.tif[^]* ETA .* 2\/2 size\/zoom-in train 1@512, wasm: /);
     expect(stdout).toMatch(/\n512 +zoom-in infer 8 +\d .*\n512 +zoom-in train 8 +\d /);
     expect(status).toBe(0);
     const { rows, laws } = readResults(json);

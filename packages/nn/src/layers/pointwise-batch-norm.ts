@@ -22,7 +22,7 @@ const wide = 2;
  * over the output:
  *
  * - where the running statistics count, in inference or while the norm is frozen, they scale the filter, not the
- *   output, if that is the larger;
+ *   output;
  * - in training with twice as many outputs as inputs or more, statistics and derivatives follow from the covariances of
  *   the input's channels.
  *
@@ -44,11 +44,9 @@ export function pointwiseBatchNorm(config: PointwiseBatchNormConfig): Layer {
     return batchStandardize(tf.matMul(x, filter), weight, bias, epsilon, norm.update);
   }
 
-  function withRunningStatistics(x: tf.Tensor2D, filter: tf.Tensor2D): tf.Tensor {
+  function withRunningStatistics(x: tf.Tensor4D, filter: tf.Tensor4D): tf.Tensor {
     const { scale, offset } = norm.affine();
-    const isSmall = x.shape[0] < inputs; // then the output is smaller than the filter
-    const y = isSmall ? tf.mul(tf.matMul(x, filter), scale) : tf.matMul(x, tf.mul(filter, scale));
-    return tf.add(y, offset);
+    return tf.add(tf.conv2d(x, tf.mul<tf.Tensor4D>(filter, scale), 1, "valid"), offset);
   }
 
   return {
@@ -57,10 +55,10 @@ export function pointwiseBatchNorm(config: PointwiseBatchNormConfig): Layer {
       tf.tidy(() => {
         matchShapes("pointwiseBatchNorm", { x: `batch height width ${inputs}` }, { x });
         requireFloats("pointwiseBatchNorm", x);
-        const rows: tf.Tensor2D = tf.reshape(x, [-1, inputs]);
-        const filter: tf.Tensor2D = tf.reshape(conv.params["weight"]!, [inputs, out]);
-        if (norm.usesBatch(ctx)) requireVariance("pointwiseBatchNorm", x, inputs);
-        const y = norm.usesBatch(ctx) ? withBatchStatistics(rows, filter) : withRunningStatistics(rows, filter);
+        const filter = conv.params["weight"] as tf.Variable<tf.Rank.R4>;
+        if (!norm.usesBatch(ctx)) return withRunningStatistics(x as tf.Tensor4D, filter);
+        requireVariance("pointwiseBatchNorm", x, inputs);
+        const y = withBatchStatistics(tf.reshape(x, [-1, inputs]), tf.reshape(filter, [inputs, out]));
         return tf.reshape(y, [...x.shape.slice(0, -1), out]);
       }),
   };
