@@ -44,13 +44,14 @@ export function compile<A extends readonly unknown[], R>(
   function programFor(args: A): Program {
     const key = structureKey(args, refuseArgument);
     const known = programs.get(key);
-    if (known?.isValid()) {
+    const isUnsteady = known?.isUnsteady() ?? false;
+    if (known?.isValid() && !isUnsteady) {
       programs.delete(key); // to the end: used last
       programs.set(key, known);
       return known;
     }
     drop(key);
-    const made = recorded(fn as never, args, options as CompileOptions<never>);
+    const made = recorded(fn as never, args, options as CompileOptions<never>, !isUnsteady);
     programs.set(key, made);
     if (programs.size > maxGraphs) drop(programs.keys().next().value!);
     return made;
@@ -76,15 +77,16 @@ function recorded(
   fn: (...args: never[]) => Structure,
   args: readonly Structure[],
   { beforeRecording, profile }: CompileOptions<never>,
+  isSteady: boolean,
 ): Program {
   const backend = requireBackend();
   const target = { block: blockSize(), portable: false, parallel: true };
   beforeRecording?.(0);
-  const first = record(backend, fn, args, target, { keepsLines: false }); // what is told are those of the second
+  const first = record(backend, fn, args, target, { isSteady, keepsLines: false }); // what is told are those of the second
   let second;
   try {
     beforeRecording?.(1);
-    second = record(backend, fn, args, target);
+    second = record(backend, fn, args, target, { isSteady });
     requireSame(first, second);
     return program(backend, second, profile);
   } catch (error) {

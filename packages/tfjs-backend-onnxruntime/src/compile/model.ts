@@ -55,13 +55,14 @@ const arrays = { float32: Float32Array, float64: Float64Array, int32: Int32Array
 
 const arrayFor = ({ type, shape }: Value): Data => new arrays[type](sizeOf(shape));
 
-/** What is computed of constants, and of variables that the function reads and does not assign. */
+/** What is computed of constants, and of variables that seldom change: those that the function does not assign. */
 function fixedIn(
   { feeds, initializers }: Pick<GraphBuilder, "feeds" | "initializers">,
   nodes: readonly Node[],
-  { sources, assigned }: Recording,
+  { sources, assigned, isSteady }: Recording,
   outputs: readonly Value[],
-) {
+): Set<Value> {
+  if (!isSteady) return new Set();
   const isFixed = ({ from }: Feed): boolean => {
     const source = typeof from === "number" ? sources[from] : undefined;
     return source !== undefined && "variable" in source && !assigned.has(source.variable);

@@ -12,6 +12,8 @@ import { mapTensors, never, type Structure } from "./structure.js";
 export interface Program {
   /** Whether its variables still exist, and the same ones are trained. */
   isValid(): boolean;
+  /** Whether variables that were taken to be steady change from run to run: what is computed of them "once" is not. */
+  isUnsteady(): boolean;
   /**
    * Computes the graph, shows the result to `accept`, and then assigns the variables: if anything throws, none.
    *
@@ -73,6 +75,7 @@ export function program(backend: OnnxRuntimeBackend, recording: Recording, profi
 
   const isTrained = trainedOf(recording);
   return {
+    isUnsteady: () => (prepare?.timesInARow() ?? 0) >= patience,
     isValid: () => [...isTrained].every(([variable, before]) => !variable.isDisposed && variable.trainable === before),
     run: (args, accept) => tf.tidy(() => run(args, accept) as tf.TensorContainer),
     dispose() {
@@ -84,8 +87,13 @@ export function program(backend: OnnxRuntimeBackend, recording: Recording, profi
   };
 }
 
+/** Runs one after the other that each compute anew what is computed of variables, before that is given up. */
+const patience = 4;
+
 interface Preparation {
   run(numbers: readonly Data[]): void;
+  /** How many of the latest runs have computed something. */
+  timesInARow(): number;
   dispose(): void;
 }
 
@@ -96,19 +104,22 @@ function preparation(model: ReadyModel, kept: readonly Data[], { sources }: Reco
   const variables = [...read].flatMap((source) => ("variable" in source ? source.variable : []));
   let session: Session | undefined;
   let done: readonly object[] | undefined;
+  let times = 0;
   return {
     run(numbers) {
       const now = variables.map(({ dataId }) => dataId);
-      if (done?.every((dataId, i) => dataId === now[i])) return;
+      if (done?.every((dataId, i) => dataId === now[i])) return void (times = 0);
       session ??= createSession(model.bytes, getThreads());
       try {
         ports.put(numbers, kept);
         session.run(ports);
         done = now;
+        times++;
       } finally {
         ports.clear();
       }
     },
+    timesInARow: () => times,
     dispose() {
       session?.dispose();
       session = undefined;

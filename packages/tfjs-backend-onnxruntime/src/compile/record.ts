@@ -10,7 +10,7 @@ import { mapTensors, type Structure } from "./structure.js";
 export type Output = { readonly value: Value; readonly shape: number[] } | { readonly kept: tf.Tensor };
 
 /** What a function did, as a graph, with where its numbers come from and go to. */
-export interface Recording extends Pick<Recorder, "graph" | "sources" | "checks" | "constants" | "calls"> {
+export interface Recording extends Pick<Recorder, "graph" | "isSteady" | "sources" | "checks" | "constants" | "calls"> {
   /** What the function returned, with a tensor without numbers for each output. */
   readonly result: Structure;
   readonly outputs: ReadonlyMap<tf.Tensor, Output>;

@@ -36,6 +36,7 @@ export interface Call {
 /** Takes in the kernels of a function that is recorded. Nothing is computed. */
 export interface Recorder {
   readonly graph: GraphBuilder;
+  readonly isSteady: boolean;
   readonly sources: readonly Source[];
   readonly checks: readonly Check[];
   readonly constants: readonly Constant[];
@@ -65,6 +66,8 @@ export interface RecorderOptions {
    * nodes. Default true.
    */
   readonly views?: boolean;
+  /** Whether variables that the function does not assign seldom change from run to run. Default true. */
+  readonly isSteady?: boolean;
   /** Whether calls and constants tell their lines, which takes a third of its time. Default true. */
   readonly keepsLines?: boolean;
 }
@@ -72,11 +75,11 @@ export interface RecorderOptions {
 export function recorder(
   backend: OnnxRuntimeBackend,
   target: Target,
-  { views = true, keepsLines = true }: RecorderOptions = {},
+  { views = true, isSteady = true, keepsLines = true }: RecorderOptions = {},
 ): Recorder {
   const line = (): Error | undefined => (keepsLines ? new Error() : undefined);
   let trains = false; // from the first gradient on: filters read then change in each run
-  const filtersAreFixed = () => !(trains ||= tf.engine().state.gradientDepth > 0);
+  const filtersAreFixed = () => isSteady && !(trains ||= tf.engine().state.gradientDepth > 0);
   const graph = graphBuilder(target, { constants: "initializers", views, keepsBlocks: true, filtersAreFixed });
   const sources: Source[] = [];
   const checks: Check[] = [];
@@ -124,6 +127,7 @@ export function recorder(
 
   const self: Recorder = {
     graph,
+    isSteady,
     sources,
     checks,
     constants,

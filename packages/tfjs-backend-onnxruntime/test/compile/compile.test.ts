@@ -91,6 +91,26 @@ describe("a compiled function", () => {
     expect(numbers(run(row(1)))).toEqual([11]);
   });
 
+  it("computes of variables what it can only as often as they change, and gives that up where they change each time", () => {
+    let calls = 0;
+    const [filter, x] = [tf.variable(tf.ones<tf.Rank.R4>([3, 3, 16, 16])), tf.ones<tf.Rank.R4>([2, 20, 20, 16])];
+    const run = compiled((x: tf.Tensor4D) => (calls++, tf.max(tf.conv2d(x, tf.square(filter), 1, "same"))));
+    const largest = (value: number) => {
+      filter.assign(tf.fill(filter.shape, value));
+      return [run(x), run(x)].map((y) => numbers(y)[0]);
+    };
+    expect([1, 2, 3, 4, 5, 6].map(largest)).toEqual([1, 2, 3, 4, 5, 6].map((v) => [144 * v * v, 144 * v * v]));
+    expect(calls).toBe(2);
+    const once = (value: number) => {
+      filter.assign(tf.fill(filter.shape, value));
+      return numbers(run(x))[0];
+    };
+    expect([1, 2, 3, 4, 5, 6, 7].map(once)).toEqual([1, 2, 3, 4, 5, 6, 7].map((v) => 144 * v * v));
+    expect(calls).toBe(4);
+    expect(run.graphs).toBe(1);
+    filter.dispose();
+  });
+
   it("assigns variables, and returns what one was before or after", () => {
     const v = variable(1, 2);
     const run = compiled((x: tf.Tensor) => {
