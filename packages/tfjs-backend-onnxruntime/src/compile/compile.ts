@@ -82,7 +82,8 @@ function recorded(
   const backend = requireBackend();
   const target = { block: blockSize(), portable: false, parallel: true };
   beforeRecording?.(0);
-  const first = record(backend, fn, args, target, { isSteady, keepsLines: false }); // what is told are those of the second
+  // what is told are those of the second
+  const first = record(backend, fn, args, target, { isSteady, keepsLines: false });
   let second;
   try {
     beforeRecording?.(1);
