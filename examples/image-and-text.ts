@@ -32,12 +32,15 @@ const all = [...train.items, ...test.items];
 const found = await cachedPhrases(`${list}.phrases.jsonl`, all, phraseExtractor(winkTagger()));
 const phrasesOf = ({ id }: { id: string }) => [...new Set(found.get(id)!.flatMap(({ phrases }) => phrases))];
 const vocabulary = vocabularyOf(new Set(train.items.flatMap(phrasesOf)));
+const longest = (lists: readonly (readonly unknown[])[]) => Math.max(...lists.map(({ length }) => length));
+const ids = all.map((image) => phrasesOf(image).map(vocabulary.idsOf));
+const widest = { maxPhrases: longest(ids), maxWords: longest(ids.flat()), pad: "max" } as const; // one compiled step for all
 const batchesOf = (set: typeof train, { training }: { training: boolean }) =>
   imageTextBatches({
     ...{ set, batch: 32, normalization: "keras", shuffle: training },
     transform: training ? randomResizedCrop({ size: side, area: [0.5, 1] }) : resize(side),
     mirror: training && "unless-sided", // no sentence may say left or right
-    encode: (_, image) => phrasesOf(image).map(vocabulary.idsOf),
+    ...{ encode: (_, image) => phrasesOf(image).map(vocabulary.idsOf), ...(training && widest) },
   });
 
 // ImageNet's features up to block 10 stay; what follows learns.
