@@ -46,7 +46,7 @@ describe("bench", NO_TIMEOUT, () => {
     expect(stdout).toMatch(
       /^op\/matmul train 2, 1 thread, onnxruntime-compiled: [\d.]+ ms a step, [\d.]+ of them in operators\noperator .*%\n/,
     );
-    expect(stdout).toMatch(/^(Fused)?MatMul +2×1024, 1024×1024 +\d/m);
+    expect(stdout).toMatch(/^(Fused)?MatMul +2×1024, \d+×1024 +\d/m);
     expect(bench("profile", "op/matmul", "--compiled", "--engine", "wasm").status).toBe(2);
   });
 
