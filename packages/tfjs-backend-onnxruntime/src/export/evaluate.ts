@@ -1,5 +1,5 @@
-import { encode, portableVersions, sizeOf, type Data, type ModelGraph, type Value } from "@fovea/onnx-graph";
-import type { NativeTensor } from "../runtime/binding.js";
+import { encode, portableVersions, sizeOf, type Data, type ModelGraph } from "@fovea/onnx-graph";
+import { tensorOf } from "../runtime/ports.js";
 import { createSession } from "../runtime/session.js";
 import { getThreads } from "../runtime/threads.js";
 
@@ -24,11 +24,3 @@ export function evaluate(graph: ModelGraph): Data[] {
   }
   return outputs.map(({ data }) => data);
 }
-
-const tensorOf = ({ type, shape }: Value, data: Data): NativeTensor => ({
-  type,
-  dims: shape,
-  data,
-  cpuData: data,
-  location: "cpu",
-});

@@ -59,7 +59,7 @@ function fill(tensor: NativeTensor, data: Data): void {
 }
 
 /** Numbers as the native code takes them; no copy. */
-const tensorOf = ({ type, shape }: Value, data: Data): NativeTensor => ({
+export const tensorOf = ({ type, shape }: Value, data: Data): NativeTensor => ({
   type,
   dims: shape,
   data,
