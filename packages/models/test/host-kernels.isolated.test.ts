@@ -4,22 +4,12 @@ import { crossEntropy, mcLoss } from "@fovea/losses";
 import { deferredRng, dropPath, rng, trainingContext, type Context } from "@fovea/nn";
 import { assertClose, randomTensor } from "@fovea/nn/testing";
 import * as tf from "@tensorflow/tfjs-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { registerHostKernels } from "../../nn/test/host-kernels.js";
+import { describe, expect, it } from "vitest";
+import { onCpuWithHostKernels } from "../../nn/test/host-kernels.js";
 import { bimodalPma } from "../src/index.js";
 import { wordIds, wordMeans } from "./pma-support.js";
 
-const seen: string[] = [];
-let [before, undo] = ["", () => {}];
-beforeAll(async () => {
-  before = tf.getBackend();
-  await tf.setBackend("cpu");
-  undo = registerHostKernels(seen);
-});
-afterAll(async () => {
-  undo();
-  await tf.setBackend(before);
-});
+const { seen, without } = onCpuWithHostKernels();
 
 const maps = () => tf.abs(randomTensor<tf.Tensor4D>([2, 3, 3, 5], 1)) as tf.Tensor4D;
 const labels = tf.tensor1d([0, 1], "int32");
@@ -48,9 +38,7 @@ describe.each(Object.entries(drawing))("%s", (_, pass) => {
     });
     const own = pass(trainingContext(random));
     expect(seen).toContain("draw");
-    undo();
-    assertClose(own, pass(trainingContext(rng(5))), 0);
-    undo = registerHostKernels(seen);
+    without(() => assertClose(own, pass(trainingContext(rng(5))), 0));
   });
 });
 
@@ -67,9 +55,7 @@ it("labels and soft labels are shown to a check, which refuses them as elsewhere
       own = (error as Error).message;
     }
     expect(seen).toEqual(["HostCheck"]);
-    undo();
     expect(own).toMatch(/in row 1/);
-    expect(refused).toThrow(own);
-    undo = registerHostKernels(seen);
+    without(() => expect(refused).toThrow(own));
   }
 });

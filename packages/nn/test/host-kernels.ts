@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { afterAll, beforeAll } from "vitest";
 import type { HostNumbers } from "../src/index.js";
 
 interface Cpu {
@@ -13,7 +14,7 @@ interface Cpu {
  * @param seen - gets the name of each such kernel that runs, and "filled" after a fill
  * @returns undoes it
  */
-export function registerHostKernels(seen: string[] = []): () => void {
+function registerHostKernels(seen: string[]): () => void {
   tf.registerKernel({
     kernelName: "HostTensor",
     backendName: "cpu",
@@ -39,5 +40,39 @@ export function registerHostKernels(seen: string[] = []): () => void {
   return () => {
     tf.unregisterKernel("HostTensor", "cpu");
     tf.unregisterKernel("HostCheck", "cpu");
+  };
+}
+
+/** The engine of `onCpuWithHostKernels`. */
+export interface HostKernelsRun {
+  /** The kernels that have run so far, and "filled" after a fill. */
+  readonly seen: string[];
+  /** Runs `f` without the two kernels. */
+  without<T>(f: () => T): T;
+}
+
+/** Runs the tests of a file, or of a `describe`, on cpu with the two kernels. */
+export function onCpuWithHostKernels(): HostKernelsRun {
+  const seen: string[] = [];
+  let [before, undo] = ["", () => {}];
+  beforeAll(async () => {
+    before = tf.getBackend();
+    await tf.setBackend("cpu");
+    undo = registerHostKernels(seen);
+  });
+  afterAll(async () => {
+    undo();
+    await tf.setBackend(before);
+  });
+  return {
+    seen,
+    without(f) {
+      undo();
+      try {
+        return f();
+      } finally {
+        undo = registerHostKernels(seen);
+      }
+    },
   };
 }

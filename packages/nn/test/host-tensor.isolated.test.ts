@@ -1,10 +1,10 @@
 import "../../../tools/vitest/setup.js";
 import * as tf from "@tensorflow/tfjs-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { describeOnEngines } from "../../../tools/vitest/engines.js";
 import { dropout, hostTensor, inspect, rng, trainingContext } from "../src/index.js";
 import { assertClose, assertNoLeak } from "../src/testing/index.js";
-import { registerHostKernels } from "./host-kernels.js";
+import { onCpuWithHostKernels } from "./host-kernels.js";
 
 /** What must hold whether or not the engine has kernels of its own. */
 function laws(): void {
@@ -84,17 +84,7 @@ function laws(): void {
 describeOnEngines("hostTensor and inspect", laws);
 
 describe("hostTensor and inspect on an engine with kernels of its own", () => {
-  const seen: string[] = [];
-  let [before, undo] = ["", () => {}];
-  beforeAll(async () => {
-    before = tf.getBackend();
-    await tf.setBackend("cpu");
-    undo = registerHostKernels(seen);
-  });
-  afterAll(async () => {
-    undo();
-    await tf.setBackend(before);
-  });
+  const { seen, without } = onCpuWithHostKernels();
   laws();
 
   it("run those kernels; a dropout draws inside them the numbers that it draws without", () => {
@@ -104,9 +94,7 @@ describe("hostTensor and inspect on an engine with kernels of its own", () => {
       Array.from(dropout({ rate: 0.5 }).forward(x, trainingContext(rng(3))).dataSync()); // prettier-ignore
     const [own] = [dropped(), inspect(x, () => {})];
     expect(seen).toEqual(["HostTensor", "filled", "HostCheck"]);
-    undo();
-    expect(own).toEqual(dropped());
+    expect(own).toEqual(without(dropped));
     expect(seen).toEqual(["HostTensor", "filled", "HostCheck"]);
-    undo = registerHostKernels(seen);
   });
 });

@@ -2,6 +2,7 @@ import {
   encode,
   graphBuilder,
   portableVersions,
+  zerosFor,
   type Attrs,
   type Data,
   type Lowering,
@@ -42,15 +43,6 @@ export function modelOfKernel(
   };
 }
 
-const arrays = {
-  float32: Float32Array,
-  int32: Int32Array,
-  bool: Uint8Array,
-  int64: BigInt64Array,
-  uint8: Uint8Array,
-  float64: Float64Array,
-} as const;
-
 const native = ({ type, shape, data }: Tensor): NativeTensor => ({ type, dims: shape, data, cpuData: data, location: "cpu" }); // prettier-ignore
 
 /** The model's outputs, `times` times, one run after another. */
@@ -63,7 +55,7 @@ export function runModel(
   const session = createSession(encode(model), threads);
   try {
     return Array.from({ length: times }, () => {
-      const tensors = outputs.map(({ type, shape }) => ({ type, shape, data: new arrays[type](shape.reduce((a, b) => a * b, 1)) })); // prettier-ignore
+      const tensors = outputs.map(({ type, shape }) => ({ type, shape, data: zerosFor({ type, shape }) }));
       const entries = (values: readonly { name: string }[], of: readonly Tensor[]) =>
         Object.fromEntries(values.map(({ name }, i) => [name, native(of[i]!)]));
       session.run({ feeds: entries(model.inputs, inputs), fetches: entries(outputs, tensors), put() {}, clear() {} });

@@ -59,10 +59,14 @@ export async function exportCheckpoint(
   await checkFolder(folder);
 }
 
-/** Runs the golden images of a folder through its files. @throws Error if an output is another than it was */
+/**
+ * Runs the golden images of a folder through its files.
+ *
+ * @throws Error if an output is another than it was, or if a file of the folder cannot be read
+ */
 export async function checkFolder(folder: string): Promise<void> {
   const checks = await checkGolden(
-    (path) => readFile(join(folder, path)),
+    (path) => readFile(join(folder, path)).catch((cause: Error) => refuseFolder(folder, path, cause)),
     (png) => decodeImage(png),
   );
   for (const { model, output, error } of checks)
@@ -70,6 +74,13 @@ export async function checkFolder(folder: string): Promise<void> {
   const wrong = checks.filter(({ error }) => !(error <= tolerance));
   if (wrong.length > 0)
     throw new Error(`check: ${wrong.map(({ model, output }) => `\`${output}\` of ${model}`).join(", ")} in ${folder} is not what the trained model gives.`); // prettier-ignore
+}
+
+function refuseFolder(folder: string, path: string, cause: Error): never {
+  throw new Error(
+    `check: expected a folder that \`export\` has made, got ${folder}, whose ${path} cannot be read: ${cause.message}`,
+    { cause },
+  );
 }
 
 async function systemOf(checkpoint: string, systems: Readonly<Record<string, Exporting>>): Promise<Exporting> {

@@ -100,3 +100,10 @@ it("check finds an output that is another than it was", async () => {
   await expect(checkFolder(folder)).rejects.toThrow("`logits` of model in");
   log.mockRestore();
 });
+
+it("a folder that is no exported one is refused by name", async () => {
+  const folder = join(root, "nothing");
+  await expect(checkFolder(folder)).rejects.toThrow(
+    `check: expected a folder that \`export\` has made, got ${folder}, whose golden/expected.json cannot be read: ENOENT`,
+  );
+});

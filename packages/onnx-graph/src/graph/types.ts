@@ -26,4 +26,16 @@ export interface Value {
   readonly shape: readonly number[];
 }
 
+const arrays = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  bool: Uint8Array,
+  uint8: Uint8Array,
+} as const;
+
+/** Zeros, as many as a value has elements, in the kind of array that holds its type. */
+export const zerosFor = ({ type, shape }: Pick<Value, "type" | "shape">): Data => new arrays[type](sizeOf(shape));
+
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, side) => product * side, 1);

@@ -11,16 +11,23 @@ export interface ModelGraph {
   readonly outputs: readonly Value[];
 }
 
+/** The nodes on which `outputs` depend, in order. */
+export function needed(nodes: readonly Node[], outputs: readonly Value[]): Node[] {
+  const wanted = new Set<Value | undefined>(outputs);
+  const kept: Node[] = [];
+  for (const node of nodes.toReversed()) {
+    if (!node.outputs.some((output) => wanted.has(output))) continue;
+    kept.push(node);
+    for (const input of node.inputs) wanted.add(input);
+  }
+  return kept.reverse();
+}
+
 /** The graph without nodes and constants on which no output depends. Inputs stay. */
 export function prune(graph: ModelGraph): ModelGraph {
-  const wanted = new Set<Value | undefined>(graph.outputs);
-  const nodes = graph.nodes.toReversed().filter(({ outputs, inputs }) => {
-    const isNeeded = outputs.some((output) => wanted.has(output));
-    if (isNeeded) for (const input of inputs) wanted.add(input);
-    return isNeeded;
-  });
-  const initializers = graph.initializers.filter(({ value }) => wanted.has(value));
-  return { ...graph, initializers, nodes: nodes.reverse() };
+  const nodes = needed(graph.nodes, graph.outputs);
+  const wanted = new Set([...graph.outputs, ...nodes.flatMap(({ inputs }) => inputs)]);
+  return { ...graph, initializers: graph.initializers.filter(({ value }) => wanted.has(value)), nodes };
 }
 
 /** The numbers of the graph's constants. */

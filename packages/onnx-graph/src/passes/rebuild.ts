@@ -1,6 +1,7 @@
 import { graphBuilder, type GraphBuilder, type GraphOptions } from "../graph/builder.js";
 import type { Node } from "../graph/graph.js";
 import type { Value } from "../graph/types.js";
+import { needed } from "./model-graph.js";
 import type { Pass } from "./pass.js";
 
 /** A graph, and its values that are to be computed. */
@@ -82,18 +83,6 @@ function only({ feeds, initializers, emitted }: GraphBuilder, outputs: readonly 
   const read = new Set(nodes.flatMap(({ inputs }) => inputs));
   const isRead = ({ value }: { readonly value: Value }) => read.has(value);
   return { emitted: nodes, feeds: feeds.filter(isRead), initializers: initializers.filter(isRead) };
-}
-
-/** The nodes on which `outputs` depend, in order. */
-export function needed(nodes: readonly Node[], outputs: readonly Value[]): Node[] {
-  const wanted = new Set<Value | undefined>(outputs);
-  const kept: Node[] = [];
-  for (const node of nodes.toReversed()) {
-    if (!node.outputs.some((output) => wanted.has(output))) continue;
-    kept.push(node);
-    for (const input of node.inputs) wanted.add(input);
-  }
-  return kept.reverse();
 }
 
 /** How many nodes and outputs read each value, in whatever shape. */

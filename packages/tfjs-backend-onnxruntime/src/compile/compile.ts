@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { OnnxRuntimeBackend } from "../backend.js";
+import { requireBackend } from "./require-backend.js";
 import type { Compiled, CompileOptions } from "./compiled.js";
 import { blockSize } from "../runtime/block-size.js";
 import { program, type Program } from "./program.js";
@@ -79,7 +79,7 @@ function recorded(
   { beforeRecording, profile }: CompileOptions<never>,
   isSteady: boolean,
 ): Program {
-  const backend = requireBackend();
+  const backend = requireBackend("compile", "runs");
   const target = { block: blockSize(), portable: false, parallel: true };
   beforeRecording?.(0);
   // what is told are those of the second
@@ -96,15 +96,6 @@ function recorded(
   } finally {
     first.dispose();
   }
-}
-
-function requireBackend(): OnnxRuntimeBackend {
-  const backend: unknown = tf.backend();
-  if (backend instanceof OnnxRuntimeBackend) return backend;
-  throw new Error(
-    `compile: expected the backend \`onnxruntime\`, since only it runs graphs, got \`${tf.getBackend()}\`; ` +
-      "make it the backend before.",
-  );
 }
 
 function tensorsOf(args: readonly Structure[]): tf.Tensor[] {

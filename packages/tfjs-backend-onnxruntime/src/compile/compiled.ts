@@ -2,7 +2,8 @@
 export interface CompileOptions<R> {
   /**
    * Called with the results of each run before any variable is assigned. What it throws is passed on; nothing is
-   * assigned then, and the results are disposed. It must not keep them. Default: takes all results.
+   * assigned then, and the results are disposed. It must not keep them. Not called where the
+   * function itself runs: eagerly, under a gradient, or within another compiled function. Default: takes all results.
    */
   readonly accept?: (result: R) => void;
   /**

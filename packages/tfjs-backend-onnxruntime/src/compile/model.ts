@@ -5,13 +5,13 @@ import {
   passes,
   phasesOf,
   rebuild,
-  sizeOf,
   type Data,
   type Feed,
   type GraphBuilder,
   type Node,
   type Rebuilt,
   type Value,
+  zerosFor,
 } from "@fovea/onnx-graph";
 import { modelOf } from "../runtime/kernel-model.js";
 import type { Recording } from "./record.js";
@@ -37,7 +37,7 @@ export interface ReadyModels {
 export function readyModels(recording: Recording, wanted: readonly Value[]): ReadyModels {
   const { graph, outputs } = rebuilt(recording, wanted);
   const { once, each, kept } = phasesOf(graph.emitted, fixedIn(graph, graph.emitted, recording, outputs));
-  const room = kept.map(arrayFor);
+  const room = kept.map(zerosFor);
   const fed = kept.map((value, i): Feed => ({ value, from: room[i]!, start: 0 }));
   const before = kept.length > 0 ? modelFor(graph, once, kept) : undefined;
   return { main: modelFor(graph, each, outputs, fed), before, kept: room };
@@ -50,10 +50,6 @@ function rebuilt(recording: Recording, wanted: readonly Value[]): Rebuilt {
   const emitted = foldFactors(graph, nodes, fixedIn(graph, nodes, recording, wanted), wanted);
   return rebuild({ ...graph, emitted }, wanted, passes, { views: true });
 }
-
-const arrays = { float32: Float32Array, float64: Float64Array, int32: Int32Array, int64: BigInt64Array, bool: Uint8Array, uint8: Uint8Array }; // prettier-ignore
-
-const arrayFor = ({ type, shape }: Value): Data => new arrays[type](sizeOf(shape));
 
 /** What is computed of constants, and of variables that seldom change: those that the function does not assign. */
 function fixedIn(

@@ -51,6 +51,8 @@ export function record(
       const changed = swapped.changed();
       const assigned = new Map(changed.map((variable) => [variable, outputOf(recording, backend, kept, variable)]));
       const checks = recording.checks.map((check) => ({ ...check, of: checked(recording, check.of) }));
+      for (const tensor of outputs.keys())
+        if (backend.isAbstract(tensor.dataId) && !(tensor instanceof tf.Variable)) tensor.dispose(); // if fn keeps it
       return { ...recording, checks, result, outputs, assigned, dispose };
     });
   } catch (error) {

@@ -12,7 +12,7 @@ import {
   type Value,
 } from "@fovea/onnx-graph";
 import * as tf from "@tensorflow/tfjs-core";
-import { OnnxRuntimeBackend } from "../backend.js";
+import { requireBackend } from "../compile/require-backend.js";
 import { evaluate } from "./evaluate.js";
 import { lengthsOf, openSidesOf, trials, type ExportInput, type OpenSide } from "./export-input.js";
 import { recordGraph, type NamedFunction, type RecordedGraph } from "./recorded-graph.js";
@@ -60,7 +60,7 @@ export function exportOnnx(
   inputs: Readonly<Record<string, ExportInput>>,
   { weights = {}, metadata = {}, name = "fovea" }: ExportOptions = {},
 ): ExportedModel {
-  const backend = requireBackend();
+  const backend = requireBackend("exportOnnx", "records");
   const open = openSidesOf(Object.values(inputs));
   const weightNames = new Map(Object.entries(weights).map(([key, variable]) => [variable, key]));
   const named: NamedFunction = (given) => {
@@ -112,12 +112,4 @@ function withFolded(names: RecordedGraph["names"], folded: readonly Folded[]): R
     all.set(value, name);
   }
   return all;
-}
-
-function requireBackend(): OnnxRuntimeBackend {
-  const backend: unknown = tf.backend();
-  if (backend instanceof OnnxRuntimeBackend) return backend;
-  throw new Error(
-    `exportOnnx: expected the backend \`onnxruntime\`, since only it records graphs, got \`${tf.getBackend()}\`.`,
-  );
 }

@@ -173,6 +173,15 @@ describe("a compiled function", () => {
     expect(tf.memory()).toMatchObject({ numTensors, numDataBuffers, numBytes });
   });
 
+  it("leaves nothing of results that it is told to keep, when it is recorded", () => {
+    const run = compiled((x: tf.Tensor) => ({ kept: tf.keep(tf.neg(x)), same: x }));
+    const x = row(1);
+    const { numTensors } = tf.memory();
+    tf.dispose(run(x));
+    expect(tf.memory().numTensors).toBe(numTensors);
+    expect(numbers(x)).toEqual([1]);
+  });
+
   it("is inlined into another, and runs itself under a gradient", () => {
     let calls = 0;
     const square = compiled((x: tf.Tensor) => (calls++, tf.square(x)));
