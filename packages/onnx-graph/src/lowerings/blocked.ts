@@ -56,19 +56,23 @@ function arranged(g: Graph, x: Value, [kh, kw, c, o]: MapShape): Value {
 }
 
 /**
- * A filter with its cells in opposite order, [height, width, in, out], arranged for the input's gradient, whose inputs
- * are its outputs: [in / block, out / block, height, width, out of a block, in of a block].
+ * A filter for the input's gradient, whose inputs are its outputs, its cells in opposite order:
+ * [in / block, out / block, height, width, out of a block, in of a block]. It is made of the filter as its convolution
+ * reads it: whole blocks are moved, and each is transposed.
  */
 export function turnedInBlocks(g: Graph, filter: Value): Value {
   const [kh, kw, c, o] = filter.shape as MapShape;
   const { block: b } = g.target;
-  const [ins, outs] = [wholeBlocks(g, o), wholeBlocks(g, c)];
-  const full = padEnd(g, g.reshape(filter, [kh * kw, c, o, 1]), [kh * kw, outs, o, 1]);
-  const reordered = g.node("ReorderInput", [full], { shape: full.shape }, { domain });
-  const rows = padEnd(g, g.reshape(reordered, [(kh * kw * outs) / b, o * b]), [(kh * kw * outs) / b, ins * b]);
-  const cut = g.reshape(rows, [kh * kw, outs / b, ins / b, b * b]);
-  const shape = [outs / b, ins / b, kh * kw, b * b];
-  return g.reshape(g.node("Transpose", [cut], { shape }, { perm: [1, 2, 0, 3] }), [outs, ins, kh, kw]);
+  const [outs, ins, cells] = [wholeBlocks(g, o) / b, wholeBlocks(g, c) / b, kh * kw];
+  const count = ins * outs * cells;
+  const order = Array.from({ length: count }, (_, at) => {
+    const [i, o, cell] = [Math.floor(at / cells / outs), Math.floor(at / cells) % outs, at % cells];
+    return (o * ins + i) * cells + (cells - 1 - cell);
+  });
+  const blocks = g.reshape(filterInBlocks(g, filter), [count, b * b]);
+  const moved = g.node("Gather", [blocks, g.constant("int32", order)], { shape: [count, b * b] }, { axis: 0 });
+  const turned = g.node("ReorderInput", [g.reshape(moved, [count, b, b, 1])], { shape: [count, b, b, 1] }, { domain });
+  return g.reshape(turned, [ins * b, outs * b, kh, kw]);
 }
 
 /** A filter [height, width, in, out] → [out / block, in, height, width, out of a block], for maps without blocks. */

@@ -1,22 +1,25 @@
 import type { Graph, NodeAttributes } from "../graph/graph.js";
 import { sizeOf, type Value } from "../graph/types.js";
 import { enoughChannels, isSmall, zeros } from "./conv.js";
-import { filterGradientByRows } from "./filter-gradient-by-rows.js";
+import { filterGradientByLines, filterGradientByRows } from "./filter-gradient-by-rows.js";
 import { transposedProduct } from "./long-product.js";
 import { framed, taps } from "./taps.js";
 import { both, isPointwise, padsOf, type Window } from "./window.js";
 
 /**
- * dW[i, j, c, o] = Σ_bpq x[b, p · stride + i · dilation − pad, …, c] · dy[b, p, q, o]: one product of matrices a cell
- * of the filter, or, where few channels would make these thin, one convolution with the errors as the filter.
+ * dW[i, j, c, o] = Σ_bpq x[b, p · stride + i · dilation − pad, …, c] · dy[b, p, q, o]: one convolution where maps stay in
+ * blocks; else one product of matrices a cell of the filter, or, where few channels would make these thin, one
+ * convolution with the errors as the filter.
  */
 export function filterGradient(g: Graph, x: Value, dy: Value, window: Window): Value {
   const [c, o] = [x.shape[3]!, dy.shape[3]!];
   const [kh, kw] = window.kernel;
-  if (c < enoughChannels && kh * kw > 1 && readsSome(window)) return byErrors(g, x, dy, window);
-  const cells = sizeOf(dy.shape) / o;
-  if (g.maps && c >= enoughChannels && !isSmall(g, cells) && kh * kw > 1 && readsSome(window))
-    return filterGradientByRows(g, x, dy, window);
+  if (kh * kw > 1 && readsSome(window)) {
+    const staysInBlocks = g.maps && !isSmall(g, sizeOf(dy.shape) / o);
+    if (staysInBlocks && c >= enoughChannels) return filterGradientByRows(g, x, dy, window);
+    if (staysInBlocks && window.dilations[1] === 1) return filterGradientByLines(g, x, dy, window);
+    if (c < enoughChannels) return byErrors(g, x, dy, window);
+  }
   const errors = g.reshape(dy, [sizeOf(dy.shape) / o, o]);
   const maps = isPointwise(window) ? [g.reshape(x, [sizeOf(x.shape) / c, c])] : taps(g, x, window);
   const parts = maps.map((map) => (map ? transposedProduct(g, map, errors) : zeros(g, [c, o])));

@@ -43,7 +43,7 @@ export function inputGradient(g: Graph, dy: Value, filter: Value, window: Window
   const isProduct = kh * kw === 1 && !mapOf(g, dy);
   if (!canTurn || !many || g.target.block === 1 || o < enoughChannels || isProduct)
     return byPhases(g, dy, filter, window);
-  if (g.maps) return withArranged(g, dy, turnedInBlocks(g, turnedFilter(g, filter)), c, back);
+  if (g.maps) return withArranged(g, dy, turnedInBlocks(g, filter), c, back);
   const cut = g.reshape(turnedFilter(g, filter), [kh * kw, c, o]);
   // apart: a copy of blocks follows
   const swapped = g.node("Transpose", [cut], { shape: [kh * kw, o, c] }, { perm: [0, 2, 1] });

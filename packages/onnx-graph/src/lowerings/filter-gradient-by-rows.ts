@@ -17,48 +17,86 @@ import type { Window } from "./window.js";
  * it reads x in tfjs's order: rows are its channels as they lie.
  */
 export function filterGradientByRows(g: Graph, x: Value, dy: Value, window: Window): Value {
-  const { kernel, strides, dilations } = window;
+  const { kernel, strides, dilations, before, after } = window;
   const [columns, c, o] = [window.output[1], x.shape[3]!, dy.shape[3]!];
-  const rows = rowsMet(g, x, window);
-  const errors = errorsAsFilter(g, dy, rows.shape[1]!);
+  const padded = framed(g, x, [before[0], 0], [after[0], Math.min(0, after[1])]);
+  const count = rowsOf(g, dy);
+  const numbers = Array.from({ length: kernel[0] * count }, (_, at) => [Math.floor(at / count), at % count] as const);
+  const rows = rowsMet(g, padded, window, numbers, [kernel[0], count, padded.shape[2]!, c]);
   const attributes = {
-    kernel_shape: [columns, 1],
     strides: [dilations[1], 1],
     dilations: [strides[1], 1],
-    pads: [window.before[1], 0, Math.max(0, window.after[1]), 0],
+    pads: [before[1], 0, Math.max(0, after[1]), 0],
   };
-  const dw = blocked(g, "Conv", [rows, errors], [kernel[0], errors.shape[0]!, kernel[1], c], attributes);
-  return reorderOutput(g, dw, o);
+  const filter = errorsAsFilter(g, dy, [count, columns, 1]);
+  const shape = [kernel[0], filter.shape[0]!, kernel[1], c];
+  return reorderOutput(g, blocked(g, "Conv", [rows, filter], shape, { kernel_shape: [columns, 1], ...attributes }), o);
 }
 
-/** For each row of the filter the rows of x that it meets, in blocks: [filter's height, rows, columns, channels]. */
-function rowsMet(g: Graph, x: Value, { kernel, strides, dilations, before, after, output }: Window): Value {
-  const padded = framed(g, x, [before[0], 0], [after[0], Math.min(0, after[1])]);
+/**
+ * The same for few channels and neighbouring columns: columns and channels are one axis, and the row that row i of the
+ * filter meets is line i of the channel, so that all lines share what is read of the errors. The map's edges are padded
+ * before, since a convolution is slow where its line meets them.
+ */
+export function filterGradientByLines(g: Graph, x: Value, dy: Value, window: Window): Value {
+  const [kernel, [columns, c, o]] = [window.kernel, [window.output[1], x.shape[3]!, dy.shape[3]!]];
+  const padded = framed(g, x, window.before, window.after);
+  const count = rowsOf(g, dy);
+  const numbers = Array.from({ length: count * kernel[0] }, (_, at) => [at % kernel[0], Math.floor(at / kernel[0])] as const); // prettier-ignore
+  const rows = rowsMet(g, padded, window, numbers, [1, count, kernel[0], padded.shape[2]! * c]);
+  const attributes = { strides: [1, 1], dilations: [1, window.strides[1] * c], pads: [0, 0, 0, 0] };
+  const filter = errorsAsFilter(g, dy, [count, 1, columns]);
+  const shape = [1, filter.shape[0]!, kernel[0], kernel[1] * c];
+  const dw = blocked(g, "Conv", [rows, filter], shape, { kernel_shape: [1, columns], ...attributes });
+  return g.reshape(reorderOutput(g, dw, o), [...kernel, c, o]);
+}
+
+/** Rows of the output over all samples, up to whole blocks: the last ones are errors of zero. */
+const rowsOf = (g: Graph, { shape: [n, p] }: Value): number => Math.ceil((n! * p!) / g.target.block) * g.target.block;
+
+/**
+ * The rows that the filter meets, in blocks of `shape`, whose channels are rows of the output.
+ *
+ * @param numbers - of each row its row of the filter, and of the output
+ */
+function rowsMet(
+  g: Graph,
+  padded: Value,
+  { strides, dilations, output }: Window,
+  numbers: readonly (readonly [i: number, r: number])[],
+  shape: MapShape,
+): Value {
   const [n, h, w, c] = padded.shape as MapShape;
-  const count = Math.ceil((n * output[0]) / g.target.block) * g.target.block; // the last ones meet errors of zero
-  const numbers = Array.from({ length: kernel[0] * count }, (_, at) => {
-    const [i, r] = [Math.floor(at / count), at % count];
+  const places = numbers.map(([i, r]) => {
     const [sample, row] = [Math.floor(r / output[0]), r % output[0]];
     return sample < n ? sample * h + row * strides[0] + i * dilations[0] : 0;
   });
   const all = g.reshape(padded, [n * h, w * c]);
-  const met = g.node("Gather", [all, g.constant("int32", numbers)], { shape: [numbers.length, w * c] }, { axis: 0 });
-  const shape = [kernel[0], count, w, c];
+  const met = g.node("Gather", [all, g.constant("int32", places)], { shape: [places.length, w * c] }, { axis: 0 });
   return g.node("ReorderInput", [g.reshape(met, shape)], { shape }, { domain });
 }
 
-/** [out / block, rows / block, columns, row of a block, out of a block], as [out, rows, columns, 1] */
-function errorsAsFilter(g: Graph, dy: Value, count: number): Value {
+/** [out / block, rows / block, columns, row of a block, out of a block], told as [out, ...shape]: rows, height, width */
+function errorsAsFilter(g: Graph, dy: Value, shape: readonly [rows: number, height: number, width: number]): Value {
   const [n, p, q] = dy.shape as MapShape;
   const { block } = g.target;
   const value = asMap(g, dy, dy.shape as MapShape).value();
   const outs = value.shape[1]! / block;
-  const samples = g.reshape(value, [n, outs, p * q * block]);
-  const shape = [outs, n, p * q * block];
-  const ordered = n === 1 || outs === 1 ? samples : g.node("Transpose", [samples], { shape }, { perm: [1, 0, 2] });
-  const full = padEnd(g, g.reshape(ordered, [outs, n * p, q * block]), [outs, count, q * block]);
-  const cut = g.reshape(full, [sizeOf([outs, count]) / block, block, q, block]);
-  const turned = { shape: [cut.shape[0]!, q, block, block] };
-  const blocks = g.node("Transpose", [cut], turned, { perm: [0, 2, 1, 3] });
-  return g.reshape(blocks, [outs * block, count, q, 1]);
+  const cells = sizeOf([n, outs, p, q]);
+  const places = placesOf(outs, [n, p, q], shape[0], block);
+  const zeros = shape[0] > n * p ? 1 : 0; // what rows that are none are made of
+  const source = padEnd(g, g.reshape(value, [cells, block]), [cells + zeros, block]);
+  const inputs = [source, g.constant("int32", places)];
+  return g.reshape(g.node("Gather", inputs, { shape: [places.length, block] }, { axis: 0 }), [outs * block, ...shape]);
+}
+
+/** Where each cell of the filter lies in blocks [n, outs, p, q]: after them for rows that are none. */
+function placesOf(outs: number, [n, p, q]: readonly [number, number, number], count: number, block: number): number[] {
+  const places: number[] = [];
+  for (let o = 0; o < outs; o++)
+    for (let first = 0; first < count; first += block)
+      for (let column = 0; column < q; column++)
+        for (let r = first; r < first + block; r++)
+          places.push(r < n * p ? ((Math.floor(r / p) * outs + o) * p + (r % p)) * q + column : n * outs * p * q);
+  return places;
 }

@@ -136,3 +136,20 @@ describe("what a compiled function computes of variables alone", () => {
     tf.dispose([x, variables]);
   });
 });
+
+describe("a convolution's gradients", () => {
+  it.each<[n: number, side: number, c: number, filter: [number, number], stride: number, dilation: number, pad: "same" | "valid" | number]>([
+    [8, 32, 3, [7, 7], 2, 1, "same"],
+    [3, 21, 3, [3, 5], 1, 1, "valid"],
+    [5, 23, 1, [5, 3], 3, 1, "same"],
+    [2, 30, 7, [3, 3], 2, 1, 1],
+    [2, 30, 4, [1, 3], 1, 1, "same"],
+    [2, 28, 3, [3, 3], 1, 2, "same"],
+    [7, 15, 20, [3, 5], 2, 1, "same"],
+    [2, 28, 16, [3, 3], 1, 2, "valid"],
+    [1, 26, 40, [5, 1], 1, 1, "same"],
+  ])("are right for %i × %i² × %i, filter %j, stride %i, dilation %i, pad %s", (n, side, c, filter, stride, dilation, pad) => {
+    const net: Net = (x, [w]) => tf.tanh(tf.conv2d(x, w as tf.Tensor4D, stride, pad, "NHWC", dilation));
+    expectSame(net, [n, side, side, c], [[...filter, c, 24]]);
+  }); // prettier-ignore
+});
