@@ -134,6 +134,24 @@ describe("passes", () => {
     expect(after).toEqual(["Erf [7]", 'HardSigmoid [7] alpha={"float":0.5} beta={"float":0.5}']);
   });
 
+  const phi = (g: Graph, x: Value, scale = Math.fround(Math.SQRT1_2)): Value => {
+    const erf = like(g, "Erf", [like(g, "Mul", [x, number(g, scale)])]);
+    return like(g, "Mul", [like(g, "Add", [erf, number(g, 1)]), number(g, 0.5)]);
+  };
+
+  it("gelu: x · Φ(x) is one node, unless something else reads Φ(x), or it is another", () => {
+    const last = (build: (g: GraphBuilder, x: Value) => Value[]) =>
+      run((g) => build(g, like(g, "Sin", [floats(g, 0, 4, 6)]))).after.slice(1);
+    expect(last((g, x) => [like(g, "Mul", [g.reshape(x, [24]), g.reshape(phi(g, x), [24])])])).toEqual(["Gelu [4,6]"]); // prettier-ignore
+    expect(last((g, x) => [like(g, "Mul", [phi(g, x), x])])).toEqual(["Gelu [4,6]"]);
+    const others: Parameters<typeof last>[0][] = [
+      (g, x) => [phi(g, x)].flatMap((factor) => [like(g, "Mul", [x, factor]), like(g, "Cos", [factor])]),
+      (g, x) => [like(g, "Mul", [x, phi(g, x, 0.7)])],
+      (g, x) => [like(g, "Mul", [like(g, "Cos", [x]), phi(g, x)])],
+    ];
+    for (const other of others) expect(last(other).join()).not.toContain("Gelu");
+  });
+
   const product = (g: GraphBuilder): Value =>
     g.node("FusedMatMul", [floats(g, 0, 7, 2), floats(g, 1, 7, 3)], { shape: [2, 3] }, { domain: "com.microsoft", transA: 1, transB: 0 }); // prettier-ignore
 

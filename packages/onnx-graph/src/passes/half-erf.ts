@@ -6,5 +6,8 @@ export const halfErf: Pass = ({ graph, node, inputs }) => {
   const sum = graph.maker(inputs[0]!);
   const erf = sum?.op === "Add" && scalarOf(graph, sum.inputs[1]) === 1 ? sum.inputs[0]! : undefined;
   if (!erf || graph.maker(erf)?.op !== "Erf") return undefined;
-  return [graph.node("HardSigmoid", [erf], { shape: erf.shape }, { alpha: { float: 0.5 }, beta: { float: 0.5 } })];
+  return [graph.node("HardSigmoid", [erf], { shape: erf.shape }, half)];
 };
+
+/** The ramp (1 + x) / 2. */
+export const half = { alpha: { float: 0.5 }, beta: { float: 0.5 } };

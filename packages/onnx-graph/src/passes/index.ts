@@ -1,4 +1,5 @@
 import { flatElements } from "./flat-elements.js";
+import { gelu } from "./gelu.js";
 import { halfErf } from "./half-erf.js";
 import { knownExpand } from "./known-expand.js";
 import { layerNormalization } from "./layer-normalization.js";
@@ -12,6 +13,7 @@ export const passes: readonly Pass[] = [
   knownExpand,
   stepMask,
   halfErf,
+  gelu,
   layerNormalization,
   productSum,
   scaledProduct,
