@@ -54,6 +54,15 @@ export class OnnxRuntimeBackend extends MathBackendCPU {
     return { info: { dataId, shape: shape as number[], dtype }, data };
   }
 
+  /** Moves a tensor's numbers into an array of the pool, so that its memory is used again when it is disposed. */
+  moveIntoPool(dataId: object): void {
+    const stored = this.#stored.peek(dataId);
+    if (stored.pooled || stored.dtype !== "float32" || !(stored.values instanceof Float32Array)) return;
+    const data = this.buffers.take("float32", stored.values.length) as Float32Array;
+    data.set(stored.values);
+    Object.assign(stored, { values: data, pooled: true });
+  }
+
   /** A tensor without numbers, for functions that are recorded. */
   abstract(shape: readonly number[], dtype: "float32" | "int32" | "bool"): tf.TensorInfo {
     const dataId = { id: this.#nextId++ };

@@ -23,8 +23,10 @@ export interface Program {
   dispose(): void;
 }
 
+/** Once the models are made, the program holds what it needs of the recording, and not its graph. */
 export function program(backend: OnnxRuntimeBackend, recording: Recording, profile?: string): Program {
-  const { sources, checks, outputs, assigned, result } = recording;
+  const { sources, checks, outputs, assigned, result, dispose: release } = recording;
+  for (const { dataId } of assigned.keys()) backend.moveIntoPool(dataId); // else each is in memory three times at first
   const fetched = fetchedBy(recording);
   const { main, before, kept } = readyModels(recording, fetched);
   const filled = [...new Set(main.outputs)];
@@ -82,7 +84,7 @@ export function program(backend: OnnxRuntimeBackend, recording: Recording, profi
       session?.dispose();
       session = undefined;
       prepare?.dispose();
-      recording.dispose();
+      release();
     },
   };
 }

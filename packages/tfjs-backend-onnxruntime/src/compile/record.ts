@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Target, Value } from "@fovea/onnx-graph";
 import type { OnnxRuntimeBackend } from "../backend.js";
 import { withDeepStacks } from "./call-site.js";
-import { recorder, recordingWith, type Recorder, type RecorderOptions } from "./recorder.js";
+import { recorder, recordingWith, type Recorder, type RecorderOptions, type Source } from "./recorder.js";
 import { RecordingError } from "./recording-error.js";
 import { mapTensors, type Structure } from "./structure.js";
 
@@ -35,10 +35,7 @@ export function record(
 ): Recording {
   const recording = recorder(backend, target, options);
   const kept: tf.Tensor[] = [];
-  const dispose = () => {
-    tf.dispose(kept);
-    for (const source of recording.sources) if ("captured" in source) source.captured.dispose();
-  };
+  const dispose = disposing(kept, recording.sources);
   const swapped = withoutNumbers(recording);
   const engine = tf.engine();
   engine.startScope("record");
@@ -64,6 +61,12 @@ export function record(
     engine.endScope();
   }
 }
+
+/** Apart from `record`, so that what is held for it does not hold the graph, too. */
+const disposing = (kept: readonly tf.Tensor[], sources: readonly Source[]) => (): void => {
+  tf.dispose(kept as tf.Tensor[]);
+  for (const source of sources) if ("captured" in source) source.captured.dispose();
+};
 
 function placeholdersFor(recording: Recorder, args: readonly Structure[]): Structure {
   let number = 0;

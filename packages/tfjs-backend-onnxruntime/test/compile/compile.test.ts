@@ -1,5 +1,6 @@
 import { compile } from "@fovea/tfjs-backend-onnxruntime";
 import { setThreads, getThreads } from "@fovea/tfjs-backend-onnxruntime";
+import type { OnnxRuntimeBackend } from "../../src/backend.js";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { hostCheck, hostTensor } from "./host.js";
@@ -171,6 +172,20 @@ describe("a compiled function", () => {
     const { numTensors, numDataBuffers, numBytes } = tf.memory();
     for (let i = 0; i < 20; i++) run(x).dispose();
     expect(tf.memory()).toMatchObject({ numTensors, numDataBuffers, numBytes });
+  });
+
+  it("has two arrays for each variable that it assigns, of which one waits; what the variable was made from is let be", () => {
+    const { buffers } = tf.backend() as OnnxRuntimeBackend;
+    buffers.clear();
+    const given = new Float32Array(4096).fill(1);
+    const v = tf.tidy(() => tf.variable(tf.tensor1d(given)));
+    onTestFinished(() => v.dispose());
+    const step = compiled(() => (v.assign(tf.add(v, 1)), null));
+    for (let i = 0; i < 3; i++) {
+      step();
+      expect(buffers.bytes).toBe(given.byteLength);
+    }
+    expect([v.dataSync()[4095], given[4095]]).toEqual([4, 1]);
   });
 
   it("leaves nothing of results that it is told to keep, when it is recorded", () => {
