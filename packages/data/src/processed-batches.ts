@@ -2,18 +2,18 @@ import { requireCounts, rng, type BatchSource } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { isMistake, processImages, type ProcessImagesOptions } from "./process-images.js";
 
-/** What a task has made of a few images, and their labels. */
-export interface ProcessedBatch<Result> {
+/** What a task has made of a few images, as tensors, and their labels. The caller disposes it. */
+export type ProcessedBatch<Inputs> = {
   /** [batch], int32. */
-  readonly labels: tf.Tensor1D;
-  /** In the order of the labels. */
-  readonly results: readonly Result[];
-  /** Frees the labels, and nothing else: results that are tensors are freed by whoever uses them. */
-  dispose(): void;
-}
+  labels: tf.Tensor1D;
+  /** What `collate` has made. */
+  inputs: Inputs;
+};
 
 /** How `processedBatches` groups images, and what it does with one that fails. */
-export interface ProcessedBatchesOptions extends Pick<ProcessImagesOptions, "onFailure"> {
+export interface ProcessedBatchesOptions<Result, Inputs> extends Pick<ProcessImagesOptions, "onFailure"> {
+  /** Makes tensors of the results of a batch, in plain objects and arrays. The results are in the order of the labels. */
+  readonly collate: (results: readonly Result[]) => Inputs;
   /** Images in a batch; the last one of an epoch may have fewer. */
   readonly batch: number;
   /** Seed of the order, which is another one each epoch. Default 0. */
@@ -27,11 +27,12 @@ export interface ProcessedBatchesOptions extends Pick<ProcessImagesOptions, "onF
 
 /**
  * Batches of what a task makes of each image, in a random order each epoch: the patches that a model reads of it, say.
- * Results need not be tensors:
+ * Results need not be tensors, and `collate` makes tensors of them:
  *
  *     const sample = (slide, step, i) => model.sample(slide, trainingContext(rng(0).split(step, i)));
- *     const batches = processedBatches(slides, sample, { batch: 8 });
- *     const loss = ({ results, labels }, ctx) => crossEntropy(model.forward(results, ctx).logits, labels);
+ *     const collate = (results) => model.collate(results, { training: true });
+ *     const batches = processedBatches(slides, sample, { batch: 8, collate });
+ *     const loss = ({ inputs, labels }, ctx) => crossEntropy(model.forward(inputs, ctx).logits, labels);
  *     fit({ batches, prefetch: 0, loss, … })
  *
  * `prefetch: 0` of `fit`: where a task looks with the model that is trained, a batch must not be made before the
@@ -41,11 +42,11 @@ export interface ProcessedBatchesOptions extends Pick<ProcessImagesOptions, "onF
  * @throws RangeError for no images, or a batch below 1; from `batch` for an image that fails, with `skip` only if all
  * images fail
  */
-export function processedBatches<Source, Result>(
+export function processedBatches<Source, Result, Inputs>(
   images: readonly { readonly source: Source; readonly label: number }[],
   task: (source: Source, step: number, index: number) => Promise<Result>,
-  { batch, seed = 0, onFailure = "throw", onSkip }: ProcessedBatchesOptions,
-): BatchSource<ProcessedBatch<Result>> {
+  { batch, collate, seed = 0, onFailure = "throw", onSkip }: ProcessedBatchesOptions<Result, Inputs>,
+): BatchSource<ProcessedBatch<Inputs>> {
   requireCounts("processedBatches", { batch });
   const stepsPerEpoch = Math.ceil(images.length / batch);
   if (images.length === 0) throw new RangeError("processedBatches: expected at least one image, got none.");
@@ -59,15 +60,15 @@ export function processedBatches<Source, Result>(
     const first = ((step + ahead) % stepsPerEpoch) * batch;
     return Array.from(order.slice(first, first + batch), (i) => images[i]!);
   };
-  const processed = async (step: number, ahead: number): Promise<ProcessedBatch<Result>> => {
+  const processed = async (step: number, ahead: number): Promise<ProcessedBatch<Inputs>> => {
     const own = imagesOf(step, ahead);
     const sources = own.map(({ source }) => source);
     const work = (source: Source, i: number) => task(source, step, i);
     const { results, indices, failures } = await processImages(sources, work, { onFailure });
     for (const { error } of failures) onSkip?.(error);
     const known = indices.map((i) => own[i]!.label);
-    const labels = tf.tensor1d(known, "int32");
-    return { labels, results, dispose: () => labels.dispose() };
+    const inputs = collate(results);
+    return { labels: tf.tensor1d(known, "int32"), inputs };
   };
   return {
     stepsPerEpoch,

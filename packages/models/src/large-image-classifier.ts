@@ -23,6 +23,7 @@ import {
   type SamplingOptions,
   type PatchSampler,
   type SampledPatches,
+  type SamplerInputs,
   type FullImageConfig,
   type FullImageParts,
   type ZoomInConfig,
@@ -44,13 +45,21 @@ export interface LargeImageConfig {
 /** Classifies images of any size by the patches that a sampler reads. */
 export interface LargeImageClassifier<P extends SamplingPlan = SamplingPlan> extends Module {
   readonly sampler: PatchSampler<P>;
-  /** Plans which patches to read, and reads them: the input of `forward`. Nothing here is differentiated. */
+  /** Plans which patches to read, and reads them. */
   sample(image: LargeImage, ctx: Context, options?: SamplingOptions): Promise<SampledPatches<P>>;
+  /**
+   * Makes tensors of the patches of a batch: the input of `forward`. The caller disposes them.
+   *
+   * @param ctx - whether `forward` is to learn from them: a training context, or `{ training: true }`
+   * @throws RangeError for no images; in training for patches that were not sampled in training, or with other weights
+   * than the present
+   */
+  collate(batch: readonly SampledPatches<P>[], ctx: Pick<Context, "training">): SamplerInputs;
   /**
    * The scores of a batch, and the negative entropy of attention: added to a loss, it keeps attention from settling on
    * few cells early in training.
    */
-  forward(batch: readonly SampledPatches<P>[], ctx: Context): LargeImageOutputs;
+  forward(inputs: SamplerInputs, ctx: Context): LargeImageOutputs;
   /** Reads the patches of one image, and returns its class probabilities. */
   predict(image: LargeImage, options?: PredictOptions): Promise<LargeImagePrediction<P>>;
 }
@@ -91,9 +100,9 @@ export function largeImageClassifier<P extends SamplingPlan>(
   const head = linear({ in: dim, out: classes, seed: subSeed(seed, "head") });
   const sample: LargeImageClassifier<P>["sample"] = async (image, ctx, options) =>
     sampler.read(image, await sampler.plan(image, ctx, options));
-  const forward: LargeImageClassifier<P>["forward"] = (batch, ctx) =>
+  const forward: LargeImageClassifier<P>["forward"] = (inputs, ctx) =>
     tf.tidy(() => {
-      const { vectors, negativeEntropy } = sampler.estimate(batch, ctx);
+      const { vectors, negativeEntropy } = sampler.estimate(inputs, ctx);
       matchShapes(
         "largeImageClassifier",
         { "features, as `dim` says,": `batch ${dim}` },
@@ -101,12 +110,17 @@ export function largeImageClassifier<P extends SamplingPlan>(
       );
       return { logits: head.forward(vectors, scope(ctx, "head")) as tf.Tensor2D, negativeEntropy };
     });
+  const collate: LargeImageClassifier<P>["collate"] = (batch, ctx) => sampler.collate(batch, ctx);
   const probabilitiesOf = (sampled: SampledPatches<P>) =>
-    tf.tidy(() => tf.squeeze<tf.Tensor1D>(tf.softmax(forward([sampled], inferenceContext()).logits), [0]));
+    tf.tidy(() => {
+      const ctx = inferenceContext();
+      return tf.squeeze<tf.Tensor1D>(tf.softmax(forward(collate([sampled], ctx), ctx).logits), [0]);
+    });
   return {
     ...joinModules({ "": sampler, head }),
     sampler,
     sample,
+    collate,
     forward,
     async predict(image, { passes = 1, ...options } = {}) {
       requireCounts("predict", { passes });

@@ -1,8 +1,8 @@
 import { convNet } from "@fovea/backbones";
 import { addLosses, attentionContrast, crossEntropy } from "@fovea/losses";
-import { inferenceContext, rng, trainingContext, type LargeImage } from "@fovea/nn";
+import { inferenceContext, rng, trainingContext, type Context, type LargeImage } from "@fovea/nn";
 import { assertClose } from "@fovea/nn/testing";
-import { encoderFeatures } from "@fovea/patch-sampling";
+import { encoderFeatures, type SampledPatches } from "@fovea/patch-sampling";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
@@ -55,6 +55,9 @@ const zoom = (first: "grid" | "map" = "grid") =>
   }) as unknown as LargeImageClassifier;
 const still = inferenceContext();
 
+const forward = (model: LargeImageClassifier, patches: readonly SampledPatches[], ctx: Context) =>
+  model.forward(model.collate(patches, ctx), ctx);
+
 beforeEach(() => tf.engine().startScope());
 afterEach(() => tf.engine().endScope());
 
@@ -71,7 +74,7 @@ describe.each<[string, () => LargeImageClassifier]>([
     expect((await model.predict(image)).probabilities).toEqual(probabilities);
     expect(plans[0]!.regions.length).toBeLessThanOrEqual(4);
     const seen = await model.sample(image, still);
-    assertClose(tf.softmax(model.forward([seen], still).logits).dataSync(), probabilities, 1e-6);
+    assertClose(tf.softmax(forward(model, [seen], still).logits).dataSync(), probabilities, 1e-6);
   });
 
   it("averages passes that look by chance", async () => {
@@ -91,7 +94,7 @@ describe.each<[string, () => LargeImageClassifier]>([
     const images = [needle(0, 1), needle(1, 2), needle(1, 7)];
     const seen = await Promise.all(images.map((image) => model.sample(image, ctx)));
     const { grads } = tf.variableGrads(() => {
-      const { logits, negativeEntropy } = model.forward(seen, ctx);
+      const { logits, negativeEntropy } = forward(model, seen, ctx);
       return tf.add<tf.Scalar>(crossEntropy(logits, tf.tensor1d([0, 1, 1], "int32")), tf.mul(negativeEntropy, 0.01));
     });
     for (const [key, { name }] of Object.entries(model.params))
@@ -104,9 +107,9 @@ describe.each<[string, () => LargeImageClassifier]>([
       model.sample(image, trainingContext(rng(6).split(i))),
     );
     const sampled = await Promise.all(sampling);
-    const { logits } = model.forward(sampled, trainingContext(rng(6)));
-    assertClose(model.forward(sampled.toReversed(), trainingContext(rng(6))).logits, tf.reverse(logits, 0), 1e-5);
-    assertClose(model.forward([sampled[1]!], trainingContext(rng(6))).logits, tf.slice(logits, 1, 1), 1e-5);
+    const { logits } = forward(model, sampled, trainingContext(rng(6)));
+    assertClose(forward(model, sampled.toReversed(), trainingContext(rng(6))).logits, tf.reverse(logits, 0), 1e-5);
+    assertClose(forward(model, [sampled[1]!], trainingContext(rng(6))).logits, tf.slice(logits, 1, 1), 1e-5);
   });
 
   it("has a contrast that is a number where attention has but one cell, and none for an image of the background", async () => {
@@ -119,7 +122,7 @@ describe.each<[string, () => LargeImageClassifier]>([
     const away = [await model.sample({ width: 4, height: 4, read }, ctx, { contrast: true })];
     const gradientsFor = (label: number) => {
       const { value, grads } = tf.variableGrads(() =>
-        attentionContrast(model.forward(away, ctx).logits, tf.tensor1d([label], "int32")),
+        attentionContrast(forward(model, away, ctx).logits, tf.tensor1d([label], "int32")),
       );
       return [value, ...Object.values(grads)].map((x) => tf.max(tf.abs(x)).dataSync()[0]!);
     };
@@ -167,8 +170,8 @@ it("finds a needle after training, which attention has learned to look at, with 
     tf.tidy(() => {
       const { grads } = tf.variableGrads(() => {
         const targets = tf.tensor1d(labels, "int32");
-        const ce = crossEntropy(model.forward(seen, ctx).logits, targets);
-        const contrast = attentionContrast(model.forward(away, ctx).logits, targets, { background: null });
+        const ce = crossEntropy(forward(model, seen, ctx).logits, targets);
+        const contrast = attentionContrast(forward(model, away, ctx).logits, targets, { background: null });
         return addLosses({ ce, contrast: tf.mul<tf.Scalar>(contrast, 0.1) }).total;
       });
       for (const param of Object.values(model.params)) {

@@ -48,10 +48,13 @@ async function train(make: () => ReturnType<(typeof models)["attentionSamplingCl
   try {
     const { steps } = await fit({
       module: model,
-      batches: processedBatches(images, sample, { batch: 8 }),
+      batches: processedBatches(images, sample, {
+        batch: 8,
+        collate: (patches) => model.collate(patches, { training: true }),
+      }),
       prefetch,
-      loss: ({ results, labels }, ctx) => {
-        const { logits, negativeEntropy } = model.forward(results, ctx);
+      loss: ({ inputs, labels }, ctx) => {
+        const { logits, negativeEntropy } = model.forward(inputs, ctx);
         return addLosses({ class: crossEntropy(logits, labels), entropy: tf.mul<tf.Scalar>(negativeEntropy, 0.01) });
       },
       optimizer: paramGroups(adamW(), { "head.": { learningRateFactor: 10 } }),
@@ -77,7 +80,7 @@ describe.each(Object.entries(models))("%s", (_, make) => {
 
   it("is refused a plan that was made before the last step, which `fit` makes with `prefetch` above 0", async () => {
     await expect(train(build, 1)).rejects.toThrow(
-      "estimate: expected a plan that was made with the present weights of the attention network",
+      "collate: expected a plan that was made with the present weights of the attention network",
     );
   });
 });

@@ -60,7 +60,7 @@ const ofLargeImages = (model: models.LargeImageClassifier): Smallest => ({
   module: model,
   async prepare(batch, ctx) {
     const seen = await Promise.all([noise(1), noise(2)].map((image) => model.sample(image, ctx, { mode: "topk" })));
-    return () => model.forward(seen.slice(0, batch), ctx).logits;
+    return () => model.forward(model.collate(seen.slice(0, batch), ctx), ctx).logits;
   },
 });
 const noise = (seed: number): LargeImage => ({

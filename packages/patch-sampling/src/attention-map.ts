@@ -1,6 +1,6 @@
 import { inferenceContext, type LargeImage, type Pixels, type Region } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
-import { logitsOf, probabilitiesOf, tileLogits, type AttentionStage } from "./attention-stage.js";
+import { logitsOf, probabilitiesOf, tileLogits, type AttentionStage, type TileScore } from "./attention-stage.js";
 import type { CellSelector } from "./cell-selector.js";
 import type { Draw } from "./draw.js";
 import { regionAround } from "./grid.js";
@@ -48,7 +48,7 @@ export async function attentionWithin(
   const weights = versionOf(stage.network);
   await inChunks(areas, async (chunk, first) => {
     const views = await Promise.all(chunk.map((area) => readRegion(image, area, stage.scale)));
-    const logits = logitsOf(stage, views, inferenceContext());
+    const logits = logitsOfPixels(stage, views);
     const [, rows, columns] = logits.shape;
     const flat = (all: tf.Tensor) => tf.reshape(all, [chunk.length, -1]);
     const all = await numbersOf(logits, (logits) => probabilitiesOf(flat(logits), stage, contrast));
@@ -65,7 +65,7 @@ export async function attentionWithin(
 
 /** One attention map over `tiles`: each tile is a cell, scored by the logits in its own view, a few tiles at a time. */
 export async function attentionOver(
-  stage: AttentionStage,
+  stage: AttentionStage & { readonly score: TileScore },
   image: LargeImage,
   tiles: readonly Region[],
   { contrast, keepViews }: AttentionMapOptions,
@@ -76,8 +76,7 @@ export async function attentionOver(
   const scores = new Float32Array(tiles.length);
   await inChunks(tiles, async (chunk, first) => {
     const views = await Promise.all(chunk.map((tile) => readRegion(image, tile, stage.scale)));
-    const logits = logitsOf(stage, views, inferenceContext());
-    scores.set(await numbersOf(logits, (logits) => tileLogits(logits, stage)), first);
+    scores.set(await numbersOf(logitsOfPixels(stage, views), (logits) => tileLogits(logits, stage.score)), first);
     if (keepViews) kept.push(...views);
   });
   const attention = await numbersOf(tf.tensor1d(scores), (logits) => probabilitiesOf(logits, stage, contrast));
@@ -96,6 +95,9 @@ async function inChunks(
 ): Promise<void> {
   for (let first = 0; first < regions.length; first += CHUNK) await task(regions.slice(first, first + CHUNK), first);
 }
+
+const logitsOfPixels = (stage: AttentionStage, views: readonly Pixels[]): tf.Tensor3D =>
+  tf.tidy(() => logitsOf(stage, stage.toTensor(views), inferenceContext()));
 
 /** The values of `map(x)`. Disposes `x`. */
 async function numbersOf<T extends tf.Tensor>(x: T, map: (x: T) => tf.Tensor): Promise<Float32Array> {

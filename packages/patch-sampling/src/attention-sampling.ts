@@ -1,20 +1,21 @@
-import { joinModules, requireCounts, scope, type Context } from "@fovea/nn";
-import { negativeEntropy } from "./attention.js";
+import { joinModules, requireCounts } from "@fovea/nn";
+import * as tf from "@tensorflow/tfjs-core";
 import { attentionWithin, type AttentionMap } from "./attention-map.js";
 import { requireStage, type AttentionStage } from "./attention-stage.js";
-import { batchAttention } from "./batch-attention.js";
 import { cellSelector } from "./cell-selector.js";
+import { collateAttention } from "./collate-attention.js";
+import { collatePatches, drawnPatches } from "./collate-patches.js";
 import type { AttentionNetwork, FeatureNetwork, ToTensor } from "./contracts.js";
 import type { Placement } from "./grid.js";
 import {
   estimateOf,
   readPatches,
+  requireImages,
   toUnitRange,
+  unitFeatures,
   type PatchSampler,
   type SamplingPlan,
-  type WeightedPatches,
 } from "./patch-sampler.js";
-import { drawnPatches, patchWeights } from "./patch-weights.js";
 import { fullRegion } from "./regions.js";
 
 /** What `attentionSampling` is made from. Plain JSON. */
@@ -69,7 +70,7 @@ export function attentionSampling(
     size: patch,
     placement,
     smoothing,
-    score: "sum",
+    score: null,
   };
   requireStage("attentionSampling", { scale: "scale", size: "patch" }, stage);
   requireCounts("attentionSampling", { samples });
@@ -85,15 +86,16 @@ export function attentionSampling(
       const [attentionMap] = maps as [AttentionMap];
       return { attentionMap, regions: attentionMap.regions };
     },
-    estimate: (batch, ctx) =>
-      estimateOf("attentionSampling", { features, toTensor }, batch, (plans) => weightsOf(plans, stage, ctx), ctx),
+    collate(batch, ctx) {
+      requireImages("attentionSampling", batch);
+      const attentionMaps = batch.map(({ plan }) => plan.attentionMap);
+      return tf.tidy(() => {
+        const { maps, starts } = collateAttention(stage, attentionMaps, ctx);
+        const drawn = attentionMaps.flatMap(({ draw }, i) => drawnPatches(draw, starts[i]!));
+        return collatePatches(batch, drawn, [maps], toTensor);
+      });
+    },
+    estimate: (inputs, ctx) =>
+      estimateOf("attentionSampling", unitFeatures(features), { attention: stage }, inputs, ctx),
   };
-}
-
-/** factors_k p_k for each patch. */
-function weightsOf(plans: readonly AttentionSamplingPlan[], stage: AttentionStage, ctx: Context): WeightedPatches {
-  const maps = plans.map(({ attentionMap }) => attentionMap);
-  const attention = batchAttention(stage, maps, scope(ctx, "attention"));
-  const drawn = maps.flatMap(({ draw }, b) => drawnPatches(attention, b, draw));
-  return { weights: patchWeights([attention], drawn), negativeEntropy: negativeEntropy(attention.attention) };
 }

@@ -1,4 +1,4 @@
-import { matchShapes, requireCounts, requireOneOf, type Context, type Pixels } from "@fovea/nn";
+import { matchShapes, requireCounts, requireOneOf, type Context } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { attentionOf, contrastAttention } from "./attention.js";
 import { requireScale } from "./checks.js";
@@ -18,7 +18,8 @@ export interface AttentionStage {
   readonly size: readonly [height: number, width: number];
   readonly placement: Placement;
   readonly smoothing: number;
-  readonly score: TileScore;
+  /** How the logits of a view are joined into that of one cell; null where each is a cell of its own. */
+  readonly score: TileScore | null;
 }
 
 /** Refuses an impossible stage. @param names - the config's names for the scale and for the size of the regions */
@@ -35,16 +36,15 @@ export function requireStage(
     throw new RangeError(`${who}: \`smoothing\` must be in [0, 1), got ${stage.smoothing}.`);
 }
 
-/** The logits of views that all have one size, [views, rows, columns]. */
-export const logitsOf = ({ network, toTensor }: AttentionStage, views: readonly Pixels[], ctx: Context): tf.Tensor3D =>
-  tf.tidy(() => {
-    const logits = network.forward(toTensor(views), ctx);
-    matchShapes("attention network", { logits: `${views.length} rows columns` }, { logits });
-    return logits;
-  });
+/** The logits of views, [views, rows, columns]. @param views - [views, height, width, channels] */
+export function logitsOf({ network }: AttentionStage, views: tf.Tensor4D, ctx: Context): tf.Tensor3D {
+  const logits = network.forward(views, ctx);
+  matchShapes("attention network", { logits: `${views.shape[0]} rows columns` }, { logits });
+  return logits;
+}
 
 /** The logit of each tile, [tiles]. @param logits - of the cells in each tile's view, [tiles, rows, columns] */
-export const tileLogits = (logits: tf.Tensor, { score }: AttentionStage): tf.Tensor1D =>
+export const tileLogits = (logits: tf.Tensor, score: TileScore): tf.Tensor1D =>
   score === "mean" ? tf.mean(logits, [1, 2]) : tf.logSumExp(logits, [1, 2]);
 
 /** The attention that cells are drawn from, [..., cells]. @param logits - [..., cells] */

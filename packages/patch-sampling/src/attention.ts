@@ -31,6 +31,10 @@ export function contrastAttention<T extends tf.Tensor>(attention: T): T {
 
 const cellsOf = ({ shape }: tf.Tensor): number => shape.at(-1)!;
 
+/** sum_i p_i log p_i of each map, [...]. @param attention - [..., cells] */
+export const entropies = (attention: tf.Tensor): tf.Tensor =>
+  tf.tidy(() => tf.sum(tf.mul(attention, tf.log(tf.maximum(attention, 1e-12))), -1));
+
 /**
  * sum_i p_i log p_i: 0 if all attention is on one cell, −log(cells), the least, if it is even. Added to a loss, it
  * keeps attention from settling on few cells early in training.
@@ -40,5 +44,5 @@ const cellsOf = ({ shape }: tf.Tensor): number => shape.at(-1)!;
  */
 export function negativeEntropy(attention: tf.Tensor1D): tf.Scalar {
   matchShapes("negativeEntropy", { attention: "cells" }, { attention });
-  return tf.tidy(() => tf.sum<tf.Scalar>(tf.mul(attention, tf.log(tf.maximum(attention, 1e-12)))));
+  return entropies(attention) as tf.Scalar;
 }

@@ -1,7 +1,6 @@
 import { matchShapes } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Draw } from "./draw.js";
-import { drawnPatches, patchWeights } from "./patch-weights.js";
 
 /**
  * The attended mean of features, estimated from a draw:
@@ -25,6 +24,8 @@ export function expectation(attention: tf.Tensor1D, features: tf.Tensor2D, draw:
 /** The weight of each drawn cell, factors_k · p_{i_k}, [samples]. @param attention - [cells] */
 export function drawWeights(attention: tf.Tensor1D, draw: Draw): tf.Tensor1D {
   matchShapes("drawWeights", { attention: "cells" }, { attention });
-  const alone = { attention, starts: [0] };
-  return patchWeights([alone], drawnPatches(alone, 0, draw));
+  return tf.tidy(() => {
+    const drawn = tf.gather(attention, tf.tensor1d(draw.indices, "int32"));
+    return tf.mul<tf.Tensor1D>(drawn, tf.tensor1d(Float32Array.from(draw.factors)));
+  });
 }

@@ -1,9 +1,9 @@
-import { joinModules, scope } from "@fovea/nn";
+import { joinModules } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { requireScale } from "./checks.js";
+import { collatePatches } from "./collate-patches.js";
 import type { FeatureNetwork, ToTensor } from "./contracts.js";
-import { groupsOf, sizeOf } from "./groups.js";
-import { requireImages, toUnitRange, type PatchSampler, type SamplingPlan } from "./patch-sampler.js";
+import { estimateOf, requireImages, toUnitRange, type PatchSampler, type SamplingPlan } from "./patch-sampler.js";
 import { fullRegion, readRegion } from "./regions.js";
 
 /** What `fullImage` is made from. Plain JSON. */
@@ -41,22 +41,11 @@ export function fullImage(
       plan,
       patches: await Promise.all(plan.regions.map((region) => readRegion(image, region, scale))),
     }),
-    estimate(batch, ctx) {
+    collate(batch) {
       requireImages("fullImage", batch);
-      return tf.tidy(() => {
-        const images = batch.map(({ patches }) => patches[0]!);
-        const groups = groupsOf([...images.keys()], (i) => sizeOf(images[i]!)); // one call of the network a size
-        const vectors = groups.map((indices) => {
-          const alike = indices.map((i) => images[i]!);
-          return features.forward(toTensor(alike), scope(ctx, "features"));
-        });
-        const order = groups.flat();
-        const rows = tf.tensor1d(
-          images.map((_, i) => order.indexOf(i)),
-          "int32",
-        );
-        return { vectors: tf.gather<tf.Tensor2D>(tf.concat(vectors, 0), rows), negativeEntropy: tf.scalar(0) };
-      });
+      const drawn = batch.map(() => ({ cells: [], factor: 1 }));
+      return tf.tidy(() => collatePatches(batch, drawn, [], toTensor));
     },
+    estimate: (inputs, ctx) => estimateOf("fullImage", (x, ctx) => features.forward(x, ctx), {}, inputs, ctx),
   };
 }

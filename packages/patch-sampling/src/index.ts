@@ -10,6 +10,7 @@ export {
 export type { AttentionStage, TileScore } from "./attention-stage.js";
 export { batchAttention, type BatchAttention } from "./batch-attention.js";
 export type { SamplingMode, SamplingOptions } from "./cell-selector.js";
+export { collateAttention, type CollatedAttention } from "./collate-attention.js";
 export type { AttentionNetwork, FeatureNetwork, ToTensor } from "./contracts.js";
 export { drawWithoutReplacement, drawWithReplacement, factorsOf, takeAll, takeLargest, type Draw } from "./draw.js";
 export { drawWeights, expectation } from "./expectation.js";
@@ -32,5 +33,6 @@ export {
   type SamplerOutputs,
   type SamplingPlan,
 } from "./patch-sampler.js";
+export type { MapInputs, SamplerInputs, StageInputs } from "./sampler-inputs.js";
 export type { WeightsVersion } from "./weights-version.js";
 export { zoomIn, type ZoomInConfig, type ZoomInParts, type ZoomInPlan } from "./zoom-in.js";

@@ -1,8 +1,11 @@
 import { matchShapes, scope, type Context, type LargeImage, type Module, type Pixels, type Region } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
+import type { AttentionStage } from "./attention-stage.js";
+import { batchAttention } from "./batch-attention.js";
 import type { SamplingOptions } from "./cell-selector.js";
 import type { FeatureNetwork, ToTensor } from "./contracts.js";
 import { readRegion } from "./regions.js";
+import type { SamplerInputs } from "./sampler-inputs.js";
 
 /** Which patches of one image a sampler reads. Samplers add the attention that they were drawn from. */
 export interface SamplingPlan {
@@ -10,7 +13,7 @@ export interface SamplingPlan {
   readonly regions: readonly Region[];
 }
 
-/** The patches of one image, read from disk: what `estimate` takes. */
+/** The patches of one image, read from disk: what `collate` takes. */
 export interface SampledPatches<P extends SamplingPlan = SamplingPlan> {
   readonly plan: P;
   /** One block of pixels a region of the plan, in their order. */
@@ -18,9 +21,10 @@ export interface SampledPatches<P extends SamplingPlan = SamplingPlan> {
 }
 
 /**
- * Turns an image that is too large for memory into one vector, from a few patches of it. There are three steps, because
- * reading waits for a disk and a gradient tape does not wait: `plan` which patches, `read` them, `estimate` the vector.
- * Only `estimate` is to be differentiated.
+ * Turns an image that is too large for memory into one vector, from a few patches of it. There are four steps: `plan`
+ * which patches, `read` them, `collate` the patches of several images into tensors, and `estimate` the vectors. The
+ * first two wait for a disk. Only `estimate` is to be differentiated: it computes with tensors alone, so that an engine
+ * can compile it.
  */
 export interface PatchSampler<P extends SamplingPlan = SamplingPlan> extends Module {
   /**
@@ -31,12 +35,20 @@ export interface PatchSampler<P extends SamplingPlan = SamplingPlan> extends Mod
   /** Reads all regions of a plan at once. @throws what `image.read` throws */
   read(image: LargeImage, plan: P): Promise<SampledPatches<P>>;
   /**
-   * The vectors of a batch of images, which may be of any number and any sizes.
+   * Makes tensors of a batch of images, which may be of any number and any sizes. The caller disposes them.
    *
-   * @throws RangeError in training for a plan that was made with earlier weights of an attention network: its patches
-   * were drawn from other attention, so that the estimate and its gradient would no longer be unbiased
+   * @param ctx - whether `estimate` is to learn from them: a training context, or `{ training: true }`
+   * @throws RangeError for no images; in training for a plan that was not made in training, or was made with earlier
+   * weights of an attention network: its patches were drawn from other attention, so that the estimate and its gradient
+   * would no longer be unbiased
    */
-  estimate(batch: readonly SampledPatches<P>[], ctx: Context): SamplerOutputs;
+  collate(batch: readonly SampledPatches<P>[], ctx: Pick<Context, "training">): SamplerInputs;
+  /**
+   * The vectors of a batch of images. Does not dispose its inputs.
+   *
+   * @throws RangeError in training for inputs that were not collated in training
+   */
+  estimate(inputs: SamplerInputs, ctx: Context): SamplerOutputs;
 }
 
 /** What a sampler computes of a batch of images. */
@@ -44,14 +56,6 @@ export interface SamplerOutputs {
   /** Each image's features, averaged by attention, [batch, dim]. */
   readonly vectors: tf.Tensor2D;
   /** Mean over the images of sum p log p, of all attention of an image: see `negativeEntropy`. */
-  readonly negativeEntropy: tf.Scalar;
-}
-
-/** The weights of the patches of a batch, and how even the attention is that they come from. */
-export interface WeightedPatches {
-  /** [patches of all images, one after another] */
-  readonly weights: tf.Tensor1D;
-  /** sum p log p, of all attention of all images. */
   readonly negativeEntropy: tf.Scalar;
 }
 
@@ -74,39 +78,45 @@ export function requireImages(who: string, batch: readonly SampledPatches[]): vo
   if (batch.length === 0) throw new RangeError(`${who}: expected at least one image, got none.`);
 }
 
-/** sum_k weights_k f_k for each image. Features f are brought to length 1, for which drawing from attention is best. */
-export function estimateOf<P extends SamplingPlan>(
+/**
+ * The weighted sum of the features of each image's patches:
+ *
+ *     Φ = sum_k factor_k · f_k · (the attention of its cell in each stage)
+ *
+ * @param stages - by the names of their networks, in the order of `inputs.stages`
+ */
+export function estimateOf(
   who: string,
-  { features, toTensor }: { readonly features: FeatureNetwork; readonly toTensor: ToTensor },
-  batch: readonly SampledPatches<P>[],
-  weigh: (plans: readonly P[]) => WeightedPatches,
+  features: FeatureNetwork["forward"],
+  stages: Readonly<Record<string, AttentionStage>>,
+  inputs: SamplerInputs,
   ctx: Context,
 ): SamplerOutputs {
-  requireImages(who, batch);
   return tf.tidy(() => {
-    const patches = batch.flatMap(({ patches }) => patches);
-    const vectors = features.forward(toTensor(patches), scope(ctx, "features"));
-    matchShapes(who, { features: `${patches.length} dim` }, { features: vectors });
-    const { weights, negativeEntropy } = weigh(batch.map(({ plan }) => plan));
-    const weighted = tf.mul<tf.Tensor2D>(ownersOf(batch), weights);
+    const vectors = inputs.patches.map((patches) => features(patches, scope(ctx, "features")));
+    const [batch, patches] = inputs.factors.shape;
+    const all = tf.concat(vectors, 0);
+    matchShapes(who, { features: `${patches} dim` }, { features: all });
+    const attention = Object.entries(stages).map(([name, stage], i) =>
+      batchAttention(stage, inputs.stages[i]!.maps, scope(ctx, name)),
+    );
+    const weights = attention.reduce(
+      (weights, { attention }, i) => tf.mul(weights, tf.gather(attention, inputs.stages[i]!.cells)),
+      inputs.factors,
+    );
+    const entropies = [tf.scalar(0), ...attention.map(({ negativeEntropy }) => negativeEntropy)];
     return {
-      vectors: tf.matMul<tf.Tensor2D>(weighted, unitRows(vectors)),
-      negativeEntropy: tf.div<tf.Scalar>(negativeEntropy, batch.length),
+      vectors: tf.matMul<tf.Tensor2D>(weights, all),
+      negativeEntropy: tf.div<tf.Scalar>(tf.addN(entropies), batch),
     };
   });
 }
 
-/** 1 where a patch is of an image, [batch, patches]. */
-function ownersOf(batch: readonly SampledPatches[]): tf.Tensor2D {
-  const all = batch.reduce((sum, { patches }) => sum + patches.length, 0);
-  const owners = new Float32Array(batch.length * all);
-  let first = 0;
-  for (const [b, { patches }] of batch.entries()) {
-    owners.fill(1, b * all + first, b * all + first + patches.length);
-    first += patches.length;
-  }
-  return tf.tensor2d(owners, [batch.length, all]);
-}
+/** Features at length 1, for which drawing from attention is best. */
+export const unitFeatures =
+  (features: FeatureNetwork): FeatureNetwork["forward"] =>
+  (patches, ctx) =>
+    unitRows(features.forward(patches, ctx));
 
 /**
  * Rows at length 1, [rows, dim]. One of zeros, such as a network without biases makes of a patch where nothing is,

@@ -1,24 +1,27 @@
-import { joinModules, requireCounts, requireOneOf, scope, type Context, type LargeImage } from "@fovea/nn";
+import { joinModules, requireCounts, requireOneOf, type Context, type LargeImage } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { apportion } from "./apportion.js";
-import { negativeEntropy } from "./attention.js";
 import { attentionOver, attentionWithin, type AttentionMap, type AttentionMapOptions } from "./attention-map.js";
 import { requireStage, type AttentionStage, type TileScore } from "./attention-stage.js";
-import { batchAttention } from "./batch-attention.js";
 import { cellSelector, modeOf, rngOf, type CellSelector, type SamplingOptions } from "./cell-selector.js";
+import { collateAttention } from "./collate-attention.js";
+import { collatePatches, drawnPatches } from "./collate-patches.js";
 import type { AttentionNetwork, FeatureNetwork, ToTensor } from "./contracts.js";
 import { drawWithReplacement, takeAll, takeLargest, type Draw } from "./draw.js";
 import { tilesOf, type Placement } from "./grid.js";
 import {
   estimateOf,
   readPatches,
+  requireImages,
   toUnitRange,
+  unitFeatures,
   type PatchSampler,
+  type SampledPatches,
   type SamplingPlan,
-  type WeightedPatches,
 } from "./patch-sampler.js";
-import { drawnPatches, patchWeights } from "./patch-weights.js";
 import { fullRegion } from "./regions.js";
+import { roundCount } from "./round-count.js";
+import type { SamplerInputs } from "./sampler-inputs.js";
 
 /** What `zoomIn` is made from. Plain JSON. */
 export interface ZoomInConfig {
@@ -90,9 +93,10 @@ export function zoomIn(parts: ZoomInParts, config: ZoomInConfig): PatchSampler<Z
   const { first, second, features, toTensor = toUnitRange } = parts;
   const { tile, patch, firstScale, secondScale, samples, smoothing = 1e-5, placement = "centre" } = config;
   const { first: kind = "grid", score = "sum" } = config;
-  const shared = { toTensor, placement, smoothing, score };
-  const tileStage: AttentionStage = { ...shared, network: first, scale: firstScale, size: tile };
-  const patchStage: AttentionStage = { ...shared, network: second, scale: secondScale, size: patch };
+  const shared = { toTensor, placement, smoothing };
+  const tileScore = kind === "map" ? null : score;
+  const tileStage: AttentionStage = { ...shared, network: first, scale: firstScale, size: tile, score: tileScore };
+  const patchStage: AttentionStage = { ...shared, network: second, scale: secondScale, size: patch, score: null };
   requireStage("zoomIn", { scale: "firstScale", size: "tile" }, tileStage);
   requireStage("zoomIn", { scale: "secondScale", size: "patch" }, patchStage);
   requireCounts("zoomIn", { samples });
@@ -101,7 +105,7 @@ export function zoomIn(parts: ZoomInParts, config: ZoomInConfig): PatchSampler<Z
   const tileMapOf = (image: LargeImage, how: AttentionMapOptions, select: CellSelector) =>
     kind === "map"
       ? attentionWithin(tileStage, image, [fullRegion(image)], how, () => select).then(([map]) => map!)
-      : attentionOver(tileStage, image, tilesOf(image, tile), how, select);
+      : attentionOver({ ...tileStage, score }, image, tilesOf(image, tile), how, select);
   return {
     ...joinModules({ first, second, features }),
     read: readPatches,
@@ -114,33 +118,34 @@ export function zoomIn(parts: ZoomInParts, config: ZoomInConfig): PatchSampler<Z
       const patchMaps = await attentionWithin(patchStage, image, tileMap.regions, how, select);
       return { tileMap, patchMaps, regions: patchMaps.flatMap(({ regions }) => regions) };
     },
-    estimate: (batch, ctx) => {
-      const weigh = (plans: readonly ZoomInPlan[]) => weightsOf(plans, tileStage, patchStage, ctx);
-      return estimateOf("zoomIn", { features, toTensor }, batch, weigh, ctx);
+    collate(batch, ctx) {
+      requireImages("zoomIn", batch);
+      return tf.tidy(() => collateZooms(batch, tileStage, patchStage, ctx));
     },
+    estimate: (inputs, ctx) =>
+      estimateOf("zoomIn", unitFeatures(features), { first: tileStage, second: patchStage }, inputs, ctx),
   };
 }
 
-/** factors_c α_c · factors_k β_ck for each patch. */
-function weightsOf(
-  plans: readonly ZoomInPlan[],
+/** Each patch has a cell among tiles and one inside its tile. Their factors multiply: factors_c α_c · factors_k β_ck. */
+function collateZooms(
+  batch: readonly SampledPatches<ZoomInPlan>[],
   tileStage: AttentionStage,
   patchStage: AttentionStage,
-  ctx: Context,
-): WeightedPatches {
-  const tileMaps = plans.map(({ tileMap }) => tileMap);
-  const patchMaps = plans.flatMap(({ patchMaps }) => patchMaps);
-  const alpha = batchAttention(tileStage, tileMaps, scope(ctx, "first"));
-  const beta = batchAttention(patchStage, patchMaps, scope(ctx, "second"));
-  const tiles = tileMaps.flatMap(({ draw }, b) => drawnPatches(alpha, b, draw)); // one a patch map
+  ctx: Pick<Context, "training">,
+): SamplerInputs {
+  const tileMaps = batch.map(({ plan }) => plan.tileMap);
+  const patchMaps = batch.flatMap(({ plan }) => plan.patchMaps);
+  const tiles = collateAttention(tileStage, tileMaps, ctx);
+  const patches = collateAttention(patchStage, patchMaps, ctx, roundCount); // as many as tiles were drawn
+  const drawnTiles = tileMaps.flatMap(({ draw }, i) => drawnPatches(draw, tiles.starts[i]!)); // one a patch map
   const drawn = patchMaps.flatMap(({ draw }, k) =>
-    drawnPatches(beta, k, draw).map(({ cells, factor }) => ({
-      cells: [...tiles[k]!.cells, ...cells],
-      factor: tiles[k]!.factor * factor,
+    drawnPatches(draw, patches.starts[k]!).map(({ cells, factor }) => ({
+      cells: [...drawnTiles[k]!.cells, ...cells],
+      factor: drawnTiles[k]!.factor * factor,
     })),
   );
-  const entropies = [alpha, beta].map(({ attention }) => negativeEntropy(attention));
-  return { weights: patchWeights([alpha, beta], drawn), negativeEntropy: tf.addN(entropies) };
+  return collatePatches(batch, drawn, [tiles.maps, patches.maps], patchStage.toTensor);
 }
 
 /** Draws tiles with replacement. How often a tile is drawn is how many patches are drawn inside it. */

@@ -13,7 +13,7 @@ import {
   zoomIn,
   type PatchSampler,
 } from "../src/index.js";
-import { noise, tinyAttention, tinyFeatures } from "./support.js";
+import { estimate, noise, tinyAttention, tinyFeatures } from "./support.js";
 
 const cells = 7;
 const logits = randomTensor<tf.Tensor1D>([cells], 5);
@@ -100,7 +100,7 @@ describeOnEngines("an image that is the same everywhere", () => {
     const sampler = oneStage();
     const plan = await sampler.plan(plain, ctx);
     for (const p of plan.attentionMap.attention) expect(p).toBeCloseTo(1 / 24, 6);
-    const { negativeEntropy } = sampler.estimate([await sampler.read(plain, plan)], ctx);
+    const { negativeEntropy } = estimate(sampler, [await sampler.read(plain, plan)], ctx);
     assertClose(negativeEntropy, -Math.log(24), 1e-4);
   });
 
@@ -109,7 +109,7 @@ describeOnEngines("an image that is the same everywhere", () => {
     const plan = await sampler.plan(plain, ctx);
     for (const p of plan.tileMap.attention) expect(p).toBeCloseTo(1 / 6, 6);
     for (const { attention } of plan.patchMaps) for (const p of attention) expect(p).toBeCloseTo(1 / 16, 6);
-    const { negativeEntropy } = sampler.estimate([await sampler.read(plain, plan)], ctx);
+    const { negativeEntropy } = estimate(sampler, [await sampler.read(plain, plan)], ctx);
     assertClose(negativeEntropy, -Math.log(6) - plan.patchMaps.length * Math.log(16), 1e-4);
   });
 
@@ -126,7 +126,7 @@ describeOnEngines("an image that is the same everywhere", () => {
         await sampled(2),
         await sampled(3),
       ];
-      const rows = tf.unstack(sampler.estimate(batch, ctx).vectors);
+      const rows = tf.unstack(estimate(sampler, batch, ctx).vectors);
       for (const row of rows) {
         assertClose(row, rows[0]!, 1e-5);
         assertClose(tf.norm(row), 1, 1e-5);
@@ -147,7 +147,7 @@ describeOnEngines("a sampler's attention", () => {
       for (const contrast of [false, true]) {
         const plan = await sampler.plan(image, ctx, { contrast });
         for (const { attention } of [plan.tileMap, ...plan.patchMaps]) expect(sum(attention)).toBeCloseTo(1, 5);
-        const { vectors } = sampler.estimate([await sampler.read(image, plan)], ctx);
+        const { vectors } = estimate(sampler, [await sampler.read(image, plan)], ctx);
         expect(tf.norm(vectors).dataSync()[0]).toBeLessThan(1 + 1e-5);
       }
     }
@@ -163,7 +163,7 @@ describeOnEngines("a sampler's attention", () => {
     for (const contrast of [false, true]) {
       const sampled = await sampler.read(image, await sampler.plan(image, ctx, { contrast }));
       expect([...sampled.plan.attentionMap.attention]).toEqual([1]);
-      const { value, grads } = tf.variableGrads(() => tf.sum(sampler.estimate([sampled], ctx).vectors));
+      const { value, grads } = tf.variableGrads(() => tf.sum(estimate(sampler, [sampled], ctx).vectors));
       for (const number of [value, ...Object.values(grads)]) expect(tf.all(tf.isFinite(number)).dataSync()[0]).toBe(1);
     }
   });
@@ -190,7 +190,7 @@ it("attention that is asked for twice, to draw and to learn, is the same", async
   const image = noise(24, 16);
   const plan = await sampler.plan(image, trainingContext(rng(3)));
   const sampled = [await sampler.read(image, plan)];
-  const [learned, still] = [trainingContext(rng(3)), inferenceContext()].map((ctx) => sampler.estimate(sampled, ctx));
+  const [learned, still] = [trainingContext(rng(3)), inferenceContext()].map((ctx) => estimate(sampler, sampled, ctx));
   assertClose(learned!.vectors, still!.vectors, 1e-6);
   assertClose(learned!.negativeEntropy, still!.negativeEntropy, 1e-6);
 });

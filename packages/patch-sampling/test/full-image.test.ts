@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
 import { describeOnEngines } from "../../../tools/vitest/engines.js";
 import { toUnitRange, fullImage } from "../src/index.js";
-import { noise, tinyFeatures } from "./support.js";
+import { estimate, noise, tinyFeatures } from "./support.js";
 
 const still = inferenceContext();
 const sample = async (sampler: ReturnType<typeof fullImage>, image: LargeImage) =>
@@ -16,7 +16,7 @@ describeOnEngines("fullImage", () => {
     const features = tinyFeatures();
     for (const scale of [1, 1 / 4]) {
       const sampler = fullImage({ features }, { scale });
-      const { vectors, negativeEntropy } = sampler.estimate([await sample(sampler, image)], still);
+      const { vectors, negativeEntropy } = estimate(sampler, [await sample(sampler, image)], still);
       const view = await image.read({ left: 0, top: 0, width: 12, height: 8 }, scale);
       assertClose(vectors, features.forward(toUnitRange([view]), still), 1e-6);
       expect(negativeEntropy.dataSync()[0]).toBe(0);
@@ -28,8 +28,8 @@ describeOnEngines("fullImage", () => {
     const sampled = await Promise.all(
       [noise(12, 8, 1), noise(6, 10, 2), noise(12, 8, 3)].map((one) => sample(sampler, one)),
     );
-    const together = sampler.estimate(sampled, still).vectors;
-    const apart = sampled.map((one) => sampler.estimate([one], still).vectors);
+    const together = estimate(sampler, sampled, still).vectors;
+    const apart = sampled.map((one) => estimate(sampler, [one], still).vectors);
     assertClose(together, tf.concat(apart, 0), 1e-6);
   });
 
@@ -37,16 +37,16 @@ describeOnEngines("fullImage", () => {
     const features = tinyFeatures();
     const sampler = fullImage({ features });
     const sampled = [await sample(sampler, noise(5, 4))];
-    const { grads } = tf.variableGrads(() => tf.sum(sampler.estimate(sampled, trainingContext(rng(0))).vectors));
+    const { grads } = tf.variableGrads(() => tf.sum(estimate(sampler, sampled, trainingContext(rng(0))).vectors));
     for (const gradient of Object.values(grads)) expect(tf.max(tf.abs(gradient)).dataSync()[0]).toBeGreaterThan(0);
-    assertNoLeak(() => Object.values(sampler.estimate(sampled, still)));
+    assertNoLeak(() => Object.values(estimate(sampler, sampled, still)));
   });
 
   it("refuses a scale that is none, and no image", () => {
     expect(() => fullImage({ features: tinyFeatures() }, { scale: 0 })).toThrow(
       "fullImage: `scale` must be in (0, 1], got 0",
     );
-    expect(() => fullImage({ features: tinyFeatures() }).estimate([], still)).toThrow(
+    expect(() => estimate(fullImage({ features: tinyFeatures() }), [], still)).toThrow(
       "fullImage: expected at least one image, got none",
     );
   });

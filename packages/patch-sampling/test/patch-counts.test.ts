@@ -19,7 +19,7 @@ import {
   type SamplingOptions,
   type PatchSampler,
 } from "../src/index.js";
-import { noise, tinyAttention, tinyFeatures } from "./support.js";
+import { estimate, noise, tinyAttention, tinyFeatures } from "./support.js";
 
 const image = noise(24, 16);
 const still = inferenceContext();
@@ -51,7 +51,7 @@ async function gradientsOf(
 ): Promise<Record<string, tf.Tensor>> {
   const sampled = [await sampler.read(image, await sampler.plan(image, ctx, options))];
   const { value, grads } = tf.variableGrads(() => {
-    const { vectors } = sampler.estimate(sampled, ctx);
+    const { vectors } = estimate(sampler, sampled, ctx);
     return tf.sum(tf.mul(vectors, tf.range(1, 1 + vectors.shape[1])));
   });
   const named = Object.entries(sampler.params).map(([key, { name }]) => [key, grads[name]!] as const);
@@ -69,7 +69,7 @@ describe("the number of patches", () => {
       expect(times.reduce((a, b) => a + b)).toBe(samples);
       expect(times).toHaveLength(plan.patchMaps.length);
       const due = plan.patchMaps.reduce((sum, { attention }, k) => sum + Math.min(times[k]!, attention.length), 0);
-      sampler.estimate([await sampler.read(image, plan)], ctx);
+      estimate(sampler, [await sampler.read(image, plan)], ctx);
       expect(counts.at(-1)).toBe(due);
       expect(due).toBeLessThanOrEqual(samples);
     }
@@ -178,10 +178,10 @@ describe("planning and reading", () => {
       const sampled = [await sampler.read(image, await sampler.plan(image, learning))];
       for (const mode of ["topk", "exact"] as const) {
         const plan = await sampler.plan(image, still, { mode });
-        sampler.estimate([await sampler.read(image, plan)], still);
+        estimate(sampler, [await sampler.read(image, plan)], still);
       }
       expect(state()).toEqual(before);
-      sampler.estimate(sampled, learning);
+      estimate(sampler, sampled, learning);
       const changed = state().filter(([, values], i) => JSON.stringify(values) !== JSON.stringify(before[i]![1]));
       expect(changed.map(([key]) => key)).toEqual(["features.norm.running_mean", "features.norm.running_var"]);
     }

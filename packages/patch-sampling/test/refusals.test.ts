@@ -2,7 +2,7 @@ import { inferenceContext, rng, trainingContext, type LargeImage } from "@fovea/
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import type { SamplingMode, PatchSampler } from "../src/index.js";
-import { noise, tinyAttention, tinyFeatures, tinySampling, tinyZoom } from "./support.js";
+import { estimate, noise, tinyAttention, tinyFeatures, tinySampling, tinyZoom } from "./support.js";
 
 const image = noise(12, 8);
 const learning = trainingContext(rng(1));
@@ -42,8 +42,8 @@ describe.each<[string, () => PatchSampler]>([
   it("is nothing to learn from if it was not made in training", async () => {
     const sampler = make();
     const sampled = [await sampler.read(image, await sampler.plan(image, still))];
-    expect(sampler.estimate(sampled, still).vectors.shape).toEqual([1, 5]);
-    expect(() => sampler.estimate(sampled, learning)).toThrow("a plan to learn from must have been made in training");
+    expect(estimate(sampler, sampled, still).vectors.shape).toEqual([1, 5]);
+    expect(() => estimate(sampler, sampled, learning)).toThrow("a plan to learn from must have been made in training");
   });
 
   it("is nothing to learn from once attention has been updated, in either stage, and stays one to look at", async () => {
@@ -55,12 +55,12 @@ describe.each<[string, () => PatchSampler]>([
       Object.keys(sampler.params)
         .filter((other) => other.startsWith("features."))
         .forEach(update);
-      sampler.estimate(sampled, learning); // the features may have learned meanwhile
+      estimate(sampler, sampled, learning); // the features may have learned meanwhile
       update(name);
-      expect(() => sampler.estimate(sampled, learning)).toThrow(
-        "estimate: expected a plan that was made with the present weights of the attention network; they have been updated",
+      expect(() => estimate(sampler, sampled, learning)).toThrow(
+        "collate: expected a plan that was made with the present weights of the attention network; they have been updated",
       );
-      sampler.estimate(sampled, still);
+      estimate(sampler, sampled, still);
     }
     expect(attention.length).toBeGreaterThan(0);
   });
@@ -82,14 +82,14 @@ describe.each<[string, () => PatchSampler]>([
   });
 
   it("needs an image", () =>
-    expect(() => make().estimate([], still)).toThrow(": expected at least one image, got none"));
+    expect(() => estimate(make(), [], still)).toThrow(": expected at least one image, got none"));
 });
 
 describe("networks", () => {
   it("must give a row a patch", async () => {
     const sampler = tinySampling({}, { features: { ...tinyFeatures(), forward: () => tf.ones<tf.Rank.R2>([1, 5]) } });
     const sampled = [await sampler.read(image, await sampler.plan(image, learning))];
-    expect(() => sampler.estimate(sampled, learning)).toThrow("expected `features` of shape [2, dim], got [1, 5]");
+    expect(() => estimate(sampler, sampled, learning)).toThrow("expected `features` of shape [2, dim], got [1, 5]");
   });
 
   it("must give logits a view", async () => {

@@ -15,7 +15,7 @@ import {
   type ZoomInPlan,
 } from "../src/index.js";
 import { combinations, ordered } from "./enumerate.js";
-import { noise, tinyAttention, tinyFeatures, tinySampling, tinyZoom } from "./support.js";
+import { estimate, noise, tinyAttention, tinyFeatures, tinySampling, tinyZoom } from "./support.js";
 
 const image = noise(12, 8);
 const learning = trainingContext(rng(1));
@@ -93,7 +93,7 @@ async function gradientsOf<P extends SamplingPlan>(
   sampled: readonly SampledPatches<P>[],
 ): Promise<Record<string, Float32Array>> {
   const { value, grads } = tf.variableGrads(() => {
-    const { vectors } = sampler.estimate(sampled, learning);
+    const { vectors } = estimate(sampler, sampled, learning);
     return tf.sum(tf.mul(vectors, tf.range(1, 1 + vectors.shape[1], 1)));
   });
   const numbers = (x: tf.Tensor) => x.dataSync().slice() as Float32Array;
@@ -159,7 +159,7 @@ describeOnEngines("samplers", () => {
     const sampler = oneStage();
     const plan = await sampler.plan(image, still, { mode: "exact" });
     const { patches } = await sampler.read(image, plan);
-    const { vectors } = sampler.estimate([{ plan, patches }], still);
+    const { vectors } = estimate(sampler, [{ plan, patches }], still);
     const p = plan.attentionMap.attention;
     expect(p.reduce((a, b) => a + b)).toBeCloseTo(1, 5);
     expect(plan.regions).toHaveLength(6);
@@ -171,7 +171,7 @@ describeOnEngines("samplers", () => {
           regions: [region],
           attentionMap: { ...plan.attentionMap, attention: Float32Array.of(1), draw: drawOf([1], [0]) },
         };
-        return sampler.estimate([await sampler.read(image, alone)], still).vectors;
+        return estimate(sampler, [await sampler.read(image, alone)], still).vectors;
       }),
     );
     assertClose(vectors, tf.addN(one.map((f, i) => tf.mul(f, p[i]!))), 1e-5);
@@ -212,9 +212,9 @@ describeOnEngines("samplers", () => {
     const sampler = oneStage(3);
     const sample = async (at: typeof image) => sampler.read(at, await sampler.plan(at, learning));
     const [a, b] = [await sample(image), await sample(other)];
-    const both = sampler.estimate([a, b], learning).vectors;
-    assertClose(sampler.estimate([b, a], learning).vectors, tf.reverse(both, 0), 1e-6);
-    assertClose(sampler.estimate([b], learning).vectors, tf.slice(both, 1, 1), 1e-6);
+    const both = estimate(sampler, [a, b], learning).vectors;
+    assertClose(estimate(sampler, [b, a], learning).vectors, tf.reverse(both, 0), 1e-6);
+    assertClose(estimate(sampler, [b], learning).vectors, tf.slice(both, 1, 1), 1e-6);
   });
 
   it("show the views of one size to a network together, and differ in nothing from showing them one by one", async () => {
@@ -275,7 +275,7 @@ describeOnEngines("samplers", () => {
     const sampler = twoStage("grid", 2);
     const plan = await sampler.plan(small, learning);
     expect([...plan.tileMap.attention]).toEqual([1]);
-    const { vectors } = sampler.estimate([await sampler.read(small, plan)], learning);
+    const { vectors } = estimate(sampler, [await sampler.read(small, plan)], learning);
     expect(tf.all(tf.isFinite(vectors)).dataSync()[0]).toBe(1);
   });
 
@@ -285,7 +285,7 @@ describeOnEngines("samplers", () => {
       const before = tf.memory().numTensors;
       for (let i = 0; i < 3; i++) await sampler.plan(image, learning);
       expect(tf.memory().numTensors).toBe(before);
-      assertNoLeak(() => Object.values(sampler.estimate(sampled, learning)));
+      assertNoLeak(() => Object.values(estimate(sampler, sampled, learning)));
       sampler.dispose();
       expect(tf.memory().numTensors).toBeLessThan(before);
     }

@@ -5,7 +5,7 @@ import type { SamplingMode, PatchSampler } from "@fovea/patch-sampling";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { describeOnEngines } from "../../../tools/vitest/engines.js";
-import { noise, tinyFeatures, tinySampling, tinyZoom } from "./support.js";
+import { estimate, noise, tinyFeatures, tinySampling, tinyZoom } from "./support.js";
 
 /** Samplers of one patch, the last of each kind by attention of one cell. An entry for every export. */
 const samplers: Readonly<Record<string, readonly (() => PatchSampler)[]>> = {
@@ -87,13 +87,13 @@ describeOnEngines("the smallest batch", () => {
             for (const contrast of [false, true]) {
               const sampled = await sampler.read(image, await sampler.plan(image, learning, { mode, contrast }));
               const { value, grads } = tf.variableGrads(() => {
-                const { vectors, negativeEntropy } = sampler.estimate([sampled], learning);
+                const { vectors, negativeEntropy } = estimate(sampler, [sampled], learning);
                 return tf.add<tf.Scalar>(tf.sum(tf.mul(vectors, randomTensor(vectors.shape, 4))), negativeEntropy);
               }, Object.values(sampler.params));
               for (const x of [value, ...Object.values(grads)]) expect(x.dataSync().every(Number.isFinite)).toBe(true);
               const [alone, two] = [
-                sampler.estimate([sampled], learning),
-                sampler.estimate([sampled, sampled], learning),
+                estimate(sampler, [sampled], learning),
+                estimate(sampler, [sampled, sampled], learning),
               ];
               assertClose(tf.concat([alone.vectors, alone.vectors]), two.vectors);
               assertClose(alone.negativeEntropy, two.negativeEntropy);
@@ -106,7 +106,7 @@ describeOnEngines("the smallest batch", () => {
     const sampler = samplers[name]!.at(-1)!();
     const image = noise(12, 8);
     const sampled = await sampler.read(image, await sampler.plan(image, learning));
-    const { vectors, negativeEntropy } = sampler.estimate([sampled], learning);
+    const { vectors, negativeEntropy } = estimate(sampler, [sampled], learning);
     assertClose(tf.norm(vectors), 1); // that of one patch; a mean of several is shorter
     assertClose(negativeEntropy, 0);
     expect(sampled.patches).toHaveLength(1);
@@ -174,7 +174,7 @@ it("visits every export", () => {
     "takeLargest",
     "tilesOf",
   ];
-  const inEstimates = ["batchAttention"]; // by which every sampler estimates
+  const inEstimates = ["batchAttention", "collateAttention"]; // by which every sampler estimates
   const others = [...checked, ...drawn, ...inEstimates];
   expect([...Object.keys(samplers), ...Object.keys(networks), ...others].sort()).toEqual(Object.keys(sampling).sort());
 });

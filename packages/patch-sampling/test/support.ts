@@ -1,4 +1,13 @@
-import { joinModules, moduleOf, rng, variable, type Module, type LargeImage, type Region } from "@fovea/nn";
+import {
+  joinModules,
+  moduleOf,
+  rng,
+  variable,
+  type Context,
+  type LargeImage,
+  type Module,
+  type Region,
+} from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import {
   attentionSampling,
@@ -9,6 +18,9 @@ import {
   type AttentionSamplingParts,
   type FeatureNetwork,
   type PatchSampler,
+  type SampledPatches,
+  type SamplerOutputs,
+  type SamplingPlan,
   type ZoomInConfig,
   type ZoomInPlan,
 } from "../src/index.js";
@@ -88,3 +100,17 @@ export const tinyZoom = (config: Partial<ZoomInConfig> = {}): PatchSampler<ZoomI
     { first: tinyAttention(3), second: tinyAttention(4), features: tinyFeatures() },
     { tile: [8, 6], firstScale: 1 / 4, secondScale: 1 / 3, patch: [3, 2], samples: 2, ...config },
   );
+
+/** What a sampler makes of a batch of images. */
+export const estimate = <P extends SamplingPlan>(
+  sampler: PatchSampler<P>,
+  batch: readonly SampledPatches<P>[],
+  ctx: Context,
+): SamplerOutputs => {
+  const inputs = sampler.collate(batch, ctx);
+  try {
+    return sampler.estimate(inputs, ctx);
+  } finally {
+    tf.dispose(inputs);
+  }
+};

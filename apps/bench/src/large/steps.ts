@@ -35,8 +35,10 @@ function trainStep(model: LargeImageClassifier): LargeStep {
   return async (image) => {
     const ctx = trainingContext(rng(0).split("step", step++));
     const sampled = await model.sample(image, ctx);
-    const loss = () => tf.tidy(() => crossEntropy(model.forward([sampled], ctx).logits, tf.tensor1d([LABEL], "int32")));
+    const inputs = model.collate([sampled], ctx);
+    const loss = () => tf.tidy(() => crossEntropy(model.forward(inputs, ctx).logits, tf.tensor1d([LABEL], "int32")));
     const { value, gradients } = valueAndGradients(model.params, loss);
+    tf.dispose(inputs);
     requireFinite("the loss", await value.data());
     tf.tidy(() => updateParams(optimizer, model.params, {}, gradients, { learningRate: tf.scalar(LEARNING_RATE) }));
     tf.dispose([value, gradients]);

@@ -19,7 +19,7 @@ const sampler = (make: () => sampling.PatchSampler<never>) => async () => {
   const module = make();
   const plan = async (seed: number) => module.read(image(seed), await module.plan(image(seed), inferenceContext()));
   const batch = await Promise.all([1, 2].map(plan));
-  return ofModule(module, {}, (m) => m.estimate(batch, inferenceContext()).vectors);
+  return ofModule(module, {}, (m) => m.estimate(m.collate(batch, inferenceContext()), inferenceContext()).vectors);
 };
 
 const network = (make: () => sampling.FeatureNetwork | sampling.AttentionNetwork) => () =>

@@ -2,13 +2,15 @@ import { scope, stopGradient } from "@fovea/nn";
 import {
   attentionSampling,
   batchAttention,
-  drawWeights,
   toUnitRange,
   unitRows,
   type AttentionSamplingPlan,
   type AttentionSamplingConfig,
   type AttentionSamplingParts,
   type PatchSampler,
+  type SampledPatches,
+  type SamplerInputs,
+  type StageInputs,
 } from "@fovea/patch-sampling";
 import * as tf from "@tensorflow/tfjs-core";
 
@@ -29,42 +31,48 @@ export function publishedGradient(
 ): PatchSampler<AttentionSamplingPlan> {
   const { attention: network, features, toTensor = toUnitRange } = parts;
   const { scale, patch: size, smoothing = 1e-5, placement = "centre" } = config;
-  const stage = { network, toTensor, scale, size, placement, smoothing, score: "sum" } as const;
+  const stage = { network, toTensor, scale, size, placement, smoothing, score: null } as const;
   const right = attentionSampling(parts, config);
   return {
     ...right,
-    estimate(seen, ctx) {
-      if (!ctx.training) return right.estimate(seen, ctx);
+    collate: (seen, ctx) => ({ ...right.collate(seen, ctx), ...publishedInputs(seen) }),
+    estimate(inputs: PublishedInputs, ctx) {
+      if (!ctx.training) return right.estimate(inputs, ctx);
       return tf.tidy(() => {
-        const found = features.forward(toTensor(seen.flatMap(({ patches }) => patches)), scope(ctx, "features"));
-        const units = unitRows(found);
-        const maps = seen.map(({ plan }) => plan.attentionMap);
-        const { attention, starts } = batchAttention(stage, maps, scope(ctx, "attention"));
-        const shares = maps.map((map, i) => tf.slice(attention, starts[i]!, map.attention.length));
-        let first = 0;
-        const rows = seen.map(({ plan, patches }, i) => {
-          const f = tf.slice(units, [first, 0], [patches.length, -1]);
-          first += patches.length;
-          return estimateOf(shares[i]!, f, plan);
-        });
-        const entropies = shares.map((p) => tf.sum(tf.mul(p, tf.log(tf.maximum(p, 1e-12)))));
-        const negativeEntropy = tf.div<tf.Scalar>(tf.addN(entropies), seen.length);
-        return { vectors: tf.concat(rows, 0), negativeEntropy };
+        const { patches, factors, stages, owners, derivatives } = inputs;
+        const [{ maps, cells }] = stages as [StageInputs];
+        const units = unitRows(features.forward(patches[0]!, scope(ctx, "features")));
+        const { attention, negativeEntropy } = batchAttention(stage, maps, scope(ctx, "attention"));
+        const drawn = tf.gather(attention, cells);
+        const value = tf.matMul<tf.Tensor2D>(tf.mul(factors, stopGradient(drawn)), units);
+        const nothing = tf.mul<tf.Tensor2D>(owners, tf.sub(drawn, stopGradient(drawn))); // but for its gradient
+        return {
+          vectors: tf.add<tf.Tensor2D>(value, tf.matMul(nothing, stopGradient(tf.matMul(derivatives, units)))),
+          negativeEntropy: tf.div<tf.Scalar>(negativeEntropy, factors.shape[0]),
+        };
       });
     },
   };
 }
 
-/** The value of the right estimate, and the published gradient. [1, dim] */
-function estimateOf(p: tf.Tensor1D, f: tf.Tensor2D, { attentionMap }: AttentionSamplingPlan): tf.Tensor2D {
-  const { draw, attention } = attentionMap;
-  const row = (x: tf.Tensor1D) => tf.expandDims<tf.Tensor2D>(x, 0);
-  const value = tf.matMul(row(stopGradient(drawWeights(p, draw))), f);
-  const drawn = tf.gather(p, tf.tensor1d(draw.indices, "int32"));
-  const weights = publishedDerivatives(Array.from(draw.indices, (i) => attention[i]!));
-  const derivatives = stopGradient(tf.matMul(tf.tensor2d(weights), f));
-  // the second is 0, its gradient is not
-  return tf.add(value, tf.matMul(row(tf.sub(drawn, stopGradient(drawn))), derivatives));
+type PublishedInputs = SamplerInputs & {
+  /** 1 where a patch is of an image, [batch, patches]. */
+  owners: tf.Tensor2D;
+  /** The weights of the f_k in each derivative g_j, 0 for patches of other images, [patches, patches]. */
+  derivatives: tf.Tensor2D;
+};
+
+function publishedInputs(seen: readonly SampledPatches<AttentionSamplingPlan>[]) {
+  const patches = seen.flatMap(({ plan: { attentionMap } }, image) => {
+    const { draw, attention } = attentionMap;
+    return publishedDerivatives(Array.from(draw.indices, (i) => attention[i]!)).map((row) => ({ image, row }));
+  });
+  const owners = seen.map((_, image) => patches.map((patch) => (patch.image === image ? 1 : 0)));
+  const derivatives = patches.map(({ image, row }) => {
+    let k = 0;
+    return patches.map((patch) => (patch.image === image ? row[k++]! : 0));
+  });
+  return { owners: tf.tensor2d(owners), derivatives: tf.tensor2d(derivatives) };
 }
 
 /** The weights of the f_k in each derivative g_j. @param p - of the drawn cells, in their order */

@@ -2,7 +2,7 @@ import { processedBatches, type ProcessedBatch } from "@fovea/data";
 import { withProgress, type Evaluation, type Stage } from "@fovea/experiment";
 import { addLosses, attentionContrast, crossEntropy } from "@fovea/losses";
 import { rng, trainingContext } from "@fovea/nn";
-import type { SampledPatches } from "@fovea/patch-sampling";
+import type { SampledPatches, SamplerInputs } from "@fovea/patch-sampling";
 import * as tf from "@tensorflow/tfjs-core";
 import { qualityOf, type Quality } from "./evaluate.js";
 import type { Model } from "./networks.js";
@@ -21,11 +21,14 @@ interface Sampled {
   readonly away: readonly SampledPatches[];
 }
 
+/** The same of a batch, as tensors. */
+type Inputs = { attended: SamplerInputs; away: SamplerInputs | undefined };
+
 /**
  * Learns where to look, and what is there, from the class alone: by cross-entropy of what attention sees, attention
  * kept open, and, if asked for, nothing to be seen where it is not.
  */
-export function stageOf(model: Model, images: Images, training: Training): Stage<ProcessedBatch<Sampled>> {
+export function stageOf(model: Model, images: Images, training: Training): Stage<ProcessedBatch<Inputs>> {
   const { batch, seed, contrast, entropy, weightDecay, epochs, learningRate, onFailure } = training;
   const onSkip = ({ message }: Error) => console.error(`Left out of a batch: ${message}`);
   const sample = async (source: LabeledImage["source"], step: number, i: number): Promise<Sampled> => {
@@ -33,18 +36,23 @@ export function stageOf(model: Model, images: Images, training: Training): Stage
     const attended = await model.sample(source, ctx);
     return { attended, away: contrast > 0 ? [await model.sample(source, ctx, { contrast: true })] : [] };
   };
-  const batches = processedBatches(images.train, sample, { batch, seed, onFailure, onSkip });
+  const tensorsOf = (patches: readonly SampledPatches[]) => model.collate(patches, { training: true });
+  const collate = (sampled: readonly Sampled[]): Inputs =>
+    tf.tidy(() => ({
+      attended: tensorsOf(sampled.map(({ attended }) => attended)),
+      away: contrast > 0 ? tensorsOf(sampled.flatMap(({ away }) => away)) : undefined,
+    }));
+  const batches = processedBatches(images.train, sample, { batch, collate, seed, onFailure, onSkip });
   return {
     ...{ batches, prefetch: 0, epochs, learningRate, weightDecay, clipNorm: CLIP },
-    loss({ labels, results }, ctx) {
-      const attended = results.map(({ attended }) => attended);
+    loss({ labels, inputs: { attended, away } }, ctx) {
       const { logits, negativeEntropy } = model.forward(attended, ctx);
-      const away = results.flatMap(({ away }) => away);
-      const unseen = () => attentionContrast(model.forward(away, ctx).logits, labels);
       return addLosses({
         "cross-entropy": crossEntropy(logits, labels),
         entropy: tf.mul<tf.Scalar>(negativeEntropy, entropy),
-        ...(away.length > 0 && { contrast: tf.mul<tf.Scalar>(unseen(), contrast) }),
+        ...(away && {
+          contrast: tf.mul<tf.Scalar>(attentionContrast(model.forward(away, ctx).logits, labels), contrast),
+        }),
       });
     },
     validate: async () => numbersOf(await qualityOf(model, images.validation)),

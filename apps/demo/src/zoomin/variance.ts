@@ -51,7 +51,7 @@ async function attendedOf(
   const { patches } = await sampler.read(source, plan);
   const derivatives = tf.tidy(() => {
     const each = patches.map((patch, i) => alone(plan, patch, i));
-    const f = sampler.estimate(each, still).vectors; // of length 1, [cells, dim]
+    const f = sampler.estimate(sampler.collate(each, still), still).vectors; // of length 1, [cells, dim]
     const phi = tf.matMul(tf.tensor2d(plan.attentionMap.attention, [1, f.shape[0]]), f);
     const logits = (x: tf.Tensor) => tf.add<tf.Tensor2D>(tf.matMul(x, params["head.weight"]!), params["head.bias"]!);
     const gradient = tf.grad((x) => crossEntropy(logits(x), tf.tensor1d([label], "int32")))(phi);

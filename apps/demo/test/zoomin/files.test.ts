@@ -69,7 +69,7 @@ describe.each(MODELS)("%s", (_, make) => {
         const ctx = trainingContext(rng(2));
         const seen = [await model.sample(source, ctx)];
         const { value, grads } = tf.variableGrads(() => {
-          const { logits, negativeEntropy } = model.forward(seen, ctx);
+          const { logits, negativeEntropy } = model.forward(model.collate(seen, ctx), ctx);
           return tf.add<tf.Scalar>(tf.sum(logits), negativeEntropy);
         });
         for (const numbers of [value, ...Object.values(grads)])

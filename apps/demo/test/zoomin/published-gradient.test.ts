@@ -35,8 +35,8 @@ it("is the right estimate with the right gradient for features, and the publishe
   const [right, published] = [attentionSampling(parts, config), publishedGradient(parts, config)];
   const ctx = trainingContext(rng(3));
   const seen = [await right.read(image, await right.plan(image, ctx))];
-  const gradientsOf = ({ estimate }: typeof right) =>
-    tf.variableGrads(() => tf.sum(tf.mul(estimate(seen, ctx).vectors, tf.range(1, 5, 1))));
+  const gradientsOf = ({ collate, estimate }: typeof right) =>
+    tf.variableGrads(() => tf.sum(tf.mul(estimate(collate(seen, ctx), ctx).vectors, tf.range(1, 5, 1))));
   const [ours, theirs] = [gradientsOf(right), gradientsOf(published)];
   assertClose(theirs.value, ours.value, 1e-5);
   for (const { name } of Object.values(parts.features.params))
@@ -59,12 +59,12 @@ it("takes images of several sizes at once, each as it is taken alone", async () 
     attention: convAttention({ channels: 3, seed: 1 }),
     features: convFeatures({ channels: [4], seed: 2 }),
   };
-  const { estimate, plan, read } = publishedGradient(parts, { scale: 1 / 4, patch: [8, 8], samples: 3 });
+  const { collate, estimate, plan, read } = publishedGradient(parts, { scale: 1 / 4, patch: [8, 8], samples: 3 });
   const images = [image, { ...image, width: 24, height: 56 }, { ...image, width: 40 }];
   const ctx = trainingContext(rng(3));
   const seen = await Promise.all(images.map(async (image) => read(image, await plan(image, ctx))));
   const gradients = (these: typeof seen) =>
-    tf.variableGrads(() => tf.sum(tf.mul(estimate(these, ctx).vectors, tf.range(1, 5, 1))));
+    tf.variableGrads(() => tf.sum(tf.mul(estimate(collate(these, ctx), ctx).vectors, tf.range(1, 5, 1))));
   const together = gradients(seen);
   const alone = seen.map((one) => gradients([one]));
   assertClose(together.value, tf.addN(alone.map(({ value }) => value)), 1e-5);

@@ -44,7 +44,7 @@ describe("a model, on images of which some cannot be read", () => {
       indices.map((i) => [0, 1, 2, 1, 0][i]!),
       "int32",
     );
-    expect(model.forward(results, ctx(9)).logits.shape).toEqual([labels.size, 3]);
+    expect(model.forward(model.collate(results, ctx(9)), ctx(9)).logits.shape).toEqual([labels.size, 3]);
   });
 
   it("predicts them, and leaves nothing behind where it fails", async () => {
