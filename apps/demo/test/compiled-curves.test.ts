@@ -9,6 +9,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { experiment as mcloss } from "../src/mcloss/experiment.js";
 import { experiment as mvhfmd } from "../src/mvhfmd/experiment.js";
 import { experiment as pma } from "../src/pma/experiment.js";
+import { experiment as zoomin } from "../src/zoomin/experiment.js";
 import { ownList } from "./pma/own-list.js";
 
 /** More of them show whether curves stay together: `FOVEA_CURVE_STEPS=200`. */
@@ -33,6 +34,20 @@ const runs: Readonly<Record<string, Run>> = {
     settings: { size: 48, width: 8, classes: 4, batch: 12 },
   },
   PMA: { experiment: pma, variant: "pma", settings: { size: 64, batch: 6, phraseDim: 8, finalDim: 8 } },
+  "Zoom-In": {
+    ...{ experiment: zoomin, variant: "zoom-in-contrast" },
+    settings: {
+      sizes: [128],
+      scenes: 48,
+      heldOut: 3,
+      pretrainClasses: 0,
+      large: 0,
+      tile: 64,
+      patch: 32,
+      samples: 4,
+      batch: 6,
+    },
+  },
 };
 
 /** Changes each weight by one unit in the last place, up or down. */

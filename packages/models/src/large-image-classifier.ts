@@ -51,13 +51,15 @@ export interface LargeImageClassifier<P extends SamplingPlan = SamplingPlan> ext
    * Makes tensors of the patches of a batch: the input of `forward`. The caller disposes them.
    *
    * @param ctx - whether `forward` is to learn from them: a training context, or `{ training: true }`
-   * @throws RangeError for no images; in training for patches that were not sampled in training, or with other weights
-   * than the present
+   * @throws RangeError for no images; in training for patches that were not sampled in training
    */
   collate(batch: readonly SampledPatches<P>[], ctx: Pick<Context, "training">): SamplerInputs;
   /**
    * The scores of a batch, and the negative entropy of attention: added to a loss, it keeps attention from settling on
    * few cells early in training.
+   *
+   * @throws RangeError in training for inputs that were not collated in training, or for patches that were sampled with
+   * other weights than the present
    */
   forward(inputs: SamplerInputs, ctx: Context): LargeImageOutputs;
   /** Reads the patches of one image, and returns its class probabilities. */

@@ -80,7 +80,7 @@ describe.each(Object.entries(models))("%s", (_, make) => {
 
   it("is refused a plan that was made before the last step, which `fit` makes with `prefetch` above 0", async () => {
     await expect(train(build, 1)).rejects.toThrow(
-      "collate: expected a plan that was made with the present weights of the attention network",
+      "estimate: expected a plan that was made with the present weights of the attention network",
     );
   });
 });

@@ -1,9 +1,10 @@
-import type { Context } from "@fovea/nn";
+import { inspect, type Context } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { entropies } from "./attention.js";
 import { logitsOf, probabilitiesOf, tileLogits, type AttentionStage } from "./attention-stage.js";
 import { groupsOf } from "./groups.js";
 import type { MapInputs } from "./sampler-inputs.js";
+import { versionOf } from "./weights-version.js";
 
 /** The attention of the maps of a batch. */
 export interface BatchAttention {
@@ -18,11 +19,10 @@ export interface BatchAttention {
  * the tape; else it is what was drawn from, as a constant. Views of one size go through the network together, also
  * those of different images.
  *
- * @throws RangeError in training, for maps that were not collated in training
+ * @throws RangeError in training, for maps that were not collated in training, or made with other weights than the present
  */
 export function batchAttention(stage: AttentionStage, maps: readonly MapInputs[], ctx: Context): BatchAttention {
-  if (ctx.training && maps.some((group) => !("views" in group)))
-    throw new RangeError("estimate: inputs to learn from must have been collated in training; these have no views.");
+  if (ctx.training) for (const group of maps) requireLearnable(stage, group);
   return tf.tidy(() => {
     // groups of one size are neighbours, so this keeps their order
     const attention = groupsOf(maps, viewSizeOf).flatMap((groups) => attentionOfSize(stage, groups, ctx));
@@ -31,6 +31,20 @@ export function batchAttention(stage: AttentionStage, maps: readonly MapInputs[]
       attention: tf.concat(attention.map((p) => tf.reshape<tf.Rank.R1>(p, [-1]))),
       negativeEntropy: tf.addN(sums),
     };
+  });
+}
+
+function requireLearnable({ network }: AttentionStage, group: MapInputs): void {
+  if (!("views" in group))
+    throw new RangeError("estimate: inputs to learn from must have been collated in training; these have no views.");
+  if (group.versions.size === 0) return; // a network without weights
+  inspect(group.versions, (versions) => {
+    const present = versionOf(network);
+    if (versions.some((version, i) => version !== present[i % present.length]))
+      throw new RangeError(
+        "estimate: expected a plan that was made with the present weights of the attention network; they have been " +
+          "updated since, and the gradient would be wrong. Make the plan after the step before: `fit` does with `prefetch: 0`.",
+      );
   });
 }
 

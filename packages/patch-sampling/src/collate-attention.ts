@@ -4,7 +4,6 @@ import type { AttentionMap } from "./attention-map.js";
 import type { AttentionStage } from "./attention-stage.js";
 import { groupsOf, sizeOf } from "./groups.js";
 import type { MapInputs } from "./sampler-inputs.js";
-import { isCurrent } from "./weights-version.js";
 
 /** The attention maps of a batch as tensors. */
 export interface CollatedAttention {
@@ -19,7 +18,7 @@ export interface CollatedAttention {
  *
  * @param sizeOfGroup - of a number of maps to a number that is not smaller: in training, a group of alike maps is
  *   filled up to it, by maps that count for nothing. Shapes then repeat from batch to batch. Default: no more maps
- * @throws RangeError in training, for maps that have kept no views, or were made with other weights than the present
+ * @throws RangeError in training, for maps that have kept no views
  */
 export function collateAttention(
   stage: AttentionStage,
@@ -27,7 +26,8 @@ export function collateAttention(
   ctx: Pick<Context, "training">,
   sizeOfGroup = (maps: number) => maps,
 ): CollatedAttention {
-  if (ctx.training) requireLearnable(stage, maps);
+  if (ctx.training && maps.some(({ views }) => views.length === 0))
+    throw new RangeError("collate: a plan to learn from must have been made in training; this one has kept no views.");
   const indices = [...maps.keys()];
   const bySize = ctx.training ? groupsOf(indices, (i) => sizeOf(maps[i]!.views[0]!)) : [indices];
   const groups = bySize.flatMap((alike) => groupsOf(alike, (i) => formOf(maps[i]!)));
@@ -44,28 +44,23 @@ export function collateAttention(
   return { maps: inputs, starts };
 }
 
-function requireLearnable({ network }: AttentionStage, maps: readonly AttentionMap[]): void {
-  if (maps.some(({ views }) => views.length === 0))
-    throw new RangeError("collate: a plan to learn from must have been made in training; this one has kept no views.");
-  if (maps.some(({ weights }) => !isCurrent(weights, network)))
-    throw new RangeError(
-      "collate: expected a plan that was made with the present weights of the attention network; they have been " +
-        "updated since, and the gradient would be wrong. Make the plan after the step before: `fit` does with `prefetch: 0`.",
-    );
-}
-
 /** What maps must have in common to be one tensor, beside the size of their views. */
 const formOf = ({ views, attention, contrast }: AttentionMap): string =>
   `${views.length} ${attention.length} ${contrast}`;
 
 /** What fills up is the last map once more: whatever is computed of it is finite where the map's own is. */
 function viewsOf({ toTensor }: AttentionStage, maps: readonly AttentionMap[], count: number): MapInputs {
-  const [{ views, contrast }] = maps as readonly [AttentionMap];
+  const [{ views, contrast, weights }] = maps as readonly [AttentionMap];
   const filled = Array.from({ length: count }, (_, k) => maps[Math.min(k, maps.length - 1)]!);
   const all = toTensor(filled.flatMap(({ views }) => views));
   const real = tf.tensor1d(filled.map((_, k) => (k < maps.length ? 1 : 0)));
   const [, height, width, channels] = all.shape;
-  return { views: tf.reshape(all, [count, views.length, height, width, channels]), contrast, real };
+  const versions = tf.tensor2d(
+    filled.flatMap(({ weights }) => weights),
+    [count, weights.length],
+    "int32",
+  );
+  return { views: tf.reshape(all, [count, views.length, height, width, channels]), contrast, versions, real };
 }
 
 function attentionOf(maps: readonly AttentionMap[]): MapInputs {

@@ -38,15 +38,15 @@ export interface PatchSampler<P extends SamplingPlan = SamplingPlan> extends Mod
    * Makes tensors of a batch of images, which may be of any number and any sizes. The caller disposes them.
    *
    * @param ctx - whether `estimate` is to learn from them: a training context, or `{ training: true }`
-   * @throws RangeError for no images; in training for a plan that was not made in training, or was made with earlier
-   * weights of an attention network: its patches were drawn from other attention, so that the estimate and its gradient
-   * would no longer be unbiased
+   * @throws RangeError for no images; in training for a plan that was not made in training
    */
   collate(batch: readonly SampledPatches<P>[], ctx: Pick<Context, "training">): SamplerInputs;
   /**
    * The vectors of a batch of images. Does not dispose its inputs.
    *
-   * @throws RangeError in training for inputs that were not collated in training
+   * @throws RangeError in training for inputs that were not collated in training, or for a plan that was made with
+   * earlier weights of an attention network: its patches were drawn from other attention, so that the estimate and its
+   * gradient would no longer be unbiased
    */
   estimate(inputs: SamplerInputs, ctx: Context): SamplerOutputs;
 }

@@ -30,6 +30,8 @@ export type MapInputs = {
       views: tf.Tensor5D;
       /** Whether attention is high where the network's is low: see `contrastAttention`. */
       contrast: boolean;
+      /** The weights that the network had when each map was made, a number for each variable, int32, [map, weights]. */
+      versions: tf.Tensor2D;
     }
   | {
       /** Else: the attention that was drawn from, [map, cells]. */

@@ -58,7 +58,7 @@ describe.each<[string, () => PatchSampler]>([
       estimate(sampler, sampled, learning); // the features may have learned meanwhile
       update(name);
       expect(() => estimate(sampler, sampled, learning)).toThrow(
-        "collate: expected a plan that was made with the present weights of the attention network; they have been updated",
+        "estimate: expected a plan that was made with the present weights of the attention network; they have been updated",
       );
       estimate(sampler, sampled, still);
     }

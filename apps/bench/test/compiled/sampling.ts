@@ -55,6 +55,6 @@ export const samplingMakers: Makers = {
 
 /** What computes in JavaScript, or is a part of a sampler. */
 export const samplingAside = [
-  "apportion", "batchAttention", "drawWithoutReplacement", "drawWithReplacement", "factorsOf", "takeAll",
+  "apportion", "batchAttention", "collateAttention", "drawWithoutReplacement", "drawWithReplacement", "factorsOf", "takeAll",
   "takeLargest", "tilesOf",
 ]; // prettier-ignore
