@@ -8,12 +8,7 @@ import { tiledImage } from "@fovea/data/node";
 import { addLosses, crossEntropy } from "@fovea/losses";
 import { attentionSamplingClassifier } from "@fovea/models";
 import { activation, conv2d, freeze, joinModules, rng, sequential, trainingContext } from "@fovea/nn";
-import {
-  encoderFeatures,
-  type AttentionNetwork,
-  type AttentionSamplingPlan,
-  type SampledPatches,
-} from "@fovea/patch-sampling";
+import { encoderFeatures, type AttentionNetwork } from "@fovea/patch-sampling";
 import { loadPretrained } from "@fovea/pretrained";
 import { nsfwjsTrunk } from "@fovea/pretrained/nsfwjs";
 import { adamW, fit, oneCycle, paramGroups } from "@fovea/train";
@@ -61,11 +56,12 @@ const parts = { attention: ownAttention(), features: encoderFeatures(trunk) };
 const model = attentionSamplingClassifier(config, { ...parts, toTensor: (blocks) => toTensor(blocks, "keras") });
 const sample = (image: TileSource, step: number, i: number) =>
   model.sample(image, trainingContext(rng(0).split(step, i)));
-const collate = (patches: readonly SampledPatches<AttentionSamplingPlan>[]) =>
-  model.collate(patches, { training: true });
 await fit({
   module: model,
-  batches: processedBatches(train!, sample, { batch: 8, collate }),
+  batches: processedBatches(train!, sample, {
+    batch: 8,
+    collate: (patches) => model.collate(patches, { training: true }),
+  }),
   prefetch: 0, // patches are drawn with the present weights
   loss: ({ inputs, labels }, ctx) => {
     const { logits, negativeEntropy } = model.forward(inputs, ctx);

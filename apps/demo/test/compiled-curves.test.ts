@@ -37,7 +37,7 @@ const runs: Readonly<Record<string, Run>> = {
   "Zoom-In": {
     ...{ experiment: zoomin, variant: "zoom-in-contrast" },
     settings: {
-      sizes: [128],
+      sizes: [160],
       scenes: 48,
       heldOut: 3,
       pretrainClasses: 0,

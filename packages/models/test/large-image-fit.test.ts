@@ -60,6 +60,7 @@ async function train(make: () => ReturnType<(typeof models)["attentionSamplingCl
       optimizer: paramGroups(adamW(), { "head.": { learningRateFactor: 10 } }),
       schedule: constant(0.01),
       steps: 40,
+      callbacks: [{ onStep: ({ eager }) => expect(eager).toBeUndefined() }], // compiled, where the engine can
     });
     return steps["loss/class"]!;
   } finally {

@@ -1,8 +1,8 @@
 /**
- * The number rounded up so that only its first three binary digits are not 0: at most a quarter more, and four numbers
- * in place of all those between a power of two and the next.
+ * The number rounded up so that all its binary digits are 0 but the first two: by a half at the most, and in place of all
+ * numbers between a power of two and the next there are two.
  */
 export function roundCount(count: number): number {
-  const unit = 2 ** Math.max(0, Math.floor(Math.log2(count)) - 2);
+  const unit = 2 ** Math.max(0, Math.floor(Math.log2(count)) - 1);
   return Math.ceil(count / unit) * unit;
 }

@@ -7,10 +7,12 @@ import { stepFunctions, trainedParams, type StepFunctions, type StepScalars } fr
 import { download, downloadNow, type StepTensors } from "./step-numbers.js";
 import { batchStreams, type Accept, type StepRunner } from "./step-runner.js";
 import type { TrainState } from "./train-state.js";
+import { variedShapes } from "./varied-shapes.js";
 
 /**
  * Computes a step as one function that the engine has compiled: forward, gradients and update. With several batches a
- * step, the gradients of a batch are one such function, and the update another.
+ * step, the gradients of a batch are one such function, and the update another. Unless `options.compile` insists, it
+ * refuses batches of which nearly each has shapes of its own.
  */
 export function compiledRunner<Batch extends tf.TensorContainer | DisposableBatch>(
   options: FitOptions<Batch>,
@@ -20,21 +22,26 @@ export function compiledRunner<Batch extends tf.TensorContainer | DisposableBatc
   const streams = batchStreams(options.seed);
   const functions = stepFunctions(options, state, streams.random);
   const slots = freshSlots(options, state);
+  const shapes = variedShapes();
   const names = () => Object.keys(trainedParams(options.module));
   let [present, accepts] = [0, (() => {}) as Accept]; // of the call that is under way
   const begin = (number: number, accept: Accept = () => {}) => {
     [present, accepts] = [number, accept];
     streams.use(number);
+    shapes.batch();
   };
-  const draws = (attempt: number) => (attempt === 0 ? streams.useOther() : streams.use(present));
+  const beforeRecording = (attempt: number) => {
+    if (attempt === 0 && !options.compile) shapes.recording();
+    return attempt === 0 ? streams.useOther() : streams.use(present);
+  };
   const whole = compile(wholeStep(functions), {
     accept: (tensors) => accepts(downloadNow(tensors)),
     beforeRecording: (attempt) => {
       slots.make(names());
-      draws(attempt);
+      beforeRecording(attempt);
     },
   });
-  const gradients = compile(gradientsOf(functions), { beforeRecording: draws });
+  const gradients = compile(gradientsOf(functions), { beforeRecording });
   const update = compile(updateOf(functions));
   return {
     step: async (batch, number, scalars, accept) => {

@@ -143,6 +143,35 @@ describe("a step that cannot be compiled", () => {
     expect(events[0]!.eager).toBeDefined();
   });
 
+  it("runs eagerly from then on that nearly every batch has shapes of its own, unless compiling is a must", async () => {
+    const module = holder({ w: [1] });
+    const loss = ({ x }: { x: tf.Tensor1D }) => tf.mean(tf.square(tf.sub(x, module.params["w"]!)));
+    const rows = (lengthAt: (step: number) => number) => ({
+      stepsPerEpoch: 40,
+      batch: (step: number) => Promise.resolve({ x: tf.ones([lengthAt(step)]) as tf.Tensor1D }),
+    });
+    const recordings = async (lengthAt: (step: number) => number, compile?: boolean) => {
+      const { events, callbacks } = told();
+      const options = { module, loss, optimizer: sgd(), schedule: constant(0.1), callbacks, steps: 40 };
+      const calls = await withFakeCompile(async (fake) => {
+        await fit({ ...options, batches: rows(lengthAt), ...(compile && { compile }) });
+        return fake.calls;
+      });
+      const reasons = events.flatMap(({ eager, step }) => (eager === undefined ? [] : [`${step}: ${eager}`]));
+      return { recorded: calls.filter((call) => call === "record").length / 2, reasons };
+    };
+    const own = (step: number) => 1 + step;
+    expect(await recordings(own)).toEqual({
+      recorded: 8,
+      reasons: ["8: fit: 9 of 9 batches have shapes of their own, each of which would be recorded anew."],
+    });
+    expect(await recordings(own, true)).toEqual({ recorded: 40, reasons: [] });
+    expect(await recordings((step) => 1 + (step % 8))).toEqual({ recorded: 8, reasons: [] });
+    const late = (step: number) => 1 + Math.max(0, Math.floor((step - 22) / 2)); // rarely enough, at first
+    expect(await recordings(late)).toEqual({ recorded: 9, reasons: [] });
+    module.dispose();
+  });
+
   it("runs eagerly from the step on at which it is refused", async () => {
     let calls = 0;
     const late = () => {

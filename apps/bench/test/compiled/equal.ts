@@ -21,7 +21,9 @@ export interface Subject {
   readonly hasModes?: boolean;
   /** Largest difference in training; see `Mode`. Default 1e-5. */
   readonly tolerance?: number;
-  output(ctx: Context): tf.Tensor;
+  /** Tensors that are arguments of the function that is compiled. Default: it has none. */
+  inputs?(mode: Pick<Mode, "training">): unknown;
+  output(ctx: Context, inputs: unknown): tf.Tensor;
   dispose(): void;
 }
 
@@ -48,9 +50,10 @@ export function expectEqual(subject: Subject, { training, tolerance = 1e-5 }: Mo
   let pass = 0;
   const random = deferredRng(() => rng(7).split("pass", pass));
   const context = () => (training ? trainingContext(random) : inferenceContext());
-  const weights = weightsFor(() => subject.output(context()));
-  const compute = () => {
-    const output = () => tf.cast(subject.output(context()), "float32");
+  const inputs = subject.inputs?.({ training });
+  const weights = weightsFor(() => subject.output(context(), inputs));
+  const compute = (inputs: unknown) => {
+    const output = () => tf.cast(subject.output(context(), inputs), "float32");
     if (Object.keys(variables).length === 0) return { output: output(), gradients: {} };
     let kept: tf.Tensor | undefined;
     const { gradients } = valueAndGradients(variables, () => tf.sum(tf.mul((kept = tf.keep(output())), weights)));
@@ -63,7 +66,7 @@ export function expectEqual(subject: Subject, { training, tolerance = 1e-5 }: Mo
   const start = numbersOf(buffers);
   const passes = (run: typeof compute): Numbers[] => {
     assign(buffers, start);
-    return [1, 2].map((number) => ((pass = number), tf.tidy(() => ({ ...flat(run()), ...numbersOf(buffers) }))));
+    return [1, 2].map((number) => ((pass = number), tf.tidy(() => ({ ...flat(run(inputs)), ...numbersOf(buffers) }))));
   };
   try {
     const expected = passes(compute);

@@ -2,8 +2,10 @@ import { convNet } from "@fovea/backbones";
 import { lstmPhraseEncoder } from "@fovea/bimodal";
 import { attentionFusion, concatFusion } from "@fovea/fusion";
 import * as models from "@fovea/models";
+import { fullImage, patchFeatures } from "@fovea/patch-sampling";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Subject } from "./equal.js";
+import { ofPatches } from "./patches.js";
 import { ofModule, type Makers } from "./subjects.js";
 
 const size = { classes: 5, imageSize: [16, 16] as const, dim: 8, depth: 1, heads: 2, headDropout: 0.2 };
@@ -24,6 +26,19 @@ const hybrid = (config: Partial<models.MvHfmdConfig>, mask: () => tf.Tensor2D | 
     }),
   );
 
+const patch = { classes: 5, patch: [16, 16], samples: 4 } as const;
+const large = (make: () => models.LargeImageClassifier<never>) => async () =>
+  loose(
+    await ofPatches(
+      make(),
+      (m, image, ctx) => m.sample(image, ctx),
+      (m, inputs, ctx) => {
+        const { logits, negativeEntropy } = m.forward(inputs, ctx);
+        return tf.add(logits, negativeEntropy);
+      },
+    ),
+  );
+
 const text = { missingText: "zeros", finalDim: 6, stages: 2, dropout: 0.2 } as const;
 const pma = (config: Partial<models.BimodalPmaConfig>, given: () => tf.Tensor3D | null) => () => {
   const phrases = lstmPhraseEncoder({ size: 10, embedding: 4, hidden: 5, dropout: 0.2 });
@@ -32,6 +47,7 @@ const pma = (config: Partial<models.BimodalPmaConfig>, given: () => tf.Tensor3D 
 };
 
 export const modelMakers: Makers = {
+  attentionSamplingClassifier: large(() => models.attentionSamplingClassifier({ ...patch, scale: 1 / 4 }) as never),
   bimodalPma: pma({}, words),
   "bimodalPma with text dropout": pma({ textDropout: 0.5, missingText: "learned" }, words),
   "bimodalPma without text": pma({}, () => null),
@@ -40,6 +56,14 @@ export const modelMakers: Makers = {
       const { maps, logits } = m.outputs(x, ctx);
       return tf.concat([tf.mean(maps, [1, 2]), logits], 1);
     })), // prettier-ignore
+  fullImageClassifier: large(() => models.fullImageClassifier({ classes: 5, scale: 1 / 4 }) as never),
+  largeImageClassifier: large(
+    () =>
+      models.largeImageClassifier(fullImage({ features: patchFeatures({ channels: [4], dim: 5 }) }), {
+        classes: 5,
+        dim: 5,
+      }) as never,
+  ),
   "multiViewClassifier early": () =>
     loose(ofModule(models.multiViewClassifier(trunk(), size, { fused: concatFusion({ at: "image", slots: 3, channels: 3 }) }), views, (m, { views }, ctx) => m.forward({ views }, ctx, ["fused"]).fused)), // prettier-ignore
   "multiViewClassifier late": () =>
@@ -49,11 +73,12 @@ export const modelMakers: Makers = {
   "mvHfmd of own encoders": hybrid({ shareEncoder: false }, () => null),
   predict: () =>
     ofModule(models.mvHfmd(trunk(), { ...size, slots: 3 }), views, (m, { views }) => models.predict(m, { views })),
+  zoomInClassifier: large(
+    () => models.zoomInClassifier({ ...patch, tile: [30, 30], firstScale: 1 / 6, secondScale: 1 / 3 }) as never,
+  ),
   visionPma: () =>
     loose(ofModule(models.visionPma(trunk(), { classes: 5, finalDim: 6, stages: 2, dropout: 0.2 }), images, (m, { x }, ctx) => m.forward(x, null, ctx))), // prettier-ignore
 };
 
-/** What reads numbers, and the classifiers of large images: see the patch samplers. */
-export const modelsAside = [
-  "attentionSamplingClassifier", "explainPma", "fullImageClassifier", "largeImageClassifier", "zoomInClassifier",
-]; // prettier-ignore
+/** What reads numbers. */
+export const modelsAside = ["explainPma"];

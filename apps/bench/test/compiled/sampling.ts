@@ -1,26 +1,22 @@
 import { convNet } from "@fovea/backbones";
-import { pixelsSource } from "@fovea/data";
-import { inferenceContext, rng } from "@fovea/nn";
 import * as sampling from "@fovea/patch-sampling";
 import * as tf from "@tensorflow/tfjs-core";
+import { ofPatches } from "./patches.js";
 import { ofInputs, ofModule, type Makers } from "./subjects.js";
 
-const SIDE = 60;
-const image = (seed: number) => {
-  const data = Uint8Array.from(rng(seed).uint32(3 * SIDE * SIDE), (word) => word & 255);
-  return pixelsSource({ width: SIDE, height: SIDE, channels: 3, data });
-};
 const draw = { indices: Int32Array.of(1, 3), factors: Float32Array.of(0.5, 0.7), times: Int32Array.of(1, 2) } as never;
 const attention = (seed: number) => sampling.convAttention({ channels: 4, seed });
 const features = () => sampling.convFeatures({ channels: [4], seed: 2 });
 
-/** In inference, of patches that have been read: in training a plan must be of the weights of the very step. */
-const sampler = (make: () => sampling.PatchSampler<never>) => async () => {
-  const module = make();
-  const plan = async (seed: number) => module.read(image(seed), await module.plan(image(seed), inferenceContext()));
-  const batch = await Promise.all([1, 2].map(plan));
-  return ofModule(module, {}, (m) => m.estimate(m.collate(batch, inferenceContext()), inferenceContext()).vectors);
-};
+const sampler = (make: () => sampling.PatchSampler<never>) => () =>
+  ofPatches(
+    make(),
+    async (m, image, ctx) => m.read(image, await m.plan(image, ctx)),
+    (m, inputs, ctx) => {
+      const { vectors, negativeEntropy } = m.estimate(inputs, ctx);
+      return tf.add(vectors, negativeEntropy);
+    },
+  );
 
 const network = (make: () => sampling.FeatureNetwork | sampling.AttentionNetwork) => () =>
   ofModule(make(), { x: [3, 16, 16, 3] }, (m, { x }, ctx) => m.forward(x, ctx));
@@ -50,6 +46,11 @@ export const samplingMakers: Makers = {
     sampling.zoomIn(
       { first: attention(1), second: attention(3), features: features() },
       { tile: [30, 30], firstScale: 1 / 6, secondScale: 1 / 3, patch: [16, 16], samples: 4 },
+    ) as never), // prettier-ignore
+  "zoomIn from a map": sampler(() =>
+    sampling.zoomIn(
+      { first: attention(1), second: attention(3), features: features() },
+      { first: "map", tile: [30, 30], firstScale: 1 / 6, secondScale: 1 / 3, patch: [16, 16], samples: 4 },
     ) as never), // prettier-ignore
 };
 
