@@ -50,7 +50,7 @@ describe("the number of maps", () => {
 
 describeOnEngines("maps that fill up a group", () => {
   it.each([
-    ["with attention that has zeros", 40, false],
+    ["with attention that has zeros", 400, false],
     ["with even attention", 0, false],
     ["with contrast", 3, true],
   ] as const)("change neither the estimate, the entropy nor a gradient, %s", async (_, strength, contrast) => {
@@ -72,6 +72,21 @@ describeOnEngines("maps that fill up a group", () => {
       expect(value.dataSync().every(Number.isFinite), key).toBe(true);
       assertClose(value, tf.addN(alone.map((found) => found[key]!)), 1e-5);
     }
+  });
+});
+
+describe("a batch of maps of several forms", () => {
+  it("is what its images are apart, though each form is filled up", async () => {
+    const sampler = tinyZoom({ secondScale: 1 / 2, samples: 3 }) as PatchSampler;
+    const batch = [...(await three(sampler)), ...(await three(sampler, true))];
+    const inputs = sampler.collate(batch, learning);
+    expect(inputs.stages.map(({ maps }) => maps.length)).toEqual([2, 2]);
+    expect(tf.sum(secondOf(inputs).real).dataSync()[0]!).toBeLessThan(secondOf(inputs).real.size);
+    const together = sampler.estimate(inputs, learning);
+    const apart = batch.map((one) => sampler.estimate(sampler.collate([one], learning), learning));
+    assertClose(together.vectors, tf.concat(apart.map(({ vectors }) => vectors)), 1e-6);
+    const entropies = apart.map(({ negativeEntropy }) => negativeEntropy);
+    assertClose(together.negativeEntropy, tf.mean(tf.stack(entropies)), 1e-6);
   });
 });
 
