@@ -101,6 +101,7 @@ async function builder({ experiment, variant: id, settings: given }: Run, out: s
 /**
  * A network with ReLU is chaotic: what differs in the last place grows from step to step. How far it grows shows an
  * eager run from weights that differ so little; the compiled one may differ by that, if it is more than a plot shows.
+ * Zoom-In also draws patches by these weights: once one draw is another, so is everything after it.
  */
 describe("a demo's training", () => {
   it.each(Object.entries(runs))("has one curve, compiled or not: %s", async (name, run) => {

@@ -12,7 +12,9 @@ export type ProcessedBatch<Inputs> = {
 
 /** How `processedBatches` groups images, and what it does with one that fails. */
 export interface ProcessedBatchesOptions<Result, Inputs> extends Pick<ProcessImagesOptions, "onFailure"> {
-  /** Makes tensors of the results of a batch, in plain objects and arrays. The results are in the order of the labels. */
+  /**
+   * Makes tensors of the results of a batch, in plain objects and arrays. The results are in the order of the labels.
+   */
   readonly collate: (results: readonly Result[]) => Inputs;
   /** Images in a batch; the last one of an epoch may have fewer. */
   readonly batch: number;

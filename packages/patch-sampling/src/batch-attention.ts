@@ -19,7 +19,8 @@ export interface BatchAttention {
  * the tape; else it is what was drawn from, as a constant. Views of one size go through the network together, also
  * those of different images.
  *
- * @throws RangeError in training, for maps that were not collated in training, or made with other weights than the present
+ * @throws RangeError in training, for maps that were not collated in training, or made with other weights than the
+ *   present
  */
 export function batchAttention(stage: AttentionStage, maps: readonly MapInputs[], ctx: Context): BatchAttention {
   if (ctx.training) for (const group of maps) requireLearnable(stage, group);

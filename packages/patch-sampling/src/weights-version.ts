@@ -13,7 +13,7 @@ export const versionOf = (network: Pick<Module, "params" | "buffers">): WeightsV
 const numbers = new WeakMap<object, number>();
 let known = 0;
 
-/** The same number for the same object, another one for every other: unlike an object, it can be in a tensor. */
+/** A number for an object, always the same one, and no other object has it: unlike an object, a tensor can hold it. */
 function numberOf(object: object): number {
   if (!numbers.has(object)) numbers.set(object, known++);
   return numbers.get(object)!;

@@ -127,7 +127,9 @@ export function zoomIn(parts: ZoomInParts, config: ZoomInConfig): PatchSampler<Z
   };
 }
 
-/** Each patch has a cell among tiles and one inside its tile. Their factors multiply: factors_c α_c · factors_k β_ck. */
+/**
+ * Each patch has a cell among tiles and one inside its tile. Their factors multiply: factors_c α_c · factors_k β_ck.
+ */
 function collateZooms(
   batch: readonly SampledPatches<ZoomInPlan>[],
   tileStage: AttentionStage,

@@ -21,7 +21,7 @@ interface Sampled {
   readonly away: readonly SampledPatches[];
 }
 
-/** The same of a batch, as tensors. */
+/** The patches of a batch as tensors: those that were sampled by attention, and those away from it. */
 type Inputs = { attended: SamplerInputs; away: SamplerInputs | undefined };
 
 /**
