@@ -14,7 +14,7 @@ export interface CollatedAttention {
 
 /**
  * Makes tensors of attention maps, of those that are alike together: in training of their views, else of the attention
- * that was drawn from.
+ * that was drawn from. The caller disposes them.
  *
  * @param sizeOfGroup - of a number of maps to a number that is not smaller: in training, a group of alike maps is
  *   filled up to it, by maps that count for nothing. Shapes then repeat from batch to batch. Default: no more maps
@@ -52,15 +52,17 @@ const formOf = ({ views, attention, contrast }: AttentionMap): string =>
 function viewsOf({ toTensor }: AttentionStage, maps: readonly AttentionMap[], count: number): MapInputs {
   const [{ views, contrast, weights }] = maps as readonly [AttentionMap];
   const filled = Array.from({ length: count }, (_, k) => maps[Math.min(k, maps.length - 1)]!);
-  const all = toTensor(filled.flatMap(({ views }) => views));
-  const real = tf.tensor1d(filled.map((_, k) => (k < maps.length ? 1 : 0)));
-  const [, height, width, channels] = all.shape;
-  const versions = tf.tensor2d(
-    filled.flatMap(({ weights }) => weights),
-    [count, weights.length],
-    "int32",
-  );
-  return { views: tf.reshape(all, [count, views.length, height, width, channels]), contrast, versions, real };
+  const versions = filled.flatMap(({ weights }) => weights);
+  return tf.tidy(() => {
+    const all = toTensor(filled.flatMap(({ views }) => views));
+    const [, height, width, channels] = all.shape;
+    return {
+      views: tf.reshape(all, [count, views.length, height, width, channels]),
+      contrast,
+      versions: tf.tensor2d(versions, [count, weights.length], "int32"),
+      real: tf.tensor1d(filled.map((_, k) => (k < maps.length ? 1 : 0))),
+    };
+  });
 }
 
 function attentionOf(maps: readonly AttentionMap[]): MapInputs {

@@ -4,7 +4,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { describeOnEngines } from "../../../tools/vitest/engines.js";
 import {
+  collateAttention,
   fullImage,
+  toUnitRange,
   zoomIn,
   type MapInputs,
   type PatchSampler,
@@ -141,6 +143,23 @@ describe("a collated batch", () => {
       "estimate: expected a plan that was made with the present weights of the attention network; they have been updated",
     );
     sampler.estimate(inputs, still);
+  });
+
+  it("of a sampler's own making has no tensors but those of its maps", async () => {
+    const { attentionMap } = await tinySampling().plan(noise(12, 8), learning);
+    const forward = (views: tf.Tensor4D) => tf.mean<tf.Tensor3D>(views, 3);
+    const stage = {
+      network: { ...tinyAttention(), forward },
+      toTensor: toUnitRange,
+      scale: 1 / 4,
+      size: [3, 3],
+    } as const;
+    const rest = { placement: "centre", smoothing: 0, score: null } as const;
+    for (const ctx of [learning, still])
+      assertNoLeak(() => {
+        const { maps } = collateAttention({ ...stage, ...rest }, [attentionMap], ctx);
+        return tf.tensor_util.getTensorsInContainer(maps);
+      });
   });
 
   it("may be of an attention network without weights", async () => {
