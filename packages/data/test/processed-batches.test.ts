@@ -1,7 +1,8 @@
+import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { processedBatches, type ProcessedBatchesOptions } from "../src/index.js";
 
-/** Results that are tensors already are not needed here. */
+/** For tests of the results themselves. */
 const collate = <T>(results: readonly T[]): readonly T[] => results;
 const images = (count: number) => Array.from({ length: count }, (_, label) => ({ source: `${label}`, label }));
 
@@ -22,6 +23,24 @@ describe("processedBatches", () => {
     expect(one.toSorted()).toEqual([0, 1, 2, 3, 4, 5, 6]);
     expect(two.toSorted()).toEqual(one.toSorted());
     expect(two).not.toEqual(one);
+  });
+
+  it("has tensors alone, which `collate` makes of a batch's results in the order of its labels", async () => {
+    const task = (source: string) => Promise.resolve(Number(source));
+    const collate = (results: readonly number[]) => ({ squares: tf.tensor1d(results.map((x) => x ** 2)) });
+    const { numTensors } = tf.memory();
+    const batch = await processedBatches(images(5), task, { batch: 3, collate }).batch(0);
+    expect(Object.keys(batch)).toEqual(["labels", "inputs"]);
+    const squares = Array.from(batch.labels.dataSync(), (label) => label ** 2);
+    expect([...batch.inputs.squares.dataSync()]).toEqual(squares);
+    tf.dispose(batch);
+    expect(tf.memory().numTensors).toBe(numTensors);
+    const mistaken = () => {
+      throw new RangeError("not these");
+    };
+    const broken = processedBatches(images(5), task, { batch: 3, collate: mistaken, onFailure: "skip" });
+    await expect(broken.batch(0)).rejects.toThrow("not these");
+    expect(tf.memory().numTensors).toBe(numTensors);
   });
 
   it("refuses batches of nothing, and no images", () => {
