@@ -13,6 +13,7 @@ export const pageEntries: Readonly<Record<string, readonly string[]>> = {
   "packages/fusion": [".", "./contract"],
   "packages/losses": ["."],
   "packages/patch-sampling": ["."],
+  "packages/segmentation": ["."],
   "packages/data": ["."],
   "packages/train": ["."],
   "packages/pretrained": [".", "./nsfwjs"],
