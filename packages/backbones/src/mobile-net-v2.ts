@@ -10,9 +10,9 @@ import {
   subSeed,
   type ImageEncoder,
   type Layer,
-  type Padding,
 } from "@fovea/nn";
 import { encoderOf, type StageSpec } from "./encoder-of.js";
+import { requireOutputStride } from "./output-stride.js";
 import { kerasKey, torchvisionKey, withKeys, type KeyOf } from "./mobile-net-keys.js";
 
 /** The configuration of `mobileNetV2`. */
@@ -26,6 +26,8 @@ export interface MobileNetV2Config {
   readonly alpha?: number | undefined;
   /** Channels of the images. Default 3. */
   readonly inChannels?: number | undefined;
+  /** The largest stride. Deeper layers are dilated instead. 8, 16 or 32. Default 32. */
+  readonly outputStride?: 8 | 16 | 32 | undefined;
   /** Name of the deepest stage to build, e.g. `"block_13_expand_relu"`. Default `"out_relu"`. */
   readonly until?: string | undefined;
   /**
@@ -39,8 +41,8 @@ export interface MobileNetV2Config {
 
 interface Variant {
   readonly keyOf: KeyOf;
-  /** Padding of the 3 × 3 convolutions. */
-  readonly padding: Padding;
+  /** Padding of the 3 × 3 convolutions without dilation. */
+  readonly padding: "same" | 1;
   readonly epsilon: number;
   readonly momentum: number;
   /** Rounds the channels of a block, before they are made a multiple of 8. */
@@ -83,14 +85,19 @@ const BLOCKS = [
  * the deepest map of the finer stride; `out_relu`. At a small `alpha` the rounding of channels gives more blocks a
  * shortcut, in Keras and here.
  *
+ * With `outputStride` the deeper blocks keep that stride and are dilated instead, with the same weights, names and
+ * shortcuts. Outside of training, the map at stride 32 is then every second or fourth cell of the map at stride 16 or 8
+ * (from cell 0; with Keras' padding from cell 1 or 3, if all sides are even).
+ *
  * Ref: Sandler et al. 2018, arXiv:1801.04381; keras-applications 1.0.8, `mobilenet_v2.py`; torchvision,
- * `mobilenetv2.py`.
- * @throws RangeError if `alpha` is not positive, or for an unknown `variant` or `until`
+ * `mobilenetv2.py`; dilation: section 6.3 of the paper, as in DeepLab.
+ * @throws RangeError if `alpha` is not positive, or for an unknown `variant`, `outputStride` or `until`
  */
 export function mobileNetV2(config: MobileNetV2Config = {}): ImageEncoder {
-  const { variant: name = "keras", alpha = 1, inChannels = 3, until, seed = 0 } = config;
+  const { variant: name = "keras", alpha = 1, inChannels = 3, outputStride = 32, until, seed = 0 } = config;
   requireOneOf("mobileNetV2", { variant: name }, Object.keys(VARIANTS));
   if (!(alpha > 0)) throw new RangeError(`mobileNetV2: \`alpha\` must be positive, got ${alpha}.`);
+  requireOutputStride("mobileNetV2", outputStride);
   const variant = VARIANTS[name];
   const parts = partsOf({ ...variant, momentum: config.momentum ?? variant.momentum }, seed);
   const first = divisible(32 * alpha);
@@ -102,12 +109,14 @@ export function mobileNetV2(config: MobileNetV2Config = {}): ImageEncoder {
       build: () => parts.named(sequential(parts.stem(inChannels, first))),
     },
   ];
-  let [channels, stride] = [first, 2];
+  let [channels, stride, dilation] = [first, 2, 1];
   BLOCKS.forEach((block, i) => {
     const out = divisible(variant.round(block.channels * alpha));
-    stages.push(...blockStages(parts, i, { ...block, in: channels, out, before: stride }));
+    const step = stride * block.stride > outputStride ? 1 : block.stride;
+    stages.push(...blockStages(parts, i, { ...block, in: channels, out, before: stride, step, dilation }));
     channels = out;
-    stride *= block.stride;
+    stride *= step;
+    dilation *= block.stride / step;
   });
   const dim = alpha > 1 ? divisible(1280 * alpha) : 1280;
   stages.push({
@@ -122,22 +131,27 @@ export function mobileNetV2(config: MobileNetV2Config = {}): ImageEncoder {
 interface Block {
   readonly in: number;
   readonly out: number;
+  /** Stride of the block in the published network. */
   readonly stride: number;
   readonly expansion: number;
   /** Stride of the input of the block. */
   readonly before: number;
+  /** Stride of the depthwise convolution: `stride`, or 1 where dilation comes after it instead. */
+  readonly step: number;
+  /** Dilation of the depthwise convolution, which strides that were left out before it have caused. */
+  readonly dilation: number;
 }
 
 /** Expand, filter each channel, project; one stage, or two where the stride changes in between. */
 function blockStages(
   parts: Parts,
   index: number,
-  { in: channels, out, stride, expansion, before }: Block,
+  { in: channels, out, stride, expansion, before, step, dilation }: Block,
 ): StageSpec[] {
   const prefix = index === 0 ? "expanded_conv_" : `block_${index}_`;
   const hidden = expansion * channels;
   const expand = () => (index === 0 ? {} : parts.expand(prefix, channels, hidden));
-  const reduce = () => parts.reduce(prefix, hidden, out, stride);
+  const reduce = () => parts.reduce(prefix, { hidden, out, step, dilation });
   const stage = (name: string, channels: number, stride: number, build: () => Layer): StageSpec => ({
     name: prefix + name,
     channels,
@@ -147,7 +161,7 @@ function blockStages(
   if (stride > 1)
     return [
       stage("expand_relu", hidden, before, () => sequential(expand())),
-      stage("project_BN", out, before * stride, () => sequential(reduce())),
+      stage("project_BN", out, before * step, () => sequential(reduce())),
     ];
   const block = () => sequential({ ...expand(), ...reduce() });
   return channels === out
@@ -157,6 +171,12 @@ function blockStages(
 
 type Parts = ReturnType<typeof partsOf>;
 
+/** The second half of a block: the depthwise convolution and the projection. */
+interface Reduction extends Pick<Block, "out" | "step" | "dilation"> {
+  /** Channels of the depthwise convolution. */
+  readonly hidden: number;
+}
+
 /**
  * The layers of each part under Keras' names (of a 1 × 1 convolution with its norm: the convolution's), and `named`,
  * which puts their weights under the variant's.
@@ -164,8 +184,11 @@ type Parts = ReturnType<typeof partsOf>;
 function partsOf({ keyOf, padding, epsilon, momentum }: Variant, seed: number) {
   const pointwise = (name: string, input: number, out: number) =>
     pointwiseBatchNorm({ in: input, out, epsilon, momentum, seed: subSeed(seed, name) });
-  const depthwise = (name: string, channels: number, stride: number) =>
-    depthwiseConv2d({ channels, kernel: 3, stride, padding, bias: false, seed: subSeed(seed, name) });
+  const depthwise = (name: string, channels: number, stride: number, dilation: number) => {
+    const around = padding === 1 ? dilation : padding;
+    const size = { channels, kernel: 3, stride, dilation, padding: around, bias: false } as const;
+    return depthwiseConv2d({ ...size, seed: subSeed(seed, name) });
+  };
   const norm = (channels: number) => batchNorm({ channels, epsilon, momentum });
   const relu6 = () => activation("relu6");
   return {
@@ -179,8 +202,8 @@ function partsOf({ keyOf, padding, epsilon, momentum }: Variant, seed: number) {
       [`${prefix}expand`]: pointwise(`${prefix}expand`, input, hidden),
       [`${prefix}expand_relu`]: relu6(),
     }),
-    reduce: (prefix: string, hidden: number, out: number, stride: number) => ({
-      [`${prefix}depthwise`]: depthwise(`${prefix}depthwise`, hidden, stride),
+    reduce: (prefix: string, { hidden, out, step, dilation }: Reduction) => ({
+      [`${prefix}depthwise`]: depthwise(`${prefix}depthwise`, hidden, step, dilation),
       [`${prefix}depthwise_BN`]: norm(hidden),
       [`${prefix}depthwise_relu`]: relu6(),
       [`${prefix}project`]: pointwise(`${prefix}project`, hidden, out),

@@ -9,6 +9,7 @@ import {
   type ImageEncoder,
 } from "@fovea/nn";
 import { encoderOf, type StageSpec } from "./encoder-of.js";
+import { requireOutputStride } from "./output-stride.js";
 import { residualBlock, type BlockConfig } from "./residual-block.js";
 
 /** The configuration of `resNet`. */
@@ -63,8 +64,7 @@ type Sizes = Required<Pick<ResNetConfig, "depth">> & {
 
 function requireSizes({ depth, outputStride, width }: Sizes): void {
   if (!(depth in VARIANTS)) throw new RangeError(`resNet: \`depth\` must be 18, 34 or 50, got ${String(depth)}.`);
-  if (![8, 16, 32].includes(outputStride))
-    throw new RangeError(`resNet: \`outputStride\` must be 8, 16 or 32, got ${String(outputStride)}.`);
+  requireOutputStride("resNet", outputStride);
   requireCounts("resNet", { width });
 }
 

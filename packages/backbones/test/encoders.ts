@@ -50,6 +50,12 @@ export const CASES: readonly Case[] = [
     side: 33,
     cells: ceil,
   },
+  {
+    name: "mobileNetV2 at stride 8",
+    make: (seed) => mobileNetV2({ alpha: 0.1, outputStride: 8, until: "block_14_add", seed }),
+    side: 17,
+    cells: ceil,
+  },
   { name: "vgg16Bn", make: (seed) => vgg16Bn({ width: 2, seed }), side: 37, cells: floor },
   { name: "mcVgg16", make: (seed) => mcVgg16({ classes: 5, width: 2, seed }), side: 37, cells: floor },
   { name: "mcResNet18", make: (seed) => mcResNet18({ classes: 5, width: 4, seed }), side: 33, cells: ceil },

@@ -3,6 +3,7 @@ import { classifier, mobileNetV2 } from "@fovea/backbones";
 import { countParams, inferenceContext, loadWeights, weightsOf } from "@fovea/nn";
 import { assertClose, randomTensor } from "@fovea/nn/testing";
 import { describe, expect, it } from "vitest";
+import { describeOnEngines } from "../../../tools/vitest/engines.js";
 import { randomStatistics, referenceMobileNetV2 } from "./reference.js";
 import { mobileNetV2Shapes, stateDict } from "./torchvision.js";
 
@@ -86,6 +87,9 @@ describe("mobileNetV2", () => {
       "mobileNetV2: `variant` must be one of keras, torchvision, got pytorch.",
     );
     expect(() => mobileNetV2({ alpha: 0 })).toThrow("mobileNetV2: `alpha` must be positive, got 0.");
+    expect(() => mobileNetV2({ outputStride: 4 as 8 })).toThrow(
+      "mobileNetV2: `outputStride` must be 8, 16 or 32, got 4.",
+    );
     expect(() => mobileNetV2({ until: "block_1_add" })).toThrow(
       "mobileNetV2: no stage `block_1_add`; there are Conv1_relu",
     );
@@ -132,5 +136,44 @@ describe("mobileNetV2 as torchvision's", () => {
     const [keras, other] = [mobileNetV2(), mobileNetV2({ variant })];
     expect(other.stages).toEqual(keras.stages);
     [whole, keras, other].forEach((model) => model.dispose());
+  });
+});
+
+describeOnEngines("mobileNetV2's output stride", () => {
+  // Dilation replaces a stride without changing what any cell sees. Keras' windows of stride 2 begin at the first cell
+  // of an even side, so that cell i lies on cell 2i + 1 of the finer map; on an odd one, and in torchvision, on cell 2i.
+  it.each([
+    ["torchvision", 16, [67, 64], [0, 0]],
+    ["torchvision", 8, [67, 64], [0, 0]],
+    ["keras", 16, [65, 64], [0, 1]],
+    ["keras", 8, [65, 64], [0, 3]],
+    ["keras", 8, [41, 48], [1, 1]], // 6, then 3 cells: only the first of the two strides meets an even side
+  ] as const)("of %s, %i, agrees with stride 32 wherever both have a cell", (variant, outputStride, sides, start) => {
+    const config = { variant, alpha: 0.1, until: "block_16_project_BN" } as const;
+    const [coarse, fine] = [mobileNetV2(config), mobileNetV2({ ...config, outputStride })];
+    randomStatistics(coarse);
+    expect(loadWeights(fine, weightsOf(coarse)).missing).toEqual([]);
+    const images = randomTensor<tf.Tensor4D>([1, ...sides, 3]);
+    const [want, got] = [coarse.maps(images, ctx)[0]!, fine.maps(images, ctx)[0]!];
+    expect(got.shape.slice(1, 3)).toEqual(sides.map((side) => Math.ceil(side / outputStride)));
+    const every = 32 / outputStride;
+    const sampled = tf.stridedSlice(got, [0, ...start, 0], got.shape, [1, every, every, 1]);
+    expect(tf.max(tf.abs(want)).dataSync()[0]).toBeGreaterThan(1e-3);
+    assertClose(sampled, want, 1e-4);
+    [coarse, fine].forEach((encoder) => encoder.dispose());
+    tf.dispose([images, want, got, sampled]);
+  });
+
+  it("keeps the names of stages, and tells their strides", () => {
+    const strides = (outputStride: 8 | 16 | 32) => {
+      const { stages, dispose } = mobileNetV2({ alpha: 0.1, outputStride });
+      dispose();
+      return Object.fromEntries(stages.map(({ name, stride }) => [name, stride]));
+    };
+    const published = strides(32);
+    for (const outputStride of [8, 16] as const)
+      expect(strides(outputStride)).toEqual(
+        Object.fromEntries(Object.entries(published).map(([name, stride]) => [name, Math.min(stride, outputStride)])),
+      );
   });
 });

@@ -82,7 +82,7 @@ export function randomStatistics({ params, buffers }: Module): void {
     if (variable.rank === 1)
       tf.tidy(() =>
         variable.assign(
-          tf.add(tf.mul(randomTensor(variable.shape, i), 0.1), key.endsWith("weight") || key.endsWith("var") ? 1 : 0),
+          tf.add(tf.mul(randomTensor(variable.shape, i), 0.1), /(weight|var|gamma|variance)$/.test(key) ? 1 : 0),
         ),
       );
   });

@@ -45,6 +45,8 @@ export const backboneMakers: Makers = {
   mobileNetV2: () => ofEncoder(backbones.mobileNetV2({ alpha: 0.1, until: "block_6_expand_relu" }), 33),
   "mobileNetV2 of torchvision": () =>
     ofEncoder(backbones.mobileNetV2({ variant: "torchvision", alpha: 0.1, until: "block_3_project_BN" }), 33),
+  "mobileNetV2 at stride 8": () =>
+    ofEncoder(backbones.mobileNetV2({ alpha: 0.1, outputStride: 8, until: "block_7_add" }), 25),
   projectedEncoder: () => ofEncoder(backbones.projectedEncoder(trunk(), { channels: 5 }), 16),
   resNet: () => ofEncoder(backbones.resNet({ depth: 18, width: 2 }), 49),
   "resNet at stride 8": () => ofEncoder(backbones.resNet({ depth: 18, width: 2, outputStride: 8 }), 25),
