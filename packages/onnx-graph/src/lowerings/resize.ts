@@ -17,25 +17,32 @@ const toFloats = (g: Graph, x: Value): Value =>
   x.type === "float32" ? x : g.node("Cast", [x], { shape: x.shape, type: "float32" }, { to: typeNumber.float32 });
 
 /**
- * A scale whose product with `from`, cut to a whole number, is `to`: a product that ONNX Runtime rounds to a float, and
- * others may not.
+ * A scale whose product with `from`, rounded to a float as ONNX Runtime does and cut to a whole number, is `to`.
  */
-function scaleOf(from: number, to: number, rounded: (product: number) => number): number {
+function scaleOf(from: number, to: number): number {
   const scale = Float32Array.of(to / from);
-  while (rounded(scale[0]! * from) < to) new Int32Array(scale.buffer)[0]!++; // the next float above
+  while (Math.fround(scale[0]! * from) < to) new Int32Array(scale.buffer)[0]!++; // the next float above
   return scale[0]!;
+}
+
+/**
+ * How large the result of Resize is: in files by its sides, which may follow from those of the input; in graphs for
+ * ONNX Runtime by scales, which it rounds in a known way.
+ */
+function resizeTo(g: Graph, [batch, h, w, channels]: Images, [height, width]: readonly [number, number]) {
+  if (g.target.portable) return [undefined, g.constant("int64", [batch, height, width, channels])];
+  return [g.constant("float32", [1, scaleOf(h, height), scaleOf(w, width), 1])];
 }
 
 /** ONNX Runtime has Resize for channels last too; three times as quick as two products with matrices of weights. */
 const bilinear = lowering<ResizeAttrs>({
   kernel: tf.ResizeBilinear,
   inputs: ["images"],
-  lower(g, [images], { alignCorners, halfPixelCenters, size: [height, width] }) {
+  lower(g, [images], { alignCorners, halfPixelCenters, size }) {
     if (alignCorners && halfPixelCenters) return undefined;
-    const [b, h, w, c] = images!.shape as Images;
-    const rounded = g.target.portable ? (product: number) => product : Math.fround;
-    const scales = g.constant("float32", [1, scaleOf(h, height, rounded), scaleOf(w, width, rounded), 1]);
-    return g.node("Resize", [toFloats(g, images!), undefined, scales], { shape: [b, height, width, c] }, {
+    const shape = images!.shape as Images;
+    const to = resizeTo(g, shape, size);
+    return g.node("Resize", [toFloats(g, images!), undefined, ...to], { shape: [shape[0], ...size, shape[3]] }, {
       mode: "linear",
       coordinate_transformation_mode: alignCorners ? "align_corners" : halfPixelCenters ? "half_pixel" : "asymmetric",
     }); // prettier-ignore

@@ -131,6 +131,10 @@ function sink(pass: Pass, node: Node): Lazy | undefined {
     const moved = [0, rank].flatMap((from) => unpermuted([...pads].slice(from, from + rank).map(Number), perm));
     return { of: pass.emit(op, [of, pass.ints(moved), ...inputs.slice(2)], out, type, attributes), perm };
   }
+  if (op === "Resize" && inputs[3]) {
+    const sizes = pass.emit("Gather", [inputs[3], pass.ints(unpermuted(axesOf(perm), perm))], [perm.length], "int64");
+    return { of: pass.emit(op, [of, undefined, undefined, sizes], out, type, attributes), perm };
+  }
   if (op === "Slice") {
     const axes = pass.numbers(inputs[3]);
     if (!axes) return undefined;
