@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import {
   activation,
+  adaptiveAveragePool2d,
   dropout,
   joinModules,
   linear,
@@ -11,7 +12,6 @@ import {
   subSeed,
   type ImageEncoder,
 } from "@fovea/nn";
-import { adaptiveAverage } from "./adaptive-average.js";
 import type { Classifier } from "./classifier.js";
 
 /** The configuration of `vggClassifier`. */
@@ -43,6 +43,7 @@ export function vggClassifier(encoder: ImageEncoder, config: VggClassifierConfig
   const { classes, hidden = 8 * encoder.dim, cells = 7, dropout: rate = 0.5, seed = 0 } = config;
   requireCounts("vggClassifier", { classes, hidden, cells });
   requireRates("vggClassifier", { dropout: rate });
+  const pool = adaptiveAveragePool2d({ cells });
   const layer = (at: number, from: number, to: number) =>
     linear({ in: from, out: to, seed: subSeed(seed, "classifier", at) });
   const head = sequential({
@@ -58,7 +59,7 @@ export function vggClassifier(encoder: ImageEncoder, config: VggClassifierConfig
     ...joinModules({ "": encoder, classifier: head }),
     forward: (images, ctx) =>
       tf.tidy(() => {
-        const map = adaptiveAverage(encoder.maps(images, ctx)[0]!, cells); // [batch, channels, cells, cells]
+        const map = tf.transpose(pool.forward(encoder.maps(images, ctx)[0]!, ctx), [0, 3, 1, 2]); // channels first
         return head.forward(tf.reshape(map, [images.shape[0], -1]), scope(ctx, "classifier")) as tf.Tensor2D;
       }),
   };

@@ -18,6 +18,7 @@ const sequence = (make: () => nn.SequenceLayer, isPadded: boolean) => () =>
 export const layerMakers: Makers = {
   ...Object.fromEntries(ACTIVATIONS.map((kind) => [`activate ${kind}`, () => ofInputs({ x: vectors }, ({ x }) => nn.activate(x, kind))])), // prettier-ignore
   activation: layer(() => nn.activation("gelu"), vectors),
+  adaptiveAveragePool2d: layer(() => nn.adaptiveAveragePool2d({ cells: [4, 2] }), map),
   averagePool2d: layer(() => nn.averagePool2d({ kernel: 2 }), map),
   "averagePool2d padded": layer(() => nn.averagePool2d({ kernel: 3, stride: 2, padding: 1 }), map),
   pointwiseBatchNorm: layer(() => nn.pointwiseBatchNorm({ in: 4, out: 6 }), map),
@@ -34,6 +35,7 @@ export const layerMakers: Makers = {
   "depthwiseConv2d of stride 2": layer(() => nn.depthwiseConv2d({ channels: 4, kernel: 3, stride: 2, multiplier: 2 }), map), // prettier-ignore
   "depthwiseConv2d of dilation 2": layer(() => nn.depthwiseConv2d({ channels: 4, kernel: 3, dilation: 2, multiplier: 2 }), map), // prettier-ignore
   dropout: layer(() => nn.dropout({ rate: 0.4 }), [40, 7]),
+  dropout2d: layer(() => nn.dropout2d({ rate: 0.4 }), [10, 3, 2, 7]),
   dropPath: layer(() => nn.dropPath({ rate: 0.4 }), [40, 7]),
   encoderBlock: sequence(() => nn.encoderBlock({ dim: 8, heads: 2 }), false),
   "encoderBlock with dropout": sequence(() => nn.encoderBlock({ dim: 8, heads: 2, dropout: 0.2, dropPath: 0.3 }), true),

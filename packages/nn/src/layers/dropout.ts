@@ -3,10 +3,11 @@ import { requireRates } from "../checks.js";
 import type { Context } from "../context.js";
 import { hostTensor } from "../host-tensor.js";
 import { moduleOf, type Layer } from "../module.js";
+import { matchShapes } from "../shapes.js";
 
-/** The configuration of `dropout` and `dropPath`. */
+/** The configuration of `dropout`, `dropout2d` and `dropPath`. */
 export interface DropConfig {
-  /** Probability of dropping a number (or a sample, for `dropPath`), in [0, 1). */
+  /** Probability of dropping a number (a channel for `dropout2d`, a sample for `dropPath`), in [0, 1). */
   readonly rate: number;
 }
 
@@ -19,6 +20,24 @@ export interface DropConfig {
 export function dropout({ rate }: DropConfig): Layer {
   requireRates("dropout", { rate });
   return { ...moduleOf({}), forward: (x, ctx) => drop(x, rate, ctx, x.shape) };
+}
+
+/**
+ * Dropout of whole channels, PyTorch's `Dropout2d`: in training, sets all cells of a channel of a sample, [batch,
+ * height, width, channels], to 0 with probability `rate` and multiplies the other channels by 1 / (1 − rate); in
+ * inference y = x. Neighbouring cells of a map are alike, so that dropping single numbers hides little.
+ *
+ * Ref: Tompson et al. 2015, arXiv:1411.4280.
+ */
+export function dropout2d({ rate }: DropConfig): Layer {
+  requireRates("dropout2d", { rate });
+  return {
+    ...moduleOf({}),
+    forward: (x, ctx) => {
+      const { batch, channels } = matchShapes("dropout2d", { x: "batch height width channels" }, { x });
+      return drop(x, rate, ctx, [batch, 1, 1, channels]);
+    },
+  };
 }
 
 /**

@@ -43,6 +43,7 @@ const LAYERS: Readonly<Record<string, readonly [make: () => nn.Layer, shape: rea
   tanh: [() => nn.activation("tanh"), [2, 7]],
   "linear activation": [() => nn.activation("linear"), [2, 7]],
   dropout: [() => nn.dropout({ rate: 0.3 }), [2, 3, 7]],
+  dropout2d: [() => nn.dropout2d({ rate: 0.3 }), [2, 3, 5, 7]],
   dropPath: [() => nn.dropPath({ rate: 0.3 }), [5, 3, 7]],
   sequential: [
     () => nn.sequential({ a: nn.linear({ in: 3, out: 5 }), b: nn.activation("gelu"), c: nn.linear({ in: 5, out: 2 }) }),
@@ -60,6 +61,8 @@ const LAYERS: Readonly<Record<string, readonly [make: () => nn.Layer, shape: rea
   averagePool2d: [() => nn.averagePool2d({ kernel: 3, stride: 2, padding: 1 }), [2, 5, 7, 3]],
   "averagePool2d with cells left over": [() => nn.averagePool2d({ kernel: [2, 3] }), [2, 5, 7, 3]],
   "averagePool2d, same": [() => nn.averagePool2d({ kernel: 3, stride: 1, padding: "same" }), [2, 5, 3, 2]],
+  "adaptiveAveragePool2d, cells that overlap": [() => nn.adaptiveAveragePool2d({ cells: [2, 3] }), [2, 5, 7, 3]],
+  "adaptiveAveragePool2d, more cells than the map": [() => nn.adaptiveAveragePool2d({ cells: 3 }), [2, 2, 1, 5]],
   globalAveragePool: [() => nn.pureLayer(nn.globalAveragePool), [2, 5, 7, 3]],
 };
 

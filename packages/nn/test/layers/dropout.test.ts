@@ -1,7 +1,16 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { describeOnEngines } from "../../../../tools/vitest/engines.js";
-import { dropout, dropPath, inferenceContext, rng, scope, sequential, trainingContext } from "../../src/index.js";
+import {
+  dropout,
+  dropout2d,
+  dropPath,
+  inferenceContext,
+  rng,
+  scope,
+  sequential,
+  trainingContext,
+} from "../../src/index.js";
 import { assertClose } from "../../src/testing/index.js";
 
 const step = (index: number) => trainingContext(rng(0).split("step", index));
@@ -20,6 +29,14 @@ describeOnEngines("dropout and dropPath", () => {
     const y = dropPath({ rate: 0.5 }).forward(tf.ones([64, 3, 5]), step(0));
     const perSample = tf.mean(tf.reshape(y, [64, 15]), 1).dataSync();
     expect(new Set(perSample)).toEqual(new Set([0, 2]));
+  });
+
+  it("dropout2d drops whole channels of single samples", () => {
+    const y = dropout2d({ rate: 0.5 }).forward(tf.ones([8, 3, 5, 8]), step(0));
+    const perChannel = tf.mean(tf.reshape(y, [8, 15, 8]), 1).arraySync() as number[][];
+    expect(new Set(perChannel.flat())).toEqual(new Set([0, 2]));
+    expect(new Set(perChannel.map(String)).size).toBeGreaterThan(1);
+    expect(() => dropout2d({ rate: 0.5 }).forward(tf.ones([8, 3]), step(0))).toThrow("dropout2d: expected `x`");
   });
 
   it("the same context drops the same, another step or name something else", () => {
@@ -51,6 +68,7 @@ describeOnEngines("dropout and dropPath", () => {
 describe("a rate", () => {
   it.each([-0.1, 1, NaN])("cannot be %d", (rate) => {
     expect(() => dropout({ rate })).toThrow(`dropout: \`rate\` must be at least 0 and less than 1, got ${rate}.`);
+    expect(() => dropout2d({ rate })).toThrow("dropout2d: `rate` must be");
     expect(() => dropPath({ rate })).toThrow("dropPath: `rate` must be");
   });
 });

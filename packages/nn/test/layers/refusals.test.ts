@@ -10,6 +10,7 @@ const maps: Readonly<Record<string, () => nn.Layer>> = {
   conv2d,
   depthwiseConv2d,
   maxPool2d: () => nn.maxPool2d({ kernel: 2 }),
+  adaptiveAveragePool2d: () => nn.adaptiveAveragePool2d({ cells: 2 }),
   averagePool2d: () => nn.averagePool2d({ kernel: 2 }),
 };
 
