@@ -1,1 +1,6 @@
-export {};
+export { asppDecoder, type AsppDecoderConfig } from "./decoders/aspp-decoder.js";
+export type { Decoder } from "./decoders/decoder.js";
+export { fcnDecoder, type FcnDecoderConfig } from "./decoders/fcn-decoder.js";
+export { pspDecoder, type PspDecoderConfig } from "./decoders/psp-decoder.js";
+export type { Alignment } from "./fit.js";
+export { pixelLogits, segmenter, type Segmenter, type SegmenterConfig, type SegmenterOutputs } from "./segmenter.js";
