@@ -14,3 +14,17 @@ export {
 export type { WindowWeighting } from "./inference/window-grid.js";
 export type { Classify } from "./inference/window-probabilities.js";
 export type { Prepare } from "./inference/window-reader.js";
+export {
+  confusionMatrix,
+  type ConfusionMatrix,
+  type ConfusionMatrixConfig,
+  type Labels,
+} from "./metrics/confusion-matrix.js";
+export {
+  classScores,
+  meanScore,
+  type Average,
+  type ClassScores,
+  type MeanScoreOptions,
+  type Score,
+} from "./metrics/scores.js";
