@@ -40,14 +40,14 @@ export interface SegmenterConfig {
 }
 
 /** What a segmenter computes, for each cell of the map, of the padded images if they were padded. */
-export interface SegmenterOutputs {
+export type SegmenterOutputs = {
   /** What the classifier reads, [batch, rows, columns, dim]. In training with dropout. */
   readonly features: tf.Tensor4D;
   /** [batch, rows, columns, classes] */
   readonly logits: tf.Tensor4D;
   /** The logits of the auxiliary head, in training, if there is one, [batch, ~rows, ~columns, classes]. */
   readonly auxiliary?: tf.Tensor4D;
-}
+};
 
 /** A network that tells the class of each pixel of an image. */
 export interface Segmenter extends Module {

@@ -5,6 +5,7 @@ import * as losses from "@fovea/losses";
 import * as models from "@fovea/models";
 import * as nn from "@fovea/nn";
 import * as sampling from "@fovea/patch-sampling";
+import * as segmentation from "@fovea/segmentation";
 import * as transformers from "@fovea/transformers";
 import { describe, expect, it } from "vitest";
 import { expectEqual } from "./equal.js";
@@ -15,6 +16,7 @@ import { layerMakers, layersAside } from "./layers.js";
 import { lossesAside, lossMakers } from "./losses.js";
 import { modelMakers, modelsAside } from "./models.js";
 import { samplingAside, samplingMakers } from "./sampling.js";
+import { segmentationAside, segmentationMakers } from "./segmentation.js";
 import { transformerMakers, transformersAside } from "./transformers.js";
 import type { Makers } from "./subjects.js";
 
@@ -26,6 +28,7 @@ const parts: readonly (readonly [name: string, exported: object, makers: Makers,
   ["backbones", backbones, backboneMakers, backbonesAside],
   ["bi-modal parts", bimodal, bimodalMakers, bimodalAside],
   ["patch samplers", sampling, samplingMakers, samplingAside],
+  ["segmentation", segmentation, segmentationMakers, segmentationAside],
   ["models", models, modelMakers, modelsAside],
 ];
 

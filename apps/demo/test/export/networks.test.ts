@@ -12,6 +12,7 @@ import {
 import { inferenceContext, weightsOf, type Context, type Module } from "@fovea/nn";
 import { exportOnnx, type ExportInput } from "@fovea/tfjs-backend-onnxruntime";
 import { convAttention, patchFeatures } from "@fovea/patch-sampling";
+import { asppDecoder, fcnDecoder, pixelLogits, pspDecoder, segmenter, type Decoder } from "@fovea/segmentation";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import {
@@ -121,6 +122,39 @@ describe("a network of images of any size", () => {
     expect(() => exportOnnx(fn, { pixel_values: anySize() })).toThrow(
       /exportOnnx: FusedConv2D|exportOnnx: Conv2D|exportOnnx: Depthwise.* has another attribute, `pads`, for another size/,
     );
+  });
+});
+
+describe("a segmenter, for images of any size that fits its stride", () => {
+  const input = (example: number): ExportInput => ({
+    shape: ["batch", { name: "height", example, step: 8 }, { name: "width", example: example + 8, step: 8 }, 3],
+    channelsFirst: true,
+  });
+  const encoder = () => resNet({ depth: 18, width: 4, outputStride: 8 });
+
+  it.each<["corners" | "centers", string, () => Decoder]>([
+    ["corners", "PSP", () => pspDecoder({ in: 32, dim: 12 })],
+    ["corners", "ASPP", () => asppDecoder({ in: 32, dim: 6 })],
+    ["centers", "FCN", () => fcnDecoder({ in: 32 })],
+  ])("%s aligned, %s: features and logits of cells and of pixels", async (align, _, decoder) => {
+    const rest = align === "corners" ? 1 : 0;
+    const model = own(segmenter(encoder(), decoder(), { classes: 5, auxiliary: "layer3", align }));
+    const size = (batch: number, height: number, width: number) => ({ batch, height: height + rest, width: width + rest }); // prettier-ignore
+    const fn: Fn = ({ pixel_values }) =>
+      tf.tidy(() => ({
+        ...model.forward(pixel_values as tf.Tensor4D, inferenceContext()),
+        pixels: pixelLogits(model, pixel_values as tf.Tensor4D),
+      }));
+    const text = await expectSame(fn, { pixel_values: input(32 + rest) }, [size(1, 72, 24), size(2, 8, 96)], weightsOf(model)); // prettier-ignore
+    expect(text).toContain("classifier.4.weight = …");
+  });
+
+  it("of sides that are padded may be any with one remainder, since what is padded follows from no shape", () => {
+    const model = own(segmenter(encoder(), fcnDecoder({ in: 32 }), { classes: 5, padding: "zeros" }));
+    const fn = ofImages((x, ctx) => model.forward(x, ctx).logits);
+    expect(() => exportOnnx(fn, { pixel_values: input(66) })).not.toThrow();
+    const shape = ["batch", { name: "height", example: 66 }, 65, 3] as const;
+    expect(() => exportOnnx(fn, { pixel_values: { shape, channelsFirst: true } })).toThrow("for another size");
   });
 });
 

@@ -40,22 +40,19 @@ export function adaptiveAveragePool2d({ cells }: AdaptiveAveragePoolConfig): Lay
 }
 
 /**
- * The matrix [1, cells, length] of the averages along one axis. It is computed from the length by kernels, so that a
- * file that is exported from them is right for maps of any size. The bounds are quotients of whole numbers plus half a
- * step, so that rounding never moves one to the next.
+ * The matrix [1, cells, length] of the averages along one axis. Kernels compute it, beginning with as many ones as there
+ * are places, so that a file that is exported from them is right for maps of any size. The bounds are quotients of whole
+ * numbers plus half a step, so that rounding never moves one to the next.
  */
 function averaging(length: number, cells: number): tf.Tensor3D {
-  const bound = (numbers: readonly number[], shift: number) =>
-    tf.floor(tf.add(tf.mul(tf.scalar(length), column(numbers.map((n) => n / cells))), tf.scalar(shift / cells)));
-  const each = Array.from({ length: cells }, (_, i) => i);
-  const start = bound(each, 0.5);
-  const end = bound(
-    each.map((i) => i + 1),
-    cells - 0.5,
-  );
-  const places = tf.reshape(tf.range(0, length), [1, 1, length]);
+  const ones = tf.fill<tf.Rank.R3>([1, 1, length], 1);
+  const places = tf.cumsum(ones, 2, true); // 0, 1, 2, …
+  const count = tf.sum(ones, 2, true);
+  const bound = (first: number, shift: number) => {
+    const shares = Array.from({ length: cells }, (_, i) => (first + i) / cells);
+    return tf.floor(tf.add(tf.mul(count, tf.tensor3d(shares, [1, cells, 1])), shift / cells));
+  };
+  const [start, end] = [bound(0, 0.5), bound(1, cells - 0.5)];
   const isInside = tf.logicalAnd(tf.greaterEqual(places, start), tf.less(places, end));
   return tf.div(tf.cast(isInside, "float32"), tf.sub(end, start));
 }
-
-const column = (numbers: readonly number[]): tf.Tensor3D => tf.tensor3d([...numbers], [1, numbers.length, 1]);
