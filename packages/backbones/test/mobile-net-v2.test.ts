@@ -141,7 +141,8 @@ describe("mobileNetV2 as torchvision's", () => {
 
 describeOnEngines("mobileNetV2's output stride", () => {
   // Dilation replaces a stride without changing what any cell sees. Keras' windows of stride 2 begin at the first cell
-  // of an even side, so that cell i lies on cell 2i + 1 of the finer map; on an odd one, and in torchvision, on cell 2i.
+  // of an even side, so that cell i lies on cell 2i + 1 of the finer map; on an odd one, and in torchvision, on cell
+  // 2i.
   it.each([
     ["torchvision", 16, [67, 64], [0, 0]],
     ["torchvision", 8, [67, 64], [0, 0]],

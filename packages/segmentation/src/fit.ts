@@ -1,7 +1,7 @@
 /**
- * How cells of a map lie on the pixels of an image. `corners`: the first and the last cell lie on the first and the last
- * pixel, so that sides of the image are multiples of the stride plus 1. `centers`: each cell lies in the middle of stride
- * × stride pixels, and sides are multiples of the stride.
+ * How cells of a map lie on the pixels of an image. `corners`: the first and the last cell lie on the first and the
+ * last pixel, so that sides of the image are multiples of the stride plus 1. `centers`: each cell lies in the middle of
+ * stride × stride pixels, and sides are multiples of the stride.
  */
 export type Alignment = "corners" | "centers";
 

@@ -24,8 +24,8 @@ export interface SegmenterConfig {
   /** Name of the encoder's stage whose map the decoder reads. Default: the last stage. */
   readonly stage?: string | undefined;
   /**
-   * Name of the stage whose map the auxiliary head reads, such as `layer3`: an `fcnDecoder` and a classifier, which only
-   * training uses. Default: no auxiliary head.
+   * Name of the stage whose map the auxiliary head reads, such as `layer3`: an `fcnDecoder` and a classifier, which
+   * only training uses. Default: no auxiliary head.
    */
   readonly auxiliary?: string | undefined;
   /** How cells lie on pixels: "corners" as in PSPNet, "centers" as in torchvision. Default "corners". */
@@ -63,8 +63,8 @@ export interface Segmenter extends Module {
    */
   forward(images: tf.Tensor4D, ctx: Context): SegmenterOutputs;
   /**
-   * The map of cells, such as logits, at the pixels of the images it was computed from: bilinear, and cropped if they were
-   * padded.
+   * The map of cells, such as logits, at the pixels of the images it was computed from: bilinear, and cropped if they
+   * were padded.
    *
    * @param map - [batch, rows, columns, channels]
    * @param size - height and width of the images
@@ -79,8 +79,8 @@ export interface Segmenter extends Module {
  *     features = decoder(map of the encoder)
  *     logits   = features · weight + bias
  *
- * Weights have torchvision's names: `backbone.…` of the encoder, `classifier.…` of the decoder, `classifier.4.weight` and
- * `classifier.4.bias` of the classifier, and `aux_classifier.…` of the auxiliary head, so that the weights of its
+ * Weights have torchvision's names: `backbone.…` of the encoder, `classifier.…` of the decoder, `classifier.4.weight`
+ * and `classifier.4.bias` of the classifier, and `aux_classifier.…` of the auxiliary head, so that the weights of its
  * `deeplabv3_resnet50` and `fcn_resnet50` fit. The segmenter owns encoder and decoder: `dispose` disposes them, too.
  *
  * Use encoders whose stride is 8 or 16, such as `resNet({ depth: 50, outputStride: 8 })`.

@@ -2,8 +2,8 @@ import { activation, averagePool2d, conv2d, joinModules, type ImageEncoder } fro
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
- * An encoder of two stages: `fine`, 4 channels at half the stride, and `coarse`, 6 channels. Cells are as many as those of
- * real networks, ⌈size / stride⌉, and smooth, so that gradients can be compared with finite differences.
+ * An encoder of two stages: `fine`, 4 channels at half the stride, and `coarse`, 6 channels. Cells are as many as those
+ * of real networks, ⌈size / stride⌉, and smooth, so that gradients can be compared with finite differences.
  */
 export function tinyEncoder({ stride = 8, seed = 0 }: { stride?: number; seed?: number } = {}): ImageEncoder {
   const half = stride / 2;

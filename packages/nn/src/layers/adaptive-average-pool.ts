@@ -40,9 +40,9 @@ export function adaptiveAveragePool2d({ cells }: AdaptiveAveragePoolConfig): Lay
 }
 
 /**
- * The matrix [1, cells, length] of the averages along one axis. Kernels compute it, beginning with as many ones as there
- * are places, so that a file that is exported from them is right for maps of any size. The bounds are quotients of whole
- * numbers plus half a step, so that rounding never moves one to the next.
+ * The matrix [1, cells, length] of the averages along one axis. Kernels compute it, beginning with as many ones as
+ * there are places, so that a file that is exported from them is right for maps of any size. The bounds are quotients
+ * of whole numbers plus half a step, so that rounding never moves one to the next.
  */
 function averaging(length: number, cells: number): tf.Tensor3D {
   const ones = tf.fill<tf.Rank.R3>([1, 1, length], 1);

@@ -19,7 +19,9 @@ export interface AsppDecoderConfig {
   readonly in: number;
   /** Channels of each branch, and of the features. Default 256. */
   readonly dim?: number | undefined;
-  /** Dilations of the 3 × 3 convolutions, in cells. Default [12, 24, 36], for maps of stride 8; use [6, 12, 18] at 16. */
+  /**
+   * Dilations of the 3 × 3 convolutions, in cells. Default [12, 24, 36], for maps of stride 8; use [6, 12, 18] at 16.
+   */
   readonly rates?: readonly number[] | undefined;
   /** Dropout rate of the merged branches. Default 0.5. */
   readonly dropout?: number | undefined;
@@ -31,11 +33,13 @@ export interface AsppDecoderConfig {
  * Atrous spatial pyramid pooling: each cell sees itself, eight cells around it at each of several distances, and the
  * average of the whole map.
  *
- *     branches = conv1x1(map), conv3x3 of each dilation in `rates`, conv1x1(average of the map)     each with norm and relu
+ *     branches = conv1x1(map), conv3x3 of each dilation in `rates`, conv1x1(average of the map)
  *     features = relu(batchNorm(conv3x3(dropout(relu(batchNorm(conv1x1(concat(branches))))))))
  *
- * torchvision's `DeepLabHead` without its classifier, and with the same names: `0.convs.1.0.weight`, `0.project.1.bias`,
- * `1.weight`, `2.bias` … With 2048 channels it has 16,125,440 weights.
+ * Each branch, too, ends in a batch norm and a ReLU.
+ *
+ * torchvision's `DeepLabHead` without its classifier, and with the same names: `0.convs.1.0.weight`,
+ * `0.project.1.bias`, `1.weight`, `2.bias` … With 2048 channels it has 16,125,440 weights.
  *
  * Ref: Chen et al. 2017, arXiv:1706.05587; torchvision `deeplabv3.py`.
  * @throws RangeError for channels or rates below 1, or a dropout rate outside [0, 1); from `forward` in training with

@@ -1,7 +1,9 @@
 import { activation, batchNorm, conv2d, type Context, type Layer, type Module } from "@fovea/nn";
 import type * as tf from "@tensorflow/tfjs-core";
 
-/** A network from the map of an encoder to the features of each cell, from which a linear classifier tells the class. */
+/**
+ * A network from the map of an encoder to the features of each cell, from which a linear classifier tells the class.
+ */
 export interface Decoder extends Module {
   /** Channels of the map that it reads. */
   readonly in: number;

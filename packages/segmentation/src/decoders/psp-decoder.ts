@@ -34,13 +34,14 @@ export interface PspDecoderConfig {
  *     level_b  = upsample(relu(batchNorm(conv1x1(average of b × b cells))))     in / levels channels each
  *     features = dropout2d(relu(batchNorm(conv3x3(concat(map, level_1, level_2, level_3, level_6)))))
  *
- * Averages are PyTorch's `AdaptiveAvgPool2d`; levels are upsampled bilinearly with corners aligned. Names of weights are
- * those of semseg's `PSPNet`: `ppm.features.0.1.weight` of the pyramid, and `0.weight`, `1.bias` … of what follows, which
- * are `cls.0.weight` and `cls.1.bias` there. Without the classifier, and with 2048 channels, it has 23,073,792 weights.
+ * Averages are PyTorch's `AdaptiveAvgPool2d`; levels are upsampled bilinearly with corners aligned. Names of weights
+ * are those of semseg's `PSPNet`: `ppm.features.0.1.weight` of the pyramid, and `0.weight`, `1.bias` … of what follows,
+ * which are `cls.0.weight` and `cls.1.bias` there. Without the classifier, and with 2048 channels, it has 23,073,792
+ * weights.
  *
  * Ref: Zhao et al. 2017, arXiv:1612.01105; semseg `pspnet.py`.
- * @throws RangeError for channels or bins below 1, fewer channels than bins, or a rate outside [0, 1); from `forward` in
- *   training with one image and a bin of 1, whose batch norm would see one value
+ * @throws RangeError for channels or bins below 1, fewer channels than bins, or a rate outside [0, 1); from `forward`
+ *   in training with one image and a bin of 1, whose batch norm would see one value
  */
 export function pspDecoder(config: PspDecoderConfig): Decoder {
   const { in: input, dim = 512, bins = [1, 2, 3, 6], dropout = 0.1, seed = 0 } = config;

@@ -21,8 +21,8 @@ export interface ScaledBands {
 }
 
 /**
- * The mean over scales of the probabilities, resized bilinearly to the size of the image, band by band. Of each scale only
- * the rows are kept that the band needs.
+ * The mean over scales of the probabilities, resized bilinearly to the size of the image, band by band. Of each scale
+ * only the rows are kept that the band needs.
  */
 export async function* averageScales(
   scales: readonly ScaledBands[],

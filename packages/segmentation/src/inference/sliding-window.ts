@@ -18,8 +18,8 @@ export interface SlidingWindowOptions {
   /** Whether probabilities are averaged with those of the mirrored window. Default false. */
   readonly flip?: boolean | undefined;
   /**
-   * Scales of the image whose probabilities are averaged. The image is resized bilinearly, without antialiasing. Default
-   * [1].
+   * Scales of the image whose probabilities are averaged. The image is resized bilinearly, without antialiasing.
+   * Default [1].
    */
   readonly scales?: readonly number[] | undefined;
   /** Windows that are computed at once. Default 1. */
@@ -34,17 +34,17 @@ export interface SlidingWindowOptions {
  *
  *     p(pixel) = Σ_w share_w(pixel) · softmax(classify(window w))(pixel),   Σ_w share_w(pixel) = 1
  *
- * A band is given as soon as no further window reaches it. Memory follows the width of the image, not its height: a row of
- * overlap of two rows of windows as floats, and a band of labels as bytes. Images smaller than a window are padded with
- * zeros below and on the right, and cropped again.
+ * A band is given as soon as no further window reaches it. Memory follows the width of the image, not its height: a row
+ * of overlap of two rows of windows as floats, and a band of labels as bytes. Images smaller than a window are padded
+ * with zeros below and on the right, and cropped again.
  *
- * @param image - [height, width, channels] as the network takes it, not disposed; or an image that reads itself, such as a
- *   `TileSource` of @fovea/data
+ * @param image - [height, width, channels] as the network takes it, not disposed; or an image that reads itself, such
+ *   as a `TileSource` of @fovea/data
  * @param classify - logits of each pixel, [batch, height, width, classes], such as `(x) => pixelLogits(model, x)`; its
  *   result is disposed
  * @returns bands from top to bottom, which together are the label map
- * @throws RangeError for a window, stride, scale or batch that there cannot be; while it runs, for more than 256 classes, or
- *   NaN
+ * @throws RangeError for a window, stride, scale or batch that there cannot be; while it runs, for more than 256
+ *   classes, or NaN
  */
 export function slidingWindow(
   image: tf.Tensor3D | LargeImage,
@@ -60,8 +60,8 @@ export function slidingWindow(
 }
 
 /**
- * As `slidingWindow`, with the probabilities instead of the labels. A band is as high as the stride, of floats: for many
- * classes a multiple of the memory that labels take.
+ * The probabilities of the classes at each pixel, band by band: what `slidingWindow` takes the largest of. A band is as
+ * high as the stride, of floats: for many classes a multiple of the memory that labels take.
  */
 export function slidingWindowProbabilities(
   image: tf.Tensor3D | LargeImage,

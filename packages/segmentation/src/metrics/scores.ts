@@ -38,11 +38,11 @@ export interface ClassScores {
 type Fraction = readonly [above: number, below: number];
 
 interface Pixels {
-  /** Of the class. */
+  /** Pixels of the class. */
   readonly truth: number;
-  /** Taken for it. */
+  /** Pixels taken for it. */
   readonly predicted: number;
-  /** Both. */
+  /** Pixels of the class that are taken for it. */
   readonly both: number;
 }
 

@@ -5,8 +5,8 @@ import type { Classify, SlidingWindowOptions } from "../../src/index.js";
 export type Probabilities = tf.Tensor3D;
 
 /**
- * The probabilities of a whole image at once, as the sliding window is defined, with plain loops over pixels and windows
- * and a weight for each pixel of the plane.
+ * The probabilities of a whole image at once, as the sliding window is defined, with plain loops over pixels and
+ * windows and a weight for each pixel of the plane.
  */
 export function wholeImage(image: tf.Tensor3D, classify: Classify, options: SlidingWindowOptions): Probabilities {
   return tf.tidy(() => {

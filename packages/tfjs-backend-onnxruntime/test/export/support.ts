@@ -71,10 +71,10 @@ function asFed(x: tf.Tensor, { channelsFirst = false }: ExportInput): tf.Tensor 
 
 /** Within 1e-5 of the largest number, or of 1. */
 export function expectClose(actual: tf.Tensor, expected: tf.Tensor): void {
-  const largest = expected.dataSync().reduce((most, x) => Math.max(most, Math.abs(x)), 1);
+  const largest = expected.dataSync<"float32">().reduce((most, x) => Math.max(most, Math.abs(x)), 1);
   expect(actual.dtype).toBe(expected.dtype);
   expect(actual.shape).toEqual(expected.shape);
-  const [a, b] = [actual.dataSync(), expected.dataSync()];
+  const [a, b] = [actual.dataSync<"float32">(), expected.dataSync<"float32">()];
   const error = a.reduce((most, x, i) => Math.max(most, Math.abs(x - b[i]!)), 0); // NaN if there is one
   expect(error).toBeLessThanOrEqual(1e-5 * largest);
 }
