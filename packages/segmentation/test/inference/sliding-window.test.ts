@@ -173,6 +173,21 @@ describe("the stream", () => {
     image.dispose();
   });
 
+  it("holds as many numbers on the engine for a high image as for a low one", async () => {
+    const most = async (height: number) => {
+      const image: LargeImage = {
+        height,
+        width: 20,
+        read: ({ height, width }) => Promise.resolve({ height, width, channels: 3, data: new Uint8Array(height * width * 3) }), // prettier-ignore
+      };
+      let bytes = 0;
+      const looking: Classify = (x) => ((bytes = Math.max(bytes, tf.memory().numBytes)), tf.mul(x, 2));
+      await collectLabels(slidingWindow(image, looking, { window: 8, batch: 2, flip: true, scales: [1, 0.5] }));
+      return bytes - tf.memory().numBytes;
+    };
+    expect(await most(400)).toBe(await most(40));
+  });
+
   it("leaves nothing behind, finished, broken off, or failed", async () => {
     const image = imageOf(20, 20);
     const run = async (classify: Classify, most: number, scales?: readonly number[]) => {
