@@ -2,7 +2,7 @@ export { asppDecoder, type AsppDecoderConfig } from "./decoders/aspp-decoder.js"
 export type { Decoder } from "./decoders/decoder.js";
 export { fcnDecoder, type FcnDecoderConfig } from "./decoders/fcn-decoder.js";
 export { pspDecoder, type PspDecoderConfig } from "./decoders/psp-decoder.js";
-export type { Alignment } from "./fit.js";
+export type { Alignment, ImagePadding } from "./image-fit.js";
 export { pixelLogits, segmenter, type Segmenter, type SegmenterConfig, type SegmenterOutputs } from "./segmenter.js";
 export type { LabelBand, ProbabilityBand } from "./inference/bands.js";
 export {

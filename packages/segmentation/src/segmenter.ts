@@ -11,11 +11,12 @@ import {
   type Context,
   type ImageEncoder,
   type Module,
+  type Stage,
 } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Decoder } from "./decoders/decoder.js";
 import { fcnDecoder } from "./decoders/fcn-decoder.js";
-import { fittingSide, requireFit, type Alignment } from "./fit.js";
+import { imageFit, type Alignment, type ImagePadding } from "./image-fit.js";
 
 /** The configuration of `segmenter`. */
 export interface SegmenterConfig {
@@ -34,7 +35,7 @@ export interface SegmenterConfig {
    * What happens to images whose sides do not fit the stride: "none" refuses them with an error that names the padding,
    * "zeros" pads them with zeros below and on the right; `upsample` crops that off again. Default "none".
    */
-  readonly padding?: "none" | "zeros" | undefined;
+  readonly padding?: ImagePadding | undefined;
   /** Seed of the initial weights of the classifiers. Default 0. */
   readonly seed?: number | undefined;
 }
@@ -92,66 +93,56 @@ export function segmenter(encoder: ImageEncoder, decoder: Decoder, config: Segme
   requireCounts("segmenter", { classes });
   requireOneOf("segmenter", { align }, ["corners", "centers"]);
   requireOneOf("segmenter", { padding }, ["none", "zeros"]);
-  const { name, channels, stride } =
-    stage === undefined ? encoder.stages.at(-1)! : stageOf(encoder, stage, "segmenter");
-  if (decoder.in !== channels)
-    throw new RangeError(
-      `segmenter: expected a decoder for the ${channels} channels of \`${name}\`, got one for ${decoder.in}.`,
-    );
-  const classifier = classifierOf(decoder.dim, classes, subSeed(seed, "classifier"));
-  const aux =
-    auxiliary === undefined ? undefined : auxiliaryHead(encoder, auxiliary, classes, subSeed(seed, "auxiliary"));
-  const parts = { backbone: encoder, classifier: decoder, "classifier.4": classifier };
-  const auxParts = aux && { aux_classifier: aux.decoder, "aux_classifier.4": aux.classifier };
+  const { name, stride } = requireStage(encoder, decoder, stage);
+  const early = auxiliary === undefined ? undefined : stageOf(encoder, auxiliary, "segmenter");
+  const main = headOf(decoder, classes, subSeed(seed, "classifier"));
+  const aux = early && auxiliaryHead(early.channels, classes, subSeed(seed, "auxiliary"));
+  const { pad, upsample } = imageFit(stride, align, padding);
 
-  const fitted = (shape: readonly number[]): [number, number] => {
-    const size: [number, number] = [fittingSide(shape[1]!, stride, align), fittingSide(shape[2]!, stride, align)];
-    if (padding === "none") requireFit(shape, size, stride, align);
-    return size;
-  };
+  function forward(images: tf.Tensor4D, ctx: Context): SegmenterOutputs {
+    matchShapes("segmenter", { images: `batch height width ${encoder.inChannels}` }, { images });
+    const wantsAux = early !== undefined && ctx.training;
+    const take = wantsAux ? [name, early.name] : [name];
+    const [map, shallow] = encoder.maps(pad(images), scope(ctx, "backbone"), { take });
+    const outputs = main.outputs(map!, scope(ctx, "classifier"));
+    if (!wantsAux) return outputs;
+    return { ...outputs, auxiliary: aux!.outputs(shallow!, scope(ctx, "aux_classifier")).logits };
+  }
 
   return {
-    ...joinModules({ ...parts, ...auxParts }),
+    ...joinModules({ backbone: encoder, classifier: main, aux_classifier: aux }),
     classes,
     dim: decoder.dim,
     stride,
-    forward: (images, ctx) =>
-      tf.tidy(() => {
-        matchShapes("segmenter", { images: `batch height width ${encoder.inChannels}` }, { images });
-        const padded = padTo(images, fitted(images.shape));
-        const wantsAux = aux !== undefined && ctx.training;
-        const take = wantsAux ? [name, aux.stage] : [name];
-        const [map, shallow] = encoder.maps(padded, scope(ctx, "backbone"), { take }) as [tf.Tensor4D, tf.Tensor4D?];
-        const features = decoder.forward(map, scope(ctx, "classifier")) as tf.Tensor4D;
-        const logits = classifier.forward(features, ctx) as tf.Tensor4D;
-        if (!wantsAux) return { features, logits };
-        const auxFeatures = aux.decoder.forward(shallow!, scope(ctx, "aux_classifier"));
-        return { features, logits, auxiliary: aux.classifier.forward(auxFeatures, ctx) as tf.Tensor4D };
-      }),
-    upsample: (map, size) =>
-      tf.tidy(() => {
-        const { batch, channels } = matchShapes("segmenter.upsample", { map: "batch rows columns channels" }, { map });
-        const [height, width] = size;
-        const large = fitted([batch, height, width, channels]);
-        const pixels = tf.image.resizeBilinear(map, large, align === "corners", align === "centers");
-        return large[0] === height && large[1] === width
-          ? pixels
-          : tf.slice(pixels, 0, [batch, height, width, channels]);
-      }),
+    forward: (images, ctx) => tf.tidy(() => forward(images, ctx)),
+    upsample,
   };
 }
 
-const classifierOf = (input: number, classes: number, seed: number) =>
-  conv2d({ in: input, out: classes, kernel: 1, padding: 0, seed });
-
-function auxiliaryHead(encoder: ImageEncoder, stage: string, classes: number, seed: number) {
-  const decoder = fcnDecoder({ in: stageOf(encoder, stage, "segmenter").channels, seed: subSeed(seed, "decoder") });
-  return { stage, decoder, classifier: classifierOf(decoder.dim, classes, subSeed(seed, "classifier")) };
+/** The stage that the decoder reads. */
+function requireStage(encoder: ImageEncoder, decoder: Decoder, name: string | undefined): Stage {
+  const stage = name === undefined ? encoder.stages.at(-1)! : stageOf(encoder, name, "segmenter");
+  if (decoder.in !== stage.channels)
+    throw new RangeError(
+      `segmenter: expected a decoder for the ${stage.channels} channels of \`${stage.name}\`, got one for ${decoder.in}.`,
+    );
+  return stage;
 }
 
-function padTo(images: tf.Tensor4D, [height, width]: readonly [number, number]): tf.Tensor4D {
-  const [rows, columns] = [height - images.shape[1], width - images.shape[2]];
-  return rows === 0 && columns === 0 ? images : tf.pad(images, [[0, 0], [0, rows], [0, columns], [0, 0]]); // prettier-ignore
+/** A decoder, and a classifier of its features, which comes fifth in all heads of torchvision. */
+function headOf(decoder: Decoder, classes: number, seed: number) {
+  const classifier = conv2d({ in: decoder.dim, out: classes, kernel: 1, padding: 0, seed });
+  return {
+    ...joinModules({ "": decoder, 4: classifier }),
+    outputs(map: tf.Tensor4D, ctx: Context) {
+      const features = decoder.forward(map, ctx) as tf.Tensor4D;
+      return { features, logits: classifier.forward(features, scope(ctx, "4")) as tf.Tensor4D };
+    },
+  };
+}
+
+function auxiliaryHead(channels: number, classes: number, seed: number) {
+  return headOf(fcnDecoder({ in: channels, seed: subSeed(seed, "decoder") }), classes, subSeed(seed, "classifier"));
 }
 
 /**

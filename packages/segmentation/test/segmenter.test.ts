@@ -151,6 +151,11 @@ describe("a segmenter", () => {
     expect(() => make({}, fcnDecoder({ in: 7 }))).toThrow(
       "segmenter: expected a decoder for the 6 channels of `coarse`, got one for 7.",
     );
+    const [encoder, decoder] = [tinyEncoder(), fcnDecoder({ in: 6 })];
+    const { numTensors } = tf.memory();
+    expect(() => segmenter(encoder, decoder, { classes: 3, auxiliary: "aux" })).toThrow("no stage `aux`");
+    expect(tf.memory().numTensors).toBe(numTensors);
+    [encoder, decoder].forEach((part) => part.dispose());
     const model = make();
     expect(() => model.forward(tf.zeros([1, 9, 9, 4]), inferenceContext())).toThrow(
       "segmenter: expected `images` of shape [batch, height, width, 3], got [1, 9, 9, 4].",
