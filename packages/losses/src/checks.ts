@@ -82,3 +82,9 @@ export function requireClassWeights(who: string, classes: number, classWeights: 
   if (bad >= 0)
     throw new RangeError(`${who}: expected finite \`classWeights\` ≥ 0, got ${classWeights[bad]} for class ${bad}.`);
 }
+
+/** Refuses a label smoothing that is no share. */
+export function requireSmoothing(who: string, labelSmoothing: number): void {
+  if (!(labelSmoothing >= 0 && labelSmoothing <= 1))
+    throw new RangeError(`${who}: expected \`labelSmoothing\` in [0, 1], got ${labelSmoothing}.`);
+}

@@ -1,6 +1,6 @@
 import { matchShapes } from "@fovea/nn";
 import type * as tf from "@tensorflow/tfjs-core";
-import { requireClassWeights, requireLabels, requireTargets } from "./checks.js";
+import { requireClassWeights, requireLabels, requireSmoothing, requireTargets } from "./checks.js";
 import { uncheckedCrossEntropy } from "./unchecked-cross-entropy.js";
 
 /** Options of `crossEntropy`. */
@@ -69,11 +69,6 @@ export function crossEntropy(
   if (labels.rank === 2) requireTargets("crossEntropy", labels as tf.Tensor2D);
   else requireLabels("crossEntropy", labels as tf.Tensor1D, classes, options.ignoreIndex);
   requireClassWeights("crossEntropy", classes, options.classWeights);
-  requireSmoothing(options);
+  requireSmoothing("crossEntropy", options.labelSmoothing ?? 0);
   return uncheckedCrossEntropy(logits, labels, options);
-}
-
-function requireSmoothing({ labelSmoothing = 0 }: Pick<CrossEntropyOptions, "labelSmoothing">): void {
-  if (!(labelSmoothing >= 0 && labelSmoothing <= 1))
-    throw new RangeError(`crossEntropy: expected \`labelSmoothing\` in [0, 1], got ${labelSmoothing}.`);
 }
