@@ -76,7 +76,7 @@ export function classPrototypes(
     return {
       prototypes,
       present: tf.max<tf.Tensor2D>(hits, 1),
-      cosines: tf.reshape(cosines, [batch, rows, columns, classes]),
+      cosines: tf.reshape<tf.Rank.R4>(cosines, [batch, rows, columns, classes]),
     };
   });
 }

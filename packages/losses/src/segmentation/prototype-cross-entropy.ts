@@ -68,6 +68,7 @@ function presentPixels(labels: tf.Tensor3D, present: tf.Tensor2D): tf.Tensor1D {
     Int32Array.from({ length: scopes }, (_, i) => i * classes),
     [scopes, 1, 1],
   );
-  const classOf = tf.minimum(tf.maximum(labels, 0), classes - 1); // of an ignored pixel: any
-  return tf.gather(tf.reshape(present, [-1]), tf.reshape(tf.add(classOf, firsts), [-1]) as tf.Tensor1D) as tf.Tensor1D;
+  const integer = (x: number) => tf.scalar(x, "int32");
+  const classOf = tf.minimum(tf.maximum(labels, integer(0)), integer(classes - 1)); // of an ignored pixel: any
+  return tf.gather(tf.reshape<tf.Rank.R1>(present, [-1]), tf.reshape<tf.Rank.R1>(tf.add(classOf, firsts), [-1]));
 }
