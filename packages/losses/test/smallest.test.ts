@@ -50,8 +50,28 @@ const scoreFused = (single: tf.Tensor3D, fused: tf.Tensor2D) =>
 const triplet = (mining: "batchHard" | "batchAll" | "semiHard", distance: losses.Distance) =>
   labelled(losses.tripletLoss as Labelled, { mining, distance });
 
+/** Every pixel of the map is of class 0. */
+const zeroMap = ({ shape }: tf.Tensor): tf.Tensor3D => tf.zeros([shape[0]!, shape[1]!, shape[2]!], "int32");
+/** A map of one image and one pixel. */
+const [pixel, pixelOfOne] = [
+  [1, 1, 1, 3],
+  [1, 1, 1, 1],
+];
+type Segmented = (logits: tf.Tensor4D, labels: tf.Tensor3D, options?: object) => tf.Scalar;
+const segmented =
+  (loss: Segmented, options?: object) =>
+  (x: tf.Tensor4D): tf.Scalar =>
+    loss(x, zeroMap(x), options);
+const prototypes = (x: tf.Tensor4D, of = 2) => losses.classPrototypes(x, zeroMap(x), { classes: of });
+/** Something else with as many rows, of any batch. */
+const other = <T extends tf.Tensor>(x: T): T => tf.add(tf.mul(x, -2), tf.range(1, x.shape.at(-1)! + 1)) as T;
+
 /** One entry for every exported loss. */
 const cases: Readonly<Record<string, readonly Smallest[]>> = {
+  adaptiveKL: [
+    nothing((x: tf.Tensor4D) => losses.adaptiveKL(prototypes(x), prototypes(other(x))), pixel), // a single class
+    nothing((x: tf.Tensor4D) => losses.adaptiveKL(prototypes(x, 1), prototypes(other(x), 1)), pixelOfOne),
+  ],
   addLosses: [
     mean((x: tf.Tensor2D) => losses.addLosses({ alone: losses.crossEntropy(x, zeros(x)) }).total, classes),
     nothing((x: tf.Tensor2D) => losses.addLosses({ alone: losses.crossEntropy(x, zeros(x)) }).total, one),
@@ -64,6 +84,10 @@ const cases: Readonly<Record<string, readonly Smallest[]>> = {
     mean((x: tf.Tensor2D) => losses.attentionContrast(x, zeros(x), { background: null }), one),
     nothing((x: tf.Tensor2D) => losses.attentionContrast(x, zeros(x)), classes), // shows nothing, counts for nothing
   ],
+  channelDistillation: [
+    mean((x: tf.Tensor4D) => losses.channelDistillation(x, tf.mul(x, -2)), [1, 1, 2, 1]),
+    nothing((x: tf.Tensor4D) => losses.channelDistillation(x, tf.mul(x, -2)), pixel), // one position has all
+  ],
   cosFace: [mean(margin(losses.cosFace, 3), vector), nothing(margin(losses.cosFace, 1), vector)],
   crossEntropy: [
     mean(labelled(losses.crossEntropy, { labelSmoothing: 0.1 }), classes),
@@ -71,6 +95,12 @@ const cases: Readonly<Record<string, readonly Smallest[]>> = {
     nothing(labelled(losses.crossEntropy), one),
     nothing(labelled(losses.crossEntropy, { labelSmoothing: 0.1, classWeights: [2] }), one),
     nothing(labelled(losses.crossEntropy, { ignoreIndex: 0 }), classes),
+  ],
+  diceLoss: [
+    mean(segmented(losses.diceLoss), pixel),
+    mean(segmented(losses.diceLoss, { scope: "batch" }), pixel),
+    nothing(segmented(losses.diceLoss), pixelOfOne),
+    nothing(segmented(losses.diceLoss, { ignore: 0 }), pixel),
   ],
   focalLoss: [
     mean(labelled(losses.focalLoss), classes),
@@ -82,9 +112,21 @@ const cases: Readonly<Record<string, readonly Smallest[]>> = {
     nothing((a: tf.Tensor2D, b: tf.Tensor2D) => losses.infoNce(a, b), vector, vector),
     nothing((a: tf.Tensor2D, b: tf.Tensor2D) => losses.infoNce(a, b, { symmetric: true }), vector, vector),
   ],
+  intraClassDistillation: [
+    nothing(
+      (x: tf.Tensor4D) => losses.intraClassDistillation(x, other(x), zeroMap(x), { classes: 2 }),
+      pixel, // which is the centre of its class
+    ),
+  ],
   knowledgeDistillation: [
     mean((x: tf.Tensor2D) => losses.knowledgeDistillation(x, tf.mul(x, -2)), classes),
     nothing((x: tf.Tensor2D) => losses.knowledgeDistillation(x, tf.mul(x, -2)), one),
+  ],
+  lovaszSoftmax: [
+    mean(segmented(losses.lovaszSoftmax), pixel),
+    mean(segmented(losses.lovaszSoftmax, { scope: "batch" }), pixel),
+    nothing(segmented(losses.lovaszSoftmax), pixelOfOne),
+    nothing(segmented(losses.lovaszSoftmax, { ignore: 0 }), pixel),
   ],
   mcLoss: [
     mean((maps: tf.Tensor4D) => losses.mcLoss(maps, zeros(maps), ctx, { classes: 3 }).total, [1, 2, 3, 7]),
@@ -110,6 +152,28 @@ const cases: Readonly<Record<string, readonly Smallest[]>> = {
     nothing((x: tf.Tensor2D) => losses.pairwiseConfusion(x, zeros(x)), classes),
     nothing((x: tf.Tensor2D) => losses.pairwiseConfusion(x, zeros(x)), one),
   ],
+  pairwiseDistillation: [
+    mean((x: tf.Tensor4D) => losses.pairwiseDistillation(x, tf.abs(x), { patch: [1, 1] }), [1, 1, 2, 2]),
+    nothing((x: tf.Tensor4D) => losses.pairwiseDistillation(x, other(x)), pixel), // a pair of itself
+  ],
+  pixelCrossEntropy: [
+    mean(segmented(losses.pixelCrossEntropy), pixel),
+    mean(segmented(losses.pixelCrossEntropy, { classWeights: [2, 1, 1], labelSmoothing: 0.1, ohem: {} }), pixel),
+    nothing(segmented(losses.pixelCrossEntropy), pixelOfOne),
+    nothing(segmented(losses.pixelCrossEntropy, { ignore: 0, ohem: { minKept: 0 } }), pixel),
+  ],
+  pixelDistillation: [
+    mean((x: tf.Tensor4D) => losses.pixelDistillation(x, tf.mul(x, -2)), pixel),
+    mean((x: tf.Tensor4D) => losses.pixelDistillation(x, tf.mul(x, -2), { labels: zeroMap(x) }), pixel),
+    nothing((x: tf.Tensor4D) => losses.pixelDistillation(x, tf.mul(x, -2)), pixelOfOne),
+    nothing((x: tf.Tensor4D) => losses.pixelDistillation(x, tf.mul(x, -2), { labels: zeroMap(x), ignore: 0 }), pixel),
+  ],
+  prototypeAlignment: [mean((x: tf.Tensor4D) => losses.prototypeAlignment(prototypes(x), prototypes(other(x))), pixel)],
+  prototypeCrossEntropy: [
+    mean((x: tf.Tensor4D) => losses.prototypeCrossEntropy(prototypes(other(x)), zeroMap(x)), [1, 2, 2, 3]),
+    nothing((x: tf.Tensor4D) => losses.prototypeCrossEntropy(prototypes(x), zeroMap(x), { absent: "mask" }), pixel),
+    nothing((x: tf.Tensor4D) => losses.prototypeCrossEntropy(prototypes(x, 1), zeroMap(x)), pixelOfOne),
+  ],
   softLabelDistillation: [
     mean((x: tf.Tensor2D) => losses.softLabelDistillation(x, tf.mul(x, -2)), classes),
     mean((x: tf.Tensor2D) => losses.softLabelDistillation(x, x, { mixing: 0.5, labels: zeros(x) }), classes),
@@ -122,6 +186,11 @@ const cases: Readonly<Record<string, readonly Smallest[]>> = {
       nothing(triplet(mining, distance), one),
     ]),
   ),
+  tverskyLoss: [
+    mean(segmented(losses.tverskyLoss), pixel),
+    mean(segmented(losses.tverskyLoss, { scope: "batch" }), pixel),
+    nothing(segmented(losses.tverskyLoss), pixelOfOne),
+  ],
   viewCrossEntropy: [
     mean((x: tf.Tensor3D) => losses.viewCrossEntropy(x, zeros(x)), [1, 4, 3]),
     mean((x: tf.Tensor3D) => losses.viewCrossEntropy(x, zeros(x)), [1, 1, 3]),
@@ -130,7 +199,17 @@ const cases: Readonly<Record<string, readonly Smallest[]>> = {
 };
 
 /** What is exported beside the losses; one row and one class of each are below. */
-const others = ["channelGroups", "channelMask", "cosineScores", "mcLossWeights", "mcScores", "totalLabelWeight"];
+const others = [
+  "channelGroups",
+  "channelMask",
+  "classPrototypes",
+  "cosineScores",
+  "labelsAt",
+  "mcLossWeights",
+  "mcScores",
+  "resizeLogits",
+  "totalLabelWeight",
+];
 
 const twice = (x: tf.Tensor): tf.Tensor => tf.concat([x, x], 0);
 
@@ -181,6 +260,11 @@ describeOnEngines("the smallest batch", () => {
     const maps = tf.tensor4d([1, 5, 3, 1], [1, 1, 2, 2]); // 5 and 3 win
     assertClose(losses.mcScores(maps, { classes: 1 }), tf.tensor2d([[4]]));
     assertClose(losses.totalLabelWeight(tf.tensor1d([0], "int32"), { classWeights: [3] }), 3);
+    const one = losses.classPrototypes(tf.tensor4d([3, 4], [1, 1, 1, 2]), tf.zeros([1, 1, 1], "int32"), { classes: 1 });
+    assertClose(one.prototypes, tf.tensor3d([0.6, 0.8], [1, 1, 2]));
+    assertClose(one.cosines, tf.ones([1, 1, 1, 1]));
+    assertClose(losses.labelsAt(tf.tensor3d([7], [1, 1, 1], "int32"), 2, 1), tf.fill([1, 2, 1], 7, "int32"));
+    assertClose(losses.resizeLogits(tf.fill([1, 1, 1, 1], 5), 2, 3), tf.fill([1, 2, 3, 1], 5));
     expect(losses.channelGroups(1, 1)).toEqual([1]);
     expect([...losses.channelMask([1], rng(0))]).toEqual([1]);
   });

@@ -34,8 +34,30 @@ const rows = [{}, { ignoreIndex: 0 }, { classWeights }, { sampleWeights }, { red
 const distillation = [{}, { temperature: 2 }, { sampleWeights }];
 const margin = [{}, { margin: 0.2, scale: 8 }, { ignoreIndex: 0 }];
 
+const [IMAGES, ROWS, COLUMNS, DIM, MAP_CLASSES] = [2, 3, 4, 5, 3];
+const segmentLogits = { z: [IMAGES, ROWS, COLUMNS, MAP_CLASSES] } as const;
+const twoMaps = { a: [IMAGES, ROWS, COLUMNS, DIM], b: [IMAGES, ROWS, COLUMNS, DIM] } as const;
+const widerTeacher = { a: [IMAGES, ROWS, COLUMNS, DIM], b: [IMAGES, ROWS, COLUMNS, 7] } as const;
+/** One is ignored, class 2 is in the second image only. */
+const labelMap = tf.tensor3d([0, 0, 1, 1, 255, 0, 1, 1, 0, 0, 0, 1, 2, 2, 0, 0, 2, 2, 255, 255, 0, 0, 0, 2], [IMAGES, ROWS, COLUMNS], "int32"); // prettier-ignore
+/** Of the images, twice as large; class 1 of the first image falls between the rows of its map. */
+const largeLabelMap = tf.tidy(() => tf.tensor3d(Int32Array.from({ length: IMAGES * 5 * 7 }, (_, i) => (i === 8 ? 1 : i % 5 === 2 ? 255 : i < 35 ? 0 : 2 * (i % 2))), [IMAGES, 5, 7])); // prettier-ignore
+for (const tensor of [labelMap, largeLabelMap]) tf.keep(tensor);
+const mapWeights = [1, 3, 0.5];
+const scopes = [{ scope: "image" }, { scope: "batch" }] as const;
+/** From features and labels of full size. */
+const prototypesOf = (x: tf.Tensor4D, scope: "image" | "batch" = "image") =>
+  losses.classPrototypes(x, largeLabelMap, { classes: MAP_CLASSES, scope });
+
 /** Every loss, with every option that changes its formula. */
 export const lossMakers: Makers = {
+  ...each(
+    "adaptiveKL",
+    [{}, { scale: 3, reduction: "pixel" }, { labels: largeLabelMap }] as const,
+    (options) => () => ofInputs(twoMaps, ({ a, b }) => losses.adaptiveKL(prototypesOf(a), prototypesOf(b), options)),
+  ),
+  "adaptiveKL of a batch": () =>
+    ofInputs(twoMaps, ({ a, b }) => losses.adaptiveKL(prototypesOf(a, "batch"), prototypesOf(b, "batch"))),
   addLosses: () =>
     ofInputs(two, ({ a, b }) => {
       const parts = { mutual: losses.mutualDistillation(a, b), own: losses.crossEntropy(a, labels) };
@@ -55,6 +77,21 @@ export const lossMakers: Makers = {
   "attentionContrast of one logit": () =>
     ofInputs({ z: [BATCH, 1] }, ({ z }) => losses.attentionContrast(z, tf.tensor1d([0, 1, 1, 0, -1, 1], "int32"))),
   ...each(
+    "channelDistillation",
+    [{}, { temperature: 1 }],
+    (options) => () => ofInputs(twoMaps, ({ a, b }) => losses.channelDistillation(a, b, options)),
+  ),
+  ...each(
+    "classPrototypes",
+    scopes,
+    ({ scope }) =>
+      () =>
+        ofInputs({ a: twoMaps.a }, ({ a }) => {
+          const { prototypes, present, cosines } = prototypesOf(a, scope);
+          return tf.concat([prototypes, present, cosines].map((x) => tf.reshape(x, [-1])));
+        }),
+  ),
+  ...each(
     "cosFace",
     margin,
     (options) => () => ofInputs(cosines, (x) => losses.cosFace(x, labelsFor(options), options)),
@@ -73,6 +110,11 @@ export const lossMakers: Makers = {
       ofInputs(logits, ({ z }) => losses.crossEntropy(z, targets, options as losses.CrossEntropyOptions)),
   ),
   ...each(
+    "diceLoss",
+    [...scopes, { smooth: 2 }],
+    (options) => () => ofInputs(segmentLogits, ({ z }) => losses.diceLoss(z, labelMap, options)),
+  ),
+  ...each(
     "focalLoss",
     [...rows, { gamma: 0 }, { gamma: 1.5 }],
     (options) => () =>
@@ -82,6 +124,20 @@ export const lossMakers: Makers = {
     "infoNce",
     [{}, { temperature: 0.5 }, { symmetric: true }],
     (options) => () => ofInputs(two, ({ a, b }) => losses.infoNce(a, b, options)),
+  ),
+  ...each(
+    "intraClassDistillation",
+    scopes,
+    (options) => () =>
+      ofInputs(widerTeacher, ({ a, b }) =>
+        losses.intraClassDistillation(a, b, largeLabelMap, { classes: MAP_CLASSES, ...options }),
+      ),
+  ),
+  labelsAt: () => ofInputs({}, () => losses.labelsAt(largeLabelMap, ROWS, COLUMNS)),
+  ...each(
+    "lovaszSoftmax",
+    scopes,
+    (options) => () => ofInputs(segmentLogits, ({ z }) => losses.lovaszSoftmax(z, labelMap, options)),
   ),
   ...each(
     "knowledgeDistillation",
@@ -123,6 +179,40 @@ export const lossMakers: Makers = {
   ),
   "pairwiseConfusion without labels": () => ofInputs(logits, ({ z }) => losses.pairwiseConfusion(z)),
   ...each(
+    "pairwiseDistillation",
+    [{}, { patch: [2, 3], pooling: "max" }, { patch: [1, 1] }] as const,
+    (options) => () => ofInputs(widerTeacher, ({ a, b }) => losses.pairwiseDistillation(a, b, options)),
+  ),
+  ...each(
+    "pixelCrossEntropy",
+    [{}, { ignore: 0 }, { classWeights: mapWeights }, { labelSmoothing: 0.1 }, { ohem: { threshold: 0.4, minKept: 3 } }, { ohem: {} }, { classWeights: mapWeights, labelSmoothing: 0.1, ohem: { threshold: 0.3, minKept: 0 } }] as readonly losses.PixelCrossEntropyOptions[], // prettier-ignore
+    (options) => () =>
+      ofInputs(
+        segmentLogits,
+        ({ z }) =>
+        losses.pixelCrossEntropy(z, options.ignore === undefined ? labelMap : tf.minimum(labelMap, tf.scalar(2, "int32")), options), // prettier-ignore
+      ),
+  ),
+  ...each(
+    "pixelDistillation",
+    [{}, { temperature: 3, reduction: "element" }, { labels: largeLabelMap }] as const,
+    (options) => () => ofInputs(twoMaps, ({ a, b }) => losses.pixelDistillation(a, b, options)),
+  ),
+  ...each(
+    "prototypeAlignment",
+    scopes,
+    ({ scope }) =>
+      () =>
+        ofInputs(twoMaps, ({ a, b }) => losses.prototypeAlignment(prototypesOf(a, scope), prototypesOf(b, scope))),
+  ),
+  ...each(
+    "prototypeCrossEntropy",
+    [{}, { absent: "mask" }, { scale: 4 }] as const,
+    (options) => () =>
+      ofInputs({ a: twoMaps.a }, ({ a }) => losses.prototypeCrossEntropy(prototypesOf(a), largeLabelMap, options)),
+  ),
+  resizeLogits: () => ofInputs(segmentLogits, ({ z }) => losses.resizeLogits(z, 5, 7)),
+  ...each(
     "softLabelDistillation",
     [{}, { temperature: 2 }, { mixing: 0.5, labels }, { mixing: 1, labels }, { sampleWeights }],
     (options) => () => ofInputs(two, ({ a, b }) => losses.softLabelDistillation(a, b, options)),
@@ -148,6 +238,11 @@ export const lossMakers: Makers = {
     "tripletLoss",
     [{ margin: 1 }, { ignoreIndex: 0 }],
     (options) => () => ofInputs(embeddings, ({ x }) => losses.tripletLoss(x, labels, options)),
+  ),
+  ...each(
+    "tverskyLoss",
+    [...scopes, { alpha: 1, beta: 0.5, smooth: 2 }],
+    (options) => () => ofInputs(segmentLogits, ({ z }) => losses.tverskyLoss(z, labelMap, options)),
   ),
   ...each(
     "viewCrossEntropy",
