@@ -17,17 +17,18 @@ const toFloats = (g: Graph, x: Value): Value =>
   x.type === "float32" ? x : g.node("Cast", [x], { shape: x.shape, type: "float32" }, { to: typeNumber.float32 });
 
 /**
- * A scale whose product with `from`, rounded to a float as ONNX Runtime does and cut to a whole number, is `to`.
+ * A scale whose exact product with `from`, cut to a whole number, is `to`. ONNX Runtime rounds that product to a float
+ * where it computes, but not always where it infers shapes.
  */
 function scaleOf(from: number, to: number): number {
   const scale = Float32Array.of(to / from);
-  while (Math.fround(scale[0]! * from) < to) new Int32Array(scale.buffer)[0]!++; // the next float above
+  while (scale[0]! * from < to) new Int32Array(scale.buffer)[0]!++; // the next float above
   return scale[0]!;
 }
 
 /**
  * How large the result of Resize is: in files by its sides, which may follow from those of the input; in graphs for
- * ONNX Runtime by scales, which it rounds in a known way.
+ * ONNX Runtime by scales.
  */
 function resizeTo(g: Graph, [batch, h, w, channels]: Images, [height, width]: readonly [number, number]) {
   if (g.target.portable) return [undefined, g.constant("int64", [batch, height, width, channels])];

@@ -135,6 +135,19 @@ describe("what a compiled function computes of variables alone", () => {
     compiled.dispose();
     tf.dispose([x, variables]);
   });
+
+  it("may be maps resized to any size", () => {
+    const map = tf.tidy(() => tf.variable(noise([1, 3, 4, 2], 1)));
+    const taller = (rows: number) =>
+      tf.exp(tf.reshape(tf.image.resizeBilinear(tf.exp(map) as tf.Tensor4D, [rows, 7], true), [-1, 2]));
+    for (let rows = 1; rows < 30; rows++) {
+      const compiled = compile(() => taller(rows));
+      const [eager, got] = [tf.tidy(() => taller(rows)), compiled()];
+      expect(distance(eager, got)).toBeLessThan(1e-6);
+      compiled.dispose();
+      tf.dispose([eager, got]);
+    }
+  });
 });
 
 describe("a convolution's gradients", () => {
