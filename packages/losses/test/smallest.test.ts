@@ -153,8 +153,8 @@ const cases: Readonly<Record<string, readonly Smallest[]>> = {
     nothing((x: tf.Tensor2D) => losses.pairwiseConfusion(x, zeros(x)), one),
   ],
   pairwiseDistillation: [
-    mean((x: tf.Tensor4D) => losses.pairwiseDistillation(x, tf.abs(x), { patch: [1, 1] }), [1, 1, 2, 2]),
-    nothing((x: tf.Tensor4D) => losses.pairwiseDistillation(x, other(x)), pixel), // a pair of itself
+    mean((x: tf.Tensor4D) => losses.pairwiseDistillation(x, tf.square(x), { patch: [1, 1] }), [1, 1, 2, 3]),
+    nothing((x: tf.Tensor4D) => losses.pairwiseDistillation(x, tf.square(x)), pixelOfOne),
   ],
   pixelCrossEntropy: [
     mean(segmented(losses.pixelCrossEntropy), pixel),
