@@ -85,7 +85,7 @@ describeOnEngines("Adaptive Perspective Distillation", () => {
 
       it("the supervised term", () =>
         expectTerm(
-          `the supervised term of ${who}`,
+          "the supervised term",
           (z) => pixelCrossEntropy(resizeLogits(z, height, width), labels),
           (z) => loops.crossEntropy(full(z), fullLabels),
           studentLogits,
@@ -93,7 +93,7 @@ describeOnEngines("Adaptive Perspective Distillation", () => {
 
       it("the universal term", () =>
         expectTerm(
-          `the universal term of ${who}`,
+          `the universal term by ${reduction} of pixels: ${counted}`,
           (z) =>
             pixelDistillation(resizeLogits(z, height, width), resizeLogits(teacherLogits, height, width), {
               reduction,
