@@ -44,11 +44,10 @@ export const lovaszSoftmax = (logits: tf.Tensor4D, labels: tf.Tensor3D, options:
 function jaccardSteps(errors: tf.Tensor, hits: tf.Tensor, kept: Regions["kept"]): tf.Tensor {
   const [scopes, classes, pixels] = errors.shape as [number, number, number];
   const rows = scopes * classes;
-  const last = tf.sub(tf.mul(tf.add(errors, 1), kept), 1); // -1 where ignored: behind all others
-  const order = flatIndices(tf.topk(tf.reshape(last, [rows, pixels]), pixels).indices); // [rows · pixels]
+  const order = flatIndices(tf.topk(tf.reshape(errors, [rows, pixels]), pixels).indices); // [rows · pixels]
   const sorted = (x: tf.Tensor) => tf.reshape(tf.gather(tf.reshape(x, [-1]), order), [rows, pixels]);
   const own = sorted(hits);
-  const other = tf.sub(sorted(tf.mul(tf.onesLike(hits), kept)), own);
+  const other = sorted(tf.sub(kept, hits)); // neither own nor other: ignored
   const size = tf.sum(own, 1, true); // [rows, 1]
   const right = tf.sub(size, tf.cumsum(own, 1)); // I
   const union = safeDivisor(tf.add(size, tf.cumsum(other, 1))); // U
