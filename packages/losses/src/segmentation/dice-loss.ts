@@ -13,8 +13,8 @@ export interface DiceLossOptions extends OverlapOptions {
  * Soft Dice loss: how little the region of each class and its probabilities overlap. Unlike in a cross-entropy, a class
  * with few pixels counts as much as one with many.
  *
- *     loss = mean over the classes with a pixel of 1 - (2 sum_n( p_nc t_nc ) + smooth) / (sum_n( p_nc + t_nc ) + smooth)
- *     p_n = softmax(z_n)
+ *     dice_c = (2 sum_n( p_nc t_nc ) + smooth) / (sum_n( p_nc + t_nc ) + smooth),   p_n = softmax(z_n)
+ *     loss = mean over the classes with a pixel of 1 - dice_c
  *
  * The sums are over the pixels of an image, and the loss is the mean over the images that have a class; or, with
  * `scope: "batch"`, over the pixels of all images. Ignored pixels are in no sum, and may hold any numbers, even NaN. If

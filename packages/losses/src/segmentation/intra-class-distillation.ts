@@ -29,7 +29,7 @@ export interface IntraClassDistillationOptions {
  *
  * Unlike the centres of `classPrototypes`, these are means of the features as they are: long ones count more. In the
  * authors' code ignored pixels add 0 to the loss and count in its mean, and the nearest labels are those of another
- * grid. The authors multiply the loss by 50.
+ * grid. That code multiplies the loss by 200.
  *
  * Ref: Wang et al. 2020 (IFVD), "Intra-class feature variation distillation for semantic segmentation", ECCV, section
  * 3.2; code: YukangWang/IFVD.

@@ -9,7 +9,10 @@ export interface PairwiseDistillationOptions {
    * multiple. Default: half of the rows and columns, rounded down, at least 1, as in the authors' code.
    */
   readonly patch?: readonly [rows: number, columns: number];
-  /** How the pixels of a patch become one vector: "average", as in the paper, or "max", as in its code. Default "average". */
+  /**
+   * How the pixels of a patch become one vector: "average", as in the paper, or "max", as in its code. Default
+   * "average".
+   */
   readonly pooling?: "average" | "max";
 }
 
@@ -22,8 +25,8 @@ export interface PairwiseDistillationOptions {
  * Student and teacher may have different numbers of channels. A patch of zeros is similar to nothing. The teacher gets
  * no gradient. It takes memory of batch · P²: patches of one pixel are rows² · columns² numbers for each image.
  *
- * The authors' code pools with the maximum, the paper with the mean, and treats the lengths as constants for the
- * gradient, which is then not that of the loss; here it is. The authors multiply the loss by 0.1, or by 1 in later code.
+ * The authors' code pools with the maximum, the paper with the mean. The code treats the lengths as constants for the
+ * gradient, which is then not that of the loss; here it is. It weights the loss with 1.
  *
  * Ref: Liu et al. 2019 (SKD), arXiv:1903.04197, section 3.1; code: irfanICMLL/structure_knowledge_distillation.
  * @param student - features, [batch, rows, columns, channels]

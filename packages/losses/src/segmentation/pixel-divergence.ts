@@ -8,6 +8,7 @@ export interface PixelDivergenceOptions {
   /**
    * What the divergences are averaged over. "pixel": over the pixels; "element": over the pixels and their classes, as
    * `KLDivLoss(reduction="mean")` of PyTorch, so that the loss is smaller by the number of classes.
+   * Default: "pixel" for `pixelDistillation`, "element" for `adaptiveKL`.
    */
   readonly reduction?: "pixel" | "element";
   /**

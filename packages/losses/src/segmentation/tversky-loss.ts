@@ -16,7 +16,8 @@ export interface TverskyLossOptions extends OverlapOptions {
 /**
  * Tversky loss: how much of each class is missed or found where it is not, with a weight for each of the two.
  *
- *     TP_c = sum_n( p_nc t_nc ),  FP_c = sum_n( p_nc (1 - t_nc) ),  FN_c = sum_n( (1 - p_nc) t_nc ),   p_n = softmax(z_n)
+ *     TP_c = sum_n( p_nc t_nc ),  FP_c = sum_n( p_nc (1 - t_nc) ),  FN_c = sum_n( (1 - p_nc) t_nc )
+ *     p_n = softmax(z_n),   t_nc = 1 where pixel n is of class c, else 0
  *     loss = mean over the classes with a pixel of 1 - (TP_c + smooth) / (TP_c + alpha FP_c + beta FN_c + smooth)
  *
  * The sums are over the pixels of an image, and the loss is the mean over the images that have a class; or, with
