@@ -34,6 +34,8 @@ export { ImageFileError } from "./image-file-error.js";
 export { imageTextBatches, type ImageTextBatch, type ImageTextBatchesOptions } from "./image-text-batches.js";
 export { imageSampler, type ImageSampler, type ImageSamplerOptions, type SampledImages } from "./image-sampler.js";
 export { joinBatches } from "./join-batches.js";
+export { colorsOfLabels, labelsOfColors, vocColors } from "./labels/label-colors.js";
+export type { LabelMap, LabelledImage, SegmentationItem, SegmentationSet } from "./labels/label-map.js";
 export type { ReadImagesOptions } from "./load-views.js";
 export { mentionsSide } from "./mentions-side.js";
 export { cutmix } from "./mixing/cutmix.js";

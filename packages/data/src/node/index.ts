@@ -6,6 +6,16 @@ export { fgvcAircraft, type FgvcAircraftOptions } from "./fgvc-aircraft.js";
 export type { Attributed, AttributeLabels, Boxed, FineGrainedOptions } from "./fine-grained.js";
 export { imageFolder, type ImageFolderOptions } from "./image-folder.js";
 export { imageTextList, imageTextSplits, type ImageTextListOptions } from "./image-text-list.js";
+export {
+  labelMapWriter,
+  writeLabelBands,
+  writeLabelMap,
+  type LabelBand,
+  type LabelFormatOptions,
+  type LabelMapWriter,
+  type LabelMapWriterOptions,
+} from "./labels/label-map-writer.js";
+export { readLabelMap, type ReadLabelMapOptions } from "./labels/read-label-map.js";
 export type { ClassOrder } from "./listing.js";
 export type { ListedImagesOptions } from "./listed-images.js";
 export { stanfordCars, type StanfordCarsOptions } from "./stanford-cars.js";
