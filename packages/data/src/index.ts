@@ -36,6 +36,24 @@ export { imageSampler, type ImageSampler, type ImageSamplerOptions, type Sampled
 export { joinBatches } from "./join-batches.js";
 export { colorsOfLabels, labelsOfColors, vocColors } from "./labels/label-colors.js";
 export type { LabelMap, LabelledImage, SegmentationItem, SegmentationSet } from "./labels/label-map.js";
+export {
+  imageOnly,
+  jointCrop,
+  jointFlip,
+  jointResize,
+  jointRotation,
+  jointScale,
+  segmentationAugmentation,
+  type JointCropOptions,
+  type JointTransform,
+  type SegmentationAugmentationOptions,
+  type SegmentationSample,
+} from "./labels/joint-transforms.js";
+export {
+  segmentationBatches,
+  type SegmentationBatch,
+  type SegmentationBatchesOptions,
+} from "./labels/segmentation-batches.js";
 export type { ReadImagesOptions } from "./load-views.js";
 export { mentionsSide } from "./mentions-side.js";
 export { cutmix } from "./mixing/cutmix.js";
@@ -64,6 +82,7 @@ export type { SampleRange, TiffOptions } from "./tiles/tiff-options.js";
 export type { TileSource } from "./tiles/tile-source.js";
 export { toTensor, type Normalization } from "./to-tensor.js";
 export { affine, randomAffine, type Affine, type RandomAffineOptions } from "./transforms/affine.js";
+export { gaussianBlur } from "./transforms/blur.js";
 export { colorJitter, cutout, type ColorJitterOptions, type CutoutOptions } from "./transforms/color.js";
 export {
   centerCrop,

@@ -12,25 +12,45 @@ export interface Affine {
   readonly shift: readonly [x: number, y: number];
 }
 
-/**
- * Rotates and scales about the center, then shifts; the size stays. Bilinear: reducing far below half the size aliases.
- * @param background - what shows where the image does not reach. Default white
- */
-export function affine(image: Pixels, { rotate, scale, shift }: Affine, background: Color = WHITE): Pixels {
-  if (rotate === 0 && scale === 1 && shift[0] === 0 && shift[1] === 0) return image;
-  const { width, height } = image;
-  const out = new Uint8Array(image.data.length);
+/** Where each pixel of the result of an affine transform comes from. */
+export interface InverseMap {
+  /** Column in the image of column `x`, row `y` of the result: a fraction, outside of the image too. */
+  column(x: number, y: number): number;
+  /** Row, likewise. */
+  row(x: number, y: number): number;
+}
+
+/** The inverse of an affine transform of an image of this size. */
+export function inverseOf(
+  { rotate, scale, shift }: Affine,
+  { width, height }: Pick<Pixels, "width" | "height">,
+): InverseMap {
   const angle = (rotate * Math.PI) / 180;
   const [cos, sin] = [Math.cos(angle) / scale, Math.sin(angle) / scale];
   const [centerX, centerY] = [(width - 1) / 2, (height - 1) / 2];
   const [offsetX, offsetY] = [centerX + shift[0] * width, centerY + shift[1] * height];
+  return {
+    column: (x, y) => centerX + cos * (x - offsetX) + sin * (y - offsetY),
+    row: (x, y) => centerY - sin * (x - offsetX) + cos * (y - offsetY),
+  };
+}
+
+/**
+ * Rotates and scales about the center, then shifts; the size stays. Bilinear: reducing far below half the size aliases.
+ * @param background - what shows where the image does not reach. Default white
+ */
+export function affine(image: Pixels, how: Affine, background: Color = WHITE): Pixels {
+  if (isIdentity(how)) return image;
+  const { width, height } = image;
+  const from = inverseOf(how, image);
+  const out = new Uint8Array(image.data.length);
   for (let y = 0, to = 0; y < height; y++)
-    for (let x = 0; x < width; x++, to += 3) {
-      const [dx, dy] = [x - offsetX, y - offsetY]; // the inverse map: where does this pixel come from?
-      bilinear(image, centerX + cos * dx + sin * dy, centerY - sin * dx + cos * dy, background, out, to);
-    }
+    for (let x = 0; x < width; x++, to += 3) bilinear(image, from.column(x, y), from.row(x, y), background, out, to);
   return { width, height, channels: 3, data: out };
 }
+
+export const isIdentity = ({ rotate, scale, shift }: Affine): boolean =>
+  rotate === 0 && scale === 1 && shift[0] === 0 && shift[1] === 0;
 
 /** The color between the four pixels around (x, y); pixels outside count as background. */
 function bilinear(

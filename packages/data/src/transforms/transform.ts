@@ -24,11 +24,11 @@ export const perView =
   (views, rng) =>
     views.map((view, v) => transform(view, rng.split("view", v)));
 
-/** Applies `transform` in a share `probability` of the cases. */
+/** Applies `transform`, of whichever kind, in a share `probability` of the cases. */
 export const sometimes =
-  (probability: number, transform: Transform): Transform =>
-  (image, rng) =>
-    rng.split("whether").uniform(1)[0]! < probability ? transform(image, rng.split("what")) : image;
+  <T>(probability: number, transform: (x: T, rng: Rng) => T): ((x: T, rng: Rng) => T) =>
+  (x, rng) =>
+    rng.split("whether").uniform(1)[0]! < probability ? transform(x, rng.split("what")) : x;
 
 /** One number uniform in [low, high), from its own stream. */
 export const between = (rng: Rng, name: string, low: number, high: number): number =>
