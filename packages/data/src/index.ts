@@ -34,7 +34,14 @@ export { ImageFileError } from "./image-file-error.js";
 export { imageTextBatches, type ImageTextBatch, type ImageTextBatchesOptions } from "./image-text-batches.js";
 export { imageSampler, type ImageSampler, type ImageSamplerOptions, type SampledImages } from "./image-sampler.js";
 export { joinBatches } from "./join-batches.js";
+export {
+  inspectLabels,
+  requireLabels,
+  type InspectedLabels,
+  type InspectLabelsOptions,
+} from "./labels/inspect-labels.js";
 export { colorsOfLabels, labelsOfColors, vocColors } from "./labels/label-colors.js";
+export type { IdCount, LabelCounts, LabelReport } from "./labels/label-report.js";
 export type { LabelMap, LabelledImage, SegmentationItem, SegmentationSet } from "./labels/label-map.js";
 export {
   imageOnly,

@@ -78,3 +78,18 @@ const adviceOn = (outside: readonly number[], classes: number): string =>
   outside.length === 1 && outside[0] === classes
     ? "; if its ids count from 1, so that 0 is unlabelled, set `reduceZeroLabel`; if not, a class is missing in `classes`"
     : "";
+
+/** @throws ImageFileError unless the label map has the image's size */
+export function requireSameSize(id: string, { image, labels }: LabelledImage): void {
+  if (image.width !== labels.width || image.height !== labels.height)
+    throw new ImageFileError(id, otherSize(image, labels));
+}
+
+/** Why a label map does not fit its image. */
+export const otherSize = (image: SizeOnly, labels: SizeOnly): string =>
+  `its label map is ${labels.width} × ${labels.height}, but the image is ${image.width} × ${image.height}` +
+  (image.width === labels.height && image.height === labels.width
+    ? "; is the image turned by its EXIF orientation, and the label map not?"
+    : "");
+
+export type SizeOnly = { readonly width: number; readonly height: number };

@@ -1,10 +1,9 @@
 import { requireCounts, rng, type BatchSource } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
-import { ImageFileError } from "../image-file-error.js";
 import { imageSamplerOf } from "../image-sampler.js";
 import { normalizer, type Normalization } from "../to-tensor.js";
 import type { JointTransform, SegmentationSample } from "./joint-transforms.js";
-import { requireIds, type LabelledImage, type SegmentationSet } from "./label-map.js";
+import { requireIds, requireSameSize, type SegmentationSet } from "./label-map.js";
 
 /** A batch of images and label maps of one size. The caller disposes it. */
 export type SegmentationBatch = {
@@ -85,21 +84,6 @@ export function segmentationBatches(options: SegmentationBatchesOptions): BatchS
 }
 
 const WHO = "segmentationBatches";
-
-/** @throws ImageFileError unless the label map has the image's size */
-export function requireSameSize(id: string, { image, labels }: LabelledImage): void {
-  if (image.width !== labels.width || image.height !== labels.height)
-    throw new ImageFileError(id, otherSize(image, labels));
-}
-
-/** Why a label map does not fit its image. */
-export const otherSize = (image: SizeOnly, labels: SizeOnly): string =>
-  `its label map is ${labels.width} × ${labels.height}, but the image is ${image.width} × ${image.height}` +
-  (image.width === labels.height && image.height === labels.width
-    ? "; is the image turned by its EXIF orientation, and the label map not?"
-    : "");
-
-type SizeOnly = { readonly width: number; readonly height: number };
 
 function commonSize(
   samples: readonly SegmentationSample[],
