@@ -39,10 +39,29 @@ const MISNAMED = "cricket-game";
 
 const SVG_SIZE = 128;
 
-/** By code point where the set has a table of them, else by name. The set itself (up to 104 MB) is not kept. */
+interface VendorSet {
+  readonly set: IconSet;
+  readonly names: Readonly<Record<string, string>>;
+}
+
+const reading = new Map<Vendor, Promise<VendorSet>>();
+
+/** The set of a vendor (up to 104 MB), which is not kept: only groups that are asked for at once share a reading. */
+function vendorSet(vendor: Vendor): Promise<VendorSet> {
+  const started = reading.get(vendor);
+  if (started) return started;
+  const read = async () => ({
+    set: await readJson<IconSet>(packageOf(vendor), "icons.json"),
+    names: await readJson<VendorSet["names"]>(packageOf(vendor), "chars.json"),
+  });
+  const promise = read().finally(() => reading.delete(vendor));
+  reading.set(vendor, promise);
+  return promise;
+}
+
+/** By code point where the set has a table of them, else by name. */
 const svgIcons = (vendor: Vendor) => async (emojis: readonly Emoji[]) => {
-  const set = await readJson<IconSet>(packageOf(vendor), "icons.json");
-  const names = await readJson<Readonly<Record<string, string>>>(packageOf(vendor), "chars.json");
+  const { set, names } = await vendorSet(vendor);
   return pick(emojis, ({ hex, label }) => svgOf(set, names[hex] ?? slugOf(label)));
 };
 
