@@ -98,6 +98,14 @@ export const sources: readonly Source[] = [
     license: "MIT",
     licenseText: "https://unpkg.com/three-globe/LICENSE",
   },
+  {
+    name: "world-atlas",
+    what: "the coasts of the Earth, from Natural Earth (public domain)",
+    author: "Mike Bostock",
+    url: "https://github.com/topojson/world-atlas",
+    license: "ISC",
+    licenseText: "https://github.com/topojson/world-atlas/blob/master/LICENSE",
+  },
   trunkSource,
 ];
 

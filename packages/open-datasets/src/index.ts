@@ -1,6 +1,14 @@
 export { sources, trunkSource, type Source } from "./attribution.js";
 export { emojiFamilies, type EmojiFamiliesConfig } from "./emoji-families.js";
 export {
+  defaultSceneGroups,
+  defaultSceneVariation,
+  emojiScenes,
+  type EmojiScenes,
+  type EmojiScenesConfig,
+  type SceneVariation,
+} from "./emoji-scenes.js";
+export {
   emojiTexts,
   emojiTextKinds,
   textClassNames,
@@ -14,6 +22,7 @@ export type { TextClassName } from "./emoji/text-classes.js";
 export { fluentVendors, vendors, type Vendor } from "./emoji/vendors.js";
 export type { FineGrainedSet, SplitCounts } from "./fine-grained.js";
 export { imagenetTrunk, type ImageNetTrunkConfig } from "./imagenet-trunk.js";
+export { landAndSea, type LandAndSea, type LandAndSeaConfig, type Longitudes } from "./land-and-sea.js";
 export { needleSigns, needleVariation, type NeedleSigns, type NeedleSignsConfig } from "./needle-signs.js";
 export { pretrainingSigns } from "./pretraining-signs.js";
 export type { Variation } from "./rendering/pose.js";

@@ -8,20 +8,23 @@ export interface Photo {
   readonly data: Uint8Array;
 }
 
-const files = ["earth-blue-marble.jpg", "earth-day.jpg"] as const;
+const BLUE_MARBLE = "earth-blue-marble.jpg";
+const files = [BLUE_MARBLE, "earth-day.jpg"] as const;
 const WIDTH = 2048;
 
 let photos: Promise<readonly Photo[]> | undefined;
 
 /** The Earth from orbit, twice; [1024, 2048] pixels each, read once. */
-export const earthPhotos = (): Promise<readonly Photo[]> => (photos ??= Promise.all(files.map(read)));
+export const earthPhotos = (): Promise<readonly Photo[]> =>
+  (photos ??= Promise.all(files.map((file) => read(file, WIDTH))));
 
-async function read(file: string): Promise<Photo> {
+let marble: Promise<Photo> | undefined;
+
+/** The first of them at its full size, [2048, 4096] pixels: columns are longitudes from −180°, rows latitudes from 90°. */
+export const blueMarble = (): Promise<Photo> => (marble ??= read(BLUE_MARBLE, 2 * WIDTH));
+
+async function read(file: string, width: number): Promise<Photo> {
   const path = packagePath("three-globe", `../example/img/${file}`, "three-globe"); // which is dist/three-globe.mjs
-  const { data, info } = await sharp(path)
-    .resize({ width: WIDTH })
-    .removeAlpha()
-    .raw()
-    .toBuffer({ resolveWithObject: true });
+  const { data, info } = await sharp(path).resize({ width }).removeAlpha().raw().toBuffer({ resolveWithObject: true });
   return { width: info.width, height: info.height, data };
 }

@@ -7,11 +7,15 @@ const ZOOM = [0.5, 2] as const;
 
 /** The cut-out in its pose on a piece of a photo, or on white; RGB, [size, size, 3]. */
 export function compose(cutout: Cutout, pose: Pose, photos: readonly Photo[] | null, size: number): Uint8Array {
-  const image = photos ? crop(photos[Math.floor(pose.backdrop.photo * photos.length)]!, pose, size) : white(size);
+  const image = backdrop(photos, pose, size);
   const layer = posed(cutout, pose, size);
   for (let from = 0, to = 0; from < layer.length; from += 4, to += 3) blend(layer, from, image, to);
   return image;
 }
+
+/** A piece of a photo, or white; RGB, [size, size, 3]. */
+export const backdrop = (photos: readonly Photo[] | null, pose: Pick<Pose, "backdrop">, size: number): Uint8Array =>
+  photos ? crop(photos[Math.floor(pose.backdrop.photo * photos.length)]!, pose, size) : white(size);
 
 /** The cut-out alone in its pose: RGB · gain · alpha, and alpha, 0 … 255, [size, size, 4]. */
 export function posed(cutout: Cutout, { ux, uy, u0, vx, vy, v0, gain }: Pose, size: number): Float64Array {
@@ -63,7 +67,7 @@ function sample(
   layer[out + 3] = alpha;
 }
 
-function crop({ width, height, data }: Photo, { backdrop }: Pose, size: number): Uint8Array {
+function crop({ width, height, data }: Photo, { backdrop }: Pick<Pose, "backdrop">, size: number): Uint8Array {
   const zoom = Math.min(ZOOM[0] + backdrop.zoom * (ZOOM[1] - ZOOM[0]), (height - 1) / size);
   const left = backdrop.left * (width - zoom * size);
   const top = backdrop.top * (height - zoom * size);
