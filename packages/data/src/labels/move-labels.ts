@@ -41,8 +41,9 @@ export const flipLabels = (labels: LabelMap): LabelMap =>
 
 /** The ids of a box with integer corners; what lies outside becomes `ignore`. */
 export function cropLabels(labels: LabelMap, { left, top, width, height }: Box, ignore: number): LabelMap {
-  const inside = (x: number, y: number) => x >= 0 && y >= 0 && x < labels.width && y < labels.height;
-  return mapped(labels, width, height, (x, y) =>
-    inside(left + x, top + y) ? labels.data[(top + y) * labels.width + left + x]! : ignore,
-  );
+  const data = emptyLike(labels, width * height).fill(ignore);
+  const [first, end] = [Math.max(0, left), Math.min(labels.width, left + width)];
+  for (let y = Math.max(0, top); y < Math.min(labels.height, top + height); y++)
+    data.set(labels.data.subarray(y * labels.width + first, y * labels.width + end), (y - top) * width + first - left);
+  return { ...labels, width, height, data };
 }

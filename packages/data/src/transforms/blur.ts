@@ -32,30 +32,37 @@ function gaussian(sigma: number): Float64Array {
 
 /** Along the rows, then along the columns. */
 function blurred({ width, height, data }: Pixels, weights: Float64Array): Pixels {
-  const across = along(data, weights, { count: width, step: 3, lines: height, next: 3 * width });
-  const down = along(across, weights, { count: height, step: 3 * width, lines: width, next: 3 });
-  return { width, height, channels: 3, data: Uint8Array.from(down, (value) => value + 0.5) }; // storing truncates
-}
-
-/** Pixels along a line are `step` numbers apart, lines are `next` apart. */
-interface Lines {
-  readonly count: number;
-  readonly step: number;
-  readonly lines: number;
-  readonly next: number;
-}
-
-function along(data: ArrayLike<number>, weights: Float64Array, { count, step, lines, next }: Lines): Float32Array {
-  const radius = (weights.length - 1) / 2;
-  const out = new Float32Array(data.length);
-  for (let line = 0; line < lines; line++)
-    for (let i = 0; i < count; i++) {
-      const to = line * next + i * step;
-      for (let k = -radius; k <= radius; k++) {
-        const from = line * next + Math.min(count - 1, Math.max(0, i + k)) * step;
-        const weight = weights[k + radius]!;
-        for (let c = 0; c < 3; c++) out[to + c]! += weight * data[from + c]!;
-      }
+  const [length, radius] = [width * 3, (weights.length - 1) / 2];
+  const across = alongRows(data, length, weights);
+  const out = new Uint8Array(data.length);
+  const sums = new Float32Array(length);
+  for (let y = 0; y < height; y++) {
+    sums.fill(0.5); // storing truncates, so + 0.5 rounds
+    for (let k = -radius; k <= radius; k++) {
+      const from = Math.min(height - 1, Math.max(0, y + k)) * length;
+      const weight = weights[k + radius]!;
+      for (let i = 0; i < length; i++) sums[i]! += weight * across[from + i]!;
     }
+    for (let i = 0, to = y * length; i < length; i++, to++) out[to] = sums[i]!;
+  }
+  return { width, height, channels: 3, data: out };
+}
+
+/** Each row of `length` numbers, three a pixel, blurred from left to right. */
+function alongRows(data: Uint8Array, length: number, weights: Float64Array): Float32Array {
+  const margin = 3 * ((weights.length - 1) / 2);
+  const out = new Float32Array(data.length);
+  const row = new Float32Array(length + 2 * margin); // with copies of its first and last pixel
+  for (let start = 0; start < data.length; start += length) {
+    for (let i = 0; i < row.length; i++) row[i] = data[start + nearest(i - margin, length)]!;
+    for (let k = 0; k < weights.length; k++) {
+      const weight = weights[k]!;
+      for (let i = 0, from = 3 * k; i < length; i++, from++) out[start + i]! += weight * row[from]!;
+    }
+  }
   return out;
 }
+
+/** `i`, or the same channel of the first or last pixel of a row if it is outside. */
+const nearest = (i: number, length: number): number =>
+  i < 0 ? ((i % 3) + 3) % 3 : i >= length ? length - 3 + (i % 3) : i;
