@@ -19,7 +19,9 @@ export interface LabelFormatOptions {
 
 /** The size of a label map, and how its ids are stored. */
 export interface LabelMapWriterOptions extends LabelFormatOptions {
+  /** Ids in a row. */
   readonly width: number;
+  /** Rows of the whole map. */
   readonly height: number;
 }
 
