@@ -113,15 +113,16 @@ interface DrawnGroup {
  * Each object has a class, an emoji of it and a vendor, all with equal shares. Later objects lie on earlier ones, and
  * may reach over the border by a quarter of their side. A scene depends on `seed`, split and its number only.
  *
- * @throws RangeError for an unknown group or vendor, a vendor (or two finishes of the Fluent drawing) in two splits, or a
- *   number out of its range
+ * @throws RangeError for an unknown group or vendor, a vendor (or two finishes of the Fluent drawing) in two splits, or
+ *   a number out of its range
  */
 export async function emojiScenes(config: EmojiScenesConfig = {}): Promise<EmojiScenes> {
   const resolved = resolveEmojiScenes(config);
   requireEmojiScenes(resolved);
   const { groups, train, validation, test, scenes, size, objectSize, variation } = resolved;
   const vendors = [...train, ...validation, ...test];
-  for (const vendor of vendors) await Promise.all(groups.map((group) => drawingsOf(vendor, group))); // read once for all
+  // read once for all
+  for (const vendor of vendors) await Promise.all(groups.map((group) => drawingsOf(vendor, group)));
   const drawn = await Promise.all(
     groups.map(async (group, i): Promise<DrawnGroup> => ({ label: i + 1, drawn: await drawnBy(group, vendors) })),
   );

@@ -74,8 +74,8 @@ type Resolved = ReturnType<typeof resolveLandAndSea>;
  * labels that were drawn without them. Lakes count as land, but the Caspian Sea is sea. The splits show different
  * longitudes. An image depends on `seed`, split and its number only.
  *
- * @throws RangeError for splits that touch, or a number out of its range; from `load` if the part of a split has no such
- *   image
+ * @throws RangeError for splits that touch, or a number out of its range; from `load` if the part of a split has no
+ *   such image
  */
 export function landAndSea(config: LandAndSeaConfig = {}): LandAndSea {
   const resolved = resolveLandAndSea(config);

@@ -119,7 +119,8 @@ describe("emojiScenes", () => {
     for (const { image, labels } of await scenes({ variation })) {
       labels.data.forEach((label, i) => {
         const isWhite = image.data.subarray(3 * i, 3 * i + 3).every((value) => value === 255);
-        // a pixel that nothing covers is white and background; one that is half covered may be white, but not background
+        // a pixel that nothing covers is white and background; one that is half covered may be white, but not
+        // background
         if (label === 0 && !isWhite) expect(Math.min(...image.data.subarray(3 * i, 3 * i + 3))).toBeGreaterThan(0);
         if (label > 0) expect(label).toBeLessThanOrEqual(2);
       });

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { withoutCoast } from "../src/earth/coast.js";
 import { fillRings, type Ring } from "../src/earth/fill-rings.js";
 
-const rows = (data: Uint8Array, width: number) =>
+const rows = (data: Uint8Array | Uint16Array, width: number) =>
   Array.from({ length: data.length / width }, (_, y) => data.subarray(y * width, (y + 1) * width).join(""));
 const square = (left: number, top: number, right: number, bottom: number): Ring => [
   [left, top],

@@ -43,8 +43,8 @@ export async function inspectLabels(
 }
 
 /**
- * Refuses label maps with which a run would fail or learn nothing, before its first step: files that cannot be used, ids
- * that are neither a class nor ignored, or not one pixel of a class.
+ * Refuses label maps with which a run would fail or learn nothing, before its first step: files that cannot be used,
+ * ids that are neither a class nor ignored, or not one pixel of a class.
  *
  * @param labels - a set, all of whose label maps are read, or what `inspectLabels` found
  * @returns what was found

@@ -24,7 +24,9 @@ export interface SegmentationItem {
   readonly id: string;
   /** Reads both. May be called again: the same pixels. @throws Error that names the file */
   load(): Promise<LabelledImage>;
-  /** Reads the label map alone, as the layout numbers it: ids that are no class stay. @throws Error that names the file */
+  /**
+   * Reads the label map alone, as the layout numbers it: ids that are no class stay. @throws Error that names the file
+   */
   loadLabels(): Promise<LabelMap>;
 }
 
@@ -53,7 +55,9 @@ export function countIds({ data }: Pick<LabelMap, "data">): Float64Array {
 export const idsOutside = (counts: ArrayLike<number>, classes: number, ignore: number): number[] =>
   Array.from(counts, (count, id) => (count > 0 && id >= classes && id !== ignore ? id : -1)).filter((id) => id >= 0);
 
-/** @throws ImageFileError if a pixel is neither of one of the classes nor ignored; it says which, and where the first */
+/**
+ * @throws ImageFileError if a pixel is neither of one of the classes nor ignored; it says which, and where the first
+ */
 export function requireIds(id: string, labels: LabelMap, { classes, ignore }: ClassIds): void {
   const { data, width } = labels;
   const first = data.findIndex((value) => value >= classes.length && value !== ignore);

@@ -2,8 +2,8 @@
 export type Ring = readonly (readonly [x: number, y: number])[];
 
 /**
- * The pixels of a `width` × `height` image whose centres lie inside of an odd number of the rings, as 1; the others as 0.
- * Pixel (column, row) has its centre at (column + ½, row + ½).
+ * The pixels of a `width` × `height` image whose centres lie inside of an odd number of the rings, as 1; the others as
+ * 0. Pixel (column, row) has its centre at (column + ½, row + ½).
  */
 export function fillRings(rings: readonly Ring[], width: number, height: number): Uint8Array {
   const crossings = Array.from({ length: height }, (): number[] => []);

@@ -6,8 +6,8 @@ import { fillRings, type Ring } from "./fill-rings.js";
 export type LandDetail = "10m" | "50m" | "110m";
 
 /**
- * Natural Earth's land on a map whose columns are longitudes from −180° and whose rows are latitudes from 90° down: 1 is
- * land, 0 sea. Lakes are land, but the Caspian Sea is sea.
+ * Natural Earth's land on a map whose columns are longitudes from −180° and whose rows are latitudes from 90° down: 1
+ * is land, 0 sea. Lakes are land, but the Caspian Sea is sea.
  */
 export async function landMask(width: number, height: number, detail: LandDetail): Promise<Uint8Array> {
   const rings = (await landRings(detail)).flatMap(aroundTheGlobe);
@@ -16,7 +16,9 @@ export async function landMask(width: number, height: number, detail: LandDetail
   return fillRings(rings.map(onMap), width, height);
 }
 
-/** The coasts, [longitude, latitude] in degrees. Some cross the 180th meridian, and Antarctica's goes around the pole. */
+/**
+ * The coasts, [longitude, latitude] in degrees. Some cross the 180th meridian, and Antarctica's goes around the pole.
+ */
 async function landRings(detail: LandDetail): Promise<Ring[]> {
   const world = await readJson<Topology>("world-atlas", `land-${detail}.json`);
   const { features } = feature(world, world.objects.land);
@@ -29,8 +31,8 @@ interface Topology {
 }
 
 /**
- * A coast without jumps from −180° to 180°, closed over the pole if it goes around it, and as often as it takes to cover
- * the map from both sides.
+ * A coast without jumps from −180° to 180°, closed over the pole if it goes around it, and as often as it takes to
+ * cover the map from both sides.
  */
 function aroundTheGlobe(ring: Ring): Ring[] {
   const line = withoutJumps(ring);

@@ -20,7 +20,9 @@ export const earthPhotos = (): Promise<readonly Photo[]> =>
 
 let marble: Promise<Photo> | undefined;
 
-/** The first of them at its full size, [2048, 4096] pixels: columns are longitudes from −180°, rows latitudes from 90°. */
+/**
+ * The first of them at its full size, [2048, 4096] pixels: columns are longitudes from −180°, rows latitudes from 90°.
+ */
 export const blueMarble = (): Promise<Photo> => (marble ??= read(BLUE_MARBLE, 2 * WIDTH));
 
 async function read(file: string, width: number): Promise<Photo> {

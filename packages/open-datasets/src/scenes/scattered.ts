@@ -7,8 +7,8 @@ const TRIES = 100;
 const OVER = 1 / 4;
 
 /**
- * Squares of these sizes at random places of a square of `side` pixels. No square covers more than `overlap` of another.
- * One that finds no place is left out; `index` says which of the sizes a place has.
+ * Squares of these sizes at random places of a square of `side` pixels. No square covers more than `overlap` of
+ * another. One that finds no place is left out; `index` says which of the sizes a place has.
  */
 export function scattered(
   random: Rng,

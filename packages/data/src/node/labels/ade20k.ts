@@ -14,8 +14,9 @@ export interface Ade20kOptions extends SegmentationFilesOptions {
 }
 
 /**
- * The scene parsing set of ADE20K: images/split/*.jpg, annotations/split/*.png, and the 150 classes of objectInfo150.txt.
- * In the files ids count from 1, and 0 is unlabelled; here 0 is ignored (255), and 1 is taken off the others.
+ * The scene parsing set of ADE20K: images/split/*.jpg, annotations/split/*.png, and the 150 classes of
+ * objectInfo150.txt. In the files ids count from 1, and 0 is unlabelled; here 0 is ignored (255), and 1 is taken off
+ * the others.
  *
  * Ref: Zhou et al. 2017, "Scene parsing through ADE20K dataset", CVPR.
  * @param root - the folder ADEChallengeData2016, or the one that it lies in

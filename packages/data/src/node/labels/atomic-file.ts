@@ -14,7 +14,9 @@ export interface AtomicFile {
   abort(): Promise<void>;
 }
 
-/** Writes a temporary file beside `path`, which takes its place at the end. For files that are written piece by piece. */
+/**
+ * Writes a temporary file beside `path`, which takes its place at the end. For files that are written piece by piece.
+ */
 export async function atomicFile(path: string): Promise<AtomicFile> {
   const temporary = `${path}.${randomUUID()}.part`;
   const file = await open(temporary, "wx");

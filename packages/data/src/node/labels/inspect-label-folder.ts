@@ -18,7 +18,8 @@ export interface InspectLabelFolderOptions extends InspectLabelsOptions {
 
 /**
  * `inspectLabels` of all files .png, .tif and .tiff below a folder, without their images. A set, such as that of
- * `segmentationFolder` with `check: "none"`, is inspected by `inspectLabels`, which also compares sizes with the images.
+ * `segmentationFolder` with `check: "none"`, is inspected by `inspectLabels`, which also compares sizes with the
+ * images.
  *
  * @throws Error for a folder that is not there
  */

@@ -42,9 +42,10 @@ export interface LabelMapWriter {
 }
 
 /**
- * A file of a label map that is written as its rows come, so that memory does not grow with its height: a PNG, or a TIFF
- * in tiles (which is a BigTIFF if it must be), as the end of `path` says. Ids are stored as they are, with a colour for
- * each that any viewer shows. The file has its name when it is complete; until then it lies beside it, as `.part`.
+ * A file of a label map that is written as its rows come, so that memory does not grow with its height: a PNG, or a
+ * TIFF in tiles (which is a BigTIFF if it must be), as the end of `path` says. Ids are stored as they are, with a
+ * colour for each that any viewer shows. The file has its name when it is complete; until then it lies beside it, as
+ * `.part`.
  *
  * @param path - ends in .png, .tif or .tiff; its folder exists
  * @throws RangeError for another ending, a size below 1, or wrong options

@@ -15,8 +15,8 @@ export interface SegmentationFilesOptions extends Pick<DecodeOptions, "profile" 
    */
   readonly onBadFile?: "error" | "skip";
   /**
-   * Checks files by their headers, or by decoding them, which also finds files cut short. `none` looks at nothing, and a
-   * bad file fails when it is loaded. Default "header".
+   * Checks files by their headers, or by decoding them, which also finds files cut short. `none` looks at nothing, and
+   * a bad file fails when it is loaded. Default "header".
    */
   readonly check?: "header" | "decode" | "none";
   /** Bits that an id has at most; files with more are refused, since they are often maps of objects. Default 8. */

@@ -35,8 +35,8 @@ export interface SegmentationFolderOptions extends SegmentationFilesOptions {
  * root/split/images or root/images/split. An image without a label map is refused; a label map without an image is
  * listed in `skipped`.
  *
- * @throws Error for a missing folder, no classes, or (unless skipped) images whose label map is missing, of another size
- *   or no map of ids; it names the first five
+ * @throws Error for a missing folder, no classes, or (unless skipped) images whose label map is missing, of another
+ *   size or no map of ids; it names the first five
  */
 export async function segmentationFolder(
   root: string,

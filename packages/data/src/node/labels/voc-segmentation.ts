@@ -10,7 +10,9 @@ const CLASSES =
 
 /** Which split of PASCAL VOC is read, and how. */
 export interface VocSegmentationOptions extends SegmentationFilesOptions {
-  /** A list of ImageSets/Segmentation: 1,464 images in "train" and 1,449 in "val" of 2012; "trainaug" if it is there. */
+  /**
+   * A list of ImageSets/Segmentation: 1,464 images in "train" and 1,449 in "val" of 2012; "trainaug" if it is there.
+   */
   readonly split: "train" | "val" | "trainval" | (string & {});
   /** The folder of the label maps. Default "SegmentationClass"; of the additional ones often "SegmentationClassAug". */
   readonly labels?: string;
