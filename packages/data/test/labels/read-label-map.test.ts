@@ -131,6 +131,7 @@ describe("readLabelMap", () => {
       "short.png": png.subarray(0, 90),
       "header.png": png.subarray(0, 20),
       "flipped.png": flipped,
+      "checksum.png": Buffer.from(png).fill(png[29]! ^ 255, 29, 30), // of the header
       "rows.png": rawPng({ width: 5, height: 50, bits: 8, color: 0, rows }),
       "short.tif": (await drawn("grey").toColourspace("b-w").tiff().toBuffer()).subarray(0, 60),
     });
@@ -144,7 +145,7 @@ describe("readLabelMap", () => {
     expect(await reasonOf("text.png")).toBe("it is no PNG and no TIFF, the two formats of label maps");
     expect(await reasonOf("photo.png")).toContain("it is a JPEG, which does not keep ids as they were");
     expect(await reasonOf("header.png")).toBe("the file is cut short");
-    for (const file of ["short.png", "flipped.png", "rows.png", "short.tif"])
+    for (const file of ["short.png", "flipped.png", "checksum.png", "rows.png", "short.tif"])
       expect(await reasonOf(file)).toMatch(/^it is damaged or cut short \(.+\)$/);
   });
 });

@@ -79,6 +79,19 @@ describe("segmentationBatches", () => {
     expect(await numbers(4, { seed: 2 })).not.toEqual(step);
   });
 
+  it("draws anew at each step and for each image of a batch", async () => {
+    const same = setOf([1, 2].map(() => item("same.png", randomLabels(23, 19, 5))));
+    const batches = segmentationBatches({ set: same, batch: 2, transform });
+    const rows: string[] = [];
+    for (const step of [0, 1, 2]) {
+      const { images, labels } = await batches.batch(step);
+      const values = labels.dataSync();
+      rows.push(String(values.slice(0, 11 * 13)), String(values.slice(11 * 13)));
+      tf.dispose([images, labels]);
+    }
+    expect(new Set(rows).size).toBe(6);
+  });
+
   it("shows all images in order to evaluate, the last batch being smaller", async () => {
     const source = segmentationBatches({ set, batch: 3, shuffle: false });
     expect(source.stepsPerEpoch).toBe(3);

@@ -1,7 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { inflateSync } from "node:zlib";
 import { decode } from "fast-png";
+import { fromArrayBuffer } from "geotiff";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { colorsOfLabels, vocColors, type LabelMap } from "../../src/index.js";
@@ -160,6 +162,16 @@ describe("labelMapWriter", () => {
     expect([png.depth, png.channels, png.palette?.length]).toEqual([8, 1, 256]);
     expect(png.data).toEqual(all.data);
     expect(await sharp(path).metadata()).toMatchObject({ isPalette: true });
+  });
+
+  it("fills tiles beyond the last row with 0, whatever was above", async () => {
+    const path = `${await folder()}/map.tif`;
+    await writeLabelMap(path, { width: 3, height: 257, data: new Uint8Array(3 * 257).fill(7) });
+    const bytes = readFileSync(path);
+    const image = await (await fromArrayBuffer(new Uint8Array(bytes).buffer)).getImage(0);
+    const places = (await image.fileDirectory.loadValue("TileOffsets")) as ArrayLike<number>;
+    const tile = inflateSync(bytes.subarray(places[1]));
+    expect([...tile.subarray(0, 5), ...tile.subarray(256, 261)]).toEqual([7, 7, 7, 0, 0, 0, 0, 0, 0, 0]);
   });
 
   it("writes tiles that are read by region", async () => {

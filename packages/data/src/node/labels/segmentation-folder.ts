@@ -45,12 +45,11 @@ export async function segmentationFolder(
   const { split, ignore = IGNORE, reduceZeroLabel = false, labelName = (name) => name } = options;
   await requireFolder(WHO, root);
   const classes = await classesOf(root, options.classes);
-  const [images, labels] = await Promise.all(
-    ([options.images ?? "images", options.labels ?? "labels"] as const).map((name) => folderOf(root, name, split)),
-  );
-  const [imageFiles, labelFiles] = await Promise.all([images!, labels!].map((folder) => entriesOf(join(root, folder))));
-  const stems = new Map(labelFiles!.files.filter(isLabelName).map((file) => [stemOf(file), file]));
-  const pairs = imageFiles!.files.filter(isImageName).map((file): ListedPair => {
+  const images = await folderOf(root, options.images ?? "images", split);
+  const labels = await folderOf(root, options.labels ?? "labels", split);
+  const [imageFiles, labelFiles] = [await entriesOf(join(root, images)), await entriesOf(join(root, labels))];
+  const stems = new Map(labelFiles.files.filter(isLabelName).map((file) => [stemOf(file), file]));
+  const pairs = imageFiles.files.filter(isImageName).map((file): ListedPair => {
     const [id, stem] = [`${images}/${file}`, labelName(stemOf(file))];
     const found = stems.get(stem);
     stems.delete(stem);
@@ -63,7 +62,7 @@ export async function segmentationFolder(
     };
   });
   const skipped = [
-    ...imageFiles!.files.filter((file) => !isImageName(file)).map((file) => skippedName(`${images}/${file}`)),
+    ...imageFiles.files.filter((file) => !isImageName(file)).map((file) => skippedName(`${images}/${file}`)),
     ...[...stems.values()].map((file) => ({ id: `${labels}/${file}`, reason: "a label map without an image" })),
   ];
   const name = split === undefined ? basename(root) : `${basename(root)}/${split}`;
