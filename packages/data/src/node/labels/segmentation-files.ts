@@ -93,7 +93,8 @@ function itemOf(
     return labels;
   };
   const load = async (): Promise<LabelledImage> => {
-    const [labels, image] = await Promise.all([readLabels(), decodeImage(imagePath, decoding)]);
+    const labels = await readLabels(); // one after the other: of two bad files always the same is named
+    const image = await decodeImage(imagePath, decoding);
     requireSize(labelPath, labels, image);
     return { image, labels };
   };

@@ -1,7 +1,13 @@
 import { join } from "node:path";
 import { IGNORE, type SegmentationSet } from "../../labels/label-map.js";
-import { firstThere, folderWith, readList } from "../lists.js";
-import { segmentationFiles, type SegmentationFileItem, type SegmentationFilesOptions } from "./segmentation-files.js";
+import { entriesOf, requireFolder } from "../listing.js";
+import { folderWith, readList } from "../lists.js";
+import {
+  segmentationFiles,
+  type ListedPair,
+  type SegmentationFileItem,
+  type SegmentationFilesOptions,
+} from "./segmentation-files.js";
 
 /** The classes of PASCAL VOC in the order of their ids. */
 const CLASSES =
@@ -37,14 +43,13 @@ export async function vocSegmentation(
   const places = ["", "VOC2012", "VOCdevkit/VOC2012"].map((folder) => join(root, folder));
   const base = await folderWith("vocSegmentation", list, places);
   const lines = await readList("vocSegmentation", join(base, list));
-  const pairs = await Promise.all(
-    lines.map(async ({ text, at }) => {
-      const [image, label] = [`JPEGImages/${text}.jpg`, `${labels}/${text}.png`];
-      const found = await firstThere([join(base, label)]);
-      const missing = !found && { problem: `there is no label map ${label} (${at})` };
-      return { id: image, imagePath: join(base, image), labelPath: join(base, label), ...missing };
-    }),
-  );
+  await requireFolder("vocSegmentation", join(base, labels));
+  const there = new Set((await entriesOf(join(base, labels))).files);
+  const pairs = lines.map(({ text, at }): ListedPair => {
+    const [image, label] = [`JPEGImages/${text}.jpg`, `${labels}/${text}.png`];
+    const missing = !there.has(`${text}.png`) && { problem: `there is no label map ${label} (${at})` };
+    return { id: image, imagePath: join(base, image), labelPath: join(base, label), ...missing };
+  });
   const set = { name: `VOC/${split}`, classes, ignore: IGNORE };
   return segmentationFiles({ who: "vocSegmentation", root: base, pairs, ...set }, options);
 }
