@@ -11,7 +11,10 @@ import { scaledReader, unit, windowReader, type Prepare, type WindowReader } fro
 export interface SlidingWindowOptions {
   /** Pixels of a window: one number for a square, or [height, width]. It must be a size that the network takes. */
   readonly window: WindowSize;
-  /** Pixels from one window to the next, at most the window's. Default: two thirds of the window, rounded up. */
+  /**
+   * The most pixels from one window to the next, not more than the window's. Windows are spread evenly. Default: two
+   * thirds of the window, rounded up.
+   */
   readonly stride?: WindowSize | undefined;
   /** How much a window says at each of its pixels. Default "constant". */
   readonly weighting?: WindowWeighting | undefined;

@@ -17,10 +17,15 @@ export interface WindowGrid {
   shares(i: number): Float64Array;
 }
 
-/** Windows every `stride` pixels; the last one is moved back to end with the image. */
+/**
+ * Spreads windows evenly from one end of the axis to the other, as few as are at most `stride` pixels apart. Were they
+ * `stride` apart and the last one moved back, it could overlap the one before almost whole, and more of it would have
+ * to be kept.
+ */
 export function windowGrid(size: number, window: number, stride: number, weighting: WindowWeighting): WindowGrid {
-  const count = Math.max(0, Math.ceil((size - window) / stride)) + 1;
-  const starts = Array.from({ length: count }, (_, i) => Math.max(0, Math.min(i * stride, size - window)));
+  const room = Math.max(0, size - window);
+  const steps = Math.ceil(room / stride);
+  const starts = Array.from({ length: steps + 1 }, (_, i) => Math.round((i * room) / Math.max(1, steps)));
   const profile = Float64Array.from({ length: window }, (_, k) => weightAt(k, window, weighting));
   const total = new Float64Array(Math.max(size, window));
   for (const start of starts) profile.forEach((weight, k) => (total[start + k]! += weight));

@@ -30,9 +30,9 @@ function atOneScale(image: tf.Tensor3D, classify: Classify, options: SlidingWind
   const [H, W] = [Math.max(height, h), Math.max(width, w)];
   const padded = tf.pad(image, [[0, H - height], [0, W - width], [0, 0]]); // prettier-ignore
   const starts = (size: number, window: number, step: number) => {
-    const list = [];
-    for (let at = 0; at + window < size; at += step) list.push(at);
-    return [...list, size - window];
+    let count = 1;
+    while ((count - 1) * step < size - window) count++;
+    return Array.from({ length: count }, (_, i) => (count === 1 ? 0 : Math.round((i * (size - window)) / (count - 1))));
   };
   let sums: Float64Array | undefined;
   let classes = 0;
