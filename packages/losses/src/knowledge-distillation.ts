@@ -1,4 +1,4 @@
-import { matchShapes, stopGradient } from "@fovea/nn";
+import { matchShapes } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { requirePositive, requireRows } from "./checks.js";
 import type { DistillationOptions } from "./distillation.js";
@@ -33,9 +33,28 @@ export function knowledgeDistillation(
   requireRows("knowledgeDistillation", "student", batch);
   return tf.tidy(() => {
     const kept = (x: tf.Tensor2D) => (sampleWeights ? maskRows(x, sampleWeights) : x);
-    const logQ = tf.logSoftmax(tf.div(kept(stopGradient(teacher)), temperature)); // [batch, classes]
-    const logP = tf.logSoftmax(tf.div(kept(student), temperature));
-    const kl = tf.sum(tf.mul(tf.exp(logQ), tf.sub(logQ, logP)), 1); // [batch]
-    return tf.mul(weightedMean(kl as tf.Tensor1D, sampleWeights), temperature ** 2);
+    const kl = divergences(kept(student), kept(teacher), temperature);
+    return tf.mul(weightedMean(kl, sampleWeights), temperature ** 2);
   });
+}
+
+/**
+ * KL(q_b || p_b), [batch]. The gradient is (p - q) / temperature, and 0 for the teacher. It is written out, so that it
+ * holds few arrays of the size of the logits.
+ */
+function divergences(student: tf.Tensor2D, teacher: tf.Tensor2D, temperature: number): tf.Tensor1D {
+  return tf.customGrad((...args) => {
+    const [x, y, save] = args as unknown as [tf.Tensor2D, tf.Tensor2D, tf.GradSaveFunc];
+    const logP = tf.logSoftmax(tf.div(x, temperature)); // [batch, classes]
+    const logQ = tf.logSoftmax(tf.div(y, temperature));
+    const q = tf.exp(logQ);
+    save([tf.sub(tf.exp(logP), q)]);
+    return {
+      value: tf.sum(tf.mul(q, tf.sub(logQ, logP)), 1),
+      gradFunc: (dy: tf.Tensor, [gap]: tf.Tensor[]) => [
+        tf.mul(gap!, tf.expandDims(tf.div(dy, temperature), 1)),
+        tf.zeros(gap!.shape),
+      ],
+    };
+  })(student, teacher) as tf.Tensor1D;
 }

@@ -1,4 +1,3 @@
-import { stopGradient } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { oneHot } from "./one-hot.js";
 import { maskRows, safeDivisor } from "./weighted-mean.js";
@@ -18,24 +17,53 @@ export function uncheckedCrossEntropy(
   options: Options = {},
 ): tf.Tensor {
   const { ignoreIndex = -1, labelSmoothing = 0, classWeights, sampleWeights, reduction = "mean" } = options;
-  const [batch, classes] = logits.shape;
+  const batch = logits.shape[0];
   return tf.tidy(() => {
     const soft = labels.rank === 2;
     const kept = soft ? tf.ones([batch]) : tf.cast(tf.notEqual(labels, ignoreIndex), "float32"); // [batch]
     const rows = tf.expandDims(sampleWeights ? tf.mul(kept, sampleWeights) : kept, 1); // [batch, 1]
     const weights = classWeights ? tf.mul(rows, tf.tensor1d([...classWeights])) : rows; // [batch, 1 or classes]
-    const hits = tf.mul(soft ? stopGradient(labels) : oneHot(labels, classes), weights); // [batch, classes]
-    const targets = labelSmoothing === 0 ? hits : mix(hits, tf.div(weights, classes), labelSmoothing);
-    const losses = tf.neg(logLikelihood(maskRows(logits, tf.sum(targets, 1)), targets)); // [batch]
+    const losses = crossEntropies(logits, labels, weights, labelSmoothing); // [batch]
     if (reduction === "none") return losses;
-    return reduction === "sum" ? tf.sum(losses) : tf.div(tf.sum(losses), safeDivisor(tf.sum(soft ? rows : hits)));
+    if (reduction === "sum") return tf.sum(losses);
+    const counted = soft || !classWeights ? rows : targetsOf(labels, weights, logits.shape[1], 0);
+    return tf.div(tf.sum(losses), safeDivisor(tf.sum(counted)));
   });
+}
+
+/** t_bc: the weights of what a row should be, [batch, classes]. */
+function targetsOf(labels: tf.Tensor, weights: tf.Tensor, classes: number, labelSmoothing: number): tf.Tensor {
+  const hits = tf.mul(labels.rank === 2 ? labels : oneHot(labels, classes), weights);
+  return labelSmoothing === 0 ? hits : mix(hits, tf.div(weights, classes), labelSmoothing);
 }
 
 const mix = (a: tf.Tensor, b: tf.Tensor, share: number): tf.Tensor => tf.add(tf.mul(a, 1 - share), tf.mul(b, share));
 
-/** sum_c( t_c log p_c ) with 0 · log 0 = 0, [batch]: a class with a target of 0 may have a logit of -Infinity. */
-function logLikelihood(logits: tf.Tensor2D, targets: tf.Tensor): tf.Tensor1D {
-  const terms = tf.mul(targets, tf.logSoftmax(logits)); // [batch, classes]
-  return tf.sum(tf.where(tf.notEqual(targets, 0), terms, tf.zerosLike(terms)), 1);
+/**
+ * -sum_c( t_c log p_c ) with p = softmax(z) and 0 · log 0 = 0, [batch]: a class with a target of 0 may have a logit of
+ * -Infinity. The gradient is p sum_c( t_c ) - t, and 0 for labels and weights. It is written out, because logits of all
+ * pixels are large, and the gradients of the single steps would hold many arrays of their size.
+ */
+function crossEntropies(
+  logits: tf.Tensor2D,
+  labels: tf.Tensor,
+  weights: tf.Tensor,
+  labelSmoothing: number,
+): tf.Tensor1D {
+  const classes = logits.shape[1];
+  return tf.customGrad((...args) => {
+    const [z, y, w, save] = args as unknown as [tf.Tensor2D, tf.Tensor, tf.Tensor, tf.GradSaveFunc];
+    save([z, y, w]);
+    const t = targetsOf(y, w, classes, labelSmoothing);
+    const terms = tf.mul(t, tf.logSoftmax(maskRows(z, tf.sum(t, 1))));
+    const value = tf.neg(tf.sum(tf.where(tf.notEqual(t, 0), terms, tf.zerosLike(terms)), 1));
+    const gradFunc = (dy: tf.Tensor, [z, y, w]: tf.Tensor[]) => {
+      const t = targetsOf(y!, w!, classes, labelSmoothing);
+      const sums = tf.sum(t, 1); // [batch]
+      const p = tf.softmax(maskRows(z as tf.Tensor2D, sums));
+      const gradient = tf.mul(tf.sub(tf.mul(p, tf.expandDims(sums, 1)), t), tf.expandDims(dy, 1));
+      return [gradient, tf.zeros(y!.shape), tf.zeros(w!.shape)];
+    };
+    return { value, gradFunc };
+  })(logits, labels, weights) as tf.Tensor1D;
 }
