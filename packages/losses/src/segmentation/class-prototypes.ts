@@ -43,8 +43,7 @@ export interface ClassPrototypesOptions {
  * is absent. An ignored pixel changes no prototype, but has cosines.
  *
  * The features are those before a network's classifier, after a projection of its own for the student and for the
- * teacher. With gradients it holds about 20 arrays of the size of the features until an eager step ends, and no array
- * of pixels · pixels.
+ * teacher. With gradients it holds about 20 arrays of the size of the features, and no array of pixels · pixels.
  *
  * Ref: Tian et al. 2022 (APD), IEEE TPAMI 45(2):1372-1387; code: dvlab-research/APD. That code takes the labels of the
  * nearest pixels by another grid, up to 7 pixels beside the features.

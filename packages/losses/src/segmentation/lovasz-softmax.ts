@@ -18,7 +18,7 @@ import { overlapLoss, type OverlapOptions, type Regions } from "./overlap-loss.j
  *
  * The factors of m are constant for the gradient, which is that of the extension wherever it has one. They are computed
  * without differences of close numbers. Every class sorts all pixels, which is slow on large maps. With its gradient it
- * holds about 57 arrays of the size of the logits until an eager step ends. `labelsAt` makes labels fit smaller logits.
+ * holds about 50 arrays of the size of the logits. `labelsAt` makes labels fit smaller logits.
  *
  * Ref: Berman, Rannen Triki and Blaschko 2018, arXiv:1705.08790, equations 8 to 11 and algorithm 1.
  * @param logits - [batch, height, width, classes]

@@ -42,11 +42,24 @@ export function overlapLoss(
   return tf.tidy(() => {
     const y = pixelsOf<tf.Tensor2D>(labels, scope);
     const kept = labelled(y, ignore);
-    const z = maskPixels(pixelsOf<tf.Tensor3D>(logits, scope), kept);
-    const column = tf.expandDims<tf.Tensor3D>(kept, -1);
+    const probabilities = keptProbabilities(pixelsOf(logits, scope), kept);
     const hits = classHits<tf.Tensor3D>(y, logits.shape[3], ignore);
     const present = tf.max(hits, 1); // [scope, classes]
-    const losses = lossOf({ probabilities: tf.mul(tf.softmax(z), column), hits, kept: column });
+    const losses = lossOf({ probabilities, hits, kept: tf.expandDims<tf.Tensor3D>(kept, -1) });
     return meanOverScopes(tf.sum(tf.mul(losses, present), 1), tf.sum(present, 1));
   });
+}
+
+/** softmax(z) where a pixel is kept, else zeros, with a gradient that holds nothing but this. */
+function keptProbabilities(logits: tf.Tensor3D, kept: tf.Tensor2D): tf.Tensor3D {
+  return tf.customGrad((...args) => {
+    const [z, mask, save] = args as unknown as [tf.Tensor3D, tf.Tensor2D, tf.GradSaveFunc];
+    const value = tf.mul(tf.softmax(maskPixels(z, mask)), tf.expandDims(mask, -1));
+    save([value]);
+    const gradFunc = (dy: tf.Tensor, [p]: tf.Tensor[]) => [
+      tf.mul(p!, tf.sub(dy, tf.sum(tf.mul(dy, p!), -1, true))),
+      tf.zeros(mask.shape),
+    ];
+    return { value, gradFunc };
+  })(logits, kept) as tf.Tensor3D;
 }

@@ -32,8 +32,8 @@ export interface PixelCrossEntropyOptions {
  * `minKept` for a batch.
  *
  * A pixel that is ignored may hold any numbers, even NaN. The labels are read back and checked. With its gradient it
- * holds about 36 arrays of the size of the logits until an eager step ends, 46 with `ohem`; a compiled step frees them
- * as it goes.
+ * holds 17 arrays of the size of the logits at most in an eager step; ONNX Runtime takes up to 28 for a compiled one,
+ * 37 with `ohem`.
  *
  * Ref: Shrivastava et al. 2016, arXiv:1604.03540 (online hard example mining); Wu et al. 2016, arXiv:1604.04339
  * (of pixels); Zhao et al. 2017, arXiv:1612.01105 (PSPNet, which adds 0.4 of an auxiliary head's loss).
