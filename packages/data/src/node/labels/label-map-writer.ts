@@ -171,7 +171,7 @@ function requireRows({ width, height }: LabelFormat, before: number, ids: number
 /** The ids in as many bits as they are stored with. @throws RangeError for one that does not fit */
 function stored(ids: ArrayLike<number>, bits: 8 | 16): Uint8Array | Uint16Array {
   if (bits === 8 && ids instanceof Uint8Array) return ids;
-  const out = bits === 8 ? Uint8Array.from(ids) : Uint16Array.from(ids);
+  const out = bits === 8 ? new Uint8Array(ids) : new Uint16Array(ids);
   const wrong = out.findIndex((id, i) => id !== ids[i]);
   if (wrong >= 0)
     throw new RangeError(`expected ids of 0 … ${2 ** bits - 1} with \`bits: ${bits}\`, got ${ids[wrong]}`);
