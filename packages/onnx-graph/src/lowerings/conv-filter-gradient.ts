@@ -7,8 +7,8 @@ import { framed, taps } from "./taps.js";
 import { both, isPointwise, padsOf, type Window } from "./window.js";
 
 /**
- * dW[i, j, c, o] = Σ_bpq x[b, p · stride + i · dilation − pad, …, c] · dy[b, p, q, o]: one convolution where maps stay in
- * blocks; else one product of matrices a cell of the filter, or, where few channels would make these thin, one
+ * dW[i, j, c, o] = Σ_bpq x[b, p · stride + i · dilation − pad, …, c] · dy[b, p, q, o]: one convolution where maps stay
+ * in blocks; else one product of matrices a cell of the filter, or, where few channels would make these thin, one
  * convolution with the errors as the filter.
  */
 export function filterGradient(g: Graph, x: Value, dy: Value, window: Window): Value {

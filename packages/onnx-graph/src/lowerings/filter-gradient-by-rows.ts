@@ -34,9 +34,10 @@ export function filterGradientByRows(g: Graph, x: Value, dy: Value, window: Wind
 }
 
 /**
- * The same for few channels and neighbouring columns: columns and channels are one axis, and the row that row i of the
- * filter meets is line i of the channel, so that all lines share what is read of the errors. The map's edges are padded
- * before, since a convolution is slow where its line meets them.
+ * The filter's gradient as one convolution, for few channels and neighbouring columns. As in `filterGradientByRows`,
+ * rows of the maps are channels in blocks; but columns and channels are one axis, and the row that row i of the filter
+ * meets is line i of a channel, so that all lines share what is read of the errors. The map's edges are padded before,
+ * since a convolution is slow where its line meets them.
  */
 export function filterGradientByLines(g: Graph, x: Value, dy: Value, window: Window): Value {
   const [kernel, [columns, c, o]] = [window.kernel, [window.output[1], x.shape[3]!, dy.shape[3]!]];
@@ -76,7 +77,9 @@ function rowsMet(
   return g.node("ReorderInput", [g.reshape(met, shape)], { shape }, { domain });
 }
 
-/** [out / block, rows / block, columns, row of a block, out of a block], told as [out, ...shape]: rows, height, width */
+/**
+ * [out / block, rows / block, columns, row of a block, out of a block], told as [out, ...shape]: rows, height, width
+ */
 function errorsAsFilter(g: Graph, dy: Value, shape: readonly [rows: number, height: number, width: number]): Value {
   const [n, p, q] = dy.shape as MapShape;
   const { block } = g.target;
