@@ -121,7 +121,7 @@ function freshSlots(
   return {
     make(names: readonly string[]): void {
       const missing = names.filter((name) => !(name in state.slots));
-      for (const name of missing) state.slots[name] = optimizer.init(module.params[name]!);
+      for (const name of missing) state.slots[name] = optimizer.init(module.params[name]!, name);
       made.push(...missing);
     },
     /** Takes away those that were made and not used. */

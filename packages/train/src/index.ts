@@ -33,7 +33,8 @@ export {
   type Slots,
   type UpdateInfo,
 } from "./optimizers/optimizer.js";
-export { paramGroups, type ParamGroup } from "./optimizers/param-groups.js";
+export type { ParamGroup } from "./optimizers/param-group.js";
+export { paramGroups } from "./optimizers/param-groups.js";
 export { sgd, type SgdOptions } from "./optimizers/sgd.js";
 export { updateParams } from "./optimizers/update-params.js";
 export { constant, cosine, poly, stepDecay, type DecayOptions, type StepDecayOptions } from "./schedules/decays.js";

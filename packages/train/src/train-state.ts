@@ -58,7 +58,7 @@ export function restore(checkpoint: Checkpoint, state: TrainState, options: RunO
   try {
     for (const [name, param] of Object.entries(options.module.params))
       if (Object.keys(variables).some((key) => slotOwner(key) === name))
-        state.slots[name] = options.optimizer.init(param);
+        state.slots[name] = options.optimizer.init(param, name);
     loadWeights({ params: variablesOf(state, options), buffers: {} }, variables);
   } catch (cause) {
     throw new CheckpointError(`loadCheckpoint: ${path} does not fit: ${(cause as Error).message}`, { cause });

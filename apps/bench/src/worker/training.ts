@@ -16,7 +16,7 @@ export interface Training {
 export function training({ params, inputs, loss }: Subject): Training {
   const optimizer = sgd({ momentum: 0.9 });
   const slots: Record<string, Slots> = Object.fromEntries(
-    Object.entries(params).map(([name, param]) => [name, optimizer.init(param)]),
+    Object.entries(params).map(([name, param]) => [name, optimizer.init(param, name)]),
   );
   return {
     gradientsOf: (ctx, onLoss) =>

@@ -27,8 +27,12 @@ export interface UpdateInfo {
 export interface Optimizer {
   /** Plain JSON: name and settings. A checkpoint stores it, and is resumed only with an equal one. */
   readonly config: Readonly<Record<string, unknown>>;
-  /** Fresh slots for a param; not trainable, the caller's to dispose. */
-  init(param: tf.Variable): Slots;
+  /**
+   * Fresh slots for a param; not trainable, the caller's to dispose.
+   *
+   * @param name - the param's key in the module
+   */
+  init(param: tf.Variable, name: string): Slots;
   /**
    * Assigns `param` and `slots` their next values. Never disposes `gradient`. It reads no tensor: what it computes from
    * `slots` and `info` are tensors, so that it can be part of a step that the engine compiles.

@@ -22,7 +22,7 @@ export function updateParams(
   tf.tidy(() => {
     for (const [name, gradient] of Object.entries(gradients)) {
       const param = params[name]!;
-      optimizer.update(param, gradient, (slots[name] ??= optimizer.init(param)), { ...info, name });
+      optimizer.update(param, gradient, (slots[name] ??= optimizer.init(param, name)), { ...info, name });
     }
   });
 }

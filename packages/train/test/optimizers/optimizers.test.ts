@@ -35,7 +35,7 @@ const update = (
 /** Six steps of an optimizer down Σ (i + 1) x² / 2 − x / 2, and its slots. */
 function run(optimizer: Optimizer, steps = 6, name = "w"): number[] {
   const param = tf.variable(tf.tensor1d(START)) as tf.Variable;
-  const slots = optimizer.init(param);
+  const slots = optimizer.init(param, "w");
   for (let t = 0; t < steps; t++) {
     const gradient = tf.tensor1d(gradientAt(Array.from(param.dataSync())));
     update(optimizer, param, gradient, slots, { name, learningRate: rate(t) });
@@ -120,7 +120,7 @@ describe("sgd", () => {
   it("goes twice as fast with momentum once half the speed is kept: steps add up to 1 / (1 − μ)", () => {
     const param = tf.variable(tf.tensor1d([0])) as tf.Variable;
     const optimizer = sgd({ momentum: 0.5 });
-    const slots = optimizer.init(param);
+    const slots = optimizer.init(param, "w");
     let before = 0;
     for (let t = 0; t < 40; t++) {
       before = param.dataSync()[0]!;
@@ -143,7 +143,7 @@ describe("adamW", () => {
   it("moves by the learning rate in its first step, however small the gradient", () => {
     const param = tf.variable(tf.tensor1d([0, 0])) as tf.Variable;
     const gradient = tf.tensor1d([1e-4, -100]);
-    const slots = adamW().init(param);
+    const slots = adamW().init(param, "w");
     update(adamW(), param, gradient, slots, { name: "w", learningRate: 0.01 });
     assertClose(param, [-0.01, 0.01], 1e-3);
     tf.dispose([param, gradient, Object.values(slots)]);
@@ -153,7 +153,7 @@ describe("adamW", () => {
     const optimizer = adamW({ weightDecay: 0 });
     expect(run(optimizer, 1)).toEqual(run(optimizer, 1));
     const late = tf.variable(tf.tensor1d([0])) as tf.Variable;
-    const slots = optimizer.init(late);
+    const slots = optimizer.init(late, "w");
     const gradient = tf.tensor1d([7]);
     update(optimizer, late, gradient, slots, { name: "late", learningRate: 0.5 });
     expect(late.dataSync()[0]).toBeCloseTo(-0.5, 5);
@@ -166,7 +166,7 @@ describe("adamW", () => {
       const [g, [beta1, beta2]] = [0.03, [Math.fround(0.9), Math.fround(0.999)]];
       const param = tf.variable(tf.tensor1d([0])) as tf.Variable;
       const gradient = tf.tensor1d([g]);
-      const slots = adamW().init(param);
+      const slots = adamW().init(param, "w");
       tf.tidy(() => {
         slots["mean"]!.assign(tf.tensor1d([g * (1 - beta1 ** (t - 1))]));
         slots["variance"]!.assign(tf.tensor1d([g ** 2 * (1 - beta2 ** (t - 1))]));
@@ -201,7 +201,7 @@ describe("what a schedule moves", () => {
     anew: boolean,
   ) {
     const [param, first] = [tf.variable(tf.tensor1d(START)) as tf.Variable, make({})];
-    const slots = first.init(param);
+    const slots = first.init(param, "w");
     for (let t = 0; t < 5; t++) {
       const gradient = tf.tensor1d(gradientAt(Array.from(param.dataSync())));
       const info = { name: "w", learningRate: rate(t) };
@@ -257,7 +257,7 @@ describe("an update", () => {
     ["paramGroups", paramGroups(adamW(), { w: { learningRateFactor: 0.1, weightDecayFactor: 0.5 } })],
   ])("of %s reads no tensor, so that it can be compiled", (_, optimizer) => {
     const param = tf.variable(tf.tensor1d(START)) as tf.Variable;
-    const [gradient, slots] = [tf.tensor1d(START), optimizer.init(param)];
+    const [gradient, slots] = [tf.tensor1d(START), optimizer.init(param, "w")];
     const reads = (["dataSync", "data"] as const).map((how) => vi.spyOn(tf.Tensor.prototype, how));
     update(optimizer, param, gradient, slots, { name: "w", learningRate: 0.1 });
     update(optimizer, param, gradient, slots, { name: "w", learningRate: 0.1, scheduled });
@@ -297,7 +297,7 @@ describe("every optimizer", () => {
     (_, optimizer) => {
       before = tf.memory().numTensors;
       const param = tf.variable(tf.tensor2d([5, -3, 2, 8], [2, 2])) as tf.Variable;
-      const slots = optimizer.init(param);
+      const slots = optimizer.init(param, "w");
       expect(Object.keys(slots).every((name) => !name.includes("."))).toBe(true);
       expect(Object.values(slots).every(({ trainable }) => !trainable)).toBe(true);
       const held = tf.memory().numTensors;

@@ -75,7 +75,7 @@ describe("paramGroups", () => {
       "paramGroups: `learningRateFactor` of `head.` must be a number of at least 0, got -1.",
     );
     expect(() => paramGroups(sgd(), { "head.": { learningRate: 0.1 } as ParamGroup })).toThrow(
-      "paramGroups: expected learningRateFactor or weightDecayFactor for `head.`, got `learningRate`.",
+      "paramGroups: expected learningRateFactor or weightDecayFactor or optimizer for `head.`, got `learningRate`.",
     );
     const one = paramGroups(sgd(), { "head.": { learningRateFactor: 2 } });
     expect(() => paramGroups(one, { "trunk.": { learningRateFactor: 2 } })).toThrow("has groups already");
