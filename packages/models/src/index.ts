@@ -1,4 +1,9 @@
 export {
+  adaptivePerspectiveDistillation,
+  type AdaptivePerspectiveDistillation,
+} from "./distillation/adaptive-perspective-distillation.js";
+export type { DistillationConfig, DistillationWeights } from "./distillation/distillation-config.js";
+export {
   explainPma,
   type ExplainPmaOptions,
   type PixelBox,

@@ -1,8 +1,10 @@
 import { convNet } from "@fovea/backbones";
 import { lstmPhraseEncoder } from "@fovea/bimodal";
 import { attentionFusion, concatFusion } from "@fovea/fusion";
+import { joinModules } from "@fovea/nn";
 import * as models from "@fovea/models";
 import { fullImage, patchFeatures } from "@fovea/patch-sampling";
+import { fcnDecoder, pspDecoder, segmenter } from "@fovea/segmentation";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Subject } from "./equal.js";
 import { ofPatches } from "./patches.js";
@@ -46,8 +48,42 @@ const pma = (config: Partial<models.BimodalPmaConfig>, given: () => tf.Tensor3D 
   return loose(ofModule(model, images, (m, { x }, ctx) => m.forward(x, given(), ctx)));
 };
 
+/** Classes 0, 1 and 2, and pixels that nobody labelled. */
+const labelMap = () => tf.tensor3d(Int32Array.from({ length: 4 * 17 * 17 }, (_, i) => (i % 17 === 16 ? 255 : Math.floor(i / 40) % 3)), [4, 17, 17], "int32"); // prettier-ignore
+
+/** The loss and every term. The teacher is among the params, so that its gradients, which are 0, are compared, too. */
+const distillation =
+  (config: models.DistillationConfig, channels = [4, 6]) =>
+  () => {
+    const student = segmenter(trunk(), fcnDecoder({ in: 6, dim: 5 }), { classes: 3, auxiliary: "stage1" });
+    const teacher = segmenter(convNet({ channels, seed: 3 }), pspDecoder({ in: 6, dim: 7, bins: [1, 2] }), {
+      classes: 3,
+    });
+    const apd = models.adaptivePerspectiveDistillation(teacher, student, config);
+    const owned = {
+      ...joinModules({ "": apd, teacher }),
+      dispose: () => [apd, student, teacher].forEach((m) => m.dispose()),
+    };
+    return loose(
+      ofModule(owned, { x: [4, 17, 17, 3] }, (_, { x }, ctx) => {
+        const { total, terms } = apd.loss(x, labelMap(), ctx);
+        return tf.stack([total, ...Object.values(terms)]);
+      }),
+    );
+  };
+const rivals = { channel: 3, pairwise: 1, intraClass: 10 };
+
 export const modelMakers: Makers = {
   attentionSamplingClassifier: large(() => models.attentionSamplingClassifier({ ...patch, scale: 1 / 4 }) as never),
+  adaptivePerspectiveDistillation: distillation({}),
+  "adaptivePerspectiveDistillation as the authors' code": distillation({ scope: "batch" }),
+  "adaptivePerspectiveDistillation of labelled pixels": distillation({ reduction: "pixel", absent: "mask", ignoreInKL: true }), // prettier-ignore
+  "adaptivePerspectiveDistillation and its rivals": distillation({ weights: rivals }),
+  "adaptivePerspectiveDistillation of resized maps": distillation(
+    { weights: rivals, teacherMaps: "resize" },
+    [4, 5, 6],
+  ),
+  "adaptivePerspectiveDistillation of pixels alone": distillation({ weights: { adaptive: 0, alignment: 0 } }),
   bimodalPma: pma({}, words),
   "bimodalPma with text dropout": pma({ textDropout: 0.5, missingText: "learned" }, words),
   "bimodalPma without text": pma({}, () => null),
