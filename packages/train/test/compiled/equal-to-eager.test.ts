@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vit
 import { engineCompiler } from "../../src/compiler.js";
 import {
   adamW,
+  constant,
   exceptVectors,
   oneCycle,
   paramGroups,
@@ -60,6 +61,10 @@ const variants: Readonly<Record<string, Options>> = {
   "sgd with Nesterov's momentum": { optimizer: momentum(0.01, true) },
   "sgd with decoupled decay": { optimizer: sgd({ momentum: 0.9, weightDecay: 0.1, decoupled: true }) },
   "groups of params": { optimizer: paramGroups(adamW(), { "fc1.": { learningRateFactor: 0.1 }, "norm.": { weightDecayFactor: 0 } }) }, // prettier-ignore
+  "groups of two optimizers": {
+    optimizer: paramGroups(momentum(0.01), { "fc1.": { optimizer: adamW() }, "norm.": { learningRateFactor: 0.5 } }),
+    schedule: { learningRate: constant(0.05), "learningRate/fc1.": cycled.learningRate, momentum: cycled.momentum! },
+  },
   "scheduled momentum": { optimizer: momentum(0), schedule: cycled },
   "no clipping": { clipNorm: 1e9 },
   "a smaller last batch": { accumulate: 1, batches: points({ count: 20, batch: 8 }) },
