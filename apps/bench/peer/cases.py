@@ -8,6 +8,7 @@ from mv_hfmd import MvHfmd, mv_hfmd_loss
 from ops import conv_3x3, conv_3x3_dw, conv_3x3_dx, matmul
 from pma import lstm, pma, pma_stage
 from resnet import McResNet18, ResNet18
+from segmenter import psp_resnet_18
 from subject import MAP, model_subject
 from vgg import Vgg16BnMaps
 
@@ -76,6 +77,7 @@ CASES = {
     "loss/mc-2048": mc,
     "model/resnet-18": resnet_18,
     "model/mc-resnet-18": mc_resnet_18,
+    "model/psp-resnet-18": psp_resnet_18,
     "model/mv-hfmd": mv_hfmd,
     "model/pma": pma,
 }

@@ -45,11 +45,12 @@ class McResNet18(ResNet18):
 
 
 class BasicBlock(nn.Module):
-    def __init__(self, inputs, out, stride=1):
+    def __init__(self, inputs, out, stride=1, dilations=(1, 1)):
         super().__init__()
-        self.conv1 = nn.Conv2d(inputs, out, 3, stride=stride, padding=1, bias=False)
+        first, second = dilations
+        self.conv1 = nn.Conv2d(inputs, out, 3, stride=stride, padding=first, dilation=first, bias=False)
         self.bn1 = nn.BatchNorm2d(out)
-        self.conv2 = nn.Conv2d(out, out, 3, padding=1, bias=False)
+        self.conv2 = nn.Conv2d(out, out, 3, padding=second, dilation=second, bias=False)
         self.bn2 = nn.BatchNorm2d(out)
         self.downsample = nn.Sequential()
         if stride > 1 or inputs != out:

@@ -101,6 +101,7 @@ describe("PyTorch", NO_TIMEOUT, () => {
     { case: "loss/mc", batch: 2, mode: "infer" },
     { case: "model/resnet-18", batch: 4, image: 64, gates: 5e-2 },
     { case: "model/mc-resnet-18", batch: 6, image: 64, gates: 5e-2 },
+    { case: "model/psp-resnet-18", batch: 1, image: 33, mode: "infer" },
     { case: "model/mv-hfmd", batch: 2, views: 2, image: 32 },
     { case: "model/mv-hfmd", batch: 2, views: 1, image: 40, mode: "infer" },
     { case: "model/pma", batch: 4, image: 128, gates: 5e-2 },
@@ -117,6 +118,7 @@ describe("PyTorch", NO_TIMEOUT, () => {
     { case: "op/matmul", batch: 3 },
     { case: "backbone/mobilenet-v2-224", batch: 1, image: 64, mode: "infer" },
     { case: "model/resnet-18", batch: 4, image: 64, gates: 5e-2 },
+    { case: "model/psp-resnet-18", batch: 4, image: 41, gates: 5e-2 },
     { case: "model/mv-hfmd", batch: 2, views: 2, image: 32, gates: 5e-2 },
   ])("computes the same as the compiled step: $case", async ({ gates = 1e-3, ...change }, context) => {
     const { status, notes, observations } = await peerOf(change, context, undefined, "onnxruntime-compiled");

@@ -6,6 +6,7 @@ import { losses } from "./losses.js";
 import { mcLosses, mcModel } from "./mc-loss.js";
 import { models } from "./models.js";
 import { ops } from "./ops.js";
+import { decoders, distillations, segmenters } from "./segmentation.js";
 import { isUserCase, userCase } from "./user-case.js";
 
 /** Every case of the default suite. */
@@ -13,11 +14,14 @@ export const cases: readonly Case[] = [
   ...ops,
   ...bimodalLayers,
   ...backbones,
+  ...decoders,
   ...fusions,
   ...losses,
   ...mcLosses,
+  ...distillations,
   ...models,
   mcModel,
+  ...segmenters,
   ...bimodalModels,
 ];
 

@@ -24,6 +24,23 @@ export const labels = (batch: number, classes: number, seed: number): tf.Tensor1
   );
 };
 
+/** Label maps [batch, height, width], int32, of squares of one class each; 255, which is ignored, in one of 16. */
+export const labelMaps = ([batch, height, width]: readonly [number, number, number], classes: number, seed: number) => {
+  const squares = Math.ceil(width / SQUARE);
+  const words = rng(seed)
+    .split("label maps")
+    .uint32(batch * height * squares);
+  const at = (i: number) => {
+    const [column, row, image] = [i % width, Math.floor(i / width) % height, Math.floor(i / (width * height))];
+    const word = words[(image * height + Math.floor(row / SQUARE)) * squares + Math.floor(column / SQUARE)]!;
+    return word % 16 === 0 ? 255 : (word >>> 4) % classes;
+  };
+  const labels = Int32Array.from({ length: batch * height * width }, (_, i) => at(i));
+  return tf.tensor3d(labels, [batch, height, width]);
+};
+
+const SQUARE = 12; // pixels
+
 /**
  * Ids of words below `vocabulary`, int32, of that shape. A row of `length`, the last axis, has 0 to `length` words,
  * each number of them equally likely, and then zeros, which are padding.

@@ -13,7 +13,9 @@ export const published: readonly PublishedSteps[] = [
   { case: "model/resnet-18", mode: "train", batches: [16] },
   { case: "model/mv-hfmd", mode: "train", batches: [8] },
   { case: "model/mc-resnet-18", mode: "train", batches: [8] },
+  { case: "model/psp-resnet-18", mode: "train", batches: [4] },
   { case: "backbone/resnet-18-224", mode: "infer", batches: [1, 16] },
   { case: "backbone/mobilenet-v2-224", mode: "infer", batches: [1, 16] },
   { case: "model/mv-hfmd", mode: "infer", batches: [1, 16] },
+  { case: "model/psp-resnet-18", mode: "infer", batches: [1] },
 ];
