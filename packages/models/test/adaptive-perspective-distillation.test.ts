@@ -1,3 +1,4 @@
+import { convNet } from "@fovea/backbones";
 import {
   adaptiveKL,
   channelDistillation,
@@ -11,7 +12,7 @@ import {
 } from "@fovea/losses";
 import { countParams, inferenceContext, valueAndGradients, weightsOf, type Weights } from "@fovea/nn";
 import { assertClose, assertNoLeak, randomTensor } from "@fovea/nn/testing";
-import type { Segmenter } from "@fovea/segmentation";
+import { fcnDecoder, segmenter, type Segmenter } from "@fovea/segmentation";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { adaptivePerspectiveDistillation, type DistillationConfig } from "../src/index.js";
@@ -108,6 +109,22 @@ describe("adaptivePerspectiveDistillation", () => {
     expect(reached("projection")).toEqual(names.filter(isTeachers));
     expect(reached("rest")).toEqual([...names.filter((name) => !isTeachers(name)), "images"]);
     expect(Object.keys(teacher.params).some((name) => teacher.params[name] === apd.params[name])).toBe(false);
+  });
+
+  it("keeps nothing that the teacher computes for a gradient", () => {
+    const student = makeStudent();
+    const recorded = (teacher: Segmenter) => {
+      const apd = adaptivePerspectiveDistillation(teacher, student);
+      let operations = 0;
+      valueAndGradients(apd.params, () => {
+        const { total } = apd.loss(images(), labelMaps(), step());
+        operations = tf.engine().state.activeTape!.length;
+        return total;
+      });
+      return operations;
+    };
+    const shallow = segmenter(convNet({ channels: [8, 8] }), fcnDecoder({ in: 8, dim: 7 }), { classes: CLASSES });
+    expect(recorded(makeTeacher())).toBe(recorded(shallow)); // which has half as many
   });
 
   it("asks nothing of a student that is its teacher", () => {

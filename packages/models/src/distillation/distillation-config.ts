@@ -81,23 +81,23 @@ const WEIGHTS: DistillationWeights = {
   intraClass: 0,
 };
 
+const DEFAULTS = {
+  temperature: 1,
+  scale: 10,
+  channelTemperature: 4,
+  scope: "image",
+  reduction: "element",
+  absent: "zero",
+  ignoreInKL: false,
+  ignore: 255,
+  teacherMaps: "same",
+  seed: 0,
+} as const;
+
 /** @param dim - the default of the projections' channels. @throws RangeError for an option out of range */
 export function resolveDistillation(who: string, config: DistillationConfig, dim: number): ResolvedDistillation {
-  const resolved: ResolvedDistillation = {
-    temperature: 1,
-    scale: 10,
-    channelTemperature: 4,
-    scope: "image",
-    reduction: "element",
-    absent: "zero",
-    ignoreInKL: false,
-    ignore: 255,
-    teacherMaps: "same",
-    dim,
-    seed: 0,
-    ...config,
-    weights: resolveWeights(who, config.weights ?? {}),
-  };
+  const weights = resolveWeights(who, config.weights ?? {});
+  const resolved: ResolvedDistillation = { ...DEFAULTS, dim, ...config, weights };
   const { scope, reduction, absent, teacherMaps, temperature, scale, channelTemperature } = resolved;
   requireOneOf(who, { scope }, ["image", "batch"]);
   requireOneOf(who, { reduction }, ["element", "pixel"]);
