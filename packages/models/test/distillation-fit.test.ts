@@ -71,7 +71,8 @@ describe("a step of adaptivePerspectiveDistillation", () => {
         });
         return Object.fromEntries(Object.entries(gradients).filter(([name]) => name.startsWith(PROJECTION) === isProjection)); // prettier-ignore
       };
-      const found = order.map((isProjection) => [isProjection, gradientsOf(isProjection)] as const); // of one forward pass
+      // both at the weights before either step
+      const found = order.map((isProjection) => [isProjection, gradientsOf(isProjection)] as const);
       for (const [isProjection, gradients] of found)
         updateParams(isProjection ? ofProjection() : ofStudent(), two.params, own[isProjection ? 1 : 0], gradients, { learningRate: rates[isProjection ? 1 : 0] }); // prettier-ignore
     }
@@ -97,7 +98,7 @@ describe("a step of adaptivePerspectiveDistillation", () => {
   it("is compiled where the engine can, and then the same", async () => {
     const trained = async (compile: boolean | undefined) => {
       const apd = make();
-      const callbacks = [{ onStep: ({ eager }: StepEvent) => expect(eager).toBeUndefined() }]; // why it was not compiled
+      const callbacks = [{ onStep: ({ eager }: StepEvent) => expect(eager).toBeUndefined() }]; // why not compiled
       const { steps } = await fit({ ...options(apd), steps: 4, callbacks, ...(compile !== undefined && { compile }) });
       return { ...steps, ...numbersOf(apd) };
     };

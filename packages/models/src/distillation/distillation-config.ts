@@ -5,11 +5,11 @@ import { requireCounts, requireOneOf } from "@fovea/nn";
 export interface DistillationWeights {
   /** Supervised: cross-entropy of the pixels, `pixelCrossEntropy`. Default 1. */
   readonly crossEntropy: number;
-  /** The same of the student's auxiliary head, if it has one. Default 0.4. */
+  /** Cross-entropy of the student's auxiliary head, if it has one. Default 0.4. */
   readonly auxiliary: number;
   /** The universal term: the teacher's prediction of each pixel, `pixelDistillation`. Default 10. */
   readonly pixel: number;
-  /** The adaptive term: the same seen from the classes of the image, `adaptiveKL`. Default 10. */
+  /** The adaptive term: what is at each pixel, seen from the classes of its image, `adaptiveKL`. Default 10. */
   readonly adaptive: number;
   /** The student's class prototypes should be the teacher's, `prototypeAlignment`. Default 10. */
   readonly alignment: number;
