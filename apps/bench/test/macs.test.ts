@@ -1,6 +1,14 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { classifier, resNet } from "@fovea/backbones";
-import { conv2d, depthwiseConv2d, inferenceContext, linear, lstm, multiHeadAttention } from "@fovea/nn";
+import {
+  conv2d,
+  depthwiseConv2d,
+  inferenceContext,
+  linear,
+  lstm,
+  multiHeadAttention,
+  valueAndGradients,
+} from "@fovea/nn";
 import { expect, it } from "vitest";
 import { describeOnEngines } from "../../../tools/vitest/engines.js";
 import { countMacs } from "../src/worker/macs.js";
@@ -26,6 +34,15 @@ describeOnEngines("countMacs", () => {
     const gradients = tf.grads((x, filter) => convolve(x, filter));
     expect(forward).toBe(9 * 3 * 7 * (2 * 5 * 5));
     expect(macsOf(() => gradients([x, filter], dy)[0]!)).toBe(3 * forward);
+  });
+
+  it.each([2, 5])("is as many for either gradient of a convolution whose weights are %i cells apart", (dilation) => {
+    const conv = conv2d({ in: 3, out: 7, kernel: 3, dilation, bias: false });
+    const forward = macsOf(() => conv.forward(tf.ones([2, 5, 5, 3]), ctx));
+    expect(forward).toBe(9 * 3 * 7 * (2 * 5 * 5));
+    const x = tf.variable(tf.ones([2, 5, 5, 3]));
+    const both = () => valueAndGradients({ ...conv.params, x }, () => tf.sum(conv.forward(x, ctx))).gradients["x"]!;
+    expect(macsOf(both)).toBe(3 * forward);
   });
 
   it("is in · out a row of a linear layer", () => {

@@ -1,11 +1,14 @@
 import * as tf from "@tensorflow/tfjs-core";
+import type { Pair, PadWidths } from "./window.js";
 
 /**
- * Dilated convolutions with stride 1 and no padding: the weights of the kernel are `dilation` cells apart. tfjs
- * computes them but has no gradient for them. Both gradients are convolutions again:
+ * Dilated convolutions with stride 1: the weights of the kernel are `dilation` cells apart. tfjs computes them but has
+ * no gradient for them. Both gradients are convolutions again:
  *
- *     dx = dy, padded on all sides, * flipped kernel, same dilation
- *     dweight = x * dy as the kernel, with the dilation as the stride
+ *     dx = dy, padded so that dx is as large as x, * flipped kernel, same dilation
+ *     dweight = x, padded, * dy as the kernel, with the dilation as the stride
+ *
+ * The padding is part of them, not done before: a padded map is many times larger at large dilations.
  */
 
 type Maps = tf.Tensor4D;
@@ -15,18 +18,17 @@ type Maps = tf.Tensor4D;
  *
  * @param x - [batch, height, width, in]
  * @param weight - [kernel height, kernel width, in, out]
+ * @param around - the zeros that are added around x
  */
-export const dilatedConv2d = (x: Maps, weight: Maps, dilation: number): Maps =>
+export const dilatedConv2d = (x: Maps, weight: Maps, dilation: number, around: PadWidths): Maps =>
   withGradient(
-    (x, weight) => tf.conv2d(x, weight, 1, "valid", "NHWC", dilation),
+    (x, weight) => tf.conv2d(x, weight, 1, around, "NHWC", dilation),
     (x, weight, dy) => {
       const flipped = tf.transpose(tf.reverse(weight, [0, 1]), [0, 1, 3, 2]); // [height, width, out, in]
       const images = tf.transpose(x, [3, 1, 2, 0]); // [in, height, width, batch]
-      const products = tf.conv2d(images, tf.transpose(dy, [1, 2, 0, 3]), dilation, "valid"); // [in, height, width, out]
-      return [
-        tf.conv2d(padAround(dy, weight, dilation), flipped, 1, "valid", "NHWC", dilation),
-        tf.transpose(products, [1, 2, 0, 3]),
-      ];
+      const products = tf.conv2d(images, tf.transpose(dy, [1, 2, 0, 3]), dilation, around); // [in, height, width, out]
+      const [seen, missing] = seenBy(dy, weight, dilation, around);
+      return [tf.conv2d(seen, flipped, 1, missing, "NHWC", dilation), tf.transpose(products, [1, 2, 0, 3])];
     },
   )(x, weight);
 
@@ -35,20 +37,22 @@ export const dilatedConv2d = (x: Maps, weight: Maps, dilation: number): Maps =>
  *
  * @param x - [batch, height, width, channels]
  * @param weight - [kernel height, kernel width, channels, multiplier]
+ * @param around - the zeros that are added around x
  */
-export const dilatedDepthwiseConv2d = (x: Maps, weight: Maps, dilation: number): Maps =>
+export const dilatedDepthwiseConv2d = (x: Maps, weight: Maps, dilation: number, around: PadWidths): Maps =>
   withGradient(
-    (x, weight) => tf.depthwiseConv2d(x, weight, 1, "valid", "NHWC", dilation),
+    (x, weight) => tf.depthwiseConv2d(x, weight, 1, around, "NHWC", dilation),
     (x, weight, dy) => {
       const [batch, outHeight, outWidth] = dy.shape;
       const [kernelHeight, kernelWidth, channels, multiplier] = weight.shape;
       const flipped = tf.reshape(tf.reverse(weight, [0, 1]), [kernelHeight, kernelWidth, channels * multiplier, 1]);
-      const each = tf.depthwiseConv2d(padAround(dy, weight, dilation), flipped as Maps, 1, "valid", "NHWC", dilation);
+      const [seen, missing] = seenBy(dy, weight, dilation, around);
+      const each = tf.depthwiseConv2d(seen, flipped as Maps, 1, missing, "NHWC", dilation);
       const dx = tf.sum(tf.reshape(each, [x.size / channels, channels, multiplier]), 2);
       // samples become channels, so that each meets only its own dy
       const flat = tf.reshape(tf.transpose(x, [1, 2, 0, 3]), [1, x.shape[1], x.shape[2], batch * channels]);
       const kernel = tf.reshape(tf.transpose(dy, [1, 2, 0, 3]), [outHeight, outWidth, batch * channels, multiplier]);
-      const products = tf.depthwiseConv2d(flat as Maps, kernel as Maps, dilation, "valid");
+      const products = tf.depthwiseConv2d(flat as Maps, kernel as Maps, dilation, around);
       const bySample = tf.reshape(products, [kernelHeight * kernelWidth, batch, channels * multiplier]);
       return [tf.reshape(dx, x.shape), tf.reshape(tf.sum(bySample, 1), weight.shape)];
     },
@@ -66,13 +70,19 @@ function withGradient(f: Convolution, gradients: (x: Maps, weight: Maps, dy: Map
   return op as Convolution;
 }
 
-/** Pads `dy` on all sides with as many zeros as the dilated kernel reaches. */
-function padAround(dy: Maps, { shape: [height, width] }: Maps, dilation: number): Maps {
-  const [rows, columns] = [(height - 1) * dilation, (width - 1) * dilation];
-  return tf.pad(dy, [
-    [0, 0],
-    [rows, rows],
-    [columns, columns],
-    [0, 0],
-  ]);
+/**
+ * What the convolution for dx sees: `dy`, and the zeros around it. They are as many as the dilated kernel reaches, less
+ * those that were around x. Where there were more, the outermost cells of dy saw only zeros, and are cut off.
+ */
+function seenBy(dy: Maps, { shape: kernel }: Maps, dilation: number, around: PadWidths): [dy: Maps, around: PadWidths] {
+  const missing = (axis: 1 | 2): Pair => {
+    const reach = (kernel[axis - 1]! - 1) * dilation;
+    return [reach - around[axis][0], reach - around[axis][1]];
+  };
+  const each: PadWidths = [[0, 0], missing(1), missing(2), [0, 0]];
+  const positive = ([before, after]: Pair): Pair => [Math.max(0, before), Math.max(0, after)];
+  const cut = each.map(([before, after]) => positive([-before, -after]));
+  const first = cut.map(([before]) => before) as Maps["shape"];
+  const size = dy.shape.map((cells, axis) => cells - cut[axis]![0] - cut[axis]![1]) as Maps["shape"];
+  return [tf.slice(dy, first, size), each.map(positive) as PadWidths];
 }

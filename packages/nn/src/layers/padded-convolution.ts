@@ -3,7 +3,15 @@ import type { Init } from "../init.js";
 import { moduleOf, type Layer } from "../module.js";
 import { matchShapes } from "../shapes.js";
 import { requireFloats } from "./require-input.js";
-import { explicitPadding, nativePadding, requireFit, windowOf, type Padding, type WindowSize } from "./window.js";
+import {
+  explicitPadding,
+  nativePadding,
+  requireFit,
+  windowOf,
+  type PadWidths,
+  type Padding,
+  type WindowSize,
+} from "./window.js";
 
 /** The configuration that all convolutions have in common. */
 export interface ConvolutionConfig {
@@ -26,8 +34,8 @@ export interface ConvolutionConfig {
 /** The kernels of one kind of convolution. */
 interface Kernels {
   readonly dense: typeof tf.conv2d;
-  /** With stride 1 and no padding. */
-  readonly dilated: (x: tf.Tensor4D, weight: tf.Tensor4D, dilation: number) => tf.Tensor4D;
+  /** With stride 1, and zeros `around` the map. */
+  readonly dilated: (x: tf.Tensor4D, weight: tf.Tensor4D, dilation: number, around: PadWidths) => tf.Tensor4D;
 }
 
 /**
@@ -55,7 +63,7 @@ export function paddedConvolution(
         const around = () => explicitPadding(padding, [height, width], window, { dilation });
         const y =
           dilation > 1
-            ? dilated(tf.pad(maps, around()), weight, dilation)
+            ? dilated(maps, weight, dilation, around())
             : dense(maps, weight, stride, nativePadding(padding));
         return bias ? tf.add(y, bias) : y;
       }),

@@ -15,8 +15,10 @@ export type Padding = "same" | "valid" | number;
 export const windowOf = (size: WindowSize): [number, number] =>
   typeof size === "number" ? [size, size] : [size[0], size[1]];
 
-type Pair = [before: number, after: number];
-type PadWidths = [batch: Pair, height: Pair, width: Pair, channels: Pair];
+/** Cells of padding before and after, along one axis. */
+export type Pair = [before: number, after: number];
+/** Padding as `tf.pad` and convolutions take it. */
+export type PadWidths = [batch: Pair, height: Pair, width: Pair, channels: Pair];
 
 /**
  * Padding as tfjs' kernels take it. Numbers become pairs, because tfjs pads by a number wrongly if windows are not
@@ -28,7 +30,7 @@ export function nativePadding(padding: Padding): "same" | "valid" | PadWidths {
   return [[0, 0], both, both, [0, 0]];
 }
 
-/** Padding as `tf.pad` takes it, for kernels that cannot pad themselves. */
+/** Padding in numbers, for kernels that must know how much "same" is, or cannot pad themselves. */
 export function explicitPadding(
   padding: Padding,
   [height, width]: readonly [number, number],

@@ -32,6 +32,18 @@ const LAYERS: Readonly<Record<string, readonly [make: () => nn.Layer, shape: rea
     () => nn.conv2d({ in: 2, out: 3, kernel: [2, 3], dilation: 3, padding: 3 }),
     [2, 5, 7, 2],
   ],
+  "conv2d, dilated, with more padding than it reaches": [
+    () => nn.conv2d({ in: 2, out: 3, kernel: [2, 3], dilation: 2, padding: 5 }),
+    [2, 5, 7, 2],
+  ],
+  "conv2d, dilated by more than the map is large": [
+    () => nn.conv2d({ in: 2, out: 3, kernel: 3, dilation: 6, padding: 6 }),
+    [2, 5, 4, 2],
+  ],
+  "depthwiseConv2d, dilated, with more padding than it reaches": [
+    () => nn.depthwiseConv2d({ channels: 3, multiplier: 2, kernel: [2, 3], dilation: 2, padding: 3 }),
+    [2, 5, 7, 3],
+  ],
   "batchNorm of maps": [() => nn.batchNorm({ channels: 3 }), [2, 5, 7, 3]],
   "batchNorm of vectors": [() => nn.batchNorm({ channels: 3 }), [7, 3]],
   "pointwiseBatchNorm, narrow": [() => nn.pointwiseBatchNorm({ in: 3, out: 5 }), [2, 5, 7, 3]],
