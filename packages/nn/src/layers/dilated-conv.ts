@@ -8,7 +8,8 @@ import type { Pair, PadWidths } from "./window.js";
  *     dx = dy, padded so that dx is as large as x, * flipped kernel, same dilation
  *     dweight = x, padded, * dy as the kernel, with the dilation as the stride
  *
- * The padding is part of them, not done before: a padded map is many times larger at large dilations.
+ * The padding is part of them: a map that was padded before is many times larger at large dilations, and its gradient
+ * is as large.
  */
 
 type Maps = tf.Tensor4D;
@@ -25,8 +26,9 @@ export const dilatedConv2d = (x: Maps, weight: Maps, dilation: number, around: P
     (x, weight) => tf.conv2d(x, weight, 1, around, "NHWC", dilation),
     (x, weight, dy) => {
       const flipped = tf.transpose(tf.reverse(weight, [0, 1]), [0, 1, 3, 2]); // [height, width, out, in]
-      const images = tf.transpose(x, [3, 1, 2, 0]); // [in, height, width, batch]
-      const products = tf.conv2d(images, tf.transpose(dy, [1, 2, 0, 3]), dilation, around); // [in, height, width, out]
+      const [map, rest] = paddedIfSmall(x, around);
+      const images = tf.transpose(map, [3, 1, 2, 0]); // [in, height, width, batch]
+      const products = tf.conv2d(images, tf.transpose(dy, [1, 2, 0, 3]), dilation, rest); // [in, height, width, out]
       const [seen, missing] = seenBy(dy, weight, dilation, around);
       return [tf.conv2d(seen, flipped, 1, missing, "NHWC", dilation), tf.transpose(products, [1, 2, 0, 3])];
     },
@@ -50,9 +52,10 @@ export const dilatedDepthwiseConv2d = (x: Maps, weight: Maps, dilation: number, 
       const each = tf.depthwiseConv2d(seen, flipped as Maps, 1, missing, "NHWC", dilation);
       const dx = tf.sum(tf.reshape(each, [x.size / channels, channels, multiplier]), 2);
       // samples become channels, so that each meets only its own dy
-      const flat = tf.reshape(tf.transpose(x, [1, 2, 0, 3]), [1, x.shape[1], x.shape[2], batch * channels]);
+      const [map, rest] = paddedIfSmall(x, around);
+      const flat = tf.reshape(tf.transpose(map, [1, 2, 0, 3]), [1, map.shape[1], map.shape[2], batch * channels]);
       const kernel = tf.reshape(tf.transpose(dy, [1, 2, 0, 3]), [outHeight, outWidth, batch * channels, multiplier]);
-      const products = tf.depthwiseConv2d(flat as Maps, kernel as Maps, dilation, around);
+      const products = tf.depthwiseConv2d(flat as Maps, kernel as Maps, dilation, rest);
       const bySample = tf.reshape(products, [kernelHeight * kernelWidth, batch, channels * multiplier]);
       return [tf.reshape(dx, x.shape), tf.reshape(tf.sum(bySample, 1), weight.shape)];
     },
@@ -68,6 +71,18 @@ function withGradient(f: Convolution, gradients: (x: Maps, weight: Maps, dy: Map
     return { value: f(x, weight), gradFunc };
   });
   return op as Convolution;
+}
+
+const NONE: PadWidths = [[0, 0], [0, 0], [0, 0], [0, 0]]; // prettier-ignore
+
+/**
+ * A map and the zeros that are still to be added. With a kernel as large as dy, ONNX Runtime takes up to three times as
+ * long over a map that it pads itself as over one that is padded, unless that is more than about three times as large.
+ */
+function paddedIfSmall(x: Maps, around: PadWidths): [x: Maps, around: PadWidths] {
+  const [height, width] = [x.shape[1], x.shape[2]];
+  const [rows, columns] = [height + around[1][0] + around[1][1], width + around[2][0] + around[2][1]];
+  return rows * columns > 3 * height * width ? [x, around] : [tf.pad(x, around), NONE];
 }
 
 /**
