@@ -1,4 +1,5 @@
-import { join, relative } from "node:path";
+import { mkdir } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
 import { CheckpointError } from "@fovea/train";
 import { withInterrupt } from "@fovea/train/node";
 import { Command, Option } from "commander";
@@ -120,7 +121,9 @@ function predictCommand(experiment: Experiment, host: Host): Command {
     .addOption(engineOption(host))
     .action(async (images: string[], { checkpoint, page, retries, engine }: PredictCommandOptions) => {
       await host.start(engine);
-      const { sections, failures } = await predicted(experiment, images, checkpoint, retries).catch(
+      const folder = dirname(page);
+      await mkdir(folder, { recursive: true });
+      const { sections, failures } = await predicted(experiment, images, checkpoint, { retries, folder }).catch(
         (error: unknown) => {
           throw error instanceof CheckpointError ? new CheckpointError(`${error.message.replace(/\.$/, "")}; train one by \`${host.command} ${id}\`, or name another with \`--checkpoint\`.`) : error; // prettier-ignore
         },

@@ -3,7 +3,7 @@ import type { DisposableBatch, Loss } from "@fovea/train";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { DataSummary, Evaluation } from "./evaluation.js";
 import type { Metric } from "./metric.js";
-import type { Results } from "./results.js";
+import type { Results, StageRecord } from "./results.js";
 import type { Section } from "./section.js";
 import type { SettingsOf, SettingsSpec } from "./settings.js";
 
@@ -75,8 +75,11 @@ export interface Stage<Batch extends tf.TensorContainer | DisposableBatch> {
   test?(): Promise<Evaluation>;
 }
 
+/** A stage that was trained before, such as once for several jobs by `madeOnce`: what `runStage` returned. */
+export type TrainedStage = Omit<StageRecord, "test">;
+
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each stage has batches of its own
-type AnyStage = Stage<any>;
+type AnyStage = Stage<any> | TrainedStage;
 
 /** One way to do what the experiment compares. */
 export interface Variant<Settings, Data, Model extends Module> {
@@ -90,7 +93,10 @@ export interface Variant<Settings, Data, Model extends Module> {
   readonly baseline?: string | undefined;
   /** The untrained model. The runner disposes it. */
   build(settings: Settings, data: Data, context: RunContext): Model | Promise<Model>;
-  /** One after another; each is asked for when the one before it is trained and tested. */
+  /**
+   * One after another; each is asked for when the one before it is trained and tested. One that was trained before
+   * leaves the model with its weights, and is only recorded.
+   */
   stages(model: Model, settings: Settings, data: Data): Iterable<AnyStage> | AsyncIterable<AnyStage>;
 }
 
@@ -126,11 +132,13 @@ export interface Trained<Settings, Model extends Module, V> {
 export interface PredictOptions {
   /** Further tries of a read that fails. */
   readonly retries: number;
+  /** The folder of the page, which exists, for files beside it, such as images that the model has made. */
+  readonly folder: string;
   /** Takes a sentence on a part of an argument that is left out. */
   fail(message: string): void;
 }
 
-/** Classifies images of one's own. */
+/** What a model says of images of one's own. */
 export interface Predict<Settings, Model extends Module, V, Found> {
   /** What the arguments are: "folders of views, one an object". */
   readonly words: string;

@@ -13,6 +13,7 @@ export {
   type RunOptions,
   type Stage,
   type Trained,
+  type TrainedStage,
   type Variant,
 } from "./experiment.js";
 export { madeOnce, type StoredJob } from "./jobs/job-store.js";

@@ -1,4 +1,4 @@
-import type { Experiment } from "./experiment.js";
+import type { Experiment, PredictOptions } from "./experiment.js";
 import type { Section } from "./section.js";
 import { trainedModel } from "./trained-model.js";
 
@@ -11,7 +11,7 @@ export async function predicted(
   experiment: Experiment,
   paths: readonly string[],
   checkpoint: string,
-  retries: number,
+  { retries, folder }: Pick<PredictOptions, "retries" | "folder">,
 ): Promise<{ readonly sections: readonly Section[]; readonly failures: readonly string[] }> {
   const { find, report } = experiment.predict!;
   const trained = await trainedModel(experiment, checkpoint);
@@ -19,7 +19,7 @@ export async function predicted(
   const fail = (message: string) => void failures.push(message);
   try {
     for (const path of paths)
-      await find(path, trained, { retries, fail }).then(
+      await find(path, trained, { retries, folder, fail }).then(
         (some) => found.push(...some),
         (error: Error) => fail(error.message),
       );

@@ -16,9 +16,9 @@ const asked = {
     words: "numbers",
     checkpoint: "",
     build: (variant, settings) => decay.variants.find(({ id }) => id === variant.id)!.build(settings, null as never, null as never), // prettier-ignore
-    find(path, { model }, { retries, fail }) {
+    find(path, { model }, { retries, folder, fail }) {
       if (Number.isNaN(Number(path))) return Promise.reject(new Error(`${path} is no number`));
-      if (retries > 0) fail(`half of ${path}`);
+      if (retries > 0) fail(`half of ${path} in ${folder}`);
       const logits = tf.tidy(() => model.forward(tf.fill([1, 8, 8, 1], Number(path)), inferenceContext()).dataSync());
       return Promise.resolve([`${path}: ${logits.length} logits`]);
     },
@@ -42,10 +42,10 @@ afterAll(async () => {
 
 it("asks the model of a checkpoint about each image, names what cannot be read, and leaves nothing behind", async () => {
   const before = tf.memory().numTensors;
-  const { sections, failures } = await predicted(value, ["0.5", "x", "1"], checkpoint(), 1);
+  const { sections, failures } = await predicted(value, ["0.5", "x", "1"], checkpoint(), { retries: 1, folder: out });
   expect(textOf(sections)).toBe("plain, horizontal or vertical: 0.5: 2 logits; 1: 2 logits");
-  expect(failures).toEqual(["half of 0.5", "x is no number", "half of 1"]);
-  await expect(predicted(value, ["x", "y"], checkpoint(), 0)).rejects.toThrow(
+  expect(failures).toEqual([`half of 0.5 in ${out}`, "x is no number", `half of 1 in ${out}`]);
+  await expect(predicted(value, ["x", "y"], checkpoint(), { retries: 0, folder: out })).rejects.toThrow(
     "predict: no image can be read in x, y. x is no number y is no number",
   );
   expect(tf.memory().numTensors).toBe(before);

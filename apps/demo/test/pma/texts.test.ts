@@ -93,7 +93,7 @@ describe("predict", () => {
         saved: { vocabulary: vocabulary.toJSON(), wordDim: 2 },
       },
     } as unknown as Trained<Settings, Network, { readonly network: NetworkSpec }>;
-    return predict.find(image, trained, { retries: 0, fail: () => undefined });
+    return predict.find(image, trained, { retries: 0, folder: ".", fail: () => undefined });
   };
   const imageWith = async (name: string, text: string) => {
     const image = join(root, `${name}.png`);

@@ -34,8 +34,8 @@ export async function runJob(
     const stages: StageRecord[] = [];
     for await (const stage of variant.stages(model, settings, data)) {
       const options = { folder: join(folder, stage.name ?? ""), resume, seed: settings.seed, selectBy, config, signal };
-      const trained = await runStage(model, stage, options);
-      stages.push({ ...trained, test: tested && stage.test ? await stage.test() : null });
+      const trained = "batches" in stage ? await runStage(model, stage, options) : stage;
+      stages.push({ ...trained, test: tested && "test" in stage && stage.test ? await stage.test() : null });
     }
     const test = tested ? ((await experiment.evaluate?.(model, data, settings, variant, context)) ?? null) : null;
     signal?.throwIfAborted();

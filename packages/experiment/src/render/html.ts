@@ -44,9 +44,9 @@ function tableOf({ head, rows }: Table): string {
   return `<div class="scroll" tabindex="0" role="region" aria-label="table"><table><thead>${first}</thead><tbody>${rows.map((row) => line(row, "td")).join("\n")}</tbody></table></div>`; // prettier-ignore
 }
 
-function figureOf({ title, note, rows }: Figure): string {
+function figureOf({ title, note, rows, wide = false }: Figure): string {
   const lines = rows.map(({ label, images }) => `${label === undefined ? "" : `<p class="label">${inline(label)}</p>`}<div class="images">${images.map(imageOf).join("")}</div>`); // prettier-ignore
-  return `<article><h3>${inline(title)}</h3>${note === undefined ? "" : `<p>${inline(note)}</p>`}${lines.join("\n")}</article>`; // prettier-ignore
+  return `<article${wide ? ' class="wide"' : ""}><h3>${inline(title)}</h3>${note === undefined ? "" : `<p>${inline(note)}</p>`}${lines.join("\n")}</article>`; // prettier-ignore
 }
 
 function imageOf({ source, alt, caption }: FigureImage): string {
