@@ -8,7 +8,7 @@ export { exportOnnx, type ExportedModel, type ExportOptions } from "./export/exp
 export { checkGolden, type DecodedImage, type Golden, type GoldenCheck, type GoldenImages, type GoldenTensor } from "./export/folder/golden.js"; // prettier-ignore
 export { modelFolder } from "./export/folder/model-folder.js";
 export type { ModelFolderConfig } from "./export/folder/model-folder-config.js";
-export type { ImagePreprocessing } from "./export/folder/transformers-config.js";
+export type { ImagePreprocessing, ModelTask } from "./export/folder/transformers-config.js";
 export { takeImages, type TakeImagesOptions } from "./export/take-images.js";
 export { runOnnx } from "./export/run-onnx.js";
 export type { ExportInput, OpenSide } from "./export/export-input.js";

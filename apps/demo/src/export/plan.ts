@@ -1,6 +1,6 @@
 import type { Trained, Variant } from "@fovea/experiment";
 import type { Module, Pixels } from "@fovea/nn";
-import type { ExportInput, GoldenTensor, ImagePreprocessing } from "@fovea/tfjs-backend-onnxruntime";
+import type { ExportInput, GoldenTensor, ImagePreprocessing, ModelTask } from "@fovea/tfjs-backend-onnxruntime";
 import type * as tf from "@tensorflow/tfjs-core";
 
 /** What a network is asked, to know what it must answer: images, in the order of the leading axes, or numbers. */
@@ -26,7 +26,7 @@ export interface NetworkExport {
 export interface ExportPlan {
   readonly networks: readonly NetworkExport[];
   readonly preprocessing: ImagePreprocessing;
-  readonly task: "image-classification" | "other";
+  readonly task: ModelTask;
   /** Markdown: what the files are for, and what must be done between them. */
   readonly description: string;
   readonly tags?: readonly string[];
@@ -50,6 +50,9 @@ export type AnyPlanOf = PlanOf<object, Module, Variant<object, unknown, Module>>
 
 /** x / 127.5 − 1, as `NORMALIZATION` of the experiments. */
 export const keras = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] } as const;
+
+/** The means and deviations of ImageNet's training images. */
+export const imagenet = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
 
 /** x / 255. */
 export const unit = { mean: [0, 0, 0], std: [1, 1, 1] } as const;

@@ -6,7 +6,7 @@ export const modelCard = (config: ModelFolderConfig): string =>
     "---",
     `license: ${config.license}`,
     "library_name: transformers.js",
-    ...(config.task === "image-classification" ? ["pipeline_tag: image-classification"] : []),
+    ...(config.task === "other" ? [] : [`pipeline_tag: ${config.task}`]),
     "tags:",
     ...["onnx", "fovea", ...(config.tags ?? [])].map((tag) => `  - ${tag}`),
     "---",
@@ -32,20 +32,20 @@ export const modelCard = (config: ModelFolderConfig): string =>
   ].join("\n");
 
 const use = ({ task }: ModelFolderConfig): string[] =>
-  task === "image-classification"
-    ? [
+  task === "other"
+    ? ["Run the files in `onnx/` by ONNX Runtime, in any language. Sides named `batch` may be of any length."]
+    : [
         "```js",
         'import { pipeline } from "@huggingface/transformers";',
         "",
-        'const classify = await pipeline("image-classification", "THIS-FOLDER", { dtype: "fp32" });',
-        'console.log(await classify("image.png"));',
+        `const run = await pipeline("${task}", "THIS-FOLDER", { dtype: "fp32" });`,
+        `console.log(await run("image.png"));${task === "image-segmentation" ? " // a mask for each class that is there" : ""}`,
         "```",
-      ]
-    : ["Run the files in `onnx/` by ONNX Runtime, in any language. Sides named `batch` may be of any length."];
+      ];
 
 function preprocessingText({ preprocessing, task }: ModelFolderConfig): string {
   const { height, width, mean, std, fit = "cover" } = preprocessing;
   const resized = fit === "cover" ? `resized until it covers ${width} × ${height} pixels, of which the middle is cut out` : `resized to ${width} × ${height} pixels`; // prettier-ignore
-  const size = task === "image-classification" ? `An image is ${resized}; then bytes` : "Bytes";
+  const size = task === "other" ? "Bytes" : `An image is ${resized}; then bytes`;
   return `${size} become (x / 255 − mean) / std, with mean ${mean.join(", ")} and std ${std.join(", ")} of red, green and blue, and channels come first: \`pixel_values\`, float32 [batch, 3, height, width].`;
 }

@@ -1,5 +1,5 @@
 import type { Golden } from "./golden.js";
-import type { ImagePreprocessing } from "./transformers-config.js";
+import type { ImagePreprocessing, ModelTask } from "./transformers-config.js";
 
 /** What a folder tells of a model. */
 export interface ModelFolderConfig {
@@ -15,9 +15,10 @@ export interface ModelFolderConfig {
   readonly preprocessing: ImagePreprocessing;
   /**
    * What it is for. `"image-classification"`: the file `model` takes `pixel_values` and gives `logits`, so that
-   * transformers.js opens the folder as a pipeline. `"other"`: it is used by ONNX Runtime.
+   * transformers.js opens the folder as a pipeline. `"image-segmentation"`: the same, with logits of cells of the
+   * image, [batch, classes, rows, columns]. `"other"`: it is used by ONNX Runtime.
    */
-  readonly task: "image-classification" | "other";
+  readonly task: ModelTask;
   /** ONNX files by name: `model`; `model_quantized`, which browsers take by default; others. */
   readonly models: Readonly<Record<string, Uint8Array>>;
   /** Inputs with the outputs that are right, for at least one file. */

@@ -11,14 +11,14 @@ import { configJson, preprocessorJson } from "./transformers-config.js";
  */
 export function modelFolder(config: ModelFolderConfig): ReadonlyMap<string, string | Uint8Array> {
   const { models, golden, images, task, classes, preprocessing } = config;
-  if (task === "image-classification" && !models["model"])
+  if (task !== "other" && !models["model"])
     throw new RangeError(`modelFolder: expected \`models\` to have \`model\`, which a pipeline opens, got ${Object.keys(models).join(", ")}.`); // prettier-ignore
   for (const { model } of golden)
     if (!models[model])
       throw new RangeError(`modelFolder: expected \`golden\` of a file of \`models\`, got one of \`${model}\`; there are ${Object.keys(models).join(", ")}.`); // prettier-ignore
   return new Map<string, string | Uint8Array>([
     ["config.json", json(configJson(task, classes))],
-    ["preprocessor_config.json", json(preprocessorJson(preprocessing))],
+    ["preprocessor_config.json", json(preprocessorJson(task, preprocessing))],
     ["README.md", modelCard(config)],
     ...Object.entries(models).map(([name, bytes]) => [`onnx/${name}.onnx`, bytes] as const),
     ["golden/expected.json", json(golden)],

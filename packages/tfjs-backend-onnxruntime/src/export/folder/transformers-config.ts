@@ -1,3 +1,6 @@
+/** What a model is for. */
+export type ModelTask = "image-classification" | "image-segmentation" | "other";
+
 /** What is done to an image before a network: it is resized and cropped, and bytes become (x / 255 − mean) / std. */
 export interface ImagePreprocessing {
   /** Height of the image that the network is given, in pixels. */
@@ -21,21 +24,25 @@ export interface ImagePreprocessing {
 const resamplings = { nearest: 0, lanczos: 1, bilinear: 2, bicubic: 3 } as const;
 
 /** Model and architecture by which transformers.js opens a network as a pipeline: it runs any network of that kind. */
-const classification = { model_type: "resnet", architectures: ["ResNetForImageClassification"] };
+const architectures = {
+  "image-classification": { model_type: "resnet", architectures: ["ResNetForImageClassification"] },
+  "image-segmentation": { model_type: "segformer", architectures: ["SegformerForSemanticSegmentation"] },
+  other: { model_type: "fovea" },
+} as const satisfies Record<ModelTask, object>;
 
 /** `config.json`. */
-export const configJson = (task: "image-classification" | "other", classes: readonly string[]): object => ({
-  ...(task === "image-classification" ? classification : { model_type: "fovea" }),
+export const configJson = (task: ModelTask, classes: readonly string[]): object => ({
+  ...architectures[task],
   id2label: Object.fromEntries(classes.map((name, i) => [i, name])),
   label2id: Object.fromEntries(classes.map((name, i) => [name, i])),
 });
 
 /** `preprocessor_config.json`. */
-export function preprocessorJson(preprocessing: ImagePreprocessing): object {
+export function preprocessorJson(task: ModelTask, preprocessing: ImagePreprocessing): object {
   const { height, width, mean, std, fit = "cover", resample = "lanczos" } = preprocessing;
   const crops = fit === "cover" && height === width;
   return {
-    image_processor_type: "ViTImageProcessor",
+    image_processor_type: task === "image-segmentation" ? "SegformerImageProcessor" : "ViTImageProcessor",
     do_resize: true,
     size: crops ? { shortest_edge: height } : { height, width },
     resample: resamplings[resample],
