@@ -24,6 +24,11 @@ const systems = {
     load: () => import("./pma/experiment.js"),
     exports: () => import("./pma/export.js"),
   },
+  apd: {
+    words: "the class of every pixel, by small networks that a large one teaches",
+    load: () => import("./apd/experiment.js"),
+    exports: () => import("./apd/export.js"),
+  },
 } as const;
 
 type System = keyof typeof systems;

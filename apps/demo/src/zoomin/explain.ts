@@ -1,11 +1,12 @@
 import type { LargeImage } from "@fovea/nn";
 import { percent, withProgress, type Figure } from "@fovea/experiment";
 import type { LargeImagePrediction } from "@fovea/models";
+import { openImage } from "../open-image.js";
 import type { Data } from "./data.js";
 import { likeliest, looksAt } from "./evaluate.js";
 import { figureOf } from "./figures.js";
 import { fits, type Model, type Network } from "./networks.js";
-import { openImage, type LabeledImage, type LargeScene } from "./scenes.js";
+import type { LabeledImage, LargeScene } from "./scenes.js";
 import type { Settings } from "./settings.js";
 
 /** What `run` shows of one model. */

@@ -3,9 +3,10 @@ import { basename, join, resolve } from "node:path";
 import { byteCache, type TileSource, processImages } from "@fovea/data";
 import { withProgress } from "@fovea/experiment";
 import { parse } from "csv-parse/sync";
+import { openImage } from "../open-image.js";
 import { labeledSplits, SPLITS, type Split, type SplitOptions } from "../own-splits.js";
 import { thumbnailOf } from "./figures.js";
-import { closed, openImage, type Images, type LabeledImage } from "./scenes.js";
+import { closed, type Images, type LabeledImage } from "./scenes.js";
 import type { Settings } from "./settings.js";
 
 /** Images of one's own, of any size, and what their report calls them. */

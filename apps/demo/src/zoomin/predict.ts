@@ -1,11 +1,11 @@
 import { basename } from "node:path";
 import { retrying } from "@fovea/data";
 import { bullets, figures, heading, paragraph, percent, type Predict, type Section } from "@fovea/experiment";
+import { openImage } from "../open-image.js";
 import { likeliest } from "./evaluate.js";
 import { peakBytes, predictLarge } from "./explain.js";
 import { figureOf } from "./figures.js";
 import { fits, type Model, type Network } from "./networks.js";
-import { openImage } from "./scenes.js";
 import { SETTINGS, type Settings } from "./settings.js";
 
 /** Classifies images of any size. */

@@ -1,7 +1,6 @@
 import { mkdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { byteCache, type Box, type TileSource } from "@fovea/data";
-import { tiledImage } from "@fovea/data/node";
 import { withProgress, type Done } from "@fovea/experiment";
 import {
   needleSigns,
@@ -10,7 +9,6 @@ import {
   type NeedleSignsConfig,
   type Scene,
 } from "@fovea/open-datasets";
-import sharp from "sharp";
 import type { Splits } from "../own-splits.js";
 import type { Settings } from "./settings.js";
 
@@ -117,16 +115,4 @@ export async function writeLargeScene(settings: Settings, out: string, signal?: 
     to(side);
   });
   return { scene, path, fileBytes: (await stat(path)).size };
-}
-
-/** Bytes of tiles that are kept in memory; also what an image may take that is no tiled one, and decoded as a whole. */
-const FILE_BYTES = 2 ** 29;
-
-/**
- * An image file, of which little is kept in memory: its tiles in a cache of ours, and nothing by libvips, whose own
- * would grow for hundreds of reads.
- */
-export function openImage(path: string, cache = byteCache(FILE_BYTES)): Promise<TileSource> {
-  sharp.cache(false);
-  return tiledImage(path, { cache });
 }

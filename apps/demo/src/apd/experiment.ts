@@ -1,0 +1,66 @@
+import { experiment as experimentOf, withProgress, type Variant } from "@fovea/experiment";
+import { loadWeights, weightsOf } from "@fovea/nn";
+import type { Segmenter } from "@fovea/segmentation";
+import { prepare } from "./data.js";
+import { confusionOf, evaluationOf } from "./evaluate.js";
+import { examplesOf } from "./figures.js";
+import { network } from "./networks.js";
+import { predict } from "./predict.js";
+import { report } from "./report.js";
+import { ofTeacher, settings, type Settings } from "./settings.js";
+import type { ApdData } from "./task.js";
+import { TEACHER } from "./teacher.js";
+import { stageOf } from "./training.js";
+import { tunedJobs, tuneJobs } from "./tuning.js";
+import { trainings, type Training } from "./variants.js";
+
+type SegmenterVariant = Training & Variant<Settings, ApdData, Segmenter>;
+
+const variantOf = (training: Training): SegmenterVariant => ({
+  ...training,
+  build: (settings, { classes }) => networkOf(training, settings, classes),
+  async *stages(model, settings, data) {
+    if (training.id === TEACHER) {
+      const { model: trained, stage } = await data.teacher();
+      loadWeights(model, weightsOf(trained));
+      yield stage;
+    } else {
+      const { teaching } = training;
+      const lessons = teaching?.((await data.teacher()).model, model, settings);
+      yield stageOf(model, settings, data, lessons);
+    }
+  },
+});
+
+const networkOf = ({ id }: Training, settings: Settings, classes: readonly string[]): Segmenter =>
+  network(id === TEACHER ? ofTeacher(settings) : settings, classes.length);
+
+/** Small networks for the class of every pixel, and what a large one teaches them. */
+export const experiment = experimentOf({
+  id: "apd",
+  title: "APD: small networks for the class of every pixel, taught by a large one",
+  description: "the class of every pixel: adaptive perspective distillation and its rivals",
+  settings,
+  resultsSettings: { images: 768, heldOut: 128, teacherEpochs: 24, epochs: 24 },
+  metrics: {
+    miou: { title: "mIoU", unit: "percent" },
+    accuracy: { title: "pixel accuracy", unit: "percent" },
+    iou: { title: "IoU", unit: "percent" },
+  },
+  selectBy: "miou",
+  variants: trainings.map(variantOf),
+  shown: [TEACHER, "student", "kd", "apd"],
+  prepare,
+  async evaluate(model, { test, classes }, { size }, _, { signal }) {
+    const count = (onImage: () => void) => confusionOf(model, test, size, onImage);
+    return evaluationOf(await withProgress("testing", test.items.length, count, { signal }), classes);
+  },
+  sweeps: (results, given) => [...tuneJobs(given), ...tunedJobs(results, given)],
+  async explain(model, data, settings, { id }, { variants }) {
+    const taught = trainings.some(({ id, teaching }) => variants.includes(id) && (teaching || id === TEACHER));
+    const teacher = id !== TEACHER && taught ? (await data.teacher()).model : undefined;
+    return examplesOf(model, data, settings, teacher);
+  },
+  report,
+  predict: predict(networkOf),
+});
