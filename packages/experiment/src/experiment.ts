@@ -1,5 +1,5 @@
 import type { BatchSource, Context, Module } from "@fovea/nn";
-import type { DisposableBatch, Loss } from "@fovea/train";
+import type { DisposableBatch, Loss, ParamGroup, Schedule } from "@fovea/train";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { DataSummary, Evaluation } from "./evaluation.js";
 import type { Metric } from "./metric.js";
@@ -64,6 +64,15 @@ export interface Stage<Batch extends tf.TensorContainer | DisposableBatch> {
   readonly learningRate: number;
   /** Default 0. */
   readonly weightDecay?: number;
+  /**
+   * The module that is trained, where it is more than the model: it has the model's params under their own names, and
+   * others that training alone needs. These are in no checkpoint of the best epoch. Default: the model.
+   */
+  readonly module?: Module;
+  /** Groups of params with an optimizer or factors of their own, as `paramGroups` of @fovea/train takes them. */
+  readonly groups?: Readonly<Record<string, ParamGroup>>;
+  /** Further schedules, such as that of the learning rate of a group, `learningRate/prefix`. Default: none. */
+  readonly schedules?: Readonly<Record<string, Schedule>>;
   /** Longest gradient, all parameters together. Default: any. */
   readonly clipNorm?: number;
   /**

@@ -3,7 +3,7 @@ import { requireLabels, type LabelledImage, type SegmentationSet } from "@fovea/
 import { withProgress, type Prepared, type RunContext, type Source } from "@fovea/experiment";
 import { emojiScenes, landAndSea } from "@fovea/open-datasets";
 import { sizesOf, SPLITS, type Splits } from "../own-splits.js";
-import { STRIDE } from "./networks.js";
+import { coarsest } from "./networks.js";
 import { ownLabels } from "./own-labels.js";
 import type { Settings } from "./settings.js";
 import type { ApdData, Teacher } from "./task.js";
@@ -20,7 +20,7 @@ async function labelledOf({ data, images, heldOut, size, seed }: Settings): Prom
   const counts = { train: images, validation: Math.ceil(heldOut / 2), test: heldOut };
   if (data === "emoji")
     return inMemory({
-      ...(await emojiScenes({ size, seed, scenes: counts })),
+      ...(await emojiScenes({ size, seed, scenes: counts, objects: [2, 5], objectSize: [0.3, 0.55] })),
       description:
         "Each class but the background is a group of emojis. Several are scattered over a photograph of the Earth, rotated, " +
         "tilted and lit; the label maps are exact. Vendors that drew the test's emojis drew none of the others.",
@@ -58,7 +58,7 @@ async function inspected(splits: Splits<SegmentationSet>, signal?: AbortSignal):
     for (const split of SPLITS) {
       const set = splits[split];
       const items = set.items.map(({ id, loadLabels }) => ({ id, loadLabels: () => loadLabels().finally(to) }));
-      const { warnings } = await requireLabels({ ...set, items });
+      const { warnings } = await requireLabels({ ...set, items }, signal && { signal });
       for (const warning of warnings) console.error(`apd: ${set.name}: ${warning}`);
     }
   };
@@ -85,10 +85,11 @@ export async function prepare(settings: Settings, context: RunContext): Promise<
   };
 }
 
-function requireSize({ size }: Settings): void {
-  if (size % STRIDE === 1 && size > STRIDE) return;
-  const near = Math.max(1, Math.round((size - 1) / STRIDE)) * STRIDE + 1;
+function requireSize(settings: Settings): void {
+  const [{ size }, stride] = [settings, coarsest(settings)];
+  if (size % stride === 1 && size > stride) return;
+  const near = Math.max(1, Math.round((size - 1) / stride)) * stride + 1;
   throw new RangeError(
-    `apd: expected \`--size\` to be a multiple of ${STRIDE} plus 1, as cells of the map lie on pixels, got ${size}; ${near} is near.`,
+    `apd: expected \`--size\` to be a multiple of ${stride} plus 1, as cells of the map lie on pixels, got ${size}; ${near} is near.`,
   );
 }

@@ -12,6 +12,7 @@ import {
   type LabelBand,
   type Segmenter,
 } from "@fovea/segmentation";
+import { NORMALIZATION } from "../splits.js";
 
 /** How many windows are computed at once. */
 const WINDOWS = 4;
@@ -20,7 +21,7 @@ const WINDOWS = 4;
 export const labelBands = (model: Segmenter, image: LargeImage, size: number): AsyncIterable<LabelBand> =>
   slidingWindow(image, (x) => pixelLogits(model, x), {
     ...{ window: size, batch: WINDOWS },
-    prepare: (images) => toTensor(images, "imagenet"),
+    prepare: (images) => toTensor(images, NORMALIZATION),
   });
 
 /** The label map of an image in memory. */

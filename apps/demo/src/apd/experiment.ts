@@ -4,36 +4,30 @@ import type { Segmenter } from "@fovea/segmentation";
 import { prepare } from "./data.js";
 import { confusionOf, evaluationOf } from "./evaluate.js";
 import { examplesOf } from "./figures.js";
-import { network } from "./networks.js";
+import { networkOf } from "./networks.js";
 import { predict } from "./predict.js";
 import { report } from "./report.js";
-import { ofTeacher, settings, type Settings } from "./settings.js";
+import { settings, type Settings } from "./settings.js";
 import type { ApdData } from "./task.js";
-import { TEACHER } from "./teacher.js";
-import { stageOf } from "./training.js";
+import { labelsAlone, stagesOf } from "./training.js";
 import { tunedJobs, tuneJobs } from "./tuning.js";
-import { trainings, type Training } from "./variants.js";
+import { TEACHER, trainings, type Training } from "./variants.js";
 
 type SegmenterVariant = Training & Variant<Settings, ApdData, Segmenter>;
 
 const variantOf = (training: Training): SegmenterVariant => ({
   ...training,
-  build: (settings, { classes }) => networkOf(training, settings, classes),
+  build: (settings, { classes }) => networkOf(training.id, settings, classes.length),
   async *stages(model, settings, data) {
     if (training.id === TEACHER) {
       const { model: trained, stage } = await data.teacher();
       loadWeights(model, weightsOf(trained));
       yield stage;
-    } else {
-      const { teaching } = training;
-      const lessons = teaching?.((await data.teacher()).model, model, settings);
-      yield stageOf(model, settings, data, lessons);
-    }
+    } else if (training.lesson) {
+      yield* stagesOf(model, settings, data, training.lesson(settings), (await data.teacher()).model);
+    } else yield* stagesOf(model, settings, data, labelsAlone);
   },
 });
-
-const networkOf = ({ id }: Training, settings: Settings, classes: readonly string[]): Segmenter =>
-  network(id === TEACHER ? ofTeacher(settings) : settings, classes.length);
 
 /** Small networks for the class of every pixel, and what a large one teaches them. */
 export const experiment = experimentOf({
@@ -57,10 +51,10 @@ export const experiment = experimentOf({
   },
   sweeps: (results, given) => [...tuneJobs(given), ...tunedJobs(results, given)],
   async explain(model, data, settings, { id }, { variants }) {
-    const taught = trainings.some(({ id, teaching }) => variants.includes(id) && (teaching || id === TEACHER));
+    const taught = trainings.some(({ id, lesson }) => variants.includes(id) && (lesson || id === TEACHER));
     const teacher = id !== TEACHER && taught ? (await data.teacher()).model : undefined;
     return examplesOf(model, data, settings, teacher);
   },
   report,
-  predict: predict(networkOf),
+  predict,
 });

@@ -9,6 +9,7 @@ import { pngOf } from "../export/golden-image.js";
 import { openImage } from "../open-image.js";
 import { labelBands } from "./evaluate.js";
 import { addressOf, legendOf } from "./figures.js";
+import { networkOf } from "./networks.js";
 import { overviewOf, type Overview } from "./overview.js";
 import type { Settings } from "./settings.js";
 import type { Training } from "./variants.js";
@@ -24,48 +25,52 @@ interface Found {
   readonly figure: Figure;
 }
 
+/** Images that were segmented, by the name of their files. */
+const written = new Map<string, string>();
+
 /** Segments images of any size: the label map is written band by band, beside the page. */
-export const predict = (
-  build: (training: Training, settings: Settings, classes: readonly string[]) => Segmenter,
-): Predict<Settings, Segmenter, Training, Found> => {
-  const written = new Map<string, string>();
-  return {
-    words: "JPEG, PNG, WebP, or a TIFF or Deep Zoom of any size; label map and overlay are written beside the page",
-    checkpoint: "checkpoints/seed-0/apd/best.safetensors",
-    build,
-    async find(path, { model, settings, classes }, { retries, folder }) {
-      const title = basename(path);
-      const other = written.get(title);
-      if (other !== undefined)
-        throw new Error(`${path}: the label map of ${other} would be overwritten; ask again with another \`--page\`.`);
-      written.set(title, path);
-      const source = retrying(await openImage(path), { times: retries });
-      try {
-        const { width, height } = source;
-        const labels = join(folder, `${title}-labels.${LARGE.test(extname(path)) ? "tif" : "png"}`);
-        const counts = new Float64Array(classes.length);
-        const overview = await overviewOf(source);
-        await segmented(source, labelBands(model, source, settings.size), labels, counts, overview);
-        const overlay = overview.overlay();
-        await writeFileAtomic(join(folder, `${title}-overlay.png`), await pngOf(overlay));
-        const figure = await figureOf(title, overview, overlay, listed(counts, classes));
-        return [{ title, size: `${width} × ${height}`, counts, labels, figure }];
-      } finally {
-        await source.close();
-      }
-    },
-    report: (found, { classes, variant }) => [
-      paragraph(
-        `The class of each pixel, by the model "${variant.name}". A label map has the ids of the classes, with colours.`,
-      ),
-      table(
-        ["image", "pixels", "most of it", "label map"],
-        found.map(({ title, size, counts, labels }) => [title, size, listed(counts, classes), labels]),
-      ),
-      figures([legendOf(classes), ...found.map(({ figure }) => figure)]),
-    ],
-  };
+export const predict: Predict<Settings, Segmenter, Training, Found> = {
+  words: "JPEG, PNG, WebP, or a TIFF or Deep Zoom of any size; label map and overlay are written beside the page",
+  checkpoint: "checkpoints/seed-0/apd/best.safetensors",
+  build: ({ id }, settings, { length }) => networkOf(id, settings, length),
+  async find(path, { model, settings, classes }, { retries, folder }) {
+    const title = basename(path);
+    const stem = join(folder, title);
+    requireNew(stem, path);
+    const source = retrying(await openImage(path), { times: retries });
+    try {
+      const { width, height } = source;
+      const labels = `${stem}-labels.${LARGE.test(extname(path)) ? "tif" : "png"}`;
+      const counts = new Float64Array(classes.length);
+      const overview = await overviewOf(source);
+      await segmented(source, labelBands(model, source, settings.size), labels, counts, overview);
+      const overlay = overview.overlay();
+      await writeFileAtomic(`${stem}-overlay.png`, await pngOf(overlay));
+      const figure = await figureOf(title, overview, overlay, listed(counts, classes));
+      return [{ title, size: `${width} × ${height}`, counts, labels, figure }];
+    } finally {
+      await source.close();
+    }
+  },
+  report: (found, { classes, variant }) => [
+    paragraph(
+      `The class of each pixel, by the model "${variant.name}". A label map has the ids of the classes, with colours.`,
+    ),
+    table(
+      ["image", "pixels", "most of it", "label map"],
+      found.map(({ title, size, counts, labels }) => [title, size, listed(counts, classes), labels]),
+    ),
+    figures([legendOf(classes), ...found.map(({ figure }) => figure)]),
+  ],
 };
+
+/** @throws Error for a second image of one name, whose files would replace those of the first */
+function requireNew(stem: string, path: string): void {
+  const other = written.get(stem);
+  if (other !== undefined && other !== path)
+    throw new Error(`${path}: the label map of ${other} would be overwritten; ask again with another \`--page\`.`);
+  written.set(stem, path);
+}
 
 /** Endings of formats whose images may be too large for a PNG to be handy. */
 const LARGE = /^\.(tiff?|dzi)$/i;

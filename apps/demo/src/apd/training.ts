@@ -1,39 +1,53 @@
 import { segmentationAugmentation, segmentationBatches, type SegmentationBatch } from "@fovea/data";
 import type { Stage } from "@fovea/experiment";
-import { addLosses, pixelCrossEntropy } from "@fovea/losses";
-import type { Context } from "@fovea/nn";
-import type { Segmenter, SegmenterOutputs } from "@fovea/segmentation";
-import * as tf from "@tensorflow/tfjs-core";
+import { adaptivePerspectiveDistillation, type DistillationConfig } from "@fovea/models";
+import { subSeed } from "@fovea/nn";
+import type { Segmenter } from "@fovea/segmentation";
+import { adamW, constant } from "@fovea/train";
+import { NORMALIZATION } from "../splits.js";
 import { confusionOf, qualityOf } from "./evaluate.js";
 import type { Settings } from "./settings.js";
 import type { ApdData } from "./task.js";
 
-/** What a student learns beside labels: terms of the loss by name, weighted. */
-export type Lessons = (outputs: SegmenterOutputs, batch: SegmentationBatch, ctx: Context) => Record<string, tf.Scalar>;
+/** The terms of the loss by which one learns from labels alone. */
+export const labelsAlone: DistillationConfig = { weights: { pixel: 0, adaptive: 0, alignment: 0 } };
 
-/** One pass of training for all: on crops, by cross-entropy of pixels, and by what a teacher adds. */
-export function stageOf(
-  model: Segmenter,
-  { size, batch, seed, epochs, learningRate, weightDecay, auxWeight }: Settings,
+/** The projection of the teacher's features, which has an optimizer of its own. */
+const PROJECTION = "projection.teacher.";
+
+/**
+ * The one stage of every network: on crops, by cross-entropy of pixels, and by what a teacher adds.
+ *
+ * @param lesson - what is learned; where nothing is learned of the teacher, it may be the student itself
+ */
+export async function* stagesOf(
+  student: Segmenter,
+  { size, batch, seed, epochs, learningRate, weightDecay, projectionRate }: Settings,
   { train, validation }: ApdData,
-  lessons: Lessons = () => ({}),
-): Stage<SegmentationBatch> {
-  const { ignore } = train;
-  const crossEntropy = (logits: tf.Tensor4D, labels: tf.Tensor3D): tf.Scalar => {
-    const [, height, width] = labels.shape;
-    return pixelCrossEntropy(model.upsample(logits, [height, width]), labels, { ignore });
-  };
-  return {
-    batches: segmentationBatches({ set: train, batch, seed, transform: segmentationAugmentation({ crop: size }) }),
-    loss(given, ctx) {
-      const outputs = model.forward(given.images, ctx);
-      return addLosses({
-        "cross-entropy": crossEntropy(outputs.logits, given.labels),
-        auxiliary: tf.mul<tf.Scalar>(crossEntropy(outputs.auxiliary!, given.labels), auxWeight),
-        ...lessons(outputs, given, ctx),
-      });
-    },
-    ...{ epochs, learningRate, weightDecay },
-    validate: async () => qualityOf(await confusionOf(model, validation, size)),
-  };
+  lesson: DistillationConfig,
+  teacher: Segmenter = student,
+): AsyncGenerator<Stage<SegmentationBatch>> {
+  const module = adaptivePerspectiveDistillation(teacher, student, {
+    ...{ ignore: train.ignore, teacherMaps: "resize", seed: subSeed(seed, "projections") },
+    ...lesson,
+  });
+  const projects = Object.keys(module.params).some((name) => name.startsWith(PROJECTION));
+  try {
+    yield {
+      batches: segmentationBatches({
+        ...{ set: train, batch, seed, normalization: NORMALIZATION },
+        transform: segmentationAugmentation({ crop: size }),
+      }),
+      module,
+      loss: ({ images, labels }, ctx) => module.loss(images, labels, ctx),
+      ...{ epochs, learningRate, weightDecay },
+      ...(projects && {
+        groups: { [PROJECTION]: { optimizer: adamW({ beta2: 0.99, weightDecay: 0 }) } },
+        schedules: { [`learningRate/${PROJECTION}`]: constant(projectionRate) },
+      }),
+      validate: async () => qualityOf(await confusionOf(student, validation, size)),
+    };
+  } finally {
+    module.dispose();
+  }
 }

@@ -1,9 +1,19 @@
 import { loadWeights, type Module } from "@fovea/nn";
-import { adamW, evaluate, exceptVectors, fit, oneCycle, type DisposableBatch, type History } from "@fovea/train";
+import {
+  adamW,
+  evaluate,
+  exceptVectors,
+  fit,
+  oneCycle,
+  paramGroups,
+  type DisposableBatch,
+  type History,
+} from "@fovea/train";
 import { bestCheckpoint, checkpointFolder, loadCheckpoint, progressBar } from "@fovea/train/node";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { Stage } from "../experiment.js";
 import type { StageRecord } from "../results.js";
+import { bestOfModel } from "./best-of-model.js";
 
 /** Where a stage leaves its checkpoints, and how it goes on. */
 export interface StageOptions {
@@ -27,35 +37,45 @@ export async function runStage<Batch extends tf.TensorContainer | DisposableBatc
   stage: Stage<Batch>,
   { folder, resume, seed, selectBy, config, signal }: StageOptions,
 ): Promise<Omit<StageRecord, "test">> {
-  const { batches, loss, epochs, learningRate, weightDecay = 0, clipNorm, prefetch = 1, validate } = stage;
+  const { batches, loss, epochs, learningRate, clipNorm, prefetch = 1, validate, module = model, schedules } = stage;
   const selects = validate && selectBy !== undefined;
   const measure = validate && (async () => mapKeys(await validate(), (name) => PREFIX + name));
   const start = performance.now();
   const history = await fit<Batch>({
-    module: model,
+    module,
     loss: (batch, ctx) => loss(batch, ctx),
     batches,
     prefetch,
     epochs,
-    optimizer: adamW({ weightDecay, decay: exceptVectors }),
-    schedule: oneCycle({ max: learningRate, warmup: 0.2 }),
+    optimizer: optimizerOf(stage),
+    schedule: { learningRate: oneCycle({ max: learningRate, warmup: 0.2 }), ...schedules },
     ...(clipNorm !== undefined && { clipNorm }),
     seed,
     callbacks: [...(measure ? [evaluate({ run: measure })] : []), progressBar()],
-    checkpoint: checkpointFolder({
-      dir: folder,
-      ...(selects && { best: { monitor: PREFIX + selectBy, mode: "max" } }),
-      overwrite: !resume,
-    }),
-    restoreBest: Boolean(selects),
+    checkpoint: bestOfModel(
+      checkpointFolder({
+        dir: folder,
+        ...(selects && { best: { monitor: PREFIX + selectBy, mode: "max" } }),
+        overwrite: !resume,
+      }),
+      model,
+      module,
+    ),
+    restoreBest: Boolean(selects) && module === model,
     resume,
     config,
     ...(signal && { signal }),
   });
   signal?.throwIfAborted();
+  if (selects && module !== model) await loadBest(model, folder, "");
   const seconds = (performance.now() - start) / 1000;
   const validation = validationOf(history);
   return { name: stage.name ?? "", seconds, curves: curvesOf(history), validation, best: selects ? bestOf(validation[selectBy]!) : null }; // prettier-ignore
+}
+
+function optimizerOf<Batch extends tf.TensorContainer | DisposableBatch>({ weightDecay = 0, groups }: Stage<Batch>) {
+  const optimizer = adamW({ weightDecay, decay: exceptVectors });
+  return groups ? paramGroups(optimizer, groups) : optimizer;
 }
 
 /** How columns of a history begin that hold what was measured after an epoch. */
