@@ -24,6 +24,12 @@ async function pixels({ images, shape, mean, std }) {
 const errorOf = (actual, { values }) =>
   Math.max(...values.map((value, i) => Math.abs(value - actual[i]))) / Math.max(1, ...values.map(Math.abs));
 
+/** How much of the image a mask is. */
+const shareOf = ({ label, mask: { data } }) => ({
+  label,
+  score: data.filter((value) => value > 0).length / data.length,
+});
+
 const feeds = [];
 for (const { model, inputs, outputs } of golden) {
   const given = {};
@@ -31,17 +37,19 @@ for (const { model, inputs, outputs } of golden) {
   feeds.push({ model, inputs: given, outputs });
 }
 
+const tasks = { resnet: "image-classification", segformer: "image-segmentation" };
+const task = tasks[json("config.json").model_type];
 let labels = null;
 const errors = [];
-if (json("config.json").model_type === "resnet") {
+if (task) {
   env.allowRemoteModels = false;
   env.localModelPath = dirname(folder);
-  const classify = await pipeline("image-classification", basename(folder), { dtype: "fp32" });
+  const run = await pipeline(task, basename(folder), { dtype: "fp32" });
   const image = join(folder, "golden", golden[0].inputs.pixel_values.images[0]);
-  labels = await classify(image, { top_k: 2 });
+  labels = task === "image-classification" ? await run(image, { top_k: 2 }) : (await run(image)).map(shareOf);
   for (const batch of [1, 7]) {
-    const { pixel_values } = await classify.processor(await Promise.all(new Array(batch).fill(image).map((path) => RawImage.read(path)))); // prettier-ignore
-    const { logits } = await classify.model({ pixel_values: new Tensor("float32", pixel_values.data, pixel_values.dims) }); // prettier-ignore
+    const { pixel_values } = await run.processor(await Promise.all(new Array(batch).fill(image).map((path) => RawImage.read(path)))); // prettier-ignore
+    const { logits } = await run.model({ pixel_values: new Tensor("float32", pixel_values.data, pixel_values.dims) }); // prettier-ignore
     const expected = golden[0].outputs.logits;
     const repeated = { values: new Array(batch).fill(expected.values).flat() };
     errors.push({ model: "model", batch, output: "logits", error: errorOf(logits.data, repeated) });

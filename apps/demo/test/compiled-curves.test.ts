@@ -15,6 +15,7 @@ import {
 import { checkpointFolder } from "@fovea/train/node";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { experiment as apd } from "../src/apd/experiment.js";
 import { experiment as mcloss } from "../src/mcloss/experiment.js";
 import { experiment as mvhfmd } from "../src/mvhfmd/experiment.js";
 import { experiment as pma } from "../src/pma/experiment.js";
@@ -41,6 +42,10 @@ const runs: Readonly<Record<string, Run>> = {
   "MC-Loss": {
     ...{ experiment: mcloss, variant: "mc" },
     settings: { size: 48, width: 8, classes: 4, batch: 12 },
+  },
+  APD: {
+    ...{ experiment: apd, variant: "apd" },
+    settings: { images: 24, heldOut: 4, size: 33, width: 4, dim: 16, batch: 4, teacher: "resnet", teacherWidth: 4, teacherEpochs: 1 }, // prettier-ignore
   },
   PMA: { experiment: pma, variant: "pma", settings: { size: 64, batch: 6, phraseDim: 8, finalDim: 8 } },
   "Zoom-In": {
@@ -84,7 +89,7 @@ interface TrainOptions extends Pick<FitOptions<DisposableBatch>, "checkpoint" | 
 async function train(build: Build, { change, steps = STEPS, ...options }: TrainOptions) {
   const { model, stage } = await build();
   change?.(model);
-  const { batches, loss, learningRate, weightDecay = 0, clipNorm, prefetch = 1 } = stage;
+  const { batches, loss, learningRate, weightDecay = 0, clipNorm, prefetch = 1, module = model } = stage;
   const [reasons, stop] = [[] as string[], new AbortController()];
   let taken = 0;
   const onStep = ({ eager }: StepEvent) => {
@@ -93,7 +98,7 @@ async function train(build: Build, { change, steps = STEPS, ...options }: TrainO
   };
   const started = process.cpuUsage();
   const history = await fit({
-    ...{ module: model, batches, loss, prefetch, steps: STEPS, seed: 1, callbacks: [{ onStep }], signal: stop.signal },
+    ...{ module, batches, loss, prefetch, steps: STEPS, seed: 1, callbacks: [{ onStep }], signal: stop.signal },
     optimizer: adamW({ weightDecay, decay: exceptVectors }),
     schedule: oneCycle({ max: learningRate, warmup: 0.2 }),
     ...(clipNorm !== undefined && { clipNorm }),
@@ -125,9 +130,10 @@ async function builder({ experiment, variant: id, settings: given }: Run, out: s
   const prepared = await prepare(settings, context as never);
   const build = async () => {
     const model = await variant.build(settings, prepared.data, context as never);
-    for await (const stage of variant.stages(model, settings, prepared.data) as AsyncIterable<AnyStage>)
-      return { model, stage };
-    throw new Error(`${id} has no stage`);
+    const stages = variant.stages(model, settings, prepared.data) as AsyncIterable<AnyStage>;
+    const { value } = await stages[Symbol.asyncIterator]().next(); // what it made of its own stays until it is ended
+    if (!value) throw new Error(`${id} has no stage`);
+    return { model, stage: value as AnyStage };
   };
   return { build, dispose: () => prepared.dispose?.() };
 }

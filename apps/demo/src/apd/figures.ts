@@ -44,10 +44,10 @@ export async function examplesOf(
   return examples;
 }
 
-/** Where exactly one of the two is right, or both are wrong in different ways. Elsewhere it is dark. */
 const COLORS = { student: [255, 176, 0], teacher: [72, 133, 255], neither: [170, 60, 90], same: [28, 28, 32] } as const;
 
-function disagreement(
+/** Where student and teacher say different things, in the colour of who is right. Elsewhere it is dark. */
+export function disagreement(
   student: LabelMap,
   teacher: LabelMap,
   truth: LabelMap,
@@ -62,7 +62,8 @@ function disagreement(
   return { width: truth.width, height: truth.height, channels: 3, data };
 }
 
-function rightShare(said: LabelMap, truth: LabelMap, { ignore }: Pick<SegmentationSet, "ignore">): number {
+/** Share of the pixels with a label that are right. */
+export function rightShare(said: LabelMap, truth: LabelMap, { ignore }: Pick<SegmentationSet, "ignore">): number {
   let [right, known] = [0, 0];
   truth.data.forEach((label, i) => {
     if (label === ignore) return;

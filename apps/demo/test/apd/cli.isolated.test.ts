@@ -41,9 +41,9 @@ describe("apd, asked for what cannot be", () => {
   );
 });
 
-it("trains each variant on one's own images, goes on, and segments images of any size", async () => {
+it("trains on one's own images, goes on, and segments images of any size", async () => {
   const out = join(root, "out");
-  const args = [...own, "--variants", "all", "--out", out];
+  const args = [...own, "--variants", "teacher,student,apd", "--out", out];
   const first = await inProcess(experiment, ...args);
   expect(first.stderr).not.toContain("eager");
   expect(first.stderr.match(/the teacher learns first/g)).toHaveLength(1);

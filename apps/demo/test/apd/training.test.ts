@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { SegmentationBatch } from "@fovea/data";
-import { defaultsOf, type Prepared, type RunContext, type Stage, type TrainedStage } from "@fovea/experiment";
+import { defaultsOf, runStage, type Prepared, type RunContext, type Stage, type TrainedStage } from "@fovea/experiment";
 import { inferenceContext, rng, trainableParams, trainingContext } from "@fovea/nn";
 import type { Segmenter } from "@fovea/segmentation";
 import { bestCheckpoint, loadCheckpoint } from "@fovea/train/node";
@@ -14,7 +14,6 @@ import { settings as spec } from "../../src/apd/settings.js";
 import type { ApdData } from "../../src/apd/task.js";
 import { labelsAlone, stagesOf } from "../../src/apd/training.js";
 import { TEACHER, trainings } from "../../src/apd/variants.js";
-import { runStage } from "../../../../packages/experiment/src/jobs/run-stage.js";
 import { ownFolder } from "./own-folder.js";
 
 let root: string;

@@ -9,6 +9,8 @@ import { checkFolder } from "../../src/export/commands.js";
 import { exportModel } from "../../src/export/export-model.js";
 import { goldenImage } from "../../src/export/golden-image.js";
 import type { AnyPlanOf } from "../../src/export/plan.js";
+import { experiment as apd } from "../../src/apd/experiment.js";
+import { exportPlan as apdPlan } from "../../src/apd/export.js";
 import { experiment as mcloss } from "../../src/mcloss/experiment.js";
 import { exportPlan as mclossPlan } from "../../src/mcloss/export.js";
 import { experiment as mvhfmd } from "../../src/mvhfmd/experiment.js";
@@ -72,6 +74,8 @@ describe("every kind of model is exported, and its files give what it gives:", (
     ["pma", "vision", pma, pmaPlan, texts, ["model", "model_images"]],
     ["pma", "text", pma, pmaPlan, texts, ["model"]],
     ["pma", "pma", pma, pmaPlan, texts, ["model"]],
+    ["apd", "teacher", apd, apdPlan, { ...small, size: 33 }, ["model"]],
+    ["apd", "apd", apd, apdPlan, { ...small, size: 33 }, ["model"]],
   ] as const)("%s %s", async (_, id, experiment, plan, settings, files) => {
     const { folder, card, said } = await exported(experiment, plan, id, settings);
     expect(said.match(/^[a-z_]+(?=:)/gm)).toEqual(expect.arrayContaining([...files]));

@@ -57,6 +57,26 @@ describe("modelFolder", () => {
     expect(files.get("README.md")).toMatch(/^---\nlicense: mit\n(.*\n)*pipeline_tag: image-classification\n(.*\n)* {2}- tiny\n---\n\n# Means\n/); // prettier-ignore
   });
 
+  it("is opened as a segmenter, whose processor resizes images as a whole", () => {
+    const files = modelFolder({
+      ...{ title: "Fields", description: "", license: "mit", classes: ["field", "road"], images: {}, golden: [] },
+      ...{ task: "image-segmentation", preprocessing: { ...preprocessing, fit: "fill" } },
+      models: { model: network().bytes },
+    });
+    const json = (path: string) => JSON.parse(files.get(path) as string) as Record<string, unknown>;
+    expect(json("config.json")).toMatchObject({
+      model_type: "segformer",
+      architectures: ["SegformerForSemanticSegmentation"],
+    });
+    expect(json("preprocessor_config.json")).toMatchObject({
+      image_processor_type: "SegformerImageProcessor",
+      size: { height: side, width: side },
+      do_center_crop: false,
+    });
+    expect(files.get("README.md")).toContain("pipeline_tag: image-segmentation");
+    expect(files.get("README.md")).toContain('pipeline("image-segmentation", "THIS-FOLDER"');
+  });
+
   it("refuses a pipeline without its file, and golden outputs of a file that is not there", () => {
     const config = { title: "", description: "", license: "mit", classes: [], preprocessing, images: {}, golden: [] };
     expect(() => modelFolder({ ...config, task: "image-classification", models: {} })).toThrow("to have `model`");
