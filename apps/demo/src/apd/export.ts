@@ -3,18 +3,14 @@ import { inferenceContext } from "@fovea/nn";
 import type { ExportInput } from "@fovea/tfjs-backend-onnxruntime";
 import * as tf from "@tensorflow/tfjs-core";
 import { imagenet, type PlanOf } from "../export/plan.js";
-import { STRIDE } from "./networks.js";
 import type { Settings } from "./settings.js";
 import type { Training } from "./variants.js";
 
 /** One file: from images to logits of cells, channels first, as transformers.js enlarges and reads them. */
 export const exportPlan: PlanOf<Settings, Segmenter, Training> = async ({ model, settings, variant }, image) => {
   const { size } = settings;
-  const side = (name: string): { name: string; example: number; step: number } => ({
-    name,
-    example: size,
-    step: STRIDE,
-  });
+  const { stride } = model;
+  const side = (name: string) => ({ name, example: size, step: stride });
   const pixels: ExportInput = { shape: ["batch", side("height"), side("width"), 3], channelsFirst: true };
   return {
     networks: [
@@ -34,7 +30,7 @@ export const exportPlan: PlanOf<Settings, Segmenter, Training> = async ({ model,
     task: "image-segmentation",
     description:
       `The class of every pixel of an image. ${variant.description}\n\n` +
-      `It learned from crops of ${size} × ${size} pixels; sides may be any multiple of ${STRIDE} plus 1. \`logits\`, [batch, classes, ` +
-      `rows, columns], are those of every ${STRIDE}th pixel: enlarge them bilinearly, with corners aligned.`,
+      `It learned from crops of ${size} × ${size} pixels; sides may be any multiple of ${stride} plus 1. \`logits\`, [batch, classes, ` +
+      `rows, columns], are those of every ${stride}th pixel: enlarge them bilinearly, with corners aligned.`,
   };
 };

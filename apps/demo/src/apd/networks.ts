@@ -6,7 +6,7 @@ import { ofTeacher, type Settings } from "./settings.js";
 import { TEACHER } from "./variants.js";
 
 /** Pixels per cell of the student's map. */
-export const STRIDE = 8;
+const STRIDE = 8;
 
 /** Pixels per cell of the coarsest map. */
 export const coarsest = ({ teacher }: Settings): number => (teacher === "imagenet" ? 16 : STRIDE);
