@@ -25,7 +25,7 @@ export interface Figure {
   readonly title: string;
   /** Inline Markdown. */
   readonly note?: string;
-  /** Whether the figure has the width of the page, and its images are twice as large. Default false. */
+  /** Whether the figure has the width of the page, and its images are larger. Default false. */
   readonly wide?: boolean;
   /** Rows of images, each with a label before it if there is one; inline Markdown. */
   readonly rows: readonly { readonly label?: string; readonly images: readonly FigureImage[] }[];

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { requireLabels, type LabelledImage, type SegmentationSet } from "@fovea/data";
 import { withProgress, type Prepared, type RunContext, type Source } from "@fovea/experiment";
-import { emojiScenes, landAndSea } from "@fovea/open-datasets";
+import { emojiScenes, landAndSea, type EmojiGroup } from "@fovea/open-datasets";
 import { sizesOf, SPLITS, type Splits } from "../own-splits.js";
 import { coarsest } from "./networks.js";
 import { ownLabels } from "./own-labels.js";
@@ -16,11 +16,18 @@ interface Labelled extends Splits<SegmentationSet> {
   readonly attribution: readonly Source[];
 }
 
-async function labelledOf({ data, images, heldOut, size, seed }: Settings): Promise<Labelled> {
+async function labelledOf({ data, groups, images, heldOut, size, seed }: Settings): Promise<Labelled> {
   const counts = { train: images, validation: Math.ceil(heldOut / 2), test: heldOut };
   if (data === "emoji")
     return inMemory({
-      ...(await emojiScenes({ size, seed, scenes: counts, objects: [2, 5], objectSize: [0.3, 0.55] })),
+      ...(await emojiScenes({
+        groups: groups as EmojiGroup[],
+        size,
+        seed,
+        scenes: counts,
+        objects: [2, 5],
+        objectSize: [0.3, 0.55],
+      })),
       description:
         "Each class but the background is a group of emojis. Several are scattered over a photograph of the Earth, rotated, " +
         "tilted and lit; the label maps are exact. Vendors that drew the test's emojis drew none of the others.",

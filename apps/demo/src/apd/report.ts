@@ -169,7 +169,6 @@ function closeLook(results: ApdResults): Section[] {
     confusionCharts(results),
     heading("Image by image"),
     paragraph("Test images that the seed picked."),
-    figures([legendOf(results.data.classes), disagreementLegend()]),
-    figures(exampleFigures(shown)),
+    figures([legendOf(results.data.classes), disagreementLegend(), ...exampleFigures(shown)]),
   ];
 }

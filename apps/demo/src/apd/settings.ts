@@ -1,8 +1,9 @@
-import { choice, count, fixed, rate, text, weight, weights, type SettingsOf } from "@fovea/experiment";
+import { choice, count, fixed, list, rate, text, weight, weights, type SettingsOf } from "@fovea/experiment";
 
 /** What `run` takes: a few minutes on two cores. */
 export const settings = {
   data: text("emoji", "emoji, land-and-sea, or folder:PATH with images/, labels/ and classes.txt"),
+  groups: list(["smileys-emotion", "travel-places", "animals-nature"], "emoji: the groups that are classes"),
   images: count(384, "training images of emoji or land-and-sea"),
   heldOut: count(64, "test images of emoji or land-and-sea; half as many are for validation"),
   size: count(97, "8 n + 1: side of training crops and test windows, and of images of emoji and land-and-sea"),
@@ -11,6 +12,7 @@ export const settings = {
   width: count(8, "channels of the first layer of the student"),
   dim: count(64, "channels of the features before the classifier, of both"),
   batch: count(8, "images in a batch"),
+  scale: fixed([0.7, 1.4] as readonly [number, number], "range by which training images are scaled"),
   teacherEpochs: count(10, "passes of the teacher over the training images"),
   teacherLearningRate: rate(3e-3, "highest learning rate of the teacher"),
   epochs: count(10, "passes of a student over the training images"),

@@ -22,7 +22,7 @@ const PROJECTION = "projection.teacher.";
  */
 export async function* stagesOf(
   student: Segmenter,
-  { size, batch, seed, epochs, learningRate, weightDecay, projectionRate }: Settings,
+  { size, scale, batch, seed, epochs, learningRate, weightDecay, projectionRate }: Settings,
   { train, validation }: ApdData,
   lesson: DistillationConfig,
   teacher: Segmenter = student,
@@ -36,7 +36,7 @@ export async function* stagesOf(
     yield {
       batches: segmentationBatches({
         ...{ set: train, batch, seed, normalization: NORMALIZATION },
-        transform: segmentationAugmentation({ crop: size }),
+        transform: segmentationAugmentation({ crop: size, scale }),
       }),
       module,
       loss: ({ images, labels }, ctx) => module.loss(images, labels, ctx),

@@ -33,7 +33,7 @@ article { border: 1px solid var(--line); border-radius: 10px; padding: 12px 14px
 .images img { border-radius: 4px; }
 .images svg { width: 230px; }
 .wide { grid-column: 1 / -1; }
-.wide .images img, .wide .images figure:has(> img) { width: 200px; }
+.wide .images img, .wide .images figure:has(> img) { width: 172px; }
 figure { margin: 0; max-width: 100%; font-size: 12px; }
 figcaption { max-width: 230px; color: var(--soft); }
 `;
