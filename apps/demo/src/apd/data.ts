@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { requireLabels, type LabelledImage, type SegmentationSet } from "@fovea/data";
 import { withProgress, type Prepared, type RunContext, type Source } from "@fovea/experiment";
-import { emojiScenes, landAndSea, type EmojiGroup } from "@fovea/open-datasets";
+import { emojiScenes, landAndSea, trunkSource, type EmojiGroup } from "@fovea/open-datasets";
 import { sizesOf, SPLITS, type Splits } from "../own-splits.js";
 import { coarsest } from "./networks.js";
 import { ownLabels } from "./own-labels.js";
@@ -87,7 +87,10 @@ export async function prepare(settings: Settings, context: RunContext): Promise<
   const sizes = sizesOf({ train: train.items, validation: validation.items, test: test.items });
   return {
     data,
-    summary: { name, description, classes, sizes, sources: attribution },
+    summary: {
+      ...{ name, description, classes, sizes },
+      sources: [...attribution, ...(settings.teacher === "imagenet" ? [trunkSource] : [])],
+    },
     dispose: async () => (await teacher)?.model.dispose(),
   };
 }

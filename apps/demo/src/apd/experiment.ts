@@ -35,7 +35,7 @@ export const experiment = experimentOf({
   title: "APD: small networks for the class of every pixel, taught by a large one",
   description: "the class of every pixel: adaptive perspective distillation and its rivals",
   settings,
-  resultsSettings: { images: 768, heldOut: 128, teacherEpochs: 24, epochs: 24 },
+  resultsSettings: { images: 512, heldOut: 128, teacherEpochs: 16, epochs: 16 },
   metrics: {
     miou: { title: "mIoU", unit: "percent" },
     accuracy: { title: "pixel accuracy", unit: "percent" },

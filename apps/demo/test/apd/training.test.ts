@@ -125,7 +125,7 @@ it("is the teacher itself that the variant of that name is", async () => {
 it("leaves nothing of the distillation in the checkpoint of the best epoch", async () => {
   const model = await build("apd");
   const { model: teacher } = await prepared.data.teacher();
-  const lesson = variant("apd").lesson!(settings);
+  const lesson = trainings.find(({ id }) => id === "apd")!.lesson!(settings);
   const where = { folder: join(root, "apd"), resume: false, seed: 0, selectBy: "miou", config: {}, signal: undefined };
   for await (const stage of stagesOf(model, settings, prepared.data, lesson, teacher)) {
     const { curves } = await runStage(model, stage, where);
