@@ -25,7 +25,7 @@ export function bestRate({ records }: Pick<Results, "records">, { tuneRates }: S
   return tuneRates[values.indexOf(Math.max(...(values as number[])))];
 }
 
-/** The student alone with the best learning rate, each seed: for as many steps as the others, and for as long as APD. */
+/** The student alone with the best learning rate, each seed: for as many epochs as others, and for as long as APD. */
 export function tunedJobs(results: Results, settings: Settings): Job<Settings>[] {
   const learningRate = bestRate(results, settings);
   if (learningRate === undefined) return [];
