@@ -1,5 +1,5 @@
 import { basename, extname, join } from "node:path";
-import { colorsOfLabels, retrying, type TileSource } from "@fovea/data";
+import { byteCache, colorsOfLabels, retrying, type TileSource } from "@fovea/data";
 import { writeLabelBands } from "@fovea/data/node";
 import { figures, paragraph, percent, table, withProgress, type Figure, type Predict } from "@fovea/experiment";
 import type { Pixels } from "@fovea/nn";
@@ -37,10 +37,11 @@ export const predict: Predict<Settings, Segmenter, Training, Found> = {
     const title = basename(path);
     const stem = join(folder, title);
     requireNew(stem, path);
-    const source = retrying(await openImage(path), { times: retries });
+    const large = LARGE.test(extname(path));
+    const source = retrying(await openImage(path, large ? byteCache(TILE_BYTES) : undefined), { times: retries });
     try {
       const { width, height } = source;
-      const labels = `${stem}-labels.${LARGE.test(extname(path)) ? "tif" : "png"}`;
+      const labels = `${stem}-labels.${large ? "tif" : "png"}`;
       const counts = new Float64Array(classes.length);
       const overview = await overviewOf(source);
       await segmented(source, labelBands(model, source, settings.size), labels, counts, overview);
@@ -71,6 +72,9 @@ function requireNew(stem: string, path: string): void {
     throw new Error(`${path}: the label map of ${other} would be overwritten; ask again with another \`--page\`.`);
   written.set(stem, path);
 }
+
+/** Bytes of tiles that are kept in memory: windows need those of a row again for the next row. */
+const TILE_BYTES = 2 ** 28;
 
 /** Endings of formats whose images may be too large for a PNG to be handy. */
 const LARGE = /^\.(tiff?|dzi)$/i;
