@@ -95,6 +95,36 @@ it("leaves the model with the weights of its best epoch also beside another modu
   module.dispose();
 });
 
+it("goes on with what it trained beside the model after an interruption", async () => {
+  const train = async (folder: string, interrupted: boolean) => {
+    const { model, stage } = await parts();
+    const beside = linear({ in: 1, out: 1, bias: false, seed: 1 });
+    const module = joinModules({ "": model, beside });
+    const stop = new AbortController();
+    const loss: Stage<never>["loss"] = (batch, ctx) =>
+      tf.add(stage.loss(batch, ctx) as tf.Tensor, tf.sum(tf.square(beside.params["weight"]!)));
+    const validate = () => {
+      if (interrupted) stop.abort(new Error("stopped"));
+      return Promise.resolve({ accuracy: 0.5 });
+    };
+    const given = { ...stage, module, loss, validate, groups: { "beside.": { optimizer: sgd({ momentum: 0.9 }) } } };
+    const at = { ...where(), folder: join(out, folder) };
+    if (interrupted) {
+      await expect(runStage(model, given, { ...at, signal: stop.signal })).rejects.toThrow("stopped");
+      interrupted = false;
+      await runStage(model, given, { ...at, resume: true });
+    } else await runStage(model, given, at);
+    const last = await loadCheckpoint(join(out, folder, "last.safetensors"));
+    const weights = Object.entries(last.weights).map(([name, value]) => [name, [...value.dataSync()]]);
+    last.dispose();
+    module.dispose();
+    return Object.fromEntries(weights) as Record<string, number[]>;
+  };
+  const through = await train("through", false);
+  expect(await train("interrupted", true)).toEqual(through);
+  expect(through["beside.weight"]).toHaveLength(1);
+});
+
 it("gives a wide figure the width of the page", async () => {
   const figure = { title: "a", rows: [] };
   const page = await html("", [figures([figure, { ...figure, wide: true }])]);
