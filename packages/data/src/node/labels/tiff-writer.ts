@@ -1,5 +1,6 @@
 import { promisify } from "node:util";
 import { deflate } from "node:zlib";
+import { forEachConcurrently } from "../../tiles/concurrency.js";
 import type { AtomicFile } from "./atomic-file.js";
 import type { LabelEncoder, LabelFormat } from "./label-encoder.js";
 
@@ -7,11 +8,12 @@ const compress = promisify(deflate);
 
 /** Width and height of a tile, in pixels. */
 const TILE = 256;
+/** Tiles that are compressed at once: each needs a quarter of a megabyte, and Node has four threads for them. */
+const AT_ONCE = 4;
 
 /**
  * A TIFF in tiles of 256 × 256 pixels, compressed by deflate, with a colour table if ids have 8 bits. It is a BigTIFF
- * where 32 bits may not reach its end. A row of tiles is in memory at once, and its tiles are compressed at the same
- * time. The directory comes last, when the places of all tiles are known.
+ * where 32 bits may not reach its end. A row of tiles is in memory at once. The directory comes last, when the places of all tiles are known.
  */
 export async function tiffEncoder(file: AtomicFile, format: LabelFormat): Promise<LabelEncoder> {
   const { width, height, bits } = format;
@@ -24,9 +26,10 @@ export async function tiffEncoder(file: AtomicFile, format: LabelFormat): Promis
   const flush = async () => {
     if (filled === 0) return;
     band.fill(0, filled);
-    const tiles = await Promise.all(
-      Array.from({ length: columns }, (_, column) => compress(tileOf(band, width, column * TILE))),
-    );
+    const tiles: Buffer[] = [];
+    await forEachConcurrently(Array(columns).keys(), AT_ONCE, async (column) => {
+      tiles[column] = await compress(tileOf(band, width, column * TILE));
+    });
     for (const tile of tiles) {
       places.push(file.length);
       sizes.push(tile.length);
