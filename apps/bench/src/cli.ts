@@ -100,8 +100,11 @@ program
 
 program
   .command("large")
-  .description("the suite of networks and tile sources on images too large for memory")
-  .argument("[cases...]", "as above, of size/*, law/*, huge/* and source/* (default: all; with --quick: all but law/*)")
+  .description("the suite of networks, segmentation and tile sources on images too large for memory")
+  .argument(
+    "[cases...]",
+    "as above: size/*, law/*, huge/*, segment/*, source/* (default: all; with --quick: all but law/*)",
+  )
   .option("-e, --engine <name>", "one of them (default: the best that works)", engineList)
   .option("-m, --mode <names>", "infer, train, read (default: all)", modeList)
   .option(

@@ -47,4 +47,6 @@ export interface Budget {
   readonly steps: number;
   /** No step but the first is begun after so many ms. Default: no limit. */
   readonly maxTime?: number;
+  /** Whether a step that is not timed comes before them, after the first one. Default: true. */
+  readonly warmup?: boolean;
 }

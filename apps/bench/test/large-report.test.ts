@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findLargeCase, isNetwork, largeCases } from "../src/large/cases.js";
+import { findLargeCase, isNetwork, largeCases, SEGMENTERS } from "../src/large/cases.js";
 import { checksOf } from "../src/large/checks.js";
 import { fraction } from "../src/large/settings.js";
 import { plan } from "../src/plan.js";
@@ -11,6 +11,7 @@ import {
   networkJob,
   networkObservation,
   networkRow,
+  segmentRow,
   skippedRow,
   sourceRow,
 } from "./fixtures/large-rows.js";
@@ -19,9 +20,14 @@ const huge = { decodedBytes: 9999 * 2 ** 20, tensors: { held: 1, peak: 12_345 * 
 const slow = networkObservation(huge, { rss: { baseline: 0, peak: 12_345 * 2 ** 20 } });
 const steps = { ...slow.samples, step: [1_234_500] };
 const grid = { engines: [null], modes: ["infer", "train"], batches: null, views: [1], images: [4000, 20_000], seed: 0 } as const; // prettier-ignore
-const rows = plan(largeCases(), grid)
+const networkRows = plan(largeCases(), grid)
   .filter((job) => isNetwork(findLargeCase(job.case)))
   .map((job) => rowOf(job, [{ ...slow, samples: steps }], [], null));
+const many = { windows: 100_000, reads: [{ scale: 1, count: 100_000, pixels: 1 }], decodedBytes: 9999 * 2 ** 20 };
+const segmentRows = SEGMENTERS.map((name) =>
+  segmentRow({ case: `segment/${name}`, image: 20_000 }, many, { samples: steps, rss: slow.rss }),
+);
+const rows = [...networkRows, ...segmentRows];
 
 describe("the text", () => {
   it("fits 100 columns, whatever the rows and the numbers", () => {
@@ -34,6 +40,13 @@ describe("the text", () => {
   it("has the median of the seconds, all reads and megabytes", () => {
     const text = largeText(largeResults([networkRow()]));
     expect(text).toMatch(/1000 zoom-in train 8 +6 +128 +512 +384 +2\.00 +16 +4\.0$/m);
+  });
+
+  it("has windows a second, of the median of the seconds", () => {
+    const text = largeText(largeResults([segmentRow()]));
+    expect(text).toMatch(
+      /2000 small +25 +12\.5 +2\.00 +512 +384 +25 +16\.0\n.*segment\/small: 2000² takes less.*holds$/,
+    );
   });
 
   it("says what all have in common", () =>
@@ -59,7 +72,7 @@ describe("the text", () => {
 describe("the page", () => {
   it("has as many cells in every line of a table", () => {
     const page = largePage(largeResults([...rows, failedRow({}, "a | b"), sourceRow]));
-    expect(page.match(/^## /gm)).toHaveLength(5);
+    expect(page.match(/^## /gm)).toHaveLength(6);
     for (const table of page
       .trim()
       .split("\n\n")
@@ -93,6 +106,28 @@ describe("checks", () => {
   it("fail for a process that grows, or shrinks, with the image", () => {
     expect(checksOf([at(10_000, 600), at(20_000, 701)]).map(({ holds }) => holds)).toEqual([false, false]);
     expect(checksOf([at(10_000, 600), at(20_000, 500)]).map(({ holds }) => holds)).toEqual([true, false]);
+  });
+
+  const segment = (side: number, megabytes: number, name = "small") =>
+    segmentRow({ case: `segment/${name}`, image: side }, {}, { rss: { baseline: 0, peak: megabytes * 2 ** 20 } });
+
+  it("compare very large images of each segmenter, and leave out smaller ones", () => {
+    const small = [segment(2000, 200), segment(10_000, 800), segment(20_000, 870)];
+    const psp = [segment(10_000, 800, "psp-resnet-18"), segment(20_000, 901, "psp-resnet-18")];
+    const checks = checksOf([...small, ...psp, at(10_000, 300)]);
+    expect(checks.map((check) => [check.case, check.found, check.holds])).toEqual([
+      ["huge/zoom-in", "300 MB", true],
+      ["segment/small", "870 MB", true],
+      ["segment/small", "1.087 ×", true],
+      ["segment/psp-resnet-18", "901 MB", false],
+      ["segment/psp-resnet-18", "1.126 ×", false],
+    ]);
+  });
+
+  it("are told under the table of their group", () => {
+    const text = largeText(largeResults([at(10_000, 300), segment(20_000, 400)]));
+    expect(text).toMatch(/huge\/zoom-in: 10000² takes less[^]*Label maps of[^]*segment\/small: 20000² takes less/);
+    expect(text.match(/holds/g)).toHaveLength(2);
   });
 
   it("need very large images", () => {

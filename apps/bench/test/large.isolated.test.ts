@@ -38,6 +38,22 @@ describe("bench large", NO_TIMEOUT, () => {
     expect(readdirSync(folder).sort()).toEqual(["a.json", "a.md", "needle-512.tif"]);
   });
 
+  it.each(["onnxruntime", "wasm"])("segments an image in windows on %s, and leaves no label map behind", (engine) => {
+    const [json, before] = [join(folder, "s.json"), readdirSync(folder)];
+    const options = ["--image", "1024", "--engine", engine, "--files", folder, "--json", json];
+    const { status, stdout } = bench("large", "segment/small", ...options);
+    expect(stdout).toMatch(/\n1024 +small +9 +\d.*\n.*takes less than 900 MB: \d+ MB, holds$/m);
+    expect(status).toBe(0);
+    const [row, ...others] = readResults(json).rows;
+    expect(others).toEqual([]);
+    const found = { engine, tensorsLeft: 0, fallbacks: {}, samples: { step: [expect.any(Number)] } };
+    expect(row!.observations).toMatchObject([found]);
+    const { windows, reads, decodedBytes } = row!.observations[0]!.segmentation!;
+    expect([windows, reads]).toEqual([9, [{ scale: 1, count: 9, pixels: 9 * 513 ** 2 }]]);
+    expect(decodedBytes).toBeGreaterThanOrEqual(1024 ** 2 * 3);
+    expect(new Set(readdirSync(folder))).toEqual(new Set([...before, "needle-1024.tif", "s.json"]));
+  });
+
   it("refuses two engines, and what no case matches", async () => {
     const run = (patterns: string[], engine: ["wasm", "cpu"] | undefined) =>
       large(patterns, { timeout: 1, ...(engine && { engine }) }, new AbortController().signal);
@@ -47,10 +63,11 @@ describe("bench large", NO_TIMEOUT, () => {
     await expect(run(["speed/*"], undefined)).rejects.toThrow(/no case matches `speed\/\*`; .*size\/.*source\//);
   });
 
-  it("predicts very large images for a time, whatever `--steps` is", () => {
-    const { network, huge } = budgetsOf({ steps: 7 });
+  it("predicts very large images for a time, and segments an image once, whatever `--steps` is", () => {
+    const { network, huge, segment } = budgetsOf({ steps: 7 });
     expect(network.steps).toBe(7);
     expect(huge).toEqual({ time: 20_000, steps: 1 });
+    expect(segment).toEqual({ time: 0, steps: 1, warmup: false });
   });
 });
 
@@ -80,7 +97,7 @@ describe("the jobs", () => {
   it("leave laws out with `--quick`, unless they are named", () => {
     const groups = (patterns: string[]) =>
       new Set(jobsOf(patterns, { timeout: 1, quick: true }).map((job) => job.case.split("/")[0]));
-    expect(groups([])).toEqual(new Set(["size", "huge", "source"]));
+    expect(groups([])).toEqual(new Set(["size", "huge", "segment", "source"]));
     expect(groups(["law/*"])).toEqual(new Set(["law"]));
   });
 
@@ -110,10 +127,18 @@ describe("the memory limit", () => {
     const requests: unknown[] = [];
     const [small, first, second] = [1000, 2000, 3000].map((image) => networkJob({ image }));
     const huge = networkJob({ image: 9000, case: "huge/zoom-in", mode: "infer" });
-    const jobs = [first!, second!, small!, huge, { ...sourceJob, image: 9000 }];
+    const segment = { ...huge, case: "segment/small" };
+    const jobs = [first!, second!, small!, huge, segment, { ...sourceJob, image: 9000 }];
     const tooLarge = await memoryLimit(jobs, 2 ** 31, sending({ constant: 2 ** 30, perPixel: 256 }, requests));
     expect(requests).toEqual([{ kind: "memory", job: second }]);
-    expect(jobs.map(tooLarge)).toEqual([null, expect.stringMatching(/3\.1 GB, more than 2\.0 GB$/), null, null, null]);
+    expect(jobs.map(tooLarge)).toEqual([
+      null,
+      expect.stringMatching(/3\.1 GB, more than 2\.0 GB$/),
+      null,
+      null,
+      null,
+      null,
+    ]);
   });
 });
 

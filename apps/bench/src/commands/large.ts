@@ -3,7 +3,7 @@ import type { EngineName } from "@fovea/engine";
 import os from "node:os";
 import { BadInput } from "../bad-input.js";
 import type { Budget, Job } from "../job.js";
-import { findLargeCase, isNetwork, isOf, largeCases } from "../large/cases.js";
+import { findLargeCase, isNetwork, isOf, isSegment, largeCases } from "../large/cases.js";
 import { checksOf } from "../large/checks.js";
 import { filesIn, layoutOf, missingFiles, withFolder, writeImages } from "../large/images.js";
 import { lawsOf } from "../large/laws.js";
@@ -77,15 +77,16 @@ export function jobsOf(patterns: readonly string[], options: LargeOptions): Job[
 export const budgetsOf = ({
   quick,
   steps,
-}: Pick<LargeOptions, "quick" | "steps">): Record<"network" | "huge" | "source", Budget> => ({
+}: Pick<LargeOptions, "quick" | "steps">): Record<"network" | "huge" | "segment" | "source", Budget> => ({
   network: { time: 0, steps: steps ?? (quick ? 1 : 3), maxTime: 20_000 },
   huge: { time: quick ? 0 : 20_000, steps: 1 },
+  segment: { time: 0, steps: 1, warmup: false }, // an image is hundreds of windows
   source: { time: quick ? 100 : 2000, steps: 1 },
 });
 
 function budgetOf(job: Job, options: LargeOptions): Budget {
-  const { network, huge, source } = budgetsOf(options);
-  return isOf("huge", job) ? huge : isOf("source", job) ? source : network;
+  const { network, ...others } = budgetsOf(options);
+  return Object.entries(others).find(([group]) => isOf(group, job))?.[1] ?? network;
 }
 
 /** The folder of the images, the reasons why some are not there, and a client of workers. */
@@ -106,9 +107,13 @@ export async function measureOn({ folder, failed, send }: Images, job: Job, budg
 /** Seconds of a training step for a million pixels of the image, about. */
 const SECONDS_PER_MEGAPIXEL = { full: 25, "down-scaled": 1, attention: 0.2, "zoom-in": 0.1 } as const;
 
+/** Seconds to segment a million pixels twice: a first time, and the timed one. */
+const SECONDS_OF_LABELS = 0.4;
+
 /** About how many seconds a process takes, on a machine of no particular speed. */
 function secondsOf({ case: name, image, mode }: Job): number {
   const one = findLargeCase(name);
+  if (isSegment(one)) return 3 + Math.round((image! / 1000) ** 2 * SECONDS_OF_LABELS);
   if (!isNetwork(one)) return 5;
   if (name.startsWith("huge/")) return 23;
   return 3 + Math.round((image! / 1000) ** 2 * SECONDS_PER_MEGAPIXEL[one.network] * (mode === "train" ? 1 : 0.3));

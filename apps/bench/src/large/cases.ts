@@ -25,7 +25,21 @@ export interface SourceCase extends CaseInfo {
   readonly scale: number;
 }
 
-export type LargeCase = NetworkCase | SourceCase;
+/** The segmenters. */
+export const SEGMENTERS = ["small", "psp-resnet-18"] as const;
+export type SegmenterName = (typeof SEGMENTERS)[number];
+
+/** A case that segments a large image by a sliding window, and writes its label map. */
+export interface SegmentCase extends CaseInfo {
+  readonly segmenter: SegmenterName;
+  /** Side of a window, and the most pixels from one window to the next. */
+  readonly window: number;
+  readonly stride: number;
+  /** Bytes of decoded blocks that are kept. */
+  readonly cacheBytes: number;
+}
+
+export type LargeCase = NetworkCase | SourceCase | SegmentCase;
 
 /** The values that are changed, one at a time, to tell the terms of a network's law apart. */
 const VARIATIONS: Readonly<Record<Network, { readonly [Name in keyof Settings]?: readonly number[] }>> = {
@@ -44,8 +58,15 @@ const SIDES = { full: [1000, 2000, 4000], tiny: 0 } as const;
 const SMALL_SIDES = { full: [512], tiny: 0 } as const;
 
 /**
+ * For the width of the image segmentation keeps the sums of the overlap of windows, and the labels of a stride of rows:
+ * so windows overlap by little. Smaller windows would take less memory still, but more blocks would be decoded twice.
+ */
+const WINDOWS = { window: 513, stride: 481 } as const;
+
+/**
  * Everything that the large suite measures: `size/*`, every network by the side of the image; `law/*`, the same with
- * one setting changed; `huge/*`, predictions of Zoom-In on very large images; `source/*`, reading alone.
+ * one setting changed; `huge/*`, predictions of Zoom-In on very large images; `segment/*`, label maps of images up to
+ * very large ones; `source/*`, reading alone.
  *
  * @param quick - small images
  */
@@ -68,7 +89,11 @@ export function largeCases(quick = false): LargeCase[] {
       return { ...sizes, name: `source/${source}-${what}`, modes: ["read"], source, scale };
     }),
   );
-  return [...sizes, ...laws, huge, ...sources];
+  const segments = SEGMENTERS.map((segmenter): SegmentCase => ({
+    ...{ ...shared, name: `segment/${segmenter}`, segmenter, ...WINDOWS, cacheBytes: SMALL_CACHE_BYTES },
+    ...{ image: { full: quick ? 1024 : [2000, 10_000, 20_000], tiny: 0 }, modes: ["infer"] },
+  }));
+  return [...sizes, ...laws, huge, ...segments, ...sources];
 }
 
 const variationsOf = (network: Network): { readonly name: string; readonly settings: Settings }[] =>
@@ -87,6 +112,7 @@ export function findLargeCase(name: string): LargeCase {
 }
 
 export const isNetwork = (one: LargeCase): one is NetworkCase => "network" in one;
+export const isSegment = (one: LargeCase): one is SegmentCase => "segmenter" in one;
 
-/** Whether a job or row is of a group: `size`, `law`, `huge` or `source`. */
+/** Whether a job or row is of a group: `size`, `law`, `huge`, `segment` or `source`. */
 export const isOf = (group: string, { case: name }: Pick<Row, "case">): boolean => name.startsWith(`${group}/`);

@@ -1,10 +1,12 @@
-import { measure } from "../worker/measure.js";
+import type { Job } from "../job.js";
+import { measure, type Workload } from "../worker/measure.js";
 import type { Observation, RequestOf } from "../worker/protocol.js";
 import { start } from "../worker/start.js";
-import { findLargeCase, isNetwork, type NetworkCase } from "./cases.js";
+import { findLargeCase, isNetwork, isSegment, type LargeCase, type NetworkCase } from "./cases.js";
 import { memoryUseOf } from "./memory-use.js";
 import { networkWorkload } from "./network-workload.js";
-import type { MemoryUse } from "./protocol.js";
+import type { ImageFiles, MemoryUse } from "./protocol.js";
+import { segmentWorkload } from "./segment-workload.js";
 import { sourceWorkload } from "./source-workload.js";
 import { writeImage } from "./write-image.js";
 
@@ -12,8 +14,12 @@ import { writeImage } from "./write-image.js";
 export async function measureLarge({ job, budget, files }: RequestOf<"measure-large">): Promise<Observation> {
   const started = await start(job);
   const one = findLargeCase(job.case);
-  const open = async () => (isNetwork(one) ? networkWorkload(one, job, files.tiff) : sourceWorkload(one, job, files));
-  return measure(open, started, budget);
+  return measure(async () => workloadOf(one, job, files), started, budget);
+}
+
+function workloadOf(one: LargeCase, job: Job, files: ImageFiles): Workload | Promise<Workload> {
+  if (isNetwork(one)) return networkWorkload(one, job, files.tiff);
+  return isSegment(one) ? segmentWorkload(one, job, files.tiff) : sourceWorkload(one, job, files);
 }
 
 export async function image({ side, layout, path }: RequestOf<"image">): Promise<null> {

@@ -11,8 +11,8 @@ export type MemoryLimit = (job: Job) => string | null;
 const ALWAYS_TRIED = 1024;
 
 /**
- * Measures, in a fresh process each, the memory of the networks that are to see larger images than that. Very large
- * images of `huge/*` are tried in any case: that their memory is bounded is to be shown.
+ * Measures, in a fresh process each, the memory of the networks that are to see larger images than that. Images
+ * of `huge/*` and `segment/*` are tried in any case: that their memory is bounded is to be shown.
  *
  * @param maxBytes - bytes resident beyond which a job is not tried
  */
@@ -37,10 +37,10 @@ export async function memoryLimit(jobs: readonly Job[], maxBytes: number, send: 
 const isLimited = (job: Job): boolean =>
   job.image! > ALWAYS_TRIED && !isOf("huge", job) && isNetwork(findLargeCase(job.case));
 
-/** The network, or the source, and the mode of a job. */
+/** What jobs share that take as much memory: the network and the mode. */
 function keyOf({ case: name, mode }: Job): string {
   const one = findLargeCase(name);
-  return `${isNetwork(one) ? one.network : one.source} ${mode}`;
+  return `${isNetwork(one) ? one.network : name} ${mode}`;
 }
 
 /** Bytes for an image of a side. A line through noise may fall: then nothing grows. */

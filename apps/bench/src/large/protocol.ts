@@ -17,13 +17,22 @@ export interface Reads {
   readonly pixels: number;
 }
 
-/** Tensors and reads of one step of a network on a large image, taken after the timed ones. */
-export interface NetworkFindings {
-  /** Bytes of tensors: between steps, and the most in the step by tfjs's count after each kernel. Weights included. */
-  readonly tensors: { readonly held: number; readonly peak: number };
+/** What one step read of a large image. */
+export interface ReadCounts {
   readonly reads: readonly Reads[];
   /** Bytes of pixels that decoders gave. */
   readonly decodedBytes: number;
+}
+
+/** What was read to segment a large image once, and in how many windows. */
+export interface SegmentationFindings extends ReadCounts {
+  readonly windows: number;
+}
+
+/** Tensors and reads of one step of a network on a large image, taken after the timed ones. */
+export interface NetworkFindings extends ReadCounts {
+  /** Bytes of tensors: between steps, and the most in the step by tfjs's count after each kernel. Weights included. */
+  readonly tensors: { readonly held: number; readonly peak: number };
   /** N: the patches of the plan. */
   readonly patches: number;
   /** N′: the distinct tiles that patches come from; null for networks without tiles. */

@@ -1,8 +1,10 @@
 import { findLargeCase, isOf, type NetworkCase } from "../large/cases.js";
 import type { Law } from "../large/laws.js";
+import type { Reads } from "../large/protocol.js";
 import { BASE, fraction, type Settings } from "../large/settings.js";
 import type { Results } from "../results.js";
 import type { Row } from "../row.js";
+import type { Observation } from "../worker/protocol.js";
 import { median } from "@fovea/experiment/console";
 import { compact } from "./format.js";
 import { pageTable, textTables } from "./rows-table.js";
@@ -11,11 +13,15 @@ import type { Table } from "@fovea/experiment/console";
 /** All tables of which there is a row. */
 export function largeTables({ rows, laws = [], checks = [] }: Results, where: "terminal" | "page"): Table[] {
   const of = (group: string) => rows.filter((row) => isOf(group, row));
-  const checked = checks.map(({ what, found, holds }) => `${what}: ${found}, ${holds ? "holds" : "DOES NOT HOLD"}`);
+  const checked = (group: string) =>
+    checks
+      .filter((check) => isOf(group, check))
+      .map(({ what, found, holds }) => `${what}: ${found}, ${holds ? "holds" : "DOES NOT HOLD"}`);
   return [
     networkTable("One image, by its size", of("size"), [BASICS]),
     networkTable("One setting changed", of("law")),
-    networkTable("Very large images", of("huge"), checked),
+    networkTable("Very large images", of("huge"), checked("huge")),
+    segmentTable(of("segment"), checked("segment")),
     lawTable(laws),
     ...sourceTables(of("source"), where),
   ].filter((table) => table.rows.length > 0);
@@ -38,6 +44,34 @@ function networkTable(title: string, rows: readonly Row[], notes: readonly strin
     notes: [...notes, ...rows.flatMap((row) => row.notes.map((note) => `${wordsOf(row).join(" ").trim()}: ${note}`))],
   };
 }
+
+/** Seconds and reads are those of a whole image. */
+function segmentTable(rows: readonly Row[], notes: readonly string[]): Table {
+  const wordsOf = (row: Row) => [String(row.image), row.case.replace("segment/", "")];
+  return {
+    title: "Label maps of large images, by overlapping windows",
+    head: ["side", "segmenter", ...SEGMENT_NUMBERS, ""],
+    rows: rows.map((row) => [...wordsOf(row), ...segmentNumbers(row), row.status === "ok" ? "" : row.status]),
+    words: 2,
+    notes: [...notes, ...rows.flatMap((row) => row.notes.map((note) => `${wordsOf(row).join(" ")}: ${note}`))],
+  };
+}
+
+const SEGMENT_NUMBERS = ["windows", "windows/s", "s", "peak\nMB", "beyond\nMB", "reads", "decoded\nMB"];
+
+function segmentNumbers({ stats, observations }: Row): string[] {
+  if (!stats) return SEGMENT_NUMBERS.map(() => "–");
+  const { windows, reads, decodedBytes } = observations[0]!.segmentation!; // the same in every process
+  const of = (pick: (one: Observation) => number) => median(observations.map(pick));
+  const seconds = stats.p50 / 1000;
+  return [
+    ...[String(windows), compact(windows / seconds), compact(seconds)],
+    ...[of(({ rss }) => rss.peak), of(({ rss }) => rss.peak - rss.baseline)].map(megabytes),
+    ...[countOf(reads), megabytes(decodedBytes)],
+  ];
+}
+
+const countOf = (reads: readonly Reads[]): string => String(reads.reduce((sum, { count }) => sum + count, 0));
 
 const caseOf = (row: Row): NetworkCase => findLargeCase(row.case) as NetworkCase;
 

@@ -1,3 +1,5 @@
+import * as tf from "@tensorflow/tfjs-core";
+
 /** How a function is made into a graph. */
 export interface CompileOptions {
   /**
@@ -14,3 +16,6 @@ export type Compile = <A extends readonly unknown[], R>(
   fn: (...args: A) => R,
   options?: CompileOptions,
 ) => ((...args: A) => R) & { dispose(): void };
+
+/** `compile` of the engine that runs, if it has one. */
+export const engineCompile = (): Compile | undefined => (tf.backend() as { readonly compile?: Compile }).compile;

@@ -10,13 +10,13 @@ import { total, type Parts, type Step } from "./steps.js";
 export interface Workload {
   readonly step: Step;
   /** Called after the timed steps, once their memory is known. */
-  inspect(): Promise<Pick<Observation, "params" | "macs" | "invalid" | "network">>;
+  inspect(): Promise<Pick<Observation, "params" | "macs" | "invalid" | "network" | "segmentation">>;
   dispose(): void | Promise<void>;
 }
 
 /**
- * Measures the first step, then, after one step to warm up, as many as the budget asks for. Memory is read before the
- * workload is inspected.
+ * Measures the first step, then, after one step to warm up unless the budget says otherwise, as many as it asks for.
+ * Memory is read before the workload is inspected.
  */
 export async function measure(
   open: () => Promise<Workload>,
@@ -49,11 +49,12 @@ export const peakRss = (): number => process.resourceUsage().maxRSS * 1024;
 
 const micro = (ms: number): number => Math.round(ms * 1000) / 1000;
 
-async function repeat(step: Step, { time, steps, maxTime }: Budget, fallbacks: ReturnType<typeof fallbackCounter>) {
+async function repeat(step: Step, budget: Budget, fallbacks: ReturnType<typeof fallbackCounter>) {
+  const { time, steps, maxTime, warmup = true } = budget;
   const parts: Parts[] = [];
   let [tensors, calls, start] = [0, fallbacks(), Infinity];
   const deadline = new AbortController();
-  const bench = new Bench({ time, iterations: steps, warmupTime: 0, warmupIterations: 1, throws: true });
+  const bench = new Bench({ time, iterations: steps, warmup, warmupTime: 0, warmupIterations: 1, throws: true });
   const run = async () => {
     const taken = await step();
     parts.push(taken);

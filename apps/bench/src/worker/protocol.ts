@@ -1,6 +1,6 @@
 import type { EngineName } from "@fovea/engine";
 import type { Budget, Job, Mode, Runner } from "../job.js";
-import type { ImageFiles, Layout, MemoryUse, NetworkFindings } from "../large/protocol.js";
+import type { ImageFiles, Layout, MemoryUse, NetworkFindings, SegmentationFindings } from "../large/protocol.js";
 import type { Checksum } from "./checksum.js";
 
 /** One request to a worker, a fresh process that answers it and ends. */
@@ -97,4 +97,6 @@ export interface Observation {
   readonly invalid: string | null;
   /** Tensors and reads of one more step, for networks on large images. */
   readonly network?: NetworkFindings;
+  /** Windows and reads of the last step, for segmentation of large images. */
+  readonly segmentation?: SegmentationFindings;
 }

@@ -1,7 +1,7 @@
 import { engines, useEngine, type EngineName } from "@fovea/engine";
 import * as tf from "@tensorflow/tfjs-core";
 import { COMPILED, type Job, type LocalRunner } from "../job.js";
-import type { Compile } from "./compile.js";
+import { engineCompile, type Compile } from "./compile.js";
 
 /** An engine that runs. */
 export interface Started {
@@ -20,8 +20,7 @@ export async function start({ engine: asked, threads }: Pick<Job, "engine" | "th
   const { engine } = await useEngine(isCompiled ? "onnxruntime" : ((asked ?? undefined) as EngineName | undefined));
   const library = libraryOf(engine);
   if (!isCompiled) return { runner: engine, engine, library };
-  const { compile } = tf.backend() as unknown as { readonly compile: Compile };
-  return { runner: COMPILED, engine, library, compile };
+  return { runner: COMPILED, engine, library, compile: engineCompile()! };
 }
 
 function libraryOf(engine: EngineName): string {
