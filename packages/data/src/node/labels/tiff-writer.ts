@@ -13,7 +13,8 @@ const AT_ONCE = 4;
 
 /**
  * A TIFF in tiles of 256 × 256 pixels, compressed by deflate, with a colour table if ids have 8 bits. It is a BigTIFF
- * where 32 bits may not reach its end. A row of tiles is in memory at once. The directory comes last, when the places of all tiles are known.
+ * where 32 bits may not reach its end. A row of tiles is in memory at once. The directory comes last, when the places
+ * of all tiles are known.
  */
 export async function tiffEncoder(file: AtomicFile, format: LabelFormat): Promise<LabelEncoder> {
   const { width, height, bits } = format;
