@@ -9,6 +9,7 @@ import {
   type Fusion,
 } from "@fovea/fusion";
 import * as models from "@fovea/models";
+import { fcnDecoder, segmenter } from "@fovea/segmentation";
 import { inferenceContext, rng, trainingContext, type Context, type Module, type LargeImage } from "@fovea/nn";
 import { assertClose, randomTensor } from "@fovea/nn/testing";
 import * as tf from "@tensorflow/tfjs-core";
@@ -74,6 +75,21 @@ const noise = (seed: number): LargeImage => ({
     return Promise.resolve({ width: w, height: h, channels: 3, data: Uint8Array.from(bytes, (word) => word & 255) });
   },
 });
+/** Images of 2 × 2 cells: the loss of one, and that of the same image twice. */
+const ofSegmenters = (classes: number, config: models.DistillationConfig): Smallest => {
+  const make = (seed: number) =>
+    segmenter(convNet({ channels: [1], seed }), fcnDecoder({ in: 1, dim: 1 }), { classes });
+  const [teacher, student] = [make(1), make(2)];
+  const apd = models.adaptivePerspectiveDistillation(teacher, student, config);
+  return {
+    module: { ...apd, dispose: () => [apd, student, teacher].forEach((part) => part.dispose()) },
+    prepare(batch, ctx) {
+      const images = tf.tile(randomTensor<tf.Tensor4D>([1, 3, 3, 3], 2), [batch, 1, 1, 1]);
+      const labels = tf.zeros<tf.Rank.R3>([batch, 3, 3], "int32");
+      return Promise.resolve(() => tf.reshape(apd.loss(images, labels, ctx).total, [1]));
+    },
+  };
+};
 /** Maps of 2 × 2 cells, which are one block. */
 const oneBlock = () => convNet({ channels: [2, 2, 1] });
 const onePart = { classes: 2, stages: 1, localDim: 1, finalDim: 1 };
@@ -81,6 +97,10 @@ const patch = { patch: [8, 8], samples: 1, classes: 1 } as const;
 
 /** An entry for every exported model. */
 const cases: Readonly<Record<string, readonly (() => Smallest)[]>> = {
+  adaptivePerspectiveDistillation: [
+    () => ofSegmenters(1, {}),
+    () => ofSegmenters(2, { scope: "batch", dim: 1, weights: { channel: 1, pairwise: 1, intraClass: 1 } }),
+  ],
   bimodalPma: [() => ofPhrases(models.bimodalPma(oneBlock(), wordMeans(3, 1), { ...onePart, reduction: 1 }))],
   visionPma: [() => ofPhrases(models.visionPma(oneBlock(), onePart))],
   fineGrainedClassifier: [() => ofImages(models.fineGrainedClassifier(convNet({ channels: [4] }), { classes: 2 }))],
