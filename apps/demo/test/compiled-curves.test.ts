@@ -130,8 +130,9 @@ async function builder({ experiment, variant: id, settings: given }: Run, out: s
   const prepared = await prepare(settings, context as never);
   const build = async () => {
     const model = await variant.build(settings, prepared.data, context as never);
-    const stages = variant.stages(model, settings, prepared.data) as AsyncIterable<AnyStage>;
-    const { value } = await stages[Symbol.asyncIterator]().next(); // what it made of its own stays until it is ended
+    const stages = variant.stages(model, settings, prepared.data) as AsyncIterable<AnyStage> | Iterable<AnyStage>;
+    const all = Symbol.asyncIterator in stages ? stages[Symbol.asyncIterator]() : stages[Symbol.iterator]();
+    const { value } = await all.next(); // what it made of its own stays until it is ended
     if (!value) throw new Error(`${id} has no stage`);
     return { model, stage: value as AnyStage };
   };

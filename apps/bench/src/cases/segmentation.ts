@@ -32,17 +32,15 @@ export const decoders: readonly Case[] = [
 
 /** What a student learns from a teacher, as a training step has it: features and logits of cells, labels of pixels. */
 export const distillations: readonly Case[] = [
-  distillation("pixel-distillation", ({ student, teacher, side }) =>
+  distillation("pixel-kd", ({ student, teacher, side }) =>
     pixelDistillation(resizeLogits(student.logits, side, side), resizeLogits(teacher.logits, side, side)),
   ),
-  distillation("channel-distillation", ({ student, teacher }) => channelDistillation(student.logits, teacher.logits)),
-  distillation("pairwise-distillation", ({ student, teacher }) =>
-    pairwiseDistillation(student.features, teacher.features),
-  ),
-  distillation("intra-class-distillation", ({ student, teacher, labels, classes }) =>
+  distillation("channel-kd", ({ student, teacher }) => channelDistillation(student.logits, teacher.logits)),
+  distillation("pairwise-kd", ({ student, teacher }) => pairwiseDistillation(student.features, teacher.features)),
+  distillation("intra-class-kd", ({ student, teacher, labels, classes }) =>
     intraClassDistillation(student.features, teacher.features, labels, { classes }),
   ),
-  distillation("adaptive-perspective", ({ student, teacher, labels, classes }) => {
+  distillation("adaptive-kd", ({ student, teacher, labels, classes }) => {
     const [seen, taught] = [student, teacher].map((maps) => classPrototypes(maps.features, labels, { classes }));
     const both = tf.add(adaptiveKL(seen!, taught!), prototypeAlignment(seen!, taught!));
     return tf.add(both, prototypeCrossEntropy(taught!, labels));
