@@ -16,7 +16,7 @@ import { safeSqrt } from "./where-positive.js";
  * and π the gradient is 0, not infinite. Predict with `cosineScores`.
  *
  * Ref: Deng et al. 2019, arXiv:1801.07698, equation 3.
- * @param labels - int32 in 0 … classes - 1, or `ignoreIndex`, [batch]
+ * @param labels - int32 in 0 … classes - 1, or `ignore`, [batch]
  * @param options - `margin` is in radians (PyTorch Metric Learning's are degrees); default 0.5
  * @returns scalar, []
  * @throws TypeError for labels that are not int32

@@ -19,14 +19,14 @@ export function requireNonNegative(who: string, values: Readonly<Record<string, 
  * Refuses labels that are no class: `oneHot` would turn them into silent rows of zeros. The labels are read back, so
  * pass the labels that came with the data, never a tensor computed from them: reading that would wait for the engine.
  */
-export function requireLabels(who: string, labels: tf.Tensor1D, classes: number, ignoreIndex = -1): void {
+export function requireLabels(who: string, labels: tf.Tensor1D, classes: number, ignore = -1): void {
   requireIntegerLabels(who, labels);
   inspect(labels, (numbers) => {
-    const row = numbers.findIndex((label) => label !== ignoreIndex && !(label >= 0 && label < classes));
+    const row = numbers.findIndex((label) => label !== ignore && !(label >= 0 && label < classes));
     if (row >= 0)
       throw new RangeError(
         `${who}: expected \`labels\` in 0 … ${classes - 1} (classes=${classes} from the logits) or ` +
-          `\`ignoreIndex\` ${ignoreIndex}, got ${numbers[row]} in row ${row}.`,
+          `\`ignore\` ${ignore}, got ${numbers[row]} in row ${row}.`,
       );
   });
 }

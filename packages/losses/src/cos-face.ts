@@ -12,7 +12,7 @@ import { marginSoftmax, type CosineInputs, type MarginSoftmaxOptions } from "./m
  * With margin 0 it is the normalized softmax. Predict with `cosineScores`.
  *
  * Ref: Wang et al. 2018, arXiv:1801.09414, equation 4.
- * @param labels - int32 in 0 … classes - 1, or `ignoreIndex`, [batch]
+ * @param labels - int32 in 0 … classes - 1, or `ignore`, [batch]
  * @param options - `margin` is subtracted from the cosine; default 0.35
  * @returns scalar, []
  * @throws TypeError for labels that are not int32

@@ -6,7 +6,7 @@ import { uncheckedCrossEntropy } from "./unchecked-cross-entropy.js";
 /** Options of `crossEntropy`. */
 export interface CrossEntropyOptions {
   /** Rows with this label are ignored; soft targets have none. Default -1. */
-  readonly ignoreIndex?: number;
+  readonly ignore?: number;
   /** The part of each target that is spread evenly over all classes, in [0, 1]. Default 0. */
   readonly labelSmoothing?: number;
   /** One weight ≥ 0 for each class. Default: all 1. */
@@ -40,7 +40,7 @@ type ForEachRow = Omit<CrossEntropyOptions, "reduction"> & { readonly reduction:
  * the data, so reading them does not wait for the engine.
  *
  * @param logits - [batch, classes]
- * @param labels - int32 in 0 … classes - 1, or `ignoreIndex`, [batch]; or float32 ≥ 0 that add up to 1 in each row,
+ * @param labels - int32 in 0 … classes - 1, or `ignore`, [batch]; or float32 ≥ 0 that add up to 1 in each row,
  * [batch, classes]
  * @returns scalar, []; with `reduction: "none"` the losses l_b, [batch]
  * @throws TypeError for labels that are not int32, or targets that are not float32
@@ -67,7 +67,7 @@ export function crossEntropy(
     { logits, labels, ...(sampleWeights && { sampleWeights }) },
   );
   if (labels.rank === 2) requireTargets("crossEntropy", labels as tf.Tensor2D);
-  else requireLabels("crossEntropy", labels as tf.Tensor1D, classes, options.ignoreIndex);
+  else requireLabels("crossEntropy", labels as tf.Tensor1D, classes, options.ignore);
   requireClassWeights("crossEntropy", classes, options.classWeights);
   requireSmoothing("crossEntropy", options.labelSmoothing ?? 0);
   return uncheckedCrossEntropy(logits, labels, options);

@@ -32,7 +32,7 @@ export interface FocalLossOptions extends Omit<CrossEntropyOptions, "labelSmooth
  *
  * Ref: Lin et al. 2017, arXiv:1708.02002, equations 4 and 5.
  * @param logits - [batch, classes]
- * @param labels - int32 in 0 … classes - 1, or `ignoreIndex`, [batch]
+ * @param labels - int32 in 0 … classes - 1, or `ignore`, [batch]
  * @returns scalar, []; with `reduction: "none"` the losses l_b, [batch]
  * @throws TypeError for labels that are not int32
  * @throws RangeError for an empty batch, a label that is no class, or an option out of range
@@ -48,12 +48,12 @@ export function focalLoss(
   labels: tf.Tensor1D,
   options: Omit<FocalLossOptions, "reduction"> & { readonly reduction?: "mean" | "sum" | "none" } = {},
 ): tf.Tensor {
-  const { gamma = 2, ignoreIndex = -1, reduction = "mean" } = options;
+  const { gamma = 2, ignore = -1, reduction = "mean" } = options;
   requireInputs(logits, labels, gamma, options);
   return tf.tidy(() => {
     const weights = rowWeights(labels, options); // [batch]
     const kept = maskRows(logits, weights);
-    const losses = uncheckedCrossEntropy(kept, labels, { ignoreIndex, reduction: "none" }); // -log p_b, [batch]
+    const losses = uncheckedCrossEntropy(kept, labels, { ignore, reduction: "none" }); // -log p_b, [batch]
     const focused = tf.mul<tf.Tensor1D>(modulatingFactor(losses, gamma), losses);
     if (reduction === "mean") return weightedMean(focused, weights);
     const weighted = tf.mul(focused, weights);
@@ -69,7 +69,7 @@ function requireInputs(
   logits: tf.Tensor2D,
   labels: tf.Tensor1D,
   gamma: number,
-  { ignoreIndex, classWeights, sampleWeights }: Omit<FocalLossOptions, "reduction">,
+  { ignore, classWeights, sampleWeights }: Omit<FocalLossOptions, "reduction">,
 ): void {
   const { classes } = matchShapes(
     "focalLoss",
@@ -77,6 +77,6 @@ function requireInputs(
     { logits, labels, ...(sampleWeights && { sampleWeights }) },
   );
   requireNonNegative("focalLoss", { gamma });
-  requireLabels("focalLoss", labels, classes, ignoreIndex);
+  requireLabels("focalLoss", labels, classes, ignore);
   requireClassWeights("focalLoss", classes, classWeights);
 }

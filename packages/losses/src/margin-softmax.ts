@@ -28,7 +28,7 @@ export interface MarginSoftmaxOptions {
    */
   readonly scale?: number;
   /** Rows with this label are ignored. Default -1. */
-  readonly ignoreIndex?: number;
+  readonly ignore?: number;
 }
 
 /**
@@ -56,7 +56,7 @@ export function marginSoftmax(
   who: string,
   { embeddings, weight }: CosineInputs,
   labels: tf.Tensor1D,
-  { scale = 64, ignoreIndex = -1 }: MarginSoftmaxOptions,
+  { scale = 64, ignore = -1 }: MarginSoftmaxOptions,
   addMargin: (cosine: tf.Tensor) => tf.Tensor,
 ): tf.Scalar {
   const { classes } = matchShapes(
@@ -65,12 +65,12 @@ export function marginSoftmax(
     { embeddings, weight, labels },
   );
   requirePositive(who, { scale });
-  requireLabels(who, labels, classes, ignoreIndex);
+  requireLabels(who, labels, classes, ignore);
   return tf.tidy(() => {
-    const cosine = cosines(maskRows(embeddings, rowWeights(labels, { ignoreIndex })), weight); // [batch, classes]
+    const cosine = cosines(maskRows(embeddings, rowWeights(labels, { ignore })), weight); // [batch, classes]
     const hits = oneHot(labels, classes);
     const right = tf.sum(tf.mul(cosine, hits), 1, true); // [batch, 1]
     const logits = tf.add(cosine, tf.mul(hits, tf.sub(addMargin(right), right)));
-    return uncheckedCrossEntropy(tf.mul(logits, scale) as tf.Tensor2D, labels, { ignoreIndex }) as tf.Scalar;
+    return uncheckedCrossEntropy(tf.mul(logits, scale) as tf.Tensor2D, labels, { ignore }) as tf.Scalar;
   });
 }

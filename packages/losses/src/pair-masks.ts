@@ -10,8 +10,8 @@ export interface PairMasks {
 }
 
 /** The masks for a batch of labels. A row is not paired with itself, and an ignored row with no other. */
-export function pairMasks(labels: tf.Tensor1D, ignoreIndex = -1): PairMasks {
-  const kept = rowWeights(labels, { ignoreIndex });
+export function pairMasks(labels: tf.Tensor1D, ignore = -1): PairMasks {
+  const kept = rowWeights(labels, { ignore });
   const both = tf.mul(tf.expandDims(kept, 1), tf.expandDims(kept, 0));
   const equal = tf.cast(tf.equal(tf.expandDims(labels, 1), tf.expandDims(labels, 0)), "float32");
   return { same: tf.mul(both, tf.sub(equal, tf.eye(labels.size))), different: tf.mul(both, tf.sub(1, equal)) };

@@ -26,7 +26,7 @@ export interface PairwiseConfusionOptions {
    */
   readonly distance?: "squaredEuclidean" | "euclidean";
   /** Rows with this label are ignored. Default -1. */
-  readonly ignoreIndex?: number;
+  readonly ignore?: number;
 }
 
 /**
@@ -43,7 +43,7 @@ export interface PairwiseConfusionOptions {
  *
  * Ref: Dubey et al. 2018, arXiv:1705.08016, section 3; code: github.com/abhimanyudubey/confusion.
  * @param logits - [batch, classes]
- * @param labels - int32 in 0 … classes - 1, or `ignoreIndex`, [batch]; or null
+ * @param labels - int32 in 0 … classes - 1, or `ignore`, [batch]; or null
  * @returns scalar, []
  * @throws TypeError for labels that are not int32
  * @throws RangeError for an empty batch, a label that is no class, halves of an odd batch, or an option out of range
@@ -51,7 +51,7 @@ export interface PairwiseConfusionOptions {
 export function pairwiseConfusion(
   logits: tf.Tensor2D,
   labels: tf.Tensor1D | null = null,
-  { pairs = "all", distance = "squaredEuclidean", ignoreIndex = -1 }: PairwiseConfusionOptions = {},
+  { pairs = "all", distance = "squaredEuclidean", ignore = -1 }: PairwiseConfusionOptions = {},
 ): tf.Scalar {
   const { batch, classes } = matchShapes(
     "pairwiseConfusion",
@@ -63,13 +63,13 @@ export function pairwiseConfusion(
   requireOneOf("pairwiseConfusion", { pairs }, Object.keys(pairings));
   if (pairs === "halves" && batch % 2 !== 0)
     throw new RangeError(`pairwiseConfusion: \`pairs\` "halves" needs an even batch, got ${batch} rows of \`logits\`.`);
-  if (labels) requireLabels("pairwiseConfusion", labels, classes, ignoreIndex);
+  if (labels) requireLabels("pairwiseConfusion", labels, classes, ignore);
   return tf.tidy(() => {
-    const kept = labels ? maskRows(logits, rowWeights(labels, { ignoreIndex })) : logits;
+    const kept = labels ? maskRows(logits, rowWeights(labels, { ignore })) : logits;
     const distances = pairDistances[distance](tf.softmax(kept)); // [batch, batch]
     const index = rowNumbers(batch);
     const chosen = tf.cast(pairings[pairs](tf.sub(tf.expandDims(index, 0), tf.expandDims(index, 1)), batch), "float32");
-    const counted = labels ? tf.mul(chosen, pairMasks(labels, ignoreIndex).different) : chosen;
+    const counted = labels ? tf.mul(chosen, pairMasks(labels, ignore).different) : chosen;
     return tf.div(tf.sum(tf.mul(distances, counted)), safeDivisor(tf.sum(counted)));
   });
 }

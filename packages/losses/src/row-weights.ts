@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { oneHot } from "./one-hot.js";
 
 interface Options {
-  readonly ignoreIndex?: number | undefined;
+  readonly ignore?: number | undefined;
   readonly classWeights?: readonly number[] | undefined;
   readonly sampleWeights?: tf.Tensor1D | undefined;
 }
@@ -10,9 +10,9 @@ interface Options {
 /** The weight of each row, [batch]: s_b w_{y_b}, and 0 where the label is ignored. */
 export function rowWeights(
   labels: tf.Tensor1D,
-  { ignoreIndex = -1, classWeights, sampleWeights }: Options = {},
+  { ignore = -1, classWeights, sampleWeights }: Options = {},
 ): tf.Tensor1D {
-  const kept = tf.cast(tf.notEqual(labels, ignoreIndex), "float32") as tf.Tensor1D;
+  const kept = tf.cast(tf.notEqual(labels, ignore), "float32") as tf.Tensor1D;
   const rows = sampleWeights ? tf.mul<tf.Tensor1D>(kept, sampleWeights) : kept;
   if (!classWeights) return rows;
   const hits = oneHot(labels, classWeights.length);

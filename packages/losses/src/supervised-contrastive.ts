@@ -12,7 +12,7 @@ export interface SupervisedContrastiveOptions {
    */
   readonly temperature?: number;
   /** Rows with this label are ignored. Default -1. */
-  readonly ignoreIndex?: number;
+  readonly ignore?: number;
 }
 
 /** Used instead of -Infinity, whose differences are NaN. Its exponential is 0, too. */
@@ -32,7 +32,7 @@ const EXCLUDED = -1e30;
  *
  * Ref: Khosla et al. 2020, arXiv:2004.11362, equation 2.
  * @param embeddings - [batch, dim]
- * @param labels - int32, any integers, or `ignoreIndex`, [batch]
+ * @param labels - int32, any integers, or `ignore`, [batch]
  * @returns scalar, []
  * @throws TypeError for labels that are not int32
  * @throws RangeError for an empty batch, or a temperature that is not > 0
@@ -40,14 +40,14 @@ const EXCLUDED = -1e30;
 export function supervisedContrastive(
   embeddings: tf.Tensor2D,
   labels: tf.Tensor1D,
-  { temperature = 0.1, ignoreIndex = -1 }: SupervisedContrastiveOptions = {},
+  { temperature = 0.1, ignore = -1 }: SupervisedContrastiveOptions = {},
 ): tf.Scalar {
   matchShapes("supervisedContrastive", { embeddings: "batch dim", labels: "batch" }, { embeddings, labels });
   requirePositive("supervisedContrastive", { temperature });
   requireIntegerLabels("supervisedContrastive", labels);
   return tf.tidy(() => {
-    const { same, different } = pairMasks(labels, ignoreIndex);
-    const x = l2Normalize(maskRows(embeddings, rowWeights(labels, { ignoreIndex })));
+    const { same, different } = pairMasks(labels, ignore);
+    const x = l2Normalize(maskRows(embeddings, rowWeights(labels, { ignore })));
     const s = tf.div(tf.matMul(x, x, false, true), temperature); // [batch, batch]
     const compared = tf.cast(tf.add(same, different), "bool");
     const logP = tf.logSoftmax(tf.where(compared, s, tf.fill(s.shape, EXCLUDED)));

@@ -21,7 +21,7 @@ import { rowWeights } from "./row-weights.js";
  */
 export function totalLabelWeight(
   labels: tf.Tensor1D,
-  options: Pick<CrossEntropyOptions, "ignoreIndex" | "classWeights" | "sampleWeights"> = {},
+  options: Pick<CrossEntropyOptions, "ignore" | "classWeights" | "sampleWeights"> = {},
 ): tf.Scalar {
   const { classWeights, sampleWeights } = options;
   if (sampleWeights)

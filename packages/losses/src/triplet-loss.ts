@@ -18,7 +18,7 @@ export interface TripletLossOptions {
   /** The distance between embeddings, which are not normalized first. Default "euclidean". */
   readonly distance?: Distance;
   /** Rows with this label are ignored. Default -1. */
-  readonly ignoreIndex?: number;
+  readonly ignore?: number;
 }
 
 /**
@@ -43,7 +43,7 @@ export interface TripletLossOptions {
  * Ref: Hermans et al. 2017, arXiv:1703.07737, section 2; Schroff et al. 2015, arXiv:1503.03832, section 3.2
  * (semi-hard).
  * @param embeddings - [batch, dim]
- * @param labels - int32, any integers, or `ignoreIndex`, [batch]
+ * @param labels - int32, any integers, or `ignore`, [batch]
  * @returns scalar, []
  * @throws TypeError for labels that are not int32
  * @throws RangeError for an empty batch, or an option out of range
@@ -51,7 +51,7 @@ export interface TripletLossOptions {
 export function tripletLoss(
   embeddings: tf.Tensor2D,
   labels: tf.Tensor1D,
-  { margin = 0.2, mining = "batchHard", distance = "euclidean", ignoreIndex = -1 }: TripletLossOptions = {},
+  { margin = 0.2, mining = "batchHard", distance = "euclidean", ignore = -1 }: TripletLossOptions = {},
 ): tf.Scalar {
   matchShapes("tripletLoss", { embeddings: "batch dim", labels: "batch" }, { embeddings, labels });
   requirePositive("tripletLoss", { margin });
@@ -59,8 +59,8 @@ export function tripletLoss(
   requireOneOf("tripletLoss", { distance }, Object.keys(pairDistances));
   requireIntegerLabels("tripletLoss", labels);
   return tf.tidy(() => {
-    const masks = pairMasks(labels, ignoreIndex);
-    const distances = pairDistances[distance](maskRows(embeddings, rowWeights(labels, { ignoreIndex })));
+    const masks = pairMasks(labels, ignore);
+    const distances = pairDistances[distance](maskRows(embeddings, rowWeights(labels, { ignore })));
     return minedLoss(distances, masks, margin, minings[mining]);
   });
 }

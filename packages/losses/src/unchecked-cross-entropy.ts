@@ -3,7 +3,7 @@ import { oneHot } from "./one-hot.js";
 import { maskRows, safeDivisor } from "./weighted-mean.js";
 
 interface Options {
-  readonly ignoreIndex?: number;
+  readonly ignore?: number;
   readonly labelSmoothing?: number;
   readonly classWeights?: readonly number[];
   readonly sampleWeights?: tf.Tensor1D;
@@ -16,11 +16,11 @@ export function uncheckedCrossEntropy(
   labels: tf.Tensor1D | tf.Tensor2D,
   options: Options = {},
 ): tf.Tensor {
-  const { ignoreIndex = -1, labelSmoothing = 0, classWeights, sampleWeights, reduction = "mean" } = options;
+  const { ignore = -1, labelSmoothing = 0, classWeights, sampleWeights, reduction = "mean" } = options;
   const batch = logits.shape[0];
   return tf.tidy(() => {
     const soft = labels.rank === 2;
-    const kept = soft ? tf.ones([batch]) : tf.cast(tf.notEqual(labels, ignoreIndex), "float32"); // [batch]
+    const kept = soft ? tf.ones([batch]) : tf.cast(tf.notEqual(labels, ignore), "float32"); // [batch]
     const rows = tf.expandDims(sampleWeights ? tf.mul(kept, sampleWeights) : kept, 1); // [batch, 1]
     const weights = classWeights ? tf.mul(rows, tf.tensor1d([...classWeights])) : rows; // [batch, 1 or classes]
     const losses = crossEntropies(logits, labels, weights, labelSmoothing); // [batch]

@@ -35,7 +35,7 @@ describeOnEngines("crossEntropy", () => {
   it("leaves ignored rows out of the sum and of the mean", () => {
     const p = logOf([1 / 2, 1 / 2], [1 / 4, 3 / 4], [1 / 8, 7 / 8]);
     assertClose(crossEntropy(p, ints(0, -1, 0)), (Math.log(2) + Math.log(8)) / 2, 1e-6);
-    assertClose(crossEntropy(p, ints(0, 1, 0), { ignoreIndex: 1 }), (Math.log(2) + Math.log(8)) / 2, 1e-6);
+    assertClose(crossEntropy(p, ints(0, 1, 0), { ignore: 1 }), (Math.log(2) + Math.log(8)) / 2, 1e-6);
     assertClose(crossEntropy(p, ints(0, -1, 0), { reduction: "none" }), [Math.log(2), 0, Math.log(8)], 1e-6);
   });
 
@@ -225,10 +225,10 @@ describeOnEngines("crossEntropy with soft targets", () => {
 describeOnEngines("crossEntropy refuses", () => {
   it("a label that is no class, by value and row", () => {
     expect(() => crossEntropy(logits, ints(0, 1, 7, 0, 0))).toThrow(
-      "crossEntropy: expected `labels` in 0 … 6 (classes=7 from the logits) or `ignoreIndex` -1, got 7 in row 2.",
+      "crossEntropy: expected `labels` in 0 … 6 (classes=7 from the logits) or `ignore` -1, got 7 in row 2.",
     );
-    expect(() => crossEntropy(logits, labels, { ignoreIndex: 3 })).not.toThrow();
-    expect(() => crossEntropy(logits, ints(0, -1, 0, 0, 0), { ignoreIndex: -100 })).toThrow("got -1 in row 1");
+    expect(() => crossEntropy(logits, labels, { ignore: 3 })).not.toThrow();
+    expect(() => crossEntropy(logits, ints(0, -1, 0, 0, 0), { ignore: -100 })).toThrow("got -1 in row 1");
   });
 
   it("labels of another dtype or length", () => {

@@ -29,8 +29,8 @@ function enumerated(gamma: number): number {
 
 describeOnEngines("focalLoss", () => {
   it("is crossEntropy with gamma 0, in value and gradient, whatever the weights", () => {
-    for (const options of [{}, { classWeights, sampleWeights }, { reduction: "sum" }, { ignoreIndex: 0 }] as const) {
-      const known = "ignoreIndex" in options ? ints(3, 0, 1, 0, 2) : labels;
+    for (const options of [{}, { classWeights, sampleWeights }, { reduction: "sum" }, { ignore: 0 }] as const) {
+      const known = "ignore" in options ? ints(3, 0, 1, 0, 2) : labels;
       const focal = (z: tf.Tensor2D) => focalLoss(z, known, { ...options, gamma: 0 });
       assertClose(focal(logits), crossEntropy(logits, known, options), 1e-6);
       assertClose(

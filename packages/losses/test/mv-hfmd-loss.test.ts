@@ -219,7 +219,7 @@ describeOnEngines("mvHfmdLoss refuses", () => {
 
   it("a label that is no class, in its own name", () => {
     expect(() => loss(single, fused, {}, tf.tensor1d([4, 5], "int32"))).toThrow(
-      "mvHfmdLoss: expected `labels` in 0 … 4 (classes=5 from the logits) or `ignoreIndex` -1, got 5 in row 1.",
+      "mvHfmdLoss: expected `labels` in 0 … 4 (classes=5 from the logits) or `ignore` -1, got 5 in row 1.",
     );
   });
 

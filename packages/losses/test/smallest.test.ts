@@ -94,7 +94,7 @@ const cases: Readonly<Record<string, readonly Smallest[]>> = {
     mean(labelled(losses.crossEntropy, { classWeights: [2, 1, 1] }), classes),
     nothing(labelled(losses.crossEntropy), one),
     nothing(labelled(losses.crossEntropy, { labelSmoothing: 0.1, classWeights: [2] }), one),
-    nothing(labelled(losses.crossEntropy, { ignoreIndex: 0 }), classes),
+    nothing(labelled(losses.crossEntropy, { ignore: 0 }), classes),
   ],
   diceLoss: [
     mean(segmented(losses.diceLoss), pixel),

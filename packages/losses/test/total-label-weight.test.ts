@@ -34,7 +34,7 @@ function assertAddsUp(
 describeOnEngines("totalLabelWeight", () => {
   it("counts the known labels, or their classes' weights, times the samples'", () => {
     assertClose(totalLabelWeight(labels), 4, 0);
-    assertClose(totalLabelWeight(labels, { ignoreIndex: 1 }), 5, 0);
+    assertClose(totalLabelWeight(labels, { ignore: 1 }), 5, 0);
     assertClose(totalLabelWeight(labels, { classWeights }), 0.5 + 0 + 3 + 3, 0);
     const rows = tf.tensor1d([1, 2, 3, 4, 5, 6, 7]);
     assertClose(totalLabelWeight(labels, { classWeights, sampleWeights: rows }), 0.5 + 0 + 9 + 21, 0);
@@ -46,7 +46,7 @@ describeOnEngines("totalLabelWeight", () => {
   it.each([
     ["labels unknown", labels, {}],
     ["class weights", labels, { classWeights }],
-    ["both, another one ignored", tf.tensor1d([0, 2, 1, 1, 1, 1, 0], "int32"), { classWeights, ignoreIndex: 1 }],
+    ["both, another one ignored", tf.tensor1d([0, 2, 1, 1, 1, 1, 0], "int32"), { classWeights, ignore: 1 }],
     ["sample weights", labels, { sampleWeights }],
     ["all of them", labels, { classWeights, sampleWeights }],
   ])("makes crossEntropy and focalLoss of parts that of the whole, with its gradient: %s", (_, all, options) => {

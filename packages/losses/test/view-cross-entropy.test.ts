@@ -49,7 +49,7 @@ describeOnEngines("viewCrossEntropy", () => {
 
   it("refuses labels that are no class, and shapes that differ", () => {
     expect(() => viewCrossEntropy(single, tf.tensor1d([0, 5], "int32"))).toThrow(
-      "viewCrossEntropy: expected `labels` in 0 … 4 (classes=5 from the logits) or `ignoreIndex` -1, got 5 in row 1.",
+      "viewCrossEntropy: expected `labels` in 0 … 4 (classes=5 from the logits) or `ignore` -1, got 5 in row 1.",
     );
     expect(() => viewCrossEntropy(single, tf.tensor1d([0, 1]))).toThrow(
       "viewCrossEntropy: expected `labels` of dtype int32, got float32.",

@@ -24,15 +24,14 @@ for (const tensor of [labels, allKnown, targets, sampleWeights, mask]) tf.keep(t
 const each = <Options>(name: string, options: readonly Options[], make: (options: Options) => Makers[string]): Makers =>
   Object.fromEntries(options.map((one) => [`${name} ${described(one)}`, make(one)]));
 
-const labelsFor = (options: { readonly ignoreIndex?: number }) =>
-  options.ignoreIndex === undefined ? labels : allKnown;
+const labelsFor = (options: { readonly ignore?: number }) => (options.ignore === undefined ? labels : allKnown);
 
 const described = (options: unknown): string =>
   JSON.stringify(options, (_, value: unknown) => (value instanceof tf.Tensor ? "tensor" : value));
 
-const rows = [{}, { ignoreIndex: 0 }, { classWeights }, { sampleWeights }, { reduction: "sum" }, { reduction: "none" }] as const; // prettier-ignore
+const rows = [{}, { ignore: 0 }, { classWeights }, { sampleWeights }, { reduction: "sum" }, { reduction: "none" }] as const; // prettier-ignore
 const distillation = [{}, { temperature: 2 }, { sampleWeights }];
-const margin = [{}, { margin: 0.2, scale: 8 }, { ignoreIndex: 0 }];
+const margin = [{}, { margin: 0.2, scale: 8 }, { ignore: 0 }];
 
 const [IMAGES, ROWS, COLUMNS, DIM, MAP_CLASSES] = [2, 3, 4, 5, 3];
 const segmentLogits = { z: [IMAGES, ROWS, COLUMNS, MAP_CLASSES] } as const;
@@ -174,7 +173,7 @@ export const lossMakers: Makers = {
   ),
   ...each(
     "pairwiseConfusion",
-    [{}, { pairs: "halves" }, { distance: "euclidean" }, { ignoreIndex: 0 }] as const,
+    [{}, { pairs: "halves" }, { distance: "euclidean" }, { ignore: 0 }] as const,
     (options) => () => ofInputs(logits, ({ z }) => losses.pairwiseConfusion(z, labelsFor(options), options)),
   ),
   "pairwiseConfusion without labels": () => ofInputs(logits, ({ z }) => losses.pairwiseConfusion(z)),
@@ -219,12 +218,12 @@ export const lossMakers: Makers = {
   ),
   ...each(
     "supervisedContrastive",
-    [{}, { temperature: 0.5 }, { ignoreIndex: 0 }],
+    [{}, { temperature: 0.5 }, { ignore: 0 }],
     (options) => () => ofInputs(embeddings, ({ x }) => losses.supervisedContrastive(x, labels, options)),
   ),
   ...each(
     "totalLabelWeight",
-    [{}, { ignoreIndex: 0 }, { classWeights }],
+    [{}, { ignore: 0 }, { classWeights }],
     (options) => () => ofInputs({}, () => losses.totalLabelWeight(labelsFor(options), options)),
   ),
   ...each(
@@ -236,7 +235,7 @@ export const lossMakers: Makers = {
   ),
   ...each(
     "tripletLoss",
-    [{ margin: 1 }, { ignoreIndex: 0 }],
+    [{ margin: 1 }, { ignore: 0 }],
     (options) => () => ofInputs(embeddings, ({ x }) => losses.tripletLoss(x, labels, options)),
   ),
   ...each(

@@ -39,7 +39,7 @@ export function hardPixels(
   const k = Math.min(images * minKept, labels.size);
   return withoutGradient(logits, (z) => {
     // -log p, and 0 where a pixel is ignored: less hard than any other
-    const losses = uncheckedCrossEntropy(z, labels, { ignoreIndex: ignore, reduction: "none" });
+    const losses = uncheckedCrossEntropy(z, labels, { ignore, reduction: "none" });
     const below = tf.greater(losses, -Math.log(threshold));
     if (k === 0) return tf.cast(below, "float32") as tf.Tensor1D;
     const kth = tf.slice(tf.topk(losses, k).values, [k - 1], [1]);

@@ -57,7 +57,7 @@ export function pixelCrossEntropy(
     const z = tf.reshape(logits, [-1, classes]) as tf.Tensor2D; // [pixels, classes]
     const y = tf.reshape(labels, [-1]) as tf.Tensor1D;
     return uncheckedCrossEntropy(z, y, {
-      ignoreIndex: ignore,
+      ignore,
       labelSmoothing,
       ...(classWeights && { classWeights }),
       ...(ohem && { sampleWeights: hardPixels(z, y, images, { ...ohem, ignore }) }),

@@ -55,7 +55,7 @@ export function prototypeCrossEntropy(
     const all = resizeLogits(tf.mul(cosines, scale), height, width);
     const logits = absent === "mask" ? withoutAbsent(all, present) : all;
     return uncheckedCrossEntropy(tf.reshape(logits, [-1, classes]), tf.reshape(labels, [-1]) as tf.Tensor1D, {
-      ignoreIndex: ignore,
+      ignore,
       ...(absent === "mask" && { sampleWeights: presentPixels(labels, present) }),
     }) as tf.Scalar;
   });

@@ -51,7 +51,7 @@ describeOnEngines("pixelCrossEntropy", () => {
   it("is crossEntropy over the pixels", () => {
     const z = tf.reshape(logits, [-1, classes]) as tf.Tensor2D;
     const y = tf.reshape(labels, [-1]) as tf.Tensor1D;
-    assertClose(pixelCrossEntropy(logits, labels), crossEntropy(z, y, { ignoreIndex: 255 }), 1e-6);
+    assertClose(pixelCrossEntropy(logits, labels), crossEntropy(z, y, { ignore: 255 }), 1e-6);
   });
 
   it.each(combinations)("is what loops compute, and has the gradient of its values: %j", (options) => {
@@ -91,7 +91,7 @@ describeOnEngines("pixelCrossEntropy", () => {
     const options = { classWeights };
     const parts = [0, 1].map((b) => {
       const y = tf.slice(labels, b, 1);
-      const weight = totalLabelWeight(tf.reshape(y, [-1]) as tf.Tensor1D, { ignoreIndex: 255, classWeights });
+      const weight = totalLabelWeight(tf.reshape(y, [-1]) as tf.Tensor1D, { ignore: 255, classWeights });
       return [item(weight), item(pixelCrossEntropy(tf.slice(logits, b, 1), y, options))] as const;
     });
     const total = parts.reduce((sum, [w, loss]) => sum + w * loss, 0) / parts.reduce((sum, [w]) => sum + w, 0);

@@ -28,14 +28,8 @@ export interface ConfusionMatrix {
   add(labels: ArrayLike<number>, predictions: ArrayLike<number>): void;
 }
 
-/** A confusion matrix to add batches to. Samples with label `ignoreIndex`, default −1, do not count. */
-export function confusionMatrix({
-  classes,
-  ignoreIndex = -1,
-}: {
-  classes: number;
-  ignoreIndex?: number;
-}): ConfusionMatrix {
+/** A confusion matrix to add batches to. Samples with label `ignore`, default −1, do not count. */
+export function confusionMatrix({ classes, ignore = -1 }: { classes: number; ignore?: number }): ConfusionMatrix {
   requireCounts("confusionMatrix", { classes });
   const counts = Array.from({ length: classes }, () => Array.from({ length: classes }, () => 0));
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
@@ -74,7 +68,7 @@ export function confusionMatrix({
       requireLists({ labels, predictions });
       if (labels.length !== predictions.length)
         throw new RangeError(`confusionMatrix: got ${labels.length} labels, but ${predictions.length} predictions.`);
-      const counted = Array.from(labels, (_, i) => i).filter((i) => labels[i] !== ignoreIndex);
+      const counted = Array.from(labels, (_, i) => i).filter((i) => labels[i] !== ignore);
       for (const i of counted) {
         check("label", labels[i]!);
         check("prediction", predictions[i]!);

@@ -6,7 +6,7 @@ export interface TopKOptions {
   /** The number of classes with the highest logits of which one must be the label. Default 1. */
   readonly k?: number;
   /** Samples with this label do not count. Default −1. */
-  readonly ignoreIndex?: number;
+  readonly ignore?: number;
 }
 
 /**
@@ -19,7 +19,7 @@ export interface TopKOptions {
 export async function topKAccuracy(
   logits: tf.Tensor2D,
   labels: tf.Tensor1D,
-  { k = 1, ignoreIndex = -1 }: TopKOptions = {},
+  { k = 1, ignore = -1 }: TopKOptions = {},
 ): Promise<number> {
   requireCounts("topKAccuracy", { k });
   const { batch, classes } = matchShapes(
@@ -30,7 +30,7 @@ export async function topKAccuracy(
   const [scores, targets] = await Promise.all([logits.data(), labels.data()]);
   let [hits, counted] = [0, 0];
   for (let b = 0; b < batch; b++) {
-    if (targets[b] === ignoreIndex) continue;
+    if (targets[b] === ignore) continue;
     counted++;
     if (rankOf(targets[b]!, scores.subarray(b * classes, (b + 1) * classes)) < k) hits++;
   }
