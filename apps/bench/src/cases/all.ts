@@ -6,7 +6,7 @@ import { losses } from "./losses.js";
 import { mcLosses, mcModel } from "./mc-loss.js";
 import { models } from "./models.js";
 import { ops } from "./ops.js";
-import { decoders, distillations, segmenters } from "./segmentation.js";
+import { decoders, pixelLosses, segmenters } from "./segmentation.js";
 import { isUserCase, userCase } from "./user-case.js";
 
 /** Every case of the default suite. */
@@ -18,7 +18,7 @@ export const cases: readonly Case[] = [
   ...fusions,
   ...losses,
   ...mcLosses,
-  ...distillations,
+  ...pixelLosses,
   ...models,
   mcModel,
   ...segmenters,

@@ -30,17 +30,27 @@ export const decoders: readonly Case[] = [
   decoder("fcn", (size) => fcnDecoder({ ...size, dropout: 0 })),
 ];
 
-/** What a student learns from a teacher, as a training step has it: features and logits of cells, labels of pixels. */
-export const distillations: readonly Case[] = [
-  distillation("pixel-kd", ({ student, teacher, side }) =>
+/**
+ * What a student learns from labels and from a teacher, as a training step has it: features and logits of cells, labels
+ * of pixels.
+ */
+export const pixelLosses: readonly Case[] = [
+  pixelLoss("pixel-cross-entropy", ({ student, labels, side }) =>
+    pixelCrossEntropy(resizeLogits(student.logits, side, side), labels),
+  ),
+  // a quarter of the pixels are kept at least
+  pixelLoss("pixel-ohem", ({ student, labels, side }) =>
+    pixelCrossEntropy(resizeLogits(student.logits, side, side), labels, { ohem: { minKept: (side * side) >> 2 } }),
+  ),
+  pixelLoss("pixel-kd", ({ student, teacher, side }) =>
     pixelDistillation(resizeLogits(student.logits, side, side), resizeLogits(teacher.logits, side, side)),
   ),
-  distillation("channel-kd", ({ student, teacher }) => channelDistillation(student.logits, teacher.logits)),
-  distillation("pairwise-kd", ({ student, teacher }) => pairwiseDistillation(student.features, teacher.features)),
-  distillation("intra-class-kd", ({ student, teacher, labels, classes }) =>
+  pixelLoss("channel-kd", ({ student, teacher }) => channelDistillation(student.logits, teacher.logits)),
+  pixelLoss("pairwise-kd", ({ student, teacher }) => pairwiseDistillation(student.features, teacher.features)),
+  pixelLoss("intra-class-kd", ({ student, teacher, labels, classes }) =>
     intraClassDistillation(student.features, teacher.features, labels, { classes }),
   ),
-  distillation("adaptive-kd", ({ student, teacher, labels, classes }) => {
+  pixelLoss("adaptive-kd", ({ student, teacher, labels, classes }) => {
     const [seen, taught] = [student, teacher].map((maps) => classPrototypes(maps.features, labels, { classes }));
     const both = tf.add(adaptiveKL(seen!, taught!), prototypeAlignment(seen!, taught!));
     return tf.add(both, prototypeCrossEntropy(taught!, labels));
@@ -92,7 +102,7 @@ interface Taught {
   readonly classes: number;
 }
 
-function distillation(name: string, compute: (taught: Taught) => tf.Scalar): Case {
+function pixelLoss(name: string, compute: (taught: Taught) => tf.Scalar): Case {
   return {
     name: `loss/${name}`,
     batch: 4,
