@@ -23,7 +23,7 @@ export interface ConvNetConfig {
 export function convNet({ channels, inChannels = 3, until, seed = 0 }: ConvNetConfig): ImageEncoder {
   if (channels.length === 0)
     throw new RangeError("convNet: `channels` must name the channels of at least one stage, got [].");
-  requireCounts("convNet", Object.fromEntries(channels.map((out, i) => [`channels[${i}]`, out])));
+  requireCounts("convNet", { channels });
   const stages = channels.map((out, i) => {
     const name = `stage${i + 1}`;
     const conv = () =>

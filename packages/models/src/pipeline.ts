@@ -75,8 +75,7 @@ export function resolvePipeline(who: string, stem: ImageEncoder, config: Pipelin
   const { classes, imageSize, dim = 384, depth = 12, heads = 6, mlpRatio = 4, dropPath = 0 } = config;
   const { headDropout = 0.1, seed = 0 } = config;
   requireCounts(who, { classes }, 2);
-  requireCounts(who, { "imageSize[0]": imageSize[0], "imageSize[1]": imageSize[1] });
-  requireCounts(who, { dim, heads, "dim · mlpRatio": Math.round(dim * mlpRatio) });
+  requireCounts(who, { imageSize, dim, heads, "dim · mlpRatio": Math.round(dim * mlpRatio) });
   requireCounts(who, { depth }, 0);
   requireRates(who, { dropPath, headDropout });
   if (dim % heads !== 0) throw new RangeError(`${who}: \`heads\` must divide \`dim\` = ${dim}, got ${heads}.`);

@@ -7,6 +7,11 @@ it.each([0, -1, 1.5, NaN, Infinity])("requireCounts refuses %d", (bad) =>
   ),
 );
 
+it("requireCounts names the number of a list", () => {
+  expect(() => requireCounts("f", { good: [1, 2], bins: [3, 0] })).toThrow("f: `bins[1]` must be a whole number of");
+  expect(() => requireCounts("f", { bins: undefined as unknown as number })).toThrow("f: `bins` must be a whole");
+});
+
 it.each([-0.1, 1, NaN])("requireRates refuses %d", (bad) =>
   expect(() => requireRates("f", { good: 0, bad })).toThrow(
     `f: \`bad\` must be at least 0 and less than 1, got ${bad}.`,
@@ -23,6 +28,6 @@ it("requireOneOf refuses what is not known, inherited names too", () => {
 it("all take what is right", () => {
   requireOneOf("f", { mode: "b" }, ["a", "b"]);
   requireCounts("f", { a: 1, b: 2 ** 40 });
-  requireCounts("f", { padding: 0 }, 0);
+  requireCounts("f", { padding: 0, sizes: [0, 3], none: [] }, 0);
   requireRates("f", { rate: 0.999 });
 });

@@ -38,10 +38,7 @@ export interface ConvAttentionConfig {
  */
 export function convAttention(config: ConvAttentionConfig = {}): AttentionNetwork {
   const { channels = 8, strides = [1, 1, 1], inChannels = 3, seed = 0 } = config;
-  requireCounts("convAttention", {
-    ...{ channels, inChannels },
-    ...Object.fromEntries(strides.map((stride, i) => [`strides[${i}]`, stride])),
-  });
+  requireCounts("convAttention", { channels, inChannels, strides });
   const conv = (i: 1 | 2 | 3, from: number, to: number) =>
     conv2d({ in: from, out: to, kernel: 3, stride: strides[i - 1]!, padding: 1, seed: subSeed(seed, i) });
   const layers = sequential({

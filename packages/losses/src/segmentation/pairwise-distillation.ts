@@ -47,7 +47,7 @@ export function pairwiseDistillation(
   requirePixels("pairwiseDistillation", { student, teacher });
   requireOneOf("pairwiseDistillation", { pooling }, ["average", "max"]);
   const [height, width] = patch ?? ([Math.max(1, Math.floor(rows / 2)), Math.max(1, Math.floor(columns / 2))] as const);
-  requireCounts("pairwiseDistillation", { "patch[0]": height, "patch[1]": width });
+  requireCounts("pairwiseDistillation", { patch: [height, width] });
   return tf.tidy(() => {
     const similarities = (features: tf.Tensor4D) => {
       const f = l2Normalize(pooled(features, [height, width], pooling)); // [batch, P, channels]

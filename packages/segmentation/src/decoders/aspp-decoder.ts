@@ -47,11 +47,7 @@ export interface AsppDecoderConfig {
  */
 export function asppDecoder(config: AsppDecoderConfig): Decoder {
   const { in: input, dim = 256, rates = [12, 24, 36], dropout = 0.5, seed = 0 } = config;
-  requireCounts("asppDecoder", {
-    in: input,
-    dim,
-    ...Object.fromEntries(rates.map((rate, i) => [`rates[${i}]`, rate])),
-  });
+  requireCounts("asppDecoder", { in: input, dim, rates });
   requireRates("asppDecoder", { dropout });
   const layer = sequential(
     numbered(

@@ -45,7 +45,7 @@ export interface PspDecoderConfig {
  */
 export function pspDecoder(config: PspDecoderConfig): Decoder {
   const { in: input, dim = 512, bins = [1, 2, 3, 6], dropout = 0.1, seed = 0 } = config;
-  requireCounts("pspDecoder", { in: input, dim, ...Object.fromEntries(bins.map((bin, i) => [`bins[${i}]`, bin])) });
+  requireCounts("pspDecoder", { in: input, dim, bins });
   requireRates("pspDecoder", { dropout });
   if (bins.length === 0 || bins.length > input)
     throw new RangeError(

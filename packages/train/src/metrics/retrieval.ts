@@ -53,7 +53,7 @@ export async function retrieval(
   { k = [1, 2, 4, 8], distance = "cosine", gallery }: RetrievalOptions = {},
 ): Promise<RetrievalScores> {
   requireOneOf("retrieval", { distance }, ["cosine", "euclidean"]);
-  requireCounts("retrieval", Object.fromEntries(k.map((value, i) => [`k[${i}]`, value])));
+  requireCounts("retrieval", { k });
   const items = gallery ?? { embeddings, labels };
   requireTensors({ embeddings, "gallery.embeddings": items.embeddings });
   const { items: count } = matchShapes(
