@@ -33,9 +33,11 @@ export async function runExperiment<Spec extends SettingsSpec, Data, Model exten
   const run = async (list: readonly Job<SettingsOf<Spec>>[]) => {
     const these = named(stored(list), only);
     chosen += these.length;
-    await runJobs(out, these, { resume, keepCheckpoints: command === "run" }, async ({ job }, folder) =>
-      runJob(experiment as Experiment, job, await data.of(job.settings), { ...options, folder }),
-    );
+    await runJobs(out, these, { resume, keepCheckpoints: command === "run" }, async ({ job }, folder, place) => {
+      const prepared = await data.of(job.settings); // refuses what cannot be, before it looks as if it began
+      console.error(`[${place}] ${job.id}`);
+      return runJob(experiment as Experiment, job, prepared, { ...options, folder });
+    });
   };
   try {
     await run(jobs);

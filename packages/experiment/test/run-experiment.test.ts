@@ -123,6 +123,21 @@ describe("run", () => {
   });
 });
 
+it("says that a job begins when its data are ready: settings that cannot be are refused before", async () => {
+  const { prepare } = decay;
+  const seen: (readonly string[])[] = [];
+  const watched: typeof prepare = (...given) => {
+    seen.push([...said]);
+    return given[0].seed === 1 ? Promise.reject(new RangeError("no such data")) : prepare(...given);
+  };
+  const started = runExperiment({ ...decay, prepare: watched }, settings, options({ seeds: 2, variants: ["plain"] }));
+  await expect(started).rejects.toThrow("no such data");
+  const first = ["[1/2] seed-0/plain"];
+  expect(seen).toEqual([[], first]);
+  expect(said).toEqual(first);
+  expect(await readdir(join(out, "seed-1"))).toEqual([]);
+});
+
 describe("results", () => {
   const results = (more: Partial<RunOptions> = {}) => run({ command: "results", resume: true, seeds: 2, ...more });
 

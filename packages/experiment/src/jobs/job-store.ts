@@ -49,13 +49,13 @@ export function named<Job extends StoredJob>(jobs: readonly Job[], start: string
 /**
  * Runs the jobs that no process has run or is running, one after another. Any number of processes may share the folder.
  *
- * @param run - is given a folder for checkpoints
+ * @param run - is given a folder for checkpoints, and which of the jobs it is, such as `1/4`
  */
 export async function runJobs<Job extends StoredJob>(
   out: string,
   jobs: readonly Job[],
   { resume, keepCheckpoints }: StoreOptions,
-  run: (job: Job, checkpoints: string) => Promise<StoredJob>,
+  run: (job: Job, checkpoints: string, place: string) => Promise<StoredJob>,
 ): Promise<void> {
   for (const [i, job] of jobs.entries()) {
     const release = claim(out, job);
@@ -65,9 +65,9 @@ export async function runJobs<Job extends StoredJob>(
     }
     try {
       if (resume && (await finished(out, job))) continue;
-      console.error(`[${i + 1}/${jobs.length}] ${job.id}`);
       const folder = join(out, "checkpoints", job.id);
-      const result = await run(job, keepCheckpoints ? folder : join(folder, fingerprint(job.settings)));
+      const own = keepCheckpoints ? folder : join(folder, fingerprint(job.settings));
+      const result = await run(job, own, `${i + 1}/${jobs.length}`);
       await writeFileAtomic(fileOf(out, job.id), JSON.stringify(result, null, 1));
       if (!keepCheckpoints) await rm(folder, { recursive: true, force: true });
     } finally {
