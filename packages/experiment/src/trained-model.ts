@@ -1,7 +1,7 @@
 import { loadWeights, type Module } from "@fovea/nn";
 import { CheckpointError } from "@fovea/train";
 import { loadCheckpoint } from "@fovea/train/node";
-import type { Experiment, Trained, Variant } from "./experiment.js";
+import type { Experiment, Predict, Trained } from "./experiment.js";
 import { defaultsOf, type SettingsOf, type SettingsSpec } from "./settings.js";
 
 /** What a checkpoint of an experiment says of its model. */
@@ -18,15 +18,25 @@ interface SavedConfig {
   readonly saved?: unknown;
 }
 
+/** The parts of an experiment by which the models of its checkpoints are made. */
+export interface TrainedModelOptions<Spec extends SettingsSpec, Model extends Module, V> extends Pick<
+  Experiment<Spec>,
+  "id" | "settings"
+> {
+  readonly variants: readonly V[];
+  readonly predict?: Pick<Predict<SettingsOf<Spec>, Model, NoInfer<V>, never>, "build">;
+}
+
 /**
  * The model of a checkpoint that a run of an experiment has written. The caller disposes it.
  *
  * @throws CheckpointError for a file that cannot be read, or that no variant of the experiment has written
+ * @throws RangeError for weights that do not fit the model that the checkpoint's settings make
  */
-export async function trainedModel<Spec extends SettingsSpec, Data, Model extends Module>(
-  { id, variants, settings: spec, predict }: Experiment<Spec, Data, Model>,
+export async function trainedModel<Spec extends SettingsSpec, Model extends Module, V extends { readonly id: string }>(
+  { id, variants, settings: spec, predict }: TrainedModelOptions<Spec, Model, V>,
   path: string,
-): Promise<Trained<SettingsOf<Spec>, Model, Variant<SettingsOf<Spec>, Data, Model>>> {
+): Promise<Trained<SettingsOf<Spec>, Model, V>> {
   const checkpoint = await loadCheckpoint(path);
   try {
     const config = (checkpoint.config ?? {}) as SavedConfig;
@@ -36,7 +46,12 @@ export async function trainedModel<Spec extends SettingsSpec, Data, Model extend
     const { classes, saved } = config;
     const settings = { ...defaultsOf(spec), ...config.settings };
     const model = await predict.build(variant, settings, classes, saved);
-    loadWeights(model, checkpoint.weights);
+    try {
+      loadWeights(model, checkpoint.weights);
+    } catch (error) {
+      model.dispose();
+      throw error;
+    }
     return { model, variant, classes, settings, saved };
   } finally {
     checkpoint.dispose();

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { inferenceContext, type Layer } from "@fovea/nn";
+import { inferenceContext, linear, type Layer } from "@fovea/nn";
 import { CheckpointError } from "@fovea/train";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
@@ -79,4 +79,12 @@ it("knows the checkpoints of its variants, with defaults for settings that are n
   const other = trainedModel({ ...value, id: "other" }, checkpoint());
   await expect(other).rejects.toThrow(CheckpointError);
   await expect(other).rejects.toThrow("is of no variant of other, but of `decay plain`");
+});
+
+it("refuses weights that do not fit, and leaves nothing behind", async () => {
+  const before = tf.memory().numTensors;
+  const build = () => linear({ in: 8, out: 3 });
+  const unfit = trainedModel({ ...asked, predict: { ...asked.predict, build } }, checkpoint());
+  await expect(unfit).rejects.toThrow("loadWeights: nothing was loaded: missing `weight`");
+  expect(tf.memory().numTensors).toBe(before);
 });
