@@ -3,8 +3,9 @@ import { requireLabels, type LabelledImage, type SegmentationSet } from "@fovea/
 import { withProgress, type Prepared, type RunContext, type Source } from "@fovea/experiment";
 import { emojiScenes, landAndSea, trunkSource, type EmojiGroup } from "@fovea/open-datasets";
 import { sizesOf, SPLITS, type Splits } from "../own-splits.js";
-import { coarsest } from "./networks.js";
+import { coarsest, requireSize } from "./networks.js";
 import { ownLabels } from "./own-labels.js";
+import { namesCheckpoint, ownTeacher } from "./own-teacher.js";
 import type { Settings } from "./settings.js";
 import type { ApdData, Teacher } from "./task.js";
 import { teacherOf } from "./teacher.js";
@@ -72,14 +73,18 @@ async function inspected(splits: Splits<SegmentationSet>, signal?: AbortSignal):
   await withProgress("label maps", total, inspect, { signal });
 }
 
-/** Reads and inspects the label maps; the teacher comes when it is asked for. */
+/** Reads and inspects the label maps; a teacher that is to be trained comes when it is asked for. */
 export async function prepare(settings: Settings, context: RunContext): Promise<Prepared<ApdData>> {
-  requireSize(settings);
+  requireSize(settings.size, coarsest(settings));
   const { name, description, attribution, ...splits } = await labelledOf(settings);
-  await inspected(splits, context.signal);
   const { train, validation, test } = splits;
   const { classes } = train;
-  let teacher: Promise<Teacher> | undefined;
+  const own = namesCheckpoint(settings) ? await ownTeacher(settings, classes) : undefined;
+  await inspected(splits, context.signal).catch((error: unknown) => {
+    own?.model.dispose();
+    throw error;
+  });
+  let teacher: Promise<Teacher> | undefined = own && Promise.resolve(own);
   const data: ApdData = {
     ...{ train, validation, test, classes },
     teacher: () => (teacher ??= teacherOf(settings, data, context)),
@@ -89,17 +94,8 @@ export async function prepare(settings: Settings, context: RunContext): Promise<
     data,
     summary: {
       ...{ name, description, classes, sizes },
-      sources: [...attribution, ...(settings.teacher === "imagenet" ? [trunkSource] : [])],
+      sources: [...attribution, ...((own?.settings ?? settings).teacher === "imagenet" ? [trunkSource] : [])],
     },
     dispose: async () => (await teacher)?.model.dispose(),
   };
-}
-
-function requireSize(settings: Settings): void {
-  const [{ size }, stride] = [settings, coarsest(settings)];
-  if (size % stride === 1 && size > stride) return;
-  const near = Math.max(1, Math.round((size - 1) / stride)) * stride + 1;
-  throw new RangeError(
-    `apd: expected \`--size\` to be a multiple of ${stride} plus 1, as cells of the map lie on pixels, got ${size}; ${near} is near.`,
-  );
 }

@@ -1,5 +1,4 @@
 import { experiment as experimentOf, withProgress, type Variant } from "@fovea/experiment";
-import { loadWeights, weightsOf } from "@fovea/nn";
 import type { Segmenter } from "@fovea/segmentation";
 import { prepare } from "./data.js";
 import { confusionOf, evaluationOf } from "./evaluate.js";
@@ -17,12 +16,14 @@ type SegmenterVariant = Training & Variant<Settings, ApdData, Segmenter>;
 
 const variantOf = (training: Training): SegmenterVariant => ({
   ...training,
-  build: (settings, { classes }) => networkOf(training.id, settings, classes.length),
+  build: async (settings, data) =>
+    training.id === TEACHER
+      ? { ...(await data.teacher()).model, dispose: () => undefined } // all variants share it
+      : networkOf(training.id, settings, data.classes.length),
   async *stages(model, settings, data) {
     if (training.id === TEACHER) {
-      const { model: trained, stage } = await data.teacher();
-      loadWeights(model, weightsOf(trained));
-      yield stage;
+      const { stage } = await data.teacher();
+      if (stage) yield stage;
     } else if (training.lesson) {
       yield* stagesOf(model, settings, data, training.lesson(settings), (await data.teacher()).model);
     } else yield* stagesOf(model, settings, data, labelsAlone);

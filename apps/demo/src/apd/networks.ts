@@ -8,8 +8,17 @@ import { TEACHER } from "./variants.js";
 /** Pixels per cell of the student's map. */
 const STRIDE = 8;
 
-/** Pixels per cell of the coarsest map. */
+/** Pixels per cell of the coarsest map of those that are trained. */
 export const coarsest = ({ teacher }: Settings): number => (teacher === "imagenet" ? 16 : STRIDE);
+
+/** @throws RangeError for crops whose cells do not lie on pixels */
+export function requireSize(size: number, stride: number): void {
+  if (size % stride === 1 && size > stride) return;
+  const near = Math.max(1, Math.round((size - 1) / stride)) * stride + 1;
+  throw new RangeError(
+    `apd: expected \`--size\` to be a multiple of ${stride} plus 1, as cells of the map lie on pixels, got ${size}; ${near} is near.`,
+  );
+}
 
 /** The network of a variant. @param classes - how many there are */
 export const networkOf = (variant: string, settings: Settings, classes: number): Promise<Segmenter> | Segmenter =>

@@ -87,9 +87,9 @@ function mainTable(results: ApdResults, all: readonly Trained[]): Section {
   );
 }
 
-/** How long training took. */
+/** How long training took; of a teacher that an earlier run has trained, a dash. */
 function seconds({ records }: ApdResults, { variant, sweep }: Trained): string {
-  const own = records.filter((record) => record.variant === variant && record.sweep === sweep);
+  const own = records.filter((one) => one.variant === variant && one.sweep === sweep && one.stages.length > 0);
   return spread(
     own.map(({ stages }) => stages.reduce((sum, stage) => sum + stage.seconds, 0)),
     0,

@@ -1,4 +1,4 @@
-import { choice, count, fixed, list, rate, text, weight, weights, type SettingsOf } from "@fovea/experiment";
+import { count, fixed, list, rate, text, weight, weights, type SettingsOf } from "@fovea/experiment";
 
 /** What `run` takes: a few minutes on two cores. */
 export const settings = {
@@ -7,7 +7,7 @@ export const settings = {
   images: count(384, "training images of emoji or land-and-sea"),
   heldOut: count(64, "test images of emoji or land-and-sea; half as many are for validation"),
   size: count(97, "8 n + 1: side of training crops and test windows, and of images of emoji and land-and-sea"),
-  teacher: choice("imagenet", ["imagenet", "resnet"], "encoder of the teacher: a tuned MobileNetV2, or a ResNet-18"),
+  teacher: text("imagenet", "imagenet (its encoder is a tuned MobileNetV2), resnet (a ResNet-18), or a checkpoint"),
   teacherWidth: count(24, "channels of the first layer of a teacher that is a ResNet; other layers scale with it"),
   width: count(8, "channels of the first layer of the student"),
   dim: count(64, "channels of the features before the classifier, of both"),

@@ -26,7 +26,7 @@ export async function teacherOf(settings: Settings, data: ApdData, context: RunC
         await writeFileAtomic(join(folder, STAGE), JSON.stringify(await runStage(model, stage, where)));
     });
     await loadBest(model, folder, "");
-    return { model, stage: JSON.parse(await readFile(join(folder, STAGE), "utf8")) as TrainedStage };
+    return { model, settings: own, stage: JSON.parse(await readFile(join(folder, STAGE), "utf8")) as TrainedStage };
   } catch (error) {
     model.dispose();
     throw error;

@@ -27,7 +27,7 @@ export const trainings: readonly Training[] = [
     description:
       "PSPNet on a large encoder, trained on labels, once a seed; all students that are taught learn from it. " +
       "The encoder is an ImageNet MobileNetV2 at stride 16, of which the last convolutions are tuned, or with " +
-      "`--teacher resnet` a wide ResNet-18 at stride 8 from scratch.",
+      "`--teacher resnet` a wide ResNet-18 at stride 8 from scratch. `--teacher FILE` is what an earlier run has trained.",
   },
   {
     ...{ id: STUDENT, name: "student alone" },

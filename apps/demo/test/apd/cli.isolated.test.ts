@@ -35,6 +35,7 @@ describe("apd, asked for what cannot be", () => {
     [["--data", "scenes"], "expected `--data` to be emoji, land-and-sea or folder:PATH, got `scenes`"],
     [["--data", "folder:/none"], "/none"],
     [["--size", "96"], "expected `--size` to be a multiple of 16 plus 1, as cells of the map lie on pixels, got 96; 97 is near."], // prettier-ignore
+    [["--teacher", "resent"], "expected `--teacher` to be imagenet, resnet or a checkpoint of apd, got `resent`"],
     [["--variants", "apd-9"], "no variant `apd-9`; there are teacher, student, kd,"],
   ])("%j", (args, message) =>
     expect(inProcess(experiment, ...args, "--out", join(root, "none"))).rejects.toThrow(message),
@@ -93,4 +94,12 @@ it("trains on one's own images, goes on, and segments images of any size", async
   const twice = await ask(join(out, "teacher", weights!), photo, join(root, "other", "photo.jpg"));
   expect(twice.stdout).toContain('by the model "teacher"');
   expect(twice.stderr).toContain(`photo.jpg: the label map of ${photo} would be overwritten`);
+
+  const taught = join(root, "taught");
+  const file = ["--teacher", join(out, "teacher", weights!)];
+  const given = await inProcess(experiment, ...own, ...file, "--variants", "teacher,apd", "--out", taught);
+  expect(given.stderr).not.toContain("the teacher learns first");
+  for (const id of ["teacher", "apd"]) expect((await record(taught, id)).test).toEqual((await record(out, id)).test);
+  expect((await record(taught, "teacher")).stages).toEqual([]);
+  expect(withoutData(await readFile(join(taught, "report.html"), "utf8"))).not.toMatch(/undefined|NaN/);
 }, 120_000);
