@@ -73,8 +73,11 @@ function requireNew(stem: string, path: string): void {
   written.set(stem, path);
 }
 
-/** Bytes of tiles that are kept in memory: windows need those of a row again for the next row. */
-const TILE_BYTES = 2 ** 28;
+/**
+ * Bytes of tiles that are kept in memory. A row of windows needs again the tiles of the row before: two rows of tiles
+ * of 512² pixels fit for images 21,000 pixels wide.
+ */
+const TILE_BYTES = 2 ** 26;
 
 /** Endings of formats whose images may be too large for a PNG to be handy. */
 const LARGE = /^\.(tiff?|dzi)$/i;
