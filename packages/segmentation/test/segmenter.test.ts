@@ -1,6 +1,7 @@
 import {
   freeze,
   inferenceContext,
+  loadWeights,
   matchShapes,
   rng,
   trainingContext,
@@ -20,6 +21,7 @@ import {
   pspDecoder,
   segmenter,
   type Decoder,
+  type Segmenter,
   type SegmenterConfig,
 } from "../src/index.js";
 import { tinyEncoder } from "./tiny-encoder.js";
@@ -161,6 +163,21 @@ describe("a segmenter", () => {
       "segmenter: expected `images` of shape [batch, height, width, 3], got [1, 9, 9, 4].",
     );
     model.dispose();
+  });
+
+  it.each<[string, () => Segmenter, string]>([
+    ["another decoder", () => make({}, DECODERS["asppDecoder"]!()), "missing `classifier.ppm.features.0.1.weight`"],
+    ["other bins", () => make({}, pspDecoder({ in: 6, dim: 5, bins: [1, 2] })), "classifier.ppm.features.2.1.weight`"],
+    ["other classes", () => make({ classes: 4 }), "classifier.4.weight: expected float32 [1, 1, 5, 3], got float32 [1, 1, 5, 4]"], // prettier-ignore
+    ["a network with an auxiliary head", () => make({ auxiliary: "fine" }), "unexpected `aux_classifier.0.weight`"],
+  ])("takes no weights of %s, and stays as it was", (_, other, message) => {
+    const [model, source] = [make(), other()];
+    const numbers = () => Object.values(weightsOf(model)).map((weight) => [...weight.dataSync()]);
+    const before = numbers();
+    expect(() => loadWeights(model, weightsOf(source))).toThrow(/^loadWeights: nothing was loaded: /);
+    expect(() => loadWeights(model, weightsOf(source))).toThrow(message);
+    expect(numbers()).toEqual(before);
+    [model, source].forEach((part) => part.dispose());
   });
 
   it.each([
