@@ -1,7 +1,7 @@
 import { loadWeights, type Module } from "@fovea/nn";
 import { CheckpointError } from "@fovea/train";
 import { loadCheckpoint } from "@fovea/train/node";
-import type { Experiment, Predict, Trained } from "./experiment.js";
+import type { Predict, Trained } from "./experiment.js";
 import { defaultsOf, type SettingsOf, type SettingsSpec } from "./settings.js";
 
 /** What a checkpoint of an experiment says of its model. */
@@ -18,12 +18,12 @@ interface SavedConfig {
   readonly saved?: unknown;
 }
 
-/** The parts of an experiment by which the models of its checkpoints are made. */
-export interface TrainedModelOptions<Spec extends SettingsSpec, Model extends Module, V> extends Pick<
-  Experiment<Spec>,
-  "id" | "settings"
-> {
+/** What makes the models of an experiment's checkpoints: a part of it. */
+interface ModelMaker<Spec extends SettingsSpec, Model extends Module, V> {
+  readonly id: string;
+  readonly settings: Spec;
   readonly variants: readonly V[];
+  /** Default: nothing, and all checkpoints are refused. */
   readonly predict?: Pick<Predict<SettingsOf<Spec>, Model, NoInfer<V>, never>, "build">;
 }
 
@@ -34,7 +34,7 @@ export interface TrainedModelOptions<Spec extends SettingsSpec, Model extends Mo
  * @throws RangeError for weights that do not fit the model that the checkpoint's settings make
  */
 export async function trainedModel<Spec extends SettingsSpec, Model extends Module, V extends { readonly id: string }>(
-  { id, variants, settings: spec, predict }: TrainedModelOptions<Spec, Model, V>,
+  { id, variants, settings: spec, predict }: ModelMaker<Spec, Model, V>,
   path: string,
 ): Promise<Trained<SettingsOf<Spec>, Model, V>> {
   const checkpoint = await loadCheckpoint(path);

@@ -12,7 +12,8 @@ export const namesCheckpoint = ({ teacher }: Settings): boolean => teacher !== "
 /**
  * The teacher that the settings name: any network of apd that an earlier run has trained. The caller disposes it.
  *
- * @throws Error for a file that is no such checkpoint, and for a teacher of other classes or whose map does not fit `size`
+ * @throws Error for a file that is no such checkpoint, and for a teacher of other classes or whose map does not fit
+ *   `size`
  */
 export async function ownTeacher({ teacher: path, size }: Settings, classes: readonly string[]): Promise<Teacher> {
   const trained = await trainedModel({ id: "apd", variants: trainings, settings: spec, predict }, path).catch(
