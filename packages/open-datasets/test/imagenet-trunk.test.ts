@@ -76,6 +76,16 @@ describe("imagenetTrunk", () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  it("keeps the map of stride 8 where it is told to, with the same weights", async () => {
+    const [coarse, dilated] = [await imagenetTrunk(), await imagenetTrunk({ outputStride: 8 })];
+    expect(dilated.stages.at(-1)).toEqual({ name: "block_13_expand_relu", channels: 576, stride: 8 });
+    const [expected, got] = [weightsOf(coarse), weightsOf(dilated)];
+    expect(Object.keys(got)).toEqual(Object.keys(expected));
+    for (const [name, weight] of Object.entries(got)) assertClose(weight as tf.Tensor, expected[name] as tf.Tensor, 0);
+    coarse.dispose();
+    dilated.dispose();
+  });
+
   it("names a stage that is not there", async () => {
     await expect(imagenetTrunk({ until: "dense_3" })).rejects.toThrow(/no stage `dense_3`/);
   });

@@ -3,7 +3,7 @@ import { requireLabels, type LabelledImage, type SegmentationSet } from "@fovea/
 import { withProgress, type Prepared, type RunContext, type Source } from "@fovea/experiment";
 import { emojiScenes, landAndSea, trunkSource, type EmojiGroup } from "@fovea/open-datasets";
 import { sizesOf, SPLITS, type Splits } from "../own-splits.js";
-import { coarsest, requireSize } from "./networks.js";
+import { STRIDE } from "./networks.js";
 import { ownLabels } from "./own-labels.js";
 import { namesCheckpoint, ownTeacher } from "./own-teacher.js";
 import type { Settings } from "./settings.js";
@@ -75,7 +75,7 @@ async function inspected(splits: Splits<SegmentationSet>, signal?: AbortSignal):
 
 /** Reads and inspects the label maps; a teacher that is to be trained comes when it is asked for. */
 export async function prepare(settings: Settings, context: RunContext): Promise<Prepared<ApdData>> {
-  requireSize(settings.size, coarsest(settings));
+  requireSize(settings);
   const { name, description, attribution, ...splits } = await labelledOf(settings);
   const { train, validation, test } = splits;
   const { classes } = train;
@@ -98,4 +98,12 @@ export async function prepare(settings: Settings, context: RunContext): Promise<
     },
     dispose: async () => (await teacher)?.model.dispose(),
   };
+}
+
+function requireSize({ size }: Settings): void {
+  if (size % STRIDE === 1 && size > STRIDE) return;
+  const near = Math.max(1, Math.round((size - 1) / STRIDE)) * STRIDE + 1;
+  throw new RangeError(
+    `apd: expected \`--size\` to be a multiple of ${STRIDE} plus 1, as cells of the map lie on pixels, got ${size}; ${near} is near.`,
+  );
 }

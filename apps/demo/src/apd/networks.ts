@@ -5,20 +5,8 @@ import { tunedTrunk } from "../tuned-trunk.js";
 import { ofTeacher, type Settings } from "./settings.js";
 import { TEACHER } from "./variants.js";
 
-/** Pixels per cell of the student's map. */
-const STRIDE = 8;
-
-/** Pixels per cell of the coarsest map of those that are trained. */
-export const coarsest = ({ teacher }: Settings): number => (teacher === "imagenet" ? 16 : STRIDE);
-
-/** @throws RangeError for crops whose cells do not lie on pixels */
-export function requireSize(size: number, stride: number): void {
-  if (size % stride === 1 && size > stride) return;
-  const near = Math.max(1, Math.round((size - 1) / stride)) * stride + 1;
-  throw new RangeError(
-    `apd: expected \`--size\` to be a multiple of ${stride} plus 1, as cells of the map lie on pixels, got ${size}; ${near} is near.`,
-  );
-}
+/** Pixels per cell of all maps. */
+export const STRIDE = 8;
 
 /** The network of a variant. @param classes - how many there are */
 export const networkOf = (variant: string, settings: Settings, classes: number): Promise<Segmenter> | Segmenter =>
@@ -35,9 +23,9 @@ function fromScratch({ width, dim, seed }: Settings, classes: number): Segmenter
   return segmenter(encoder, decoder, { classes, auxiliary: "layer3", seed: subSeed(seed, "head") });
 }
 
-/** PSPNet on an ImageNet MobileNetV2, of which the last convolutions are tuned. */
+/** PSPNet on a dilated ImageNet MobileNetV2, of which the last convolutions are tuned. */
 async function tuned({ dim, seed }: Settings, classes: number): Promise<Segmenter> {
-  const encoder = await tunedTrunk();
+  const encoder = await tunedTrunk(STRIDE);
   const decoder = pspDecoder({ in: encoder.dim, dim, seed: subSeed(seed, "decoder") });
   return segmenter(encoder, decoder, { classes, seed: subSeed(seed, "head") });
 }

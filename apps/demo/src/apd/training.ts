@@ -28,7 +28,7 @@ export async function* stagesOf(
   teacher: Segmenter = student,
 ): AsyncGenerator<Stage<SegmentationBatch>> {
   const module = adaptivePerspectiveDistillation(teacher, student, {
-    ...{ ignore: train.ignore, teacherMaps: "resize", seed: subSeed(seed, "projections") },
+    ...{ ignore: train.ignore, seed: subSeed(seed, "projections") },
     ...lesson,
   });
   const projects = Object.keys(module.params).some((name) => name.startsWith(PROJECTION));

@@ -26,8 +26,8 @@ export const trainings: readonly Training[] = [
     ...{ id: TEACHER, name: "teacher" },
     description:
       "PSPNet on a large encoder, trained on labels, once a seed; all students that are taught learn from it. " +
-      "The encoder is an ImageNet MobileNetV2 at stride 16, of which the last convolutions are tuned, or with " +
-      "`--teacher resnet` a wide ResNet-18 at stride 8 from scratch. `--teacher FILE` is what an earlier run has trained.",
+      "The encoder is an ImageNet MobileNetV2, dilated to stride 8, of which the last convolutions are tuned, or with " +
+      "`--teacher resnet` a wide ResNet-18 from scratch. `--teacher FILE` is what an earlier run has trained.",
   },
   {
     ...{ id: STUDENT, name: "student alone" },

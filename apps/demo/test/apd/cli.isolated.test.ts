@@ -34,7 +34,7 @@ describe("apd, asked for what cannot be", () => {
   it.each([
     [["--data", "scenes"], "expected `--data` to be emoji, land-and-sea or folder:PATH, got `scenes`"],
     [["--data", "folder:/none"], "/none"],
-    [["--size", "96"], "expected `--size` to be a multiple of 16 plus 1, as cells of the map lie on pixels, got 96; 97 is near."], // prettier-ignore
+    [["--size", "96"], "expected `--size` to be a multiple of 8 plus 1, as cells of the map lie on pixels, got 96; 97 is near."], // prettier-ignore
     [["--teacher", "resent"], "expected `--teacher` to be imagenet, resnet or a checkpoint of apd, got `resent`"],
     [["--variants", "apd-9"], "no variant `apd-9`; there are teacher, student, kd,"],
   ])("%j", (args, message) =>
