@@ -36,7 +36,7 @@ export const experiment = experimentOf({
   title: "APD: small networks for the class of every pixel, taught by a large one",
   description: "the class of every pixel: adaptive perspective distillation and its rivals",
   settings,
-  resultsSettings: { images: 512, heldOut: 128, teacherEpochs: 16, epochs: 16 },
+  resultsSettings: { images: 512, heldOut: 256, teacherEpochs: 16, epochs: 16 },
   metrics: {
     miou: { title: "mIoU", unit: "percent" },
     accuracy: { title: "pixel accuracy", unit: "percent" },

@@ -136,8 +136,9 @@ function tuning(results: ApdResults): Section[] {
   return [
     heading("The tuned student"),
     paragraph(
-      "A gain over a student that could be better by itself says little. So the student alone is also trained with the best of " +
-        "several learning rates, by validation mIoU of the first seed. No other network was tuned.",
+      "A gain over a student that could be better by itself says little. So the student alone is trained with several learning " +
+        "rates, of which the best is taken, by validation mIoU of the first seed. No other network was tuned. " +
+        (rate === settings.learningRate ? "All students have that rate." : "The others keep theirs."),
     ),
     table(
       ["learning rate", "validation mIoU"],

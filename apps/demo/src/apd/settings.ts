@@ -16,14 +16,14 @@ export const settings = {
   teacherEpochs: count(10, "passes of the teacher over the training images"),
   teacherLearningRate: rate(3e-3, "highest learning rate of the teacher"),
   epochs: count(10, "passes of a student over the training images"),
-  learningRate: rate(3e-3, "highest learning rate of a student"),
-  pixel: weight(10, "KD and APD: weight of the teacher's prediction of each pixel"),
-  adaptive: weight(10, "APD: weight of the same seen from the classes of the image"),
-  alignment: weight(10, "APD: weight of the alignment of prototypes"),
+  learningRate: rate(1e-2, "highest learning rate of a student"),
+  pixel: weight(2, "KD and APD: weight of the teacher's prediction of each pixel, a mean over the classes"),
+  adaptive: weight(2, "APD: weight of the same seen from the classes of the image"),
+  alignment: weight(2, "APD: weight of the alignment of prototypes"),
   channel: weight(3, "CWD: weight of channel-wise distillation"),
   projectionRate: rate(1e-3, "APD: learning rate of the projection of the teacher's features, by Adam"),
   weightDecay: fixed(0.05, "of all weights but vectors"),
-  tuneRates: { ...weights([1e-3, 3e-3, 1e-2, 3e-2], "results: learning rates of the tuned student"), decisive: false },
+  tuneRates: { ...weights([3e-3, 1e-2, 3e-2], "results: learning rates of the tuned student"), decisive: false },
 };
 
 export type Settings = SettingsOf<typeof settings>;

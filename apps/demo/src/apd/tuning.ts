@@ -2,7 +2,7 @@ import type { Job, Results } from "@fovea/experiment";
 import type { Settings } from "./settings.js";
 import { STUDENT } from "./variants.js";
 
-/** Series of jobs of the student alone beyond the variants: with the best learning rate, and also as long as APD. */
+/** Series of jobs of the student alone beyond the variants: with a better learning rate, and also as long as APD. */
 export const TUNED = "tuned";
 export const LONG = "as long as APD";
 
@@ -25,7 +25,10 @@ export function bestRate({ records }: Pick<Results, "records">, { tuneRates }: S
   return tuneRates[values.indexOf(Math.max(...(values as number[])))];
 }
 
-/** The student alone with the best learning rate, each seed: for as many epochs as others, and for as long as APD. */
+/**
+ * The student alone with the best learning rate, each seed: for as many epochs as others, unless all students have that
+ * rate, and for as long as APD.
+ */
 export function tunedJobs(results: Results, settings: Settings): Job<Settings>[] {
   const learningRate = bestRate(results, settings);
   if (learningRate === undefined) return [];
@@ -36,7 +39,7 @@ export function tunedJobs(results: Results, settings: Settings): Job<Settings>[]
     }));
   const ratio = timeRatio(results);
   return [
-    ...jobs(TUNED, "student-tuned", settings.epochs),
+    ...(learningRate === settings.learningRate ? [] : jobs(TUNED, "student-tuned", settings.epochs)),
     ...(ratio === undefined ? [] : jobs(LONG, "student-long", Math.max(1, Math.round(settings.epochs * ratio)))),
   ];
 }

@@ -8,7 +8,7 @@ import { bestRate, LONG, TUNED, tunedJobs, tuneJobs } from "../../src/apd/tuning
 import { trainings } from "../../src/apd/variants.js";
 import { ran } from "../provenance.js";
 
-const settings = { ...defaultsOf(spec), epochs: 9, tuneRates: [0.001, 0.01] };
+const settings = { ...defaultsOf(spec), epochs: 9, learningRate: 0.001, tuneRates: [0.001, 0.01] };
 const ids = trainings.map(({ id }) => id);
 
 /** What a job might have come to. */
@@ -70,6 +70,11 @@ describe("the tuned student", () => {
     expect(jobs.map(({ settings }) => [settings.learningRate, settings.epochs, settings.seed])).toEqual([[0.01, 9, 0], [0.01, 9, 1], [0.01, 27, 0], [0.01, 27, 1]]); // prettier-ignore
   });
 
+  it("is no run of its own where all students have the best rate", () => {
+    const same = { ...settings, learningRate: 0.01 };
+    expect(tunedJobs(resultsFrom([...own, ...tried]), same).map(({ sweep }) => sweep)).toEqual([LONG, LONG]);
+  });
+
   it("waits until the times of all seeds are known, and for no APD if there is none", () => {
     const without = own.filter(({ id }) => id !== "seed-1/apd");
     expect(tunedJobs(resultsFrom([...without, ...tried]), settings).map(({ sweep }) => sweep)).toEqual([TUNED, TUNED]);
@@ -98,6 +103,7 @@ describe("the page of results", () => {
     expect(page).toContain("- student, APD against student alone, tuned: -2.0 ± 7.1");
     expect(page).toContain("- student, APD against student alone, tuned, as long as APD: -6.0 ± 7.1");
     expect(page).toContain("| **0.01** | 55.0 |");
+    expect(page).toContain("The others keep theirs.");
     expect(page).toContain("trained for 9 epochs, as all students are, and for 27, which take as long as APD does");
   });
 
