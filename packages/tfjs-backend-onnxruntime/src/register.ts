@@ -7,6 +7,7 @@ import { hostKernels } from "./compile/host-kernels.js";
 import { activeRecorder } from "./compile/recorder.js";
 import { kernelFunc as corrected } from "./cpu/cpu-kernel.js";
 import { cpuKernels } from "./cpu/cpu-kernels.js";
+import { dilatedKernels } from "./dilated-kernels.js";
 import { count } from "./fallbacks.js";
 import { disposeSessions, nativeKernel } from "./kernels.js";
 import { loadBinding } from "./runtime/binding.js";
@@ -36,6 +37,7 @@ export function register(): void {
     tf.registerKernel({ ...rest, kernelName, backendName, kernelFunc: func });
   }
   for (const kernel of hostKernels) tf.registerKernel({ ...kernel, backendName });
+  for (const kernel of dilatedKernels(tf.getKernelsForBackend(backendName))) tf.registerKernel(kernel);
   tf.registerBackend(
     backendName,
     () => {

@@ -3,7 +3,8 @@ import type { Pair, PadWidths } from "./window.js";
 
 /**
  * Dilated convolutions with stride 1: the weights of the kernel are `dilation` cells apart. tfjs computes them but has
- * no gradient for them. Both gradients are convolutions again:
+ * no gradient for them. Engines may have kernels for both gradients, see `byKernels`; elsewhere they are convolutions
+ * again:
  *
  *     dx = dy, padded so that dx is as large as x, * flipped kernel, same dilation
  *     dweight = x, padded, * dy as the kernel, with the dilation as the stride
@@ -13,6 +14,15 @@ import type { Pair, PadWidths } from "./window.js";
  */
 
 type Maps = tf.Tensor4D;
+
+interface Geometry {
+  readonly dilation: number;
+  /** The zeros that are added around x. */
+  readonly around: PadWidths;
+}
+
+/** The gradients of x and of the weight. */
+type Gradients = (x: Maps, weight: Maps, dy: Maps, geometry: Geometry) => tf.Tensor[];
 
 /**
  * A dilated 2D convolution.
@@ -24,14 +34,7 @@ type Maps = tf.Tensor4D;
 export const dilatedConv2d = (x: Maps, weight: Maps, dilation: number, around: PadWidths): Maps =>
   withGradient(
     (x, weight) => tf.conv2d(x, weight, 1, around, "NHWC", dilation),
-    (x, weight, dy) => {
-      const flipped = tf.transpose(tf.reverse(weight, [0, 1]), [0, 1, 3, 2]); // [height, width, out, in]
-      const [map, rest] = paddedIfSmall(x, around);
-      const images = tf.transpose(map, [3, 1, 2, 0]); // [in, height, width, batch]
-      const products = tf.conv2d(images, tf.transpose(dy, [1, 2, 0, 3]), dilation, rest); // [in, height, width, out]
-      const [seen, missing] = seenBy(dy, weight, dilation, around);
-      return [tf.conv2d(seen, flipped, 1, missing, "NHWC", dilation), tf.transpose(products, [1, 2, 0, 3])];
-    },
+    (x, weight, dy) => (byKernels(tf.Conv2D) ?? convGradients)(x, weight, dy, { dilation, around }),
   )(x, weight);
 
 /**
@@ -44,21 +47,7 @@ export const dilatedConv2d = (x: Maps, weight: Maps, dilation: number, around: P
 export const dilatedDepthwiseConv2d = (x: Maps, weight: Maps, dilation: number, around: PadWidths): Maps =>
   withGradient(
     (x, weight) => tf.depthwiseConv2d(x, weight, 1, around, "NHWC", dilation),
-    (x, weight, dy) => {
-      const [batch, outHeight, outWidth] = dy.shape;
-      const [kernelHeight, kernelWidth, channels, multiplier] = weight.shape;
-      const flipped = tf.reshape(tf.reverse(weight, [0, 1]), [kernelHeight, kernelWidth, channels * multiplier, 1]);
-      const [seen, missing] = seenBy(dy, weight, dilation, around);
-      const each = tf.depthwiseConv2d(seen, flipped as Maps, 1, missing, "NHWC", dilation);
-      const dx = tf.sum(tf.reshape(each, [x.size / channels, channels, multiplier]), 2);
-      // samples become channels, so that each meets only its own dy
-      const [map, rest] = paddedIfSmall(x, around);
-      const flat = tf.reshape(tf.transpose(map, [1, 2, 0, 3]), [1, map.shape[1], map.shape[2], batch * channels]);
-      const kernel = tf.reshape(tf.transpose(dy, [1, 2, 0, 3]), [outHeight, outWidth, batch * channels, multiplier]);
-      const products = tf.depthwiseConv2d(flat as Maps, kernel as Maps, dilation, rest);
-      const bySample = tf.reshape(products, [kernelHeight * kernelWidth, batch, channels * multiplier]);
-      return [tf.reshape(dx, x.shape), tf.reshape(tf.sum(bySample, 1), weight.shape)];
-    },
+    (x, weight, dy) => (byKernels(tf.DepthwiseConv2dNative) ?? depthwiseGradients)(x, weight, dy, { dilation, around }),
   )(x, weight);
 
 type Convolution = (x: Maps, weight: Maps) => Maps;
@@ -72,6 +61,49 @@ function withGradient(f: Convolution, gradients: (x: Maps, weight: Maps, dy: Map
   });
   return op as Convolution;
 }
+
+/**
+ * Gradients by kernels of the engine, undefined where it has none. They are tfjs's kernels under names that begin with
+ * "Dilated": most engines have these kernels without it, which then do not know dilations.
+ */
+function byKernels(convolution: typeof tf.Conv2D | typeof tf.DepthwiseConv2dNative): Gradients | undefined {
+  const [forInput, forFilter] = [`Dilated${convolution}BackpropInput`, `Dilated${convolution}BackpropFilter`];
+  if (![forInput, forFilter].every((name) => tf.getKernel(name, tf.getBackend()))) return undefined;
+  return (x, weight, dy, { dilation, around }) => {
+    const window = { strides: 1, pad: around, dilations: dilation, dataFormat: "NHWC" };
+    const run = (name: string, inputs: tf.NamedTensorMap, shape: object) =>
+      tf.engine().runKernel<tf.Tensor>(name, inputs, { ...window, ...shape } as unknown as tf.NamedAttrMap);
+    return [
+      run(forInput, { dy, filter: weight }, { inputShape: x.shape }),
+      run(forFilter, { x, dy }, { filterShape: weight.shape }),
+    ];
+  };
+}
+
+const convGradients: Gradients = (x, weight, dy, { dilation, around }) => {
+  const flipped = tf.transpose(tf.reverse(weight, [0, 1]), [0, 1, 3, 2]); // [height, width, out, in]
+  const [map, rest] = paddedIfSmall(x, around);
+  const images = tf.transpose(map, [3, 1, 2, 0]); // [in, height, width, batch]
+  const products = tf.conv2d(images, tf.transpose(dy, [1, 2, 0, 3]), dilation, rest); // [in, height, width, out]
+  const [seen, missing] = seenBy(dy, weight, dilation, around);
+  return [tf.conv2d(seen, flipped, 1, missing, "NHWC", dilation), tf.transpose(products, [1, 2, 0, 3])];
+};
+
+const depthwiseGradients: Gradients = (x, weight, dy, { dilation, around }) => {
+  const [batch, outHeight, outWidth] = dy.shape;
+  const [kernelHeight, kernelWidth, channels, multiplier] = weight.shape;
+  const flipped = tf.reshape(tf.reverse(weight, [0, 1]), [kernelHeight, kernelWidth, channels * multiplier, 1]);
+  const [seen, missing] = seenBy(dy, weight, dilation, around);
+  const each = tf.depthwiseConv2d(seen, flipped as Maps, 1, missing, "NHWC", dilation);
+  const dx = tf.sum(tf.reshape(each, [x.size / channels, channels, multiplier]), 2);
+  // samples become channels, so that each meets only its own dy
+  const [map, rest] = paddedIfSmall(x, around);
+  const flat = tf.reshape(tf.transpose(map, [1, 2, 0, 3]), [1, map.shape[1], map.shape[2], batch * channels]);
+  const kernel = tf.reshape(tf.transpose(dy, [1, 2, 0, 3]), [outHeight, outWidth, batch * channels, multiplier]);
+  const products = tf.depthwiseConv2d(flat as Maps, kernel as Maps, dilation, rest);
+  const bySample = tf.reshape(products, [kernelHeight * kernelWidth, batch, channels * multiplier]);
+  return [tf.reshape(dx, x.shape), tf.reshape(tf.sum(bySample, 1), weight.shape)];
+};
 
 const NONE: PadWidths = [[0, 0], [0, 0], [0, 0], [0, 0]]; // prettier-ignore
 
