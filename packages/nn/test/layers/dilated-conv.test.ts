@@ -32,9 +32,9 @@ describeOnEngines("a dilated convolution", (engine) => {
   ];
 
   it.each(cases)("has the gradients of a kernel with zeros between its weights: %s", (_, map, kernel, dilation, zeros) => {
-    const x = randomTensor<tf.Rank.R4>([2, ...map, 9], 1);
-    const full = randomTensor<tf.Rank.R4>([...kernel, 9, 4], 2);
-    const single = randomTensor<tf.Rank.R4>([...kernel, 9, 2], 3);
+    const x = randomTensor<tf.Tensor4D>([2, ...map, 9], 1);
+    const full = randomTensor<tf.Tensor4D>([...kernel, 9, 4], 2);
+    const single = randomTensor<tf.Tensor4D>([...kernel, 9, 2], 3);
     const expectSame = (dilated: typeof dilatedConv2d, dense: typeof tf.conv2d, weight: Maps) => {
       const [dx, dweight] = tf.grads((x, w) => tf.sin(dilated(x as Maps, w as Maps, dilation, zeros)))([x, weight]);
       const apart = tf.grads((x, w) => tf.sin(dense(padded(x, dilation, zeros), spread(w, dilation), 1, "valid")));

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import type { MapShape } from "../graph/blocked-map.js";
 import type { Graph } from "../graph/graph.js";
 import { sizeOf, type Value } from "../graph/types.js";
 import { activate, type FusedAttrs } from "./activations.js";
@@ -8,7 +9,7 @@ import { areFloats, lowering, type Lowering } from "./lowering.js";
 import { mapOf } from "./maps/map.js";
 import { padEnd, wholeBlocks } from "./maps/reorder.js";
 import { matMul } from "./matrix-product.js";
-import { taps } from "./taps.js";
+import { framed, taps } from "./taps.js";
 import { isPointwise, padsFor, windowOf, type Window } from "./window.js";
 
 /** Cells of the output, over the batch, up to which arranging the filter for a convolution costs more than it gains. */
@@ -82,7 +83,25 @@ export function withArranged(g: Graph, x: Value, filter: Value, o: number, windo
   const outs = wholeBlocks(g, o);
   const b = bias && padEnd(g, g.reshape(bias, [o]), [outs]);
   const shape = [x.shape[0]!, outs, ...window.output];
-  return fromBlocks(g, blocked(g, "Conv", [toBlocks(g, x), filter, b], shape, convAttributes(g, window)), o);
+  const [map, rest] = withColumns(g, toBlocks(g, x), window);
+  return fromBlocks(g, blocked(g, "Conv", [map, filter, b], shape, convAttributes(g, rest)), o);
+}
+
+/**
+ * A map in blocks with the columns of zeros that the window asks for, and the window on it. ONNX Runtime makes the
+ * columns of a result that meet its own pads one by one, and others in sixes. A copy of the map costs less than two or
+ * more of them on a side. Rows make no difference.
+ */
+function withColumns(g: Graph, map: Value, window: Window): [map: Value, window: Window] {
+  const [n, c, h, w] = map.shape as MapShape;
+  const { block } = g.target;
+  const { before, after, strides } = window;
+  const [left, right] = [before[1], Math.max(0, after[1])];
+  const most = Math.max(left, right);
+  if (most < 2 || most >= w || strides[1] > 1) return [map, window];
+  const wide = framed(g, g.reshape(map, [(n * c) / block, h, w, block]), [0, left], [0, right]);
+  const rest = { ...window, before: [before[0], 0] as const, after: [after[0], after[1] - right] as const };
+  return [g.reshape(wide, [n, c, h, left + w + right]), { ...rest, input: [h, left + w + right] }];
 }
 
 /** From few channels, in ONNX's own layout: ONNX Runtime's convolutions that make blocks read that, too. */

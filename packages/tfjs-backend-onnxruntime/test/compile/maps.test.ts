@@ -162,6 +162,7 @@ describe("a convolution's gradients", () => {
     [2, 28, 16, [3, 3], 1, 2, "valid"],
     [4, 17, 16, [3, 3], 1, 4, "same"],
     [5, 9, 24, [2, 3], 1, 3, "same"],
+    [5, 9, 24, [3, 2], 1, 3, "same"],
     [4, 11, 16, [3, 3], 1, 12, "same"],
     [1, 26, 40, [5, 1], 1, 1, "same"],
   ])("are right for %i × %i² × %i, filter %j, stride %i, dilation %i, pad %s", (n, side, c, filter, stride, dilation, pad) => {
