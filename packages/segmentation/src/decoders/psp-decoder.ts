@@ -12,6 +12,7 @@ import {
   type Layer,
 } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
+import { convOfUpsampled } from "./conv-of-upsampled.js";
 import { convNormRelu, numbered, type Decoder } from "./decoder.js";
 
 /** The configuration of `pspDecoder`. */
@@ -34,7 +35,8 @@ export interface PspDecoderConfig {
  *     level_b  = upsample(relu(batchNorm(conv1x1(average of b × b cells))))     in / levels channels each
  *     features = dropout2d(relu(batchNorm(conv3x3(concat(map, level_1, level_2, level_3, level_6)))))
  *
- * Averages are PyTorch's `AdaptiveAvgPool2d`; levels are upsampled bilinearly with corners aligned. Names of weights
+ * Averages are PyTorch's `AdaptiveAvgPool2d`; levels are upsampled bilinearly with corners aligned. The convolution is
+ * computed of their few cells, see `convOfUpsampled`, with the same result up to rounding. Names of weights
  * are those of semseg's `PSPNet`: `ppm.features.0.1.weight` of the pyramid, and `0.weight`, `1.bias` … of what follows,
  * which are `cls.0.weight` and `cls.1.bias` there. Without the classifier, and with 2048 channels, it has 23,073,792
  * weights.
@@ -53,21 +55,17 @@ export function pspDecoder(config: PspDecoderConfig): Decoder {
     );
   const channels = Math.floor(input / bins.length);
   const levels = bins.map((cells, i) => level(input, channels, cells, subSeed(seed, "ppm", i)));
-  const merge = sequential(
-    numbered(
-      ...convNormRelu(input + bins.length * channels, dim, 3, subSeed(seed, "merge")),
-      dropout2d({ rate: dropout }),
-    ),
-  );
+  const [conv, norm, relu] = convNormRelu(input + bins.length * channels, dim, 3, subSeed(seed, "merge"));
+  const rest = sequential({ 1: norm, 2: relu, 3: dropout2d({ rate: dropout }) });
   const named = Object.fromEntries(levels.map((layer, i) => [`ppm.features.${i}`, layer]));
   return {
-    ...joinModules({ "": merge, ...named }),
+    ...joinModules({ 0: conv, "": rest, ...named }),
     in: input,
     dim,
     forward: (map, ctx) =>
       tf.tidy(() => {
         matchShapes("pspDecoder", { map: `batch rows columns ${input}` }, { map });
-        return merge.forward(tf.concat([map, ...levelsOf(map as tf.Tensor4D, named, ctx)], 3), ctx);
+        return rest.forward(merged(map as tf.Tensor4D, levelsOf(map, named, ctx), conv.params["weight"]!), ctx);
       }),
   };
 }
@@ -76,8 +74,13 @@ export function pspDecoder(config: PspDecoderConfig): Decoder {
 const level = (input: number, out: number, cells: number, seed: number): Layer =>
   sequential(numbered(adaptiveAveragePool2d({ cells }), ...convNormRelu(input, out, 1, seed)));
 
-const levelsOf = (map: tf.Tensor4D, named: Readonly<Record<string, Layer>>, ctx: Context): tf.Tensor4D[] =>
-  Object.entries(named).map(([name, layer]) => {
-    const averages = layer.forward(map, scope(ctx, name)) as tf.Tensor4D;
-    return tf.image.resizeBilinear(averages, [map.shape[1], map.shape[2]], true);
-  });
+const levelsOf = (map: tf.Tensor, named: Readonly<Record<string, Layer>>, ctx: Context): tf.Tensor4D[] =>
+  Object.entries(named).map(([name, layer]) => layer.forward(map, scope(ctx, name)) as tf.Tensor4D);
+
+/** The convolution of the map and the upsampled levels, concatenated: the part of each is computed apart. */
+function merged(map: tf.Tensor4D, levels: readonly tf.Tensor4D[], weight: tf.Tensor): tf.Tensor4D {
+  const [own, ...weights] = tf.split(weight, [map.shape[3], ...levels.map(({ shape }) => shape[3])], 2);
+  const pyramid = levels.map((level, i) => ({ map: level, weight: weights[i]! }));
+  const [, rows, columns] = map.shape;
+  return tf.add(tf.conv2d(map, own as tf.Tensor4D, 1, "same"), convOfUpsampled(pyramid, rows, columns));
+}
