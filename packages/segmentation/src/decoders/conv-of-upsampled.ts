@@ -24,8 +24,9 @@ export function convOfUpsampled(levels: readonly Level[], rows: number, columns:
   const out = levels[0]!.weight.shape[3]!;
   const strips = levels.map(({ map, weight }) => {
     const cells = map.shape[1];
-    const products = tf.reshape(productsOf(map, weight), [batch * 3 * cells, 3 * cells, out]);
-    return tf.reshape(tf.matMul(spreading(columns, cells), products), [batch, 3 * cells, columns * out]);
+    const products = tf.reshape(productsOf(map, weight), [batch, 3 * cells, 3 * cells, out]);
+    const spread = tf.matMul(tf.expandDims(spreading(columns, cells)), products);
+    return tf.reshape(spread, [batch, 3 * cells, columns * out]);
   });
   const over = tf.concat(levels.map(({ map }) => spreading(rows, map.shape[1])), 2); // prettier-ignore
   return tf.reshape(tf.matMul(over, tf.concat(strips, 1)), [batch, rows, columns, out]);
@@ -54,7 +55,7 @@ function spreading(length: number, cells: number): tf.Tensor3D {
     const isInside = tf.logicalAnd(tf.greaterEqual(place, 0), tf.lessEqual(place, last));
     const position = tf.div(tf.mul(place, cells - 1), tf.maximum(last, 1));
     const apart = tf.abs(tf.sub(position, tf.reshape(tf.range(0, cells), [1, 1, cells])));
-    return tf.mul(tf.relu(tf.sub(1, apart)), tf.cast(isInside, "float32"));
+    return tf.mul<tf.Tensor3D>(tf.relu(tf.sub(1, apart)), tf.cast(isInside, "float32"));
   });
   return tf.concat(shares, 2);
 }
