@@ -5,7 +5,7 @@ import { gaussianBlur } from "../transforms/blur.js";
 import { flip } from "../transforms/crops.js";
 import { crop, resample } from "../transforms/resample.js";
 import { between, compose, sometimes, type Transform } from "../transforms/transform.js";
-import type { LabelledImage } from "./label-map.js";
+import { requireIgnore, type LabelledImage } from "./label-map.js";
 import { cropLabels, flipLabels, resizeLabels, warpLabels } from "./move-labels.js";
 
 /** An image, its label map, and the id of ignored pixels. */
@@ -66,7 +66,11 @@ function resized(sample: SegmentationSample, width: number, height: number): Seg
   return { ...sample, image: resample(image, all, width, height), labels: resizeLabels(labels, width, height) };
 }
 
-/** Turned about the centre by an angle that is uniform within ± `degrees`; corners get `mean`, and are ignored. */
+/**
+ * Turned about the centre by an angle that is uniform within ± `degrees`; corners get `mean`, and are ignored.
+ *
+ * @throws RangeError for `degrees` outside 0 … 180; from the transform if the label map cannot hold `ignore`
+ */
 export function jointRotation(degrees = 10, { mean = MEAN }: { readonly mean?: Color } = {}): JointTransform {
   requireColor("jointRotation", "mean", mean);
   if (!(degrees >= 0 && degrees <= 180))
@@ -74,6 +78,7 @@ export function jointRotation(degrees = 10, { mean = MEAN }: { readonly mean?: C
   return (sample, rng) => {
     const turn = { rotate: between(rng, "rotate", -degrees, degrees), scale: 1, shift: [0, 0] } as const;
     if (isIdentity(turn)) return sample;
+    requireHeld("jointRotation", sample);
     const labels = warpLabels(sample.labels, inverseOf(turn, sample.labels), sample.ignore);
     return { ...sample, image: affine(sample.image, turn, mean), labels };
   };
@@ -102,7 +107,12 @@ export interface JointCropOptions {
   readonly mean?: Color;
 }
 
-/** A part of one size of every image: what makes all batches of one shape. */
+/**
+ * A part of one size of every image: what makes all batches of one shape.
+ *
+ * @throws RangeError for a size below 1; from the transform for a smaller image, with `whenSmaller: "error"`, or if the
+ *   label map cannot hold `ignore`
+ */
 export function jointCrop({
   size,
   place = "random",
@@ -118,6 +128,7 @@ export function jointCrop({
         `jointCrop: expected an image of at least ${width} × ${height}, got ${image.width} × ${image.height}; pad it by ` +
           '`whenSmaller: "pad"`, or enlarge it before.',
       );
+    requireHeld("jointCrop", sample);
     const at = (axis: string) => (place === "random" ? between(rng, axis, 0, 1) : 0.5);
     const box = {
       left: startOf(image.width, width, at("x")),
@@ -128,6 +139,10 @@ export function jointCrop({
     return { ...sample, image: cropPadded(image, box, mean), labels: cropLabels(labels, box, ignore) };
   };
 }
+
+/** Refuses ignored pixels that the label map cannot hold. */
+const requireHeld = (who: string, { labels, ignore }: SegmentationSample): void =>
+  requireIgnore(who, ignore, 8 * labels.data.BYTES_PER_ELEMENT);
 
 /** Where a crop begins along a side; before the image if that is smaller. @param share - in [0, 1) */
 const startOf = (length: number, wanted: number, share: number): number =>

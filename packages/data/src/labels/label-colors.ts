@@ -1,6 +1,6 @@
 import type { Pixels } from "@fovea/nn";
 import type { Color } from "../image.js";
-import type { LabelMap } from "./label-map.js";
+import { requireIgnore, type LabelMap } from "./label-map.js";
 
 /**
  * The colours of PASCAL VOC for the ids 0 … 255: bit 3k + c of the id is bit 7 − k of channel c. So 0 is black, 1 is
@@ -35,13 +35,15 @@ const BLACK: Color = [0, 0, 0];
  *
  * @param ignored - colours of pixels that have no class. Default: none
  * @param ignore - the id that they get. Default 255
- * @throws RangeError for a colour in neither list, with its place; a mask that was saved as JPEG has such colours
+ * @throws RangeError for a colour in neither list, with its place; a mask that was saved as JPEG has such colours; or
+ *   for an `ignore` that 16 bits do not hold
  */
 export function labelsOfColors(
   { width, height, data }: Pixels,
   colors: readonly Color[],
   { ignored = [], ignore = 255 }: { readonly ignored?: readonly Color[]; readonly ignore?: number } = {},
 ): LabelMap {
+  requireIgnore("labelsOfColors", ignore, 16);
   const ids = new Map([
     ...ignored.map((color) => [packed(color, 0), ignore] as const),
     ...colors.map((color, id) => [packed(color, 0), id] as const),

@@ -44,6 +44,14 @@ export interface SegmentationSet<Item extends SegmentationItem = SegmentationIte
 /** The id of ignored pixels unless a set says otherwise. */
 export const IGNORE = 255;
 
+/** Refuses an id of ignored pixels that label maps of so many bits cannot hold: it would be stored as another id. */
+export function requireIgnore(who: string, ignore: number, bits: number): void {
+  if (!(Number.isInteger(ignore) && ignore >= 0 && ignore < 2 ** bits))
+    throw new RangeError(
+      `${who}: expected \`ignore\` to be an id of 0 … ${2 ** bits - 1}, which label maps of ${bits} bits hold, got ${ignore}.`,
+    );
+}
+
 /** How often each id occurs, id 0 first; as long as the largest id needs. */
 export function countIds({ data }: Pick<LabelMap, "data">): Float64Array {
   const counts = new Float64Array(data.BYTES_PER_ELEMENT === 1 ? 2 ** 8 : 2 ** 16);

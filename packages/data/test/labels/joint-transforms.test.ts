@@ -143,7 +143,7 @@ describe("jointCrop", () => {
 
   it("pads with a colour that becomes about 0", () => {
     const { image } = jointCrop({ size: 3 })(
-      { ...sample, image: plain(1, 1, [0, 0, 0]), labels: randomLabels(1, 1, 2) },
+      { ...sample, image: plain(1, 1, [0, 0, 0]), labels: randomLabels(1, 1, 2), ignore: 255 },
       rng(0),
     );
     expect([...image.data.subarray(0, 3)]).toEqual([0.485, 0.456, 0.406].map((mean) => Math.round(255 * mean)));
@@ -156,6 +156,15 @@ describe("jointCrop", () => {
     );
   });
 
+  it("writes no id of ignored pixels that the label map would hold as another", () => {
+    const narrow = { ...sample, labels: randomLabels(WIDTH, HEIGHT, 5) }; // of 8 bits
+    for (const ignore of [300, -1, 0.5]) {
+      const message = `expected \`ignore\` to be an id of 0 … 255, which label maps of 8 bits hold, got ${ignore}.`;
+      expect(() => jointCrop({ size: 5 })({ ...narrow, ignore }, rng(0))).toThrow(`jointCrop: ${message}`);
+      expect(() => jointRotation()({ ...narrow, ignore }, rng(0))).toThrow(`jointRotation: ${message}`);
+    }
+  });
+
   it("takes every place, and the middle if that is asked", () => {
     const starts = new Set<number>();
     for (let seed = 0; seed < 200; seed++)
@@ -164,6 +173,22 @@ describe("jointCrop", () => {
     const middle = jointCrop({ size: [HEIGHT - 6, WIDTH - 4], place: "center" })(sample, rng(0));
     expect([...middle.image.data.subarray(0, 2)]).toEqual([8, 12]);
   });
+});
+
+it("a single pixel may be scaled, turned, mirrored and cropped", () => {
+  const one: SegmentationSample = {
+    image: plain(1, 1, [9, 8, 7]),
+    labels: { width: 1, height: 1, data: Uint8Array.of(200) },
+    ignore: 255,
+  };
+  const transform = segmentationAugmentation({ crop: 5 });
+  for (let seed = 0; seed < 20; seed++) {
+    const { image, labels } = transform(one, rng(seed));
+    expect([image.width, image.height, labels.data.length]).toEqual([5, 5, 25]);
+    const own = labels.data.filter((id) => id === 200).length;
+    expect([1, 4]).toContain(own); // scaled by less than 1.5, or more
+    expect(labels.data.filter((id) => id === 255).length).toBe(25 - own);
+  }
 });
 
 describe("imageOnly", () => {

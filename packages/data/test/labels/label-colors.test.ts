@@ -28,6 +28,13 @@ describe("labelsOfColors", () => {
     expect([...labelsOfColors(mask, vocColors.slice(0, 2), { ignored: [[224, 224, 192]] }).data]).toEqual([0, 255, 1]);
   });
 
+  it("refuses an id of ignored pixels that a label map cannot hold", () => {
+    const mask = colorsOfLabels({ width: 1, height: 1, data: Uint8Array.of(0) });
+    expect(() => labelsOfColors(mask, [], { ignored: [[0, 0, 0]], ignore: -1 })).toThrow(
+      "labelsOfColors: expected `ignore` to be an id of 0 … 65535, which label maps of 16 bits hold, got -1.",
+    );
+  });
+
   it("names a colour that no class has, and its place", () => {
     const mask = colorsOfLabels({ width: 2, height: 2, data: Uint8Array.of(0, 1, 0, 2) });
     expect(() => labelsOfColors(mask, vocColors.slice(0, 2))).toThrow(

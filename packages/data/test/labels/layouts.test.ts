@@ -77,6 +77,32 @@ describe("segmentationFolder", () => {
     expect(await idsOf(items[0])).toEqual([300, 65535]);
   });
 
+  it("has room for the id of ignored pixels, also where a file has ids of 8 bits", async () => {
+    const root = await folderOf({ "images/a.jpg": await photo(3), "labels/a.png": map(0, 1, 255) });
+    const options = { classes: 400, bits: 16, ignore: 65535 } as const;
+    expect(await idsOf((await segmentationFolder(root, options)).items[0])).toEqual([0, 1, 255]);
+    const reduced = await segmentationFolder(root, { ...options, reduceZeroLabel: true });
+    expect(await idsOf(reduced.items[0])).toEqual([65535, 0, 254]);
+    for (const [ignore, bits, most] of [[300, 8, 255], [-1, 8, 255], [0.5, 8, 255], [65536, 16, 65535]] as const)
+      await expect(segmentationFolder(root, { classes: 3, bits, ignore })).rejects.toThrow(
+        `segmentationFolder: expected \`ignore\` to be an id of 0 … ${most}, which label maps of ${bits} bits hold, got ${ignore}.`,
+      ); // prettier-ignore
+  });
+
+  it("takes one label map for two images of one name, and says which of two label maps it leaves", async () => {
+    const png = await drawn("blue", 2, 1).png().toBuffer();
+    const files = { "images/a.jpg": await photo(2), "images/a.png": png, "labels/a.png": map(0, 1) };
+    const { items, skipped } = await segmentationFolder(await folderOf(files), { classes: 2 });
+    expect([items.map(({ id }) => id), skipped]).toEqual([["images/a.jpg", "images/a.png"], []]);
+    const tiff = await sharp(Uint8Array.of(1, 1), { raw: { width: 2, height: 1, channels: 1 } })
+      .toColourspace("b-w")
+      .tiff()
+      .toBuffer();
+    const two = await segmentationFolder(await folderOf({ ...files, "labels/a.tif": tiff }), { classes: 2 });
+    expect(two.skipped).toEqual([{ id: "labels/a.png", reason: "a label map without an image" }]);
+    expect(await idsOf(two.items[0])).toEqual([1, 1]);
+  });
+
   it("refuses files that cannot be used, and names them, or leaves them out", async () => {
     const rgb = await drawn("red", 3, 1).png().toBuffer();
     const turned = await sharp(await photo(3, 2))

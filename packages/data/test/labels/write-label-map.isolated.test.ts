@@ -87,6 +87,19 @@ describe.each([".png", ".tif", ".TIFF"])("writeLabelMap (%s)", (ending) => {
     await expect(writer.write([0, 1, 2, 3])).rejects.toThrow(/^labelMapWriter: .*: expected a file that is open/);
   });
 
+  it("leaves nothing if it is given up while it writes or ends", async () => {
+    const [root, labels] = [await folder(), randomLabels(400, 600, 256)];
+    for (const during of ["write", "close"] as const) {
+      const writer = await labelMapWriter(`${root}/map${ending}`, labels);
+      if (during === "close") await writer.write(labels.data);
+      const pending = during === "write" ? writer.write(labels.data) : writer.close();
+      const settled = pending.catch((error: unknown) => error);
+      await writer.abort();
+      await settled; // it may have been done already
+      expect(readdirSync(root)).toEqual([]);
+    }
+  });
+
   it("does nothing after it is closed", async () => {
     const path = `${await folder()}/map${ending}`;
     const writer = await labelMapWriter(path, { width: 2, height: 1 });

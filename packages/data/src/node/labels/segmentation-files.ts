@@ -76,7 +76,7 @@ export async function segmentationFiles(
 
 function itemOf(
   { id, imagePath, labelPath, problem }: ListedPair,
-  { idOf }: SegmentationListing,
+  { idOf, ignore }: SegmentationListing,
   options: SegmentationFilesOptions,
 ): SegmentationFileItem {
   const { bits = 8, limitInputPixels, profile, background } = options;
@@ -84,7 +84,7 @@ function itemOf(
   const decoding = { ...limit, ...(profile && { profile }), ...(background && { background }) };
   const readLabels = async (): Promise<LabelMap> => {
     if (problem !== undefined) throw new ImageFileError(id, problem);
-    const labels = await readLabelMap(labelPath, { bits, ...limit });
+    const labels = withRoomFor(ignore, await readLabelMap(labelPath, { bits, ...limit }));
     return idOf ? renumbered(labels, idOf) : labels;
   };
   const loadLabels = async (): Promise<LabelMap> => {
@@ -100,6 +100,10 @@ function itemOf(
   };
   return { id, imagePath, labelPath, load, loadLabels };
 }
+
+/** The map with ids of 16 bits if `ignore` needs them, also where those of a file have 8. */
+const withRoomFor = (ignore: number, labels: LabelMap): LabelMap =>
+  ignore < 2 ** 8 ? labels : { ...labels, data: Uint16Array.from(labels.data) };
 
 /** The ids of the set for the stored ones. A colour table would no longer fit. */
 function renumbered({ width, height, data }: LabelMap, idOf: (stored: number) => number): LabelMap {

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { requireCounts } from "@fovea/nn";
-import { IGNORE, type SegmentationSet } from "../../labels/label-map.js";
+import { IGNORE, requireIgnore, type SegmentationSet } from "../../labels/label-map.js";
 import { isImageName, skippedName } from "../image-names.js";
 import { entriesOf, quoted, requireFolder } from "../listing.js";
 import { distinctNames, firstThere, readList } from "../lists.js";
@@ -35,6 +35,7 @@ export interface SegmentationFolderOptions extends SegmentationFilesOptions {
  * root/split/images or root/images/split. An image without a label map is refused; a label map without an image is
  * listed in `skipped`.
  *
+ * @throws RangeError for an `ignore` that label maps of so many bits cannot hold
  * @throws Error for a missing folder, no classes, or (unless skipped) images whose label map is missing, of another
  *   size or no map of ids; it names the first five
  */
@@ -42,17 +43,18 @@ export async function segmentationFolder(
   root: string,
   options: SegmentationFolderOptions = {},
 ): Promise<SegmentationSet<SegmentationFileItem>> {
-  const { split, ignore = IGNORE, reduceZeroLabel = false, labelName = (name) => name } = options;
+  const { split, ignore = IGNORE, bits = 8, reduceZeroLabel = false, labelName = (name) => name } = options;
+  requireIgnore(WHO, ignore, bits);
   await requireFolder(WHO, root);
   const classes = await classesOf(root, options.classes);
   const images = await folderOf(root, options.images ?? "images", split);
   const labels = await folderOf(root, options.labels ?? "labels", split);
   const [imageFiles, labelFiles] = [await entriesOf(join(root, images)), await entriesOf(join(root, labels))];
-  const stems = new Map(labelFiles.files.filter(isLabelName).map((file) => [stemOf(file), file]));
+  const maps = labelFiles.files.filter(isLabelName);
+  const stems = new Map(maps.map((file) => [stemOf(file), file]));
   const pairs = imageFiles.files.filter(isImageName).map((file): ListedPair => {
     const [id, stem] = [`${images}/${file}`, labelName(stemOf(file))];
     const found = stems.get(stem);
-    stems.delete(stem);
     const label = `${labels}/${found ?? `${stem}.png`}`;
     return {
       id,
@@ -61,9 +63,11 @@ export async function segmentationFolder(
       ...(!found && { problem: `there is no label map ${label}` }),
     };
   });
+  const used = new Set(pairs.map(({ labelPath }) => labelPath));
+  const alone = maps.filter((file) => !used.has(join(root, labels, file)));
   const skipped = [
     ...imageFiles.files.filter((file) => !isImageName(file)).map((file) => skippedName(`${images}/${file}`)),
-    ...[...stems.values()].map((file) => ({ id: `${labels}/${file}`, reason: "a label map without an image" })),
+    ...alone.map((file) => ({ id: `${labels}/${file}`, reason: "a label map without an image" })),
   ];
   const name = split === undefined ? basename(root) : `${basename(root)}/${split}`;
   const numbering = reduceZeroLabel && { idOf: zeroIgnored(ignore) };
