@@ -155,6 +155,7 @@ describe("adaptivePerspectiveDistillation", () => {
     expect(Object.keys(weightsOf(apd.student))).toEqual(Object.keys(weightsOf(plain)));
     const { numTensors } = tf.memory();
     apd.dispose();
+    apd.dispose(); // again: nothing happens
     expect(tf.memory().numTensors).toBe(numTensors - 8);
     expect(student.forward(images(), inferenceContext()).logits.shape).toEqual([2, CELLS, CELLS, CLASSES]);
   });
@@ -217,6 +218,15 @@ describe("adaptivePerspectiveDistillation", () => {
     const [p, q] = [prototypes(seen.features, "student"), prototypes(features!, "teacher")];
     assertClose(terms["adaptive"]!, adaptiveKL(p, q));
     assertClose(terms["projection"]!, prototypeCrossEntropy(q, labelMaps()));
+  });
+
+  it("resizes no map that is padded further than the student's", () => {
+    const apd = adaptivePerspectiveDistillation(makeTeacher({ padding: "zeros" }, [4, 5, 8]), makeStudent(), { teacherMaps: "resize" }); // prettier-ignore
+    const labels = tf.zeros<tf.Rank.R3>([2, 21, 17], "int32");
+    expect(() => apd.loss(randomTensor<tf.Tensor4D>([2, 21, 17, 3], 1), labels, step())).toThrow(
+      "adaptivePerspectiveDistillation: expected images whose sides fit both strides, since the teacher's map of 4 × 3 " +
+        "cells of 8 pixels does not end where the student's of 6 × 5 cells of 4 does: cut them to a fitting size",
+    );
   });
 
   it("refuses what cannot be", () => {

@@ -48,7 +48,7 @@ export function distillationMaps(
   const size = [images.shape[1], images.shape[2]] as const;
   const outputs = student.forward(images, ctx);
   const taught = once(() => inferred(teacher, images));
-  const cells = once(() => ofStudentSize(taught(), outputs.features, config));
+  const cells = once(() => ofStudentSize(taught(), outputs.features, parts));
   const prototypesOf = (features: tf.Tensor4D, projection: Layer) =>
     classPrototypes(projection.forward(features, ctx) as tf.Tensor4D, labels, {
       classes: student.classes,
@@ -88,17 +88,25 @@ function inferred(teacher: Segmenter, images: tf.Tensor4D): Cells {
   return { features, logits };
 }
 
-function ofStudentSize(teacher: Cells, { shape }: tf.Tensor4D, { teacherMaps }: ResolvedDistillation): Cells {
+function ofStudentSize(maps: Cells, { shape }: tf.Tensor4D, { student, teacher, config }: DistillationParts): Cells {
   const [rows, columns] = [shape[1], shape[2]];
-  const [, own, others] = teacher.features.shape;
-  if (own === rows && others === columns) return teacher;
-  if (teacherMaps === "same")
+  const [, own, others] = maps.features.shape;
+  if (own === rows && others === columns) return maps;
+  if (config.teacherMaps === "same")
     throw new RangeError(
       "adaptivePerspectiveDistillation: expected a teacher whose map is as large as the student's, " +
         `${rows} × ${columns} cells, got ${own} × ${others}: use networks of the same stride, or \`teacherMaps: "resize"\`.`,
     );
+  const reach = (a: number, b: number) =>
+    (a - 1) * student.stride === (b - 1) * teacher.stride || a * student.stride === b * teacher.stride;
+  if (!reach(rows, own) || !reach(columns, others))
+    throw new RangeError(
+      "adaptivePerspectiveDistillation: expected images whose sides fit both strides, since the teacher's map of " +
+        `${own} × ${others} cells of ${teacher.stride} pixels does not end where the student's of ${rows} × ${columns} cells ` +
+        `of ${student.stride} does: cut them to a fitting size, or pad images and labels before.`,
+    );
   const resize = (map: tf.Tensor4D) => tf.image.resizeBilinear(map, [rows, columns], true);
-  return { features: resize(teacher.features), logits: resize(teacher.logits) };
+  return { features: resize(maps.features), logits: resize(maps.logits) };
 }
 
 /** Labels are taken at the cells of a map of the images: it must not reach beyond them. */
