@@ -24,7 +24,8 @@ export interface PixelDistillationOptions extends PixelDivergenceOptions {
  *
  * The code of APD has temperature 1, reduction "element" and all pixels, on logits of full size (`resizeLogits`), and
  * multiplies by 10. The code of Liu et al. divides by rows · columns but not by the batch, and leaves out the teacher's
- * entropy, which has no gradient; their paper has the mean over the pixels.
+ * entropy, which has no gradient; it reshapes maps whose classes come before the pixels, so that its distributions are
+ * over neighbouring pixels. Their paper has the mean over the pixels, as here.
  *
  * Ref: Liu et al. 2019 (SKD), arXiv:1903.04197, equation 1; Hinton, Vinyals and Dean 2015, arXiv:1503.02531; Tian et
  * al. 2022 (APD), IEEE TPAMI 45(2):1372-1387; code: irfanICMLL/structure_knowledge_distillation, dvlab-research/APD.
