@@ -106,7 +106,9 @@ describe("a segmenter", () => {
 
   it("owns encoder and decoder", () => {
     const before = tf.memory().numTensors;
-    make({ auxiliary: "fine" }).dispose();
+    const model = make({ auxiliary: "fine" });
+    model.dispose();
+    model.dispose(); // again: nothing happens
     expect(tf.memory().numTensors).toBe(before);
   });
 
@@ -195,6 +197,23 @@ describe("a segmenter", () => {
 });
 
 describe("a decoder", () => {
+  it.each([
+    ["PSPNet's", () => [pspDecoder({ in: 6 }), pspDecoder({ in: 6, dim: 512, bins: [1, 2, 3, 6], dropout: 0.1 })]],
+    [
+      "DeepLabV3's",
+      () => [asppDecoder({ in: 6 }), asppDecoder({ in: 6, dim: 256, rates: [12, 24, 36], dropout: 0.5 })],
+    ],
+    ["FCN's", () => [fcnDecoder({ in: 9 }), fcnDecoder({ in: 9, dim: 2, dropout: 0.1 })]],
+  ] as const)("has %s published settings by default", (_, make) => {
+    const decoders = make();
+    tf.tidy(() => {
+      const x = randomTensor([2, 3, 2, decoders[0].in], 1);
+      const [own, published] = decoders.map((decoder) => decoder.forward(x, step())) as [tf.Tensor, tf.Tensor];
+      assertClose(own, published, 0);
+    });
+    decoders.forEach((decoder) => decoder.dispose());
+  });
+
   it("refuses sizes there are not", () => {
     expect(() => fcnDecoder({ in: 0 })).toThrow("fcnDecoder: `in` must be a whole number of at least 1, got 0.");
     expect(() => fcnDecoder({ in: 4, dropout: 1 })).toThrow("fcnDecoder: `dropout` must be at least 0 and less than 1");

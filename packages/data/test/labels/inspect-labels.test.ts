@@ -68,6 +68,11 @@ describe("inspectLabels", () => {
     );
   });
 
+  it("takes a class that is ignored for absent", async () => {
+    const { absent, ignoredShare, outside } = await inspectLabels({ ...maps(["void", "a"], [0, 1, 1, 1]), ignore: 0 });
+    expect([absent, ignoredShare, outside]).toEqual([["void"], 0.25, []]);
+  });
+
   it("only counts where the classes are not known", async () => {
     const report = await inspectLabels(maps([], [0, 7]));
     expect([report.outside, report.absent, report.problems]).toEqual([[], [], []]);

@@ -218,6 +218,15 @@ it.each([
 });
 
 describe("segmentationAugmentation", () => {
+  it("has the ranges of PSPNet's training code by default", () => {
+    const published = { scale: [0.5, 2], degrees: 10, blur: 1.1, flip: 0.5, mean: [124, 116, 104] } as const;
+    const [own, stated] = [
+      segmentationAugmentation({ crop: 40 }),
+      segmentationAugmentation({ crop: 40, ...published }),
+    ];
+    for (let seed = 0; seed < 9; seed++) expect(own(sample, rng(seed))).toEqual(stated(sample, rng(seed)));
+  });
+
   it("blurs, turns and mirrors half of the images, and scales all", () => {
     const transform = segmentationAugmentation({ crop: 256, mean: outside });
     const white = { ...sample, image: plain(WIDTH, HEIGHT, [255, 255, 255]) };

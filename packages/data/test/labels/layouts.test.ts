@@ -190,6 +190,7 @@ describe("vocSegmentation", () => {
   it.each(["", "VOC2012/", "VOCdevkit/VOC2012/"])("reads the list of a split, %j", async (folder) => {
     const set = await vocSegmentation(await folderOf(await files(folder)), { split: "train" });
     expect([set.name, set.classes.length, set.classes[15], set.ignore]).toEqual(["VOC/train", 21, "person", 255]);
+    expect(set.classes.slice(1)).toEqual([...set.classes.slice(1)].sort()); // as the development kit has them
     expect(set.items.map(({ id }) => id)).toEqual(["JPEGImages/2007_000032.jpg", "JPEGImages/2007_000039.jpg"]);
     expect(await idsOf(set.items[0])).toEqual([0, 20, 255]);
   });
@@ -226,10 +227,19 @@ describe("cityscapes", () => {
   });
 
   it("makes them of the published ids where the scripts have not been run", async () => {
-    const set = await cityscapes(await folderOf(await files({ labelIds: map(7, 33, 0, 29, 255, 26) })), {
+    const ids = Array.from({ length: 34 }, (_, id) => id);
+    const image = await drawn("red", 34, 1).png().toBuffer();
+    const every = { ...(await files({ labelIds: map(...ids) })), [`leftImg8bit/val/${name}_leftImg8bit.png`]: image };
+    const set = await cityscapes(await folderOf(every), { split: "val" });
+    const published = await idsOf(set.items[0]);
+    // labels.py of cityscapesScripts: name, id and trainId of each class
+    const trained = "road 7, sidewalk 8, building 11, wall 12, fence 13, pole 17, traffic light 19, traffic sign 20, vegetation 21, terrain 22, sky 23, person 24, rider 25, car 26, truck 27, bus 28, train 31, motorcycle 32, bicycle 33"; // prettier-ignore
+    expect(set.classes.map((name, id) => `${name} ${published.indexOf(id)}`).join(", ")).toBe(trained);
+    expect(published.filter((id) => id === 255)).toHaveLength(34 - 19);
+    const some = await cityscapes(await folderOf(await files({ labelIds: map(7, 33, 0, 29, 255, 26) })), {
       split: "val",
     });
-    expect(await idsOf(set.items[0])).toEqual([0, 18, 255, 255, 255, 13]);
+    expect(await idsOf(some.items[0])).toEqual([0, 18, 255, 255, 255, 13]);
     const strange = await cityscapes(await folderOf(await files({ labelIds: map(7, 34, 0, 0, 0, 0) })), {
       split: "val",
     });

@@ -183,11 +183,13 @@ describe("labelMapWriter", () => {
     expect(await sharp(path).metadata()).toMatchObject({ isPalette: true });
   });
 
-  it("fills tiles beyond the last row with 0, whatever was above", async () => {
+  it("stores the colours of a TIFF with 16 bits, and fills tiles beyond the last row with 0, whatever was above", async () => {
     const path = `${await folder()}/map.tif`;
     await writeLabelMap(path, { width: 3, height: 257, data: new Uint8Array(3 * 257).fill(7) });
     const bytes = readFileSync(path);
     const image = await (await fromArrayBuffer(new Uint8Array(bytes).buffer)).getImage(0);
+    const colors = (await image.fileDirectory.loadValue("ColorMap")) as ArrayLike<number>;
+    expect([colors[0], colors[1], colors[255]]).toEqual([0, 128 * 257, 224 * 257]); // red, of 16 bits: 255 is 65535
     const places = (await image.fileDirectory.loadValue("TileOffsets")) as ArrayLike<number>;
     const tile = inflateSync(bytes.subarray(places[1]));
     expect([...tile.subarray(0, 5), ...tile.subarray(256, 261)]).toEqual([7, 7, 7, 0, 0, 0, 0, 0, 0, 0]);

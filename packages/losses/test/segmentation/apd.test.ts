@@ -8,6 +8,7 @@ import {
   prototypeCrossEntropy,
   resizeLogits,
   type ClassPrototypes,
+  type ClassPrototypesOptions,
 } from "@fovea/losses";
 import { assertClose, assertGradient, assertNoLeak } from "@fovea/nn/testing";
 import * as tf from "@tensorflow/tfjs-core";
@@ -39,6 +40,11 @@ const settings = [
   ["the paper", { scope: "image", reduction: "pixel", counted: "labelled", absent: "mask" }],
   ["each image alone", { scope: "image", reduction: "element", counted: "all", absent: "zero" }],
 ] as const;
+
+interface Pair {
+  readonly student: ClassPrototypes;
+  readonly teacher: ClassPrototypes;
+}
 
 interface Expected {
   readonly value: number;
@@ -128,6 +134,18 @@ describeOnEngines("Adaptive Perspective Distillation", () => {
         ));
     },
   );
+
+  it("has prototypes of each image, means over elements, scale 10 and absent classes of 0 by default", () => {
+    const [own, stated] = [{ classes }, { classes, scope: "image", ignore: 255 }].map((options) => {
+      const on = (x: tf.Tensor4D) => classPrototypes(x, labels, options as ClassPrototypesOptions);
+      return { student: on(studentFeatures), teacher: on(teacherFeatures) };
+    }) as [Pair, Pair];
+    assertClose(own.student.prototypes, stated.student.prototypes, 0);
+    const element = { reduction: "element", scale: 10 } as const;
+    assertClose(adaptiveKL(own.student, own.teacher), adaptiveKL(stated.student, stated.teacher, element), 0);
+    const zero = { absent: "zero", scale: 10, ignore: 255 } as const;
+    assertClose(prototypeCrossEntropy(own.teacher, labels), prototypeCrossEntropy(own.teacher, labels, zero), 0);
+  });
 
   it("has the gradients that finite differences of its own values give", () => {
     const on = (x: tf.Tensor) => classPrototypes(x as tf.Tensor4D, labels, { classes });

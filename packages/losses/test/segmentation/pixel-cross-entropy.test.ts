@@ -118,6 +118,15 @@ describeOnEngines("pixelCrossEntropy", () => {
       assertClose(loss({ threshold: 0, minKept: 5 }, labelMaps("0x0 xxx")), mean(0.1, 0.5), 1e-6);
     });
 
+    it("has a threshold of 0.7 by default, and keeps 100,000 pixels of each image", () => {
+      const near = pixelCrossEntropy(certain([0.1, 0.69], [0.71, 0.9]), labelMaps("00 00"), { ohem: { minKept: 0 } });
+      assertClose(near, mean(0.1, 0.69), 1e-6);
+      const most = 100_000;
+      const p = Array.from({ length: most + 3 }, (_, i) => (i < 3 ? 0.9 : i % 2 === 0 ? 0.8 : 0.7));
+      const y = tf.zeros<tf.Rank.R3>([1, 1, most + 3], "int32");
+      assertClose(pixelCrossEntropy(certain(p), y, { ohem: { threshold: 0 } }), mean(0.7, 0.8), 1e-6); // each half of 100,000
+    });
+
     it("takes the hardest of a batch, whichever image they are of", () => {
       const easy = certain([0.96, 0.97, 0.98], [0.96, 0.97, 0.98]);
       const both = tf.concat([z, easy]) as tf.Tensor4D;

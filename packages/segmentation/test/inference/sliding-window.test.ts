@@ -199,6 +199,10 @@ describe("the stream", () => {
     expect(await run(classify, Infinity)).toBe(3);
     expect(await run(classify, 1)).toBe(1);
     expect(await run(classify, 2, [0.5, 1])).toBe(2);
+    await collectLabels(slidingWindow(image, classify, { window: 32 })); // padded
+    const bands = slidingWindowProbabilities(image, classify, { window: 8, batch: 3, scales: [0.5, 1] });
+    await Promise.all([bands.next(), bands.return(undefined)]); // broken off while it computes
+    await slidingWindow(image, classify, { window: 8 }).return(undefined); // before it begins
     await expect(run(() => tf.zeros([1, 3, 8, 2]), 9)).rejects.toThrow(/slidingWindow: expected `logits` of shape \[1, 8, 8, classes\]/); // prettier-ignore
     expect(tf.memory().numTensors).toBe(before);
     let reads = 0;
@@ -213,6 +217,17 @@ describe("the stream", () => {
     await expect(collectLabels(slidingWindow(broken, (x) => x, { window: 9, batch: 3 }))).rejects.toThrow("the disk is gone"); // prettier-ignore
     expect(tf.memory().numTensors).toBe(before);
     image.dispose();
+  });
+
+  it("gives what it gives alone while another runs on the same network", async () => {
+    const model = segmenter(tinyEncoder({ stride: 4 }), fcnDecoder({ in: 6 }), { classes });
+    const run = (image: tf.Tensor3D) =>
+      collectLabels(slidingWindow(image, (x) => pixelLogits(model, x), { window: 9, flip: true, scales: [1, 0.7] }));
+    const images = [randomTensor<tf.Tensor3D>([22, 27, 3], 1), randomTensor<tf.Tensor3D>([31, 14, 3], 2)] as const;
+    const alone = [await run(images[0]), await run(images[1])];
+    expect(await Promise.all(images.map(run))).toEqual(alone);
+    tf.dispose([...images]);
+    model.dispose();
   });
 
   it("refuses NaN and classes that do not fit a byte", async () => {

@@ -17,6 +17,7 @@ describe("confusionMatrix", () => {
     expect([...example().counts]).toEqual([3, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
     const other = confusionMatrix({ classes: 2, ignore: -1 });
     other.add([-1, 1], [0, 1]);
+    other.add([-1], [3]);
     expect([...other.counts]).toEqual([0, 0, 0, 1]);
   });
 
