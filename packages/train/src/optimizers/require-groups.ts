@@ -14,7 +14,7 @@ export function requireGroups(optimizer: Optimizer, groups: Readonly<Record<stri
     throw new RangeError("paramGroups: the optimizer has groups already: name all of them in one call.");
   for (const [prefix, group] of Object.entries(groups)) {
     for (const [name, value] of Object.entries(group) as [string, unknown][])
-      if (name !== "optimizer") requireFactor(prefix, name, value);
+      if (name !== "optimizer" && value !== undefined) requireFactor(prefix, name, value);
     const { config } = group.optimizer ?? optimizer;
     if (group.weightDecayFactor !== undefined && typeof config["weightDecay"] !== "number")
       throw new RangeError(

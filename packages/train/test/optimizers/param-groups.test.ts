@@ -113,6 +113,12 @@ describe("paramGroups", () => {
     rmSync(dir, { recursive: true });
   });
 
+  it("takes what is undefined for what is not there", async () => {
+    const group: ParamGroup = { optimizer: undefined, learningRateFactor: 0.5, weightDecayFactor: undefined };
+    const by = (head: ParamGroup) => trained(paramGroups(sgd({ weightDecay: 0.1 }), { "head.": head }));
+    expect(await by(group)).toEqual(await by({ learningRateFactor: 0.5 }));
+  });
+
   it("is clipped by the norm of all groups together", async () => {
     const one = async (optimizer: Optimizer) => {
       const module = holder({ "a.w": [3], "b.w": [4] });
