@@ -87,6 +87,14 @@ describeOnEngines("pixelCrossEntropy", () => {
     assertClose(pixelCrossEntropy(logits, a, { ignore: 1 }), pixelCrossEntropy(logits, b), 1e-6);
   });
 
+  it("knows more classes than a byte, if another label is ignored", () => {
+    const many = randomMaps([1, 1, 4, 300], 2);
+    const y = tf.tensor3d([128, 255, 299, -1], [1, 1, 4], "int32");
+    const logs = tf.logSoftmax(tf.reshape(many, [4, 300])).arraySync() as number[][];
+    const mean = -(logs[0]![128]! + logs[1]![255]! + logs[2]![299]!) / 3;
+    assertClose(pixelCrossEntropy(many, y, { ignore: -1 }), mean, 1e-5);
+  });
+
   it("gives what adds up to a larger batch with totalLabelWeight", () => {
     const options = { classWeights };
     const parts = [0, 1].map((b) => {
