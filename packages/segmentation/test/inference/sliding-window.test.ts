@@ -238,7 +238,7 @@ describe("the stream", () => {
     await expect(run(257, 0)).rejects.toThrow("slidingWindow: label maps hold at most 256 classes, got 257.");
     expect((await run(256, 0)).labels).toEqual(new Uint8Array(16));
     const sure: Classify = (x) =>
-      tf.cast(tf.oneHot(tf.fill([1, x.shape[1], x.shape[2]], 200, "int32"), 256), "float32");
+      tf.cast(tf.oneHot(tf.fill([1, x.shape[1], x.shape[2]], 200, "int32"), 256) as tf.Tensor4D, "float32");
     const { labels } = await collectLabels(slidingWindow(image, sure, { window: 4 }));
     expect(labels).toEqual(new Uint8Array(16).fill(200));
     image.dispose();
