@@ -58,6 +58,13 @@ describe.each([".png", ".tif", ".TIFF"])("writeLabelMap (%s)", (ending) => {
     expect((await readLabelMap(path)).palette).toEqual(palette);
   });
 
+  it("keeps no colours of ids of 16 bits, however many a file had", async () => {
+    const path = `${await folder()}/map${ending}`;
+    const palette = Array.from({ length: 2 ** 16 }, () => vocColors[1]!);
+    await writeLabelMap(path, { ...wide(randomLabels(3, 2, 9)), palette });
+    expect((await readLabelMap(path)).palette).toBeUndefined();
+  });
+
   it("gives the same file, whatever the bands", async () => {
     const [root, { width, height, data }] = [await folder(), all];
     await writeLabelMap(`${root}/whole${ending}`, all);
@@ -68,6 +75,7 @@ describe.each([".png", ".tif", ".TIFF"])("writeLabelMap (%s)", (ending) => {
       }));
       await writeLabelBands(`${root}/bands${ending}`, bands, { width, height });
       expectSame((await readLabelMap(`${root}/bands${ending}`)).data, data);
+      expect(readFileSync(`${root}/bands${ending}`).equals(readFileSync(`${root}/whole${ending}`))).toBe(true);
     }
     expect(readdirSync(root).sort()).toEqual([`bands${ending}`, `whole${ending}`]);
   });

@@ -94,7 +94,8 @@ export async function labelMapWriter(path: string, options: LabelMapWriterOption
 export async function writeLabelMap(path: string, labels: LabelMap, options: LabelFormatOptions = {}): Promise<void> {
   const { width, height, data, palette } = labels;
   const bits = data instanceof Uint16Array ? 16 : 8;
-  const writer = await labelMapWriter(path, { width, height, bits, ...(palette && { palette }), ...options });
+  const colors = bits === 8 && palette && { palette };
+  const writer = await labelMapWriter(path, { width, height, bits, ...colors, ...options });
   await writer.write(data);
   await writer.close();
 }

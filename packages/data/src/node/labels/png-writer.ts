@@ -22,8 +22,8 @@ export async function pngEncoder(
   await file.append(chunk("IHDR", header));
   if (bits === 8) await file.append(chunk("PLTE", Uint8Array.from(palette.flat())));
   const deflate = createDeflate();
-  const written = pipeline(deflate, async (pieces: AsyncIterable<Buffer>) => {
-    for await (const piece of pieces) await file.append(chunk("IDAT", piece));
+  const written = pipeline(deflate, inBlocks, async (blocks: AsyncIterable<Buffer>) => {
+    for await (const block of blocks) await file.append(chunk("IDAT", block));
   });
   written.catch(() => undefined); // whoever writes or ends hears of it
   let above: Uint8Array = new Uint8Array((width * bits) / 8);
@@ -48,6 +48,18 @@ export async function pngEncoder(
       await written.catch(() => undefined);
     },
   };
+}
+
+const BLOCK = 2 ** 16;
+
+/** The same bytes in blocks of one size, so that a file does not depend on when they come. */
+async function* inBlocks(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const piece of pieces) {
+    rest = Buffer.concat([rest, piece]);
+    for (; rest.length >= BLOCK; rest = rest.subarray(BLOCK)) yield rest.subarray(0, BLOCK);
+  }
+  if (rest.length > 0) yield rest;
 }
 
 /** Length, type, data and checksum. */
