@@ -60,7 +60,7 @@ function crossEntropies(
     const gradFunc = (dy: tf.Tensor, [z, y, w]: tf.Tensor[]) => {
       const t = targetsOf(y!, w!, classes, labelSmoothing);
       const sums = tf.sum(t, 1); // [batch]
-      const p = tf.softmax(maskRows(z as tf.Tensor2D, sums));
+      const p = tf.softmax(maskRows(z!, sums));
       const gradient = tf.mul(tf.sub(tf.mul(p, tf.expandDims(sums, 1)), t), tf.expandDims(dy, 1));
       return [gradient, tf.zeros(y!.shape), tf.zeros(w!.shape)];
     };

@@ -17,8 +17,8 @@ export const safeDivisor = <T extends tf.Tensor>(x: T): T => tf.add(x, tf.cast(t
  * Replaces rows of weight 0 by zeros. They are not multiplied by 0, since an ignored row may hold NaN and 0 · NaN is
  * NaN.
  *
- * @param x - [batch, classes]
- * @param weights - [batch]
+ * @param x - [..., classes]
+ * @param weights - [...]
  */
-export const maskRows = (x: tf.Tensor2D, weights: tf.Tensor): tf.Tensor2D =>
-  tf.where(tf.expandDims(tf.notEqual(weights, 0), 1), x, tf.zerosLike(x));
+export const maskRows = <T extends tf.Tensor>(x: T, weights: tf.Tensor): T =>
+  tf.where(tf.expandDims(tf.notEqual(weights, 0), -1), x, tf.zerosLike(x));

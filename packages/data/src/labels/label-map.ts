@@ -92,13 +92,16 @@ const adviceOn = (outside: readonly number[], classes: number): string =>
     : "";
 
 /** @throws ImageFileError unless the label map has the image's size */
-export function requireSameSize(id: string, { image, labels }: LabelledImage): void {
+export function requireSameSize(
+  id: string,
+  { image, labels }: { readonly image: SizeOnly; readonly labels: SizeOnly },
+): void {
   if (image.width !== labels.width || image.height !== labels.height)
     throw new ImageFileError(id, otherSize(image, labels));
 }
 
 /** Why a label map does not fit its image. */
-export const otherSize = (image: SizeOnly, labels: SizeOnly): string =>
+const otherSize = (image: SizeOnly, labels: SizeOnly): string =>
   `its label map is ${labels.width} × ${labels.height}, but the image is ${image.width} × ${image.height}` +
   (image.width === labels.height && image.height === labels.width
     ? "; is the image turned by its EXIF orientation, and the label map not?"

@@ -60,12 +60,3 @@ export function classHits<T extends tf.Tensor>(labels: tf.Tensor, classes: numbe
   const isClass = ignore >= 0 && ignore < classes;
   return (isClass ? tf.mul(hits, tf.expandDims(labelled(labels, ignore), -1)) : hits) as T;
 }
-
-/**
- * Logits with zeros where a pixel is ignored. They are not multiplied by 0, since an ignored pixel may hold NaN.
- *
- * @param logits - [..., classes]
- * @param kept - 1 or 0, [...]
- */
-export const maskPixels = <T extends tf.Tensor>(logits: T, kept: tf.Tensor): T =>
-  tf.where(tf.expandDims(tf.notEqual(kept, 0), -1), logits, tf.zerosLike(logits));

@@ -1,6 +1,7 @@
 import { requireOneOf } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
-import { classHits, IGNORE, labelled, maskPixels, requireLabelledLogits } from "./label-map.js";
+import { maskRows } from "../weighted-mean.js";
+import { classHits, IGNORE, labelled, requireLabelledLogits } from "./label-map.js";
 import { meanOverScopes, pixelsOf, SCOPES, type PixelScope } from "./scope.js";
 
 /** Options of `diceLoss`, `tverskyLoss` and `lovaszSoftmax`. */
@@ -54,7 +55,7 @@ export function overlapLoss(
 function keptProbabilities(logits: tf.Tensor3D, kept: tf.Tensor2D): tf.Tensor3D {
   return tf.customGrad((...args) => {
     const [z, mask, save] = args as unknown as [tf.Tensor3D, tf.Tensor2D, tf.GradSaveFunc];
-    const value = tf.mul(tf.softmax(maskPixels(z, mask)), tf.expandDims(mask, -1));
+    const value = tf.mul(tf.softmax(maskRows(z, mask)), tf.expandDims(mask, -1));
     save([value]);
     const gradFunc = (dy: tf.Tensor, [p]: tf.Tensor[]) => [
       tf.mul(p!, tf.sub(dy, tf.sum(tf.mul(dy, p!), -1, true))),

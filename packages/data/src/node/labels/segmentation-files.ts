@@ -2,8 +2,14 @@ import { requireOneOf } from "@fovea/nn";
 import sharp from "sharp";
 import { ImageFileError } from "../../image-file-error.js";
 import type { SkippedImage } from "../../image.js";
-import type { LabelMap, LabelledImage, SegmentationItem, SegmentationSet } from "../../labels/label-map.js";
-import { otherSize, type SizeOnly } from "../../labels/label-map.js";
+import {
+  requireSameSize,
+  type LabelMap,
+  type LabelledImage,
+  type SegmentationItem,
+  type SegmentationSet,
+  type SizeOnly,
+} from "../../labels/label-map.js";
 import { decodeImage, requireImage, type DecodeOptions } from "../decode-image.js";
 import { labelHeader, readLabelMap } from "./read-label-map.js";
 
@@ -89,13 +95,13 @@ function itemOf(
   };
   const loadLabels = async (): Promise<LabelMap> => {
     const labels = await readLabels();
-    requireSize(labelPath, labels, await sizeOf(imagePath, limitInputPixels));
+    requireSameSize(labelPath, { labels, image: await sizeOf(imagePath, limitInputPixels) });
     return labels;
   };
   const load = async (): Promise<LabelledImage> => {
     const labels = await readLabels(); // one after the other: of two bad files always the same is named
     const image = await decodeImage(imagePath, decoding);
-    requireSize(labelPath, labels, image);
+    requireSameSize(labelPath, { labels, image });
     return { image, labels };
   };
   return { id, imagePath, labelPath, load, loadLabels };
@@ -142,18 +148,14 @@ async function requirePair(
   { imagePath, labelPath }: SegmentationFiles,
   limits: { readonly bits: 8 | 16; readonly limitInputPixels?: number },
 ): Promise<void> {
-  requireSize(labelPath, await labelHeader(labelPath, limits), await sizeOf(imagePath, limits.limitInputPixels));
+  const labels = await labelHeader(labelPath, limits);
+  requireSameSize(labelPath, { labels, image: await sizeOf(imagePath, limits.limitInputPixels) });
 }
 
 /** Width and height of an image as it is shown, by its header. @throws ImageFileError if it is no readable image */
 async function sizeOf(path: string, limitInputPixels: number | undefined): Promise<SizeOnly> {
   await requireImage(path, path, limitInputPixels);
   return (await sharp(path, { limitInputPixels: false }).metadata()).autoOrient;
-}
-
-function requireSize(labelPath: string, labels: SizeOnly, image: SizeOnly): void {
-  if (image.width !== labels.width || image.height !== labels.height)
-    throw new ImageFileError(labelPath, otherSize(image, labels));
 }
 
 const describeBad = (who: string, root: string, bad: readonly SkippedImage[], all: number): string =>
