@@ -2,7 +2,7 @@ import { requireCounts } from "@fovea/nn";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** Label maps of any shape, as numbers or as a tensor. */
-export type Labels = tf.Tensor | Uint8Array | Uint16Array | Int32Array | readonly number[];
+export type Labels = tf.Tensor | ArrayLike<number>;
 
 /** What `confusionMatrix` counts. */
 export interface ConfusionMatrixConfig {
