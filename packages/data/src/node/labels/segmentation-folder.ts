@@ -24,7 +24,7 @@ export interface SegmentationFolderOptions extends SegmentationFilesOptions {
   readonly labels?: string;
   /** Name of a label map without its ending, from that of the image. Default: the same. */
   readonly labelName?: (imageName: string) => string;
-  /** The id of pixels without a class. Default 255. */
+  /** The id of pixels without a class, of at most `bits` bits. Default 255. */
   readonly ignore?: number;
   /** Ids count from 1, and 0 is unlabelled: 0 is ignored, and 1 is taken off the others. Default false. */
   readonly reduceZeroLabel?: boolean;
@@ -51,18 +51,7 @@ export async function segmentationFolder(
   const labels = await folderOf(root, options.labels ?? "labels", split);
   const [imageFiles, labelFiles] = [await entriesOf(join(root, images)), await entriesOf(join(root, labels))];
   const maps = labelFiles.files.filter(isLabelName);
-  const stems = new Map(maps.map((file) => [stemOf(file), file]));
-  const pairs = imageFiles.files.filter(isImageName).map((file): ListedPair => {
-    const [id, stem] = [`${images}/${file}`, labelName(stemOf(file))];
-    const found = stems.get(stem);
-    const label = `${labels}/${found ?? `${stem}.png`}`;
-    return {
-      id,
-      imagePath: join(root, id),
-      labelPath: join(root, label),
-      ...(!found && { problem: `there is no label map ${label}` }),
-    };
-  });
+  const pairs = imageFiles.files.filter(isImageName).map(pairing(root, images, labels, maps, labelName));
   const used = new Set(pairs.map(({ labelPath }) => labelPath));
   const alone = maps.filter((file) => !used.has(join(root, labels, file)));
   const skipped = [
@@ -75,6 +64,24 @@ export async function segmentationFolder(
 }
 
 const WHO = "segmentationFolder";
+
+/** An image and the label map of its name. */
+function pairing(
+  root: string,
+  images: string,
+  labels: string,
+  maps: readonly string[],
+  labelName: (imageName: string) => string,
+): (file: string) => ListedPair {
+  const stems = new Map(maps.map((file) => [stemOf(file), file]));
+  return (file) => {
+    const [id, stem] = [`${images}/${file}`, labelName(stemOf(file))];
+    const found = stems.get(stem);
+    const label = `${labels}/${found ?? `${stem}.png`}`;
+    const missing = !found && { problem: `there is no label map ${label}` };
+    return { id, imagePath: join(root, id), labelPath: join(root, label), ...missing };
+  };
+}
 
 /** 0 is ignored, 1 becomes 0, and so on; what is ignored stays so. */
 export const zeroIgnored =
