@@ -54,8 +54,8 @@ export interface DistillationConfig {
   readonly ignore?: number;
   /**
    * What happens if the teacher's map has other rows and columns than the student's. "same": it is an error. "resize":
-   * it is resized to the student's, bilinearly, corners on corners; the sides of images must fit both strides. The pixel
-   * term compares pixels of the images, and needs neither. Default "same".
+   * it is resized to the student's, bilinearly, corners on corners; images must fit both strides. The pixel term
+   * compares pixels of the images, and needs neither. Default "same".
    */
   readonly teacherMaps?: "same" | "resize";
   /** Channels of both projections. Default: those of the teacher's features. */

@@ -52,7 +52,7 @@ export async function pngEncoder(
 
 const BLOCK = 2 ** 16;
 
-/** The same bytes in blocks of one size, so that a file does not depend on when they come. */
+/** Divides bytes into blocks of one size, so that a file does not depend on when they come. */
 async function* inBlocks(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0);
   for await (const piece of pieces) {
