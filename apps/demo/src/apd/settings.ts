@@ -23,7 +23,7 @@ export const settings = {
   channel: weight(3, "CWD: weight of channel-wise distillation"),
   projectionRate: rate(1e-3, "APD: learning rate of the projection of the teacher's features, by Adam"),
   weightDecay: fixed(0.05, "of all weights but vectors"),
-  tuneRates: { ...weights([3e-3, 1e-2, 3e-2], "results: learning rates of the tuned student"), decisive: false },
+  tuneRates: { ...weights([3e-3, 1e-2, 3e-2, 1e-1], "results: learning rates of the tuned student"), decisive: false },
 };
 
 export type Settings = SettingsOf<typeof settings>;

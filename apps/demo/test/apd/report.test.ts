@@ -7,6 +7,7 @@ import { settings as spec } from "../../src/apd/settings.js";
 import { bestRate, LONG, TUNED, tunedJobs, tuneJobs } from "../../src/apd/tuning.js";
 import { trainings } from "../../src/apd/variants.js";
 import { ran } from "../provenance.js";
+import { changedByHand } from "../published.js";
 
 const settings = { ...defaultsOf(spec), epochs: 9, learningRate: 0.001, tuneRates: [0.001, 0.01] };
 const ids = trainings.map(({ id }) => id);
@@ -53,12 +54,14 @@ const own = [0, 1].flatMap((seed) =>
     }),
   ),
 );
-const tried = settings.tuneRates.map((rate, i) =>
-  recordOf(`tune/rate-${rate}`, "student", 0, { miou: 0.4 + 0.05 * i, seconds: 100, sweep: "tune" }),
-);
-const resultsFrom = (records: readonly JobRecord<readonly Example[]>[], variants = ids) => {
+const triedAt = (rates: readonly number[]) =>
+  rates.map((rate, i) =>
+    recordOf(`tune/rate-${rate}`, "student", 0, { miou: 0.4 + 0.05 * i, seconds: 100, sweep: "tune" }),
+  );
+const tried = triedAt(settings.tuneRates);
+const resultsFrom = (records: readonly JobRecord<readonly Example[]>[], variants = ids, given = settings) => {
   const typed = "npm run demo -- apd results";
-  return resultsOf(experiment, settings, { command: "results", typed, variants, seeds: 2 }, records);
+  return resultsOf(experiment, given, { command: "results", typed, variants, seeds: 2 }, records);
 };
 
 describe("the tuned student", () => {
@@ -105,6 +108,17 @@ describe("the page of results", () => {
     expect(page).toContain("| **0.01** | 55.0 |");
     expect(page).toContain("The others keep theirs.");
     expect(page).toContain("trained for 9 epochs, as all students are, and for 27, which take as long as APD does");
+  });
+
+  it("has every sentence of the published page", () => {
+    const classes = ["background", ...settings.groups];
+    const published = { ...settings, learningRate: 0.01, tuneRates: [0.01, 0.03] };
+    const records = [...own, ...tuned, ...triedAt(published.tuneRates)].map((record) => ({
+      ...record,
+      data: { ...record.data, classes },
+    }));
+    const { text } = markdown(experiment.title, report(resultsFrom(records, ids, published)), "apd");
+    expect(changedByHand("apd", text)).toEqual([]);
   });
 
   it("compares what is there", () => {
