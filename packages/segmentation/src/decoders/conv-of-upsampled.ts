@@ -32,7 +32,7 @@ export function convOfUpsampled(levels: readonly Level[], rows: number, columns:
   return tf.reshape(tf.matMul(over, tf.concat(strips, 1)), [batch, rows, columns, out]);
 }
 
-/** Each cell times each cell of the weight: [batch, 3, cells, 3, cells, out], the cells of the weight before its own. */
+/** Each cell times each cell of the weight: [batch, 3, cells, 3, cells, out], those of the weight before its own. */
 function productsOf(map: tf.Tensor4D, weight: tf.Tensor): tf.Tensor {
   const [batch, cells, , channels] = map.shape;
   const out = weight.shape[3]!;
