@@ -21,14 +21,18 @@ const depthwise = ({ inputs, output }: Call): number =>
 /** Each number of the output takes as many products as the axis is long that is summed over. */
 const matmul = ({ inputs, attrs, output }: Call): number =>
   product(output.shape) * inputs["a"]!.shape.at(attrs["transposeA"] ? -2 : -1)!;
+const forInput = ({ inputs }: Call): number => convolution(inputs["dy"]!, inputs["filter"]!);
+const forFilter = ({ inputs, output }: Call): number => convolution(inputs["dy"]!, output);
 const conv2d = ({ inputs, output }: Call): number => convolution(output, inputs["filter"]!);
 
 /** Multiply–accumulates of a call, of every kernel that multiplies matrices. */
 const macsOf: Readonly<Record<string, (call: Call) => number>> = {
   [tf.Conv2D]: conv2d,
   [tf.FusedConv2D]: conv2d,
-  [tf.Conv2DBackpropInput]: ({ inputs }) => convolution(inputs["dy"]!, inputs["filter"]!),
-  [tf.Conv2DBackpropFilter]: ({ inputs, output }) => convolution(inputs["dy"]!, output),
+  [tf.Conv2DBackpropInput]: forInput,
+  [tf.Conv2DBackpropFilter]: forFilter,
+  [`Dilated${tf.Conv2DBackpropInput}`]: forInput,
+  [`Dilated${tf.Conv2DBackpropFilter}`]: forFilter,
   [tf.DepthwiseConv2dNative]: depthwise,
   [tf.FusedDepthwiseConv2D]: depthwise,
   [tf.BatchMatMul]: matmul,

@@ -47,6 +47,7 @@ function productsOf(map: tf.Tensor4D, weight: tf.Tensor): tf.Tensor {
  * ones as there are places, so that a file that is exported from them is right for maps of any size.
  */
 function spreading(length: number, cells: number): tf.Tensor3D {
+  const numbers = tf.tensor1d(Float32Array.from({ length: cells }, (_, i) => i));
   const ones = tf.fill<tf.Rank.R3>([1, length, 1], 1);
   const places = tf.cumsum(ones, 1, true); // 0, 1, 2, …
   const last = tf.sub(tf.sum(ones, 1, true), 1);
@@ -54,7 +55,7 @@ function spreading(length: number, cells: number): tf.Tensor3D {
     const place = tf.add(places, shift);
     const isInside = tf.logicalAnd(tf.greaterEqual(place, 0), tf.lessEqual(place, last));
     const position = tf.div(tf.mul(place, cells - 1), tf.maximum(last, 1));
-    const apart = tf.abs(tf.sub(position, tf.reshape(tf.range(0, cells), [1, 1, cells])));
+    const apart = tf.abs(tf.sub(position, numbers));
     return tf.mul<tf.Tensor3D>(tf.relu(tf.sub(1, apart)), tf.cast(isInside, "float32"));
   });
   return tf.concat(shares, 2);
