@@ -5,7 +5,7 @@ import { vocColors } from "@fovea/data";
 import { readLabelMap, tiledImage, writeLabelBands, writeLabelMap } from "@fovea/data/node";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it, onTestFinished } from "vitest";
-import { collectLabels, slidingWindow, type Classify } from "../../src/index.js";
+import { collectLabels, slidingWindow, type Classify } from "@fovea/segmentation";
 
 const [width, height] = [270, 262]; // the tiles of the file, of 256 × 256, are larger than bands, and than windows
 const ids = Uint8Array.from({ length: width * height }, (_, i) => (i * i * 7) % 200);
